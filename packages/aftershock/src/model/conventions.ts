@@ -1,0 +1,107 @@
+/** Which column of a SpanTable an attribute feeds. */
+export type AttributeRole =
+  | 'http-status'
+  | 'grpc-status'
+  | 'rpc-status'
+  | 'http-method'
+  | 'rpc-method'
+  | 'rpc-service'
+  | 'rpc-system'
+  | 'db-operation'
+  | 'db-system'
+  | 'db-name'
+  | 'messaging-system'
+  | 'messaging-destination'
+  | 'http-route'
+  | 'url-path'
+  | 'url-full'
+  | 'peer-service'
+  | 'peer-address'
+  | 'peer-port'
+  | 'error-type'
+  | 'error-flag'
+  | 'response-flags'
+  | 'resend-count'
+
+/**
+ * Attribute names, old and new, that carry a meaning the analysis uses.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's and gRPC's own
+ */
+export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
+  'http.response.status_code': 'http-status',
+  'http.status_code': 'http-status',
+  'rpc.grpc.status_code': 'grpc-status',
+  'rpc.response.status_code': 'rpc-status',
+  'rpc.status_code': 'rpc-status',
+  'grpc.status_code': 'grpc-status',
+  'grpc.status': 'grpc-status',
+  'http.request.method': 'http-method',
+  'http.method': 'http-method',
+  'rpc.method': 'rpc-method',
+  'rpc.service': 'rpc-service',
+  'rpc.system': 'rpc-system',
+  'rpc.system.name': 'rpc-system',
+  'db.operation.name': 'db-operation',
+  'db.operation': 'db-operation',
+  'db.system.name': 'db-system',
+  'db.system': 'db-system',
+  'db.namespace': 'db-name',
+  'db.name': 'db-name',
+  'messaging.system': 'messaging-system',
+  'messaging.destination.name': 'messaging-destination',
+  'messaging.destination': 'messaging-destination',
+  'http.route': 'http-route',
+  'url.path': 'url-path',
+  'http.target': 'url-path',
+  'url.full': 'url-full',
+  'http.url': 'url-full',
+  'service.peer.name': 'peer-service',
+  'peer.service': 'peer-service',
+  'server.address': 'peer-address',
+  'net.peer.name': 'peer-address',
+  'net.peer.ip': 'peer-address',
+  'network.peer.address': 'peer-address',
+  'upstream_cluster.name': 'peer-address',
+  'server.port': 'peer-port',
+  'net.peer.port': 'peer-port',
+  'network.peer.port': 'peer-port',
+  'error.type': 'error-type',
+  error: 'error-flag',
+  response_flags: 'response-flags',
+  'http.request.resend_count': 'resend-count',
+  'http.resend_count': 'resend-count',
+  'retry.count': 'resend-count',
+  'previous-rpc-attempts': 'resend-count',
+}
+
+/** gRPC codes by number. */
+export const GRPC_CODES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const
+
+/** A gRPC status as number, name or decimal text → 0–16; 255 when it is none. */
+export function grpcStatusOf(value: string | number): number {
+  const number = typeof value === 'number' ? value : /^\d+$/.test(value) ? Number(value) : undefined
+  if (number !== undefined) return number >= 0 && number <= 16 ? number : 255
+  const at = (GRPC_CODES as readonly string[]).indexOf(
+    String(value).toUpperCase().replaceAll('CANCELED', 'CANCELLED'),
+  )
+  return at === -1 ? 255 : at
+}
