@@ -361,6 +361,8 @@ export type TraceFull = {
   readonly missingParents: number
   readonly skew?: readonly { readonly service: string; readonly estMs: Ms }[]
   readonly spans: readonly TraceSpan[]
+  /** Names of attributes whose value looked secret and was taken out. */
+  readonly redacted?: readonly string[]
 }
 export type SpanRole = 'timeout' | 'retry' | 'backoff' | 'breaker' | 'fallback' | 'abandoned' | 'side-effect'
 export type TraceSpan = {

@@ -1,0 +1,107 @@
+import { Graph as DagreGraph, layout } from '@dagrejs/dagre'
+import type { Graph, GraphEdge, GraphNode } from '../model/result.ts'
+
+/** A node without a place yet. */
+export type UnplacedNode = Omit<GraphNode, 'x' | 'y' | 'hidden'>
+/** An edge without a line yet. */
+export type UnplacedEdge = Omit<GraphEdge, 'pts'>
+
+export type GraphLimits = {
+  /** Above this many nodes the ones that the fault did not reach are folded into `collapsed`. */
+  readonly nodesMax: number
+}
+
+/** Size of a node's box in the graph's own units; the drawing uses the same (`packages/web`). */
+export const NODE_WIDTH = 116
+export const NODE_HEIGHT = 44
+const MARGIN = 16
+const DEFAULT_LIMITS: GraphLimits = { nodesMax: 25 }
+
+/**
+ * Gives every service a place, callers on the left of what they call, so that the same graph looks the
+ * same in every phase, run and output.
+ *
+ * Coordinates are the middle of a box, in units of about a CSS pixel; `w` and `h` hold all boxes and
+ * lines, so nothing is clipped when they become the view box. Edges to nodes that do not exist are left
+ * out. Equal input gives equal output: order in does not matter.
+ */
+export function layOutGraph(
+  nodes: readonly UnplacedNode[],
+  edges: readonly UnplacedEdge[],
+  limits: GraphLimits = DEFAULT_LIMITS,
+): Graph {
+  const sorted = [...nodes].sort((a, b) => compare(a.id, b.id))
+  const shown = nodesShown(sorted, edges, limits)
+  const names = sorted.filter((node) => !shown.has(node.id)).map((node) => node.id)
+  const kept = edges
+    .filter((edge) => shown.has(edge.from) && shown.has(edge.to))
+    .sort((a, b) => compare(a.id, b.id))
+
+  const graph = new DagreGraph({ multigraph: true })
+  graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 56, edgesep: 10, marginx: MARGIN, marginy: MARGIN })
+  for (const node of sorted)
+    if (shown.has(node.id)) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT })
+  // A call to oneself has no place between ranks; it is drawn as nothing but kept in the list.
+  for (const edge of kept) {
+    if (edge.from !== edge.to) graph.setEdge(edge.from, edge.to, { weight: weightOf(edge) }, edge.id)
+  }
+  if (shown.size > 0) layout(graph)
+
+  const placed = graph.graph() as { readonly width?: number; readonly height?: number }
+  return {
+    w: Math.ceil(finite(placed.width)),
+    h: Math.ceil(finite(placed.height)),
+    nodes: sorted.filter((node) => shown.has(node.id)).map((node) => placedNode(node, graph)),
+    edges: kept.map((edge) => ({ ...edge, pts: pointsOf(edge, graph) })),
+    collapsed: names.length === 0 ? null : { count: names.length, names },
+  }
+}
+
+/** Straight lines along the way of the failure. */
+function weightOf(edge: UnplacedEdge): number {
+  return edge.state === 'failing' ? 8 : edge.state === 'slower' ? 4 : 1
+}
+
+/** All nodes while there are few; else the affected ones and their neighbours. */
+function nodesShown(
+  nodes: readonly UnplacedNode[],
+  edges: readonly UnplacedEdge[],
+  limits: GraphLimits,
+): ReadonlySet<string> {
+  if (nodes.length <= limits.nodesMax) return new Set(nodes.map((node) => node.id))
+  const affected = new Set(nodes.filter((node) => node.state !== 'steady').map((node) => node.id))
+  const known = new Set(nodes.map((node) => node.id))
+  const shown = new Set(affected)
+  for (const edge of edges) {
+    if (affected.has(edge.from) && known.has(edge.to)) shown.add(edge.to)
+    if (affected.has(edge.to) && known.has(edge.from)) shown.add(edge.from)
+  }
+  for (const node of nodes) if (node.kind === 'user') shown.add(node.id)
+  // Nothing was affected: the first ones are better than an empty picture.
+  if (affected.size === 0) for (const node of nodes.slice(0, limits.nodesMax)) shown.add(node.id)
+  return shown
+}
+
+function placedNode(node: UnplacedNode, graph: DagreGraph): GraphNode {
+  const at = graph.node(node.id) as { readonly x?: number; readonly y?: number } | undefined
+  return { ...node, x: round(finite(at?.x)), y: round(finite(at?.y)) }
+}
+
+function pointsOf(edge: UnplacedEdge, graph: DagreGraph): readonly (readonly [number, number])[] {
+  const line = graph.edge(edge.from, edge.to, edge.id) as
+    | { readonly points?: readonly { readonly x: number; readonly y: number }[] }
+    | undefined
+  return (line?.points ?? []).map((point) => [round(finite(point.x)), round(finite(point.y))] as const)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+function finite(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) ? value : 0
+}
