@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `error: aftershock needs Node 22.18 or newer: this is ${process.versions.node}\n` +
+      '  fix    inside the repository use `npx aftershock`, which brings Node 24 of its own\n',
+  )
+  process.exit(4)
+}
+enableCompileCache?.()
+// In the repository the sources run as they are; the published package carries them compiled.
+const source = new URL('../src/cli/main.ts', import.meta.url)
+const { main } = await import(
+  existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
+)
+process.exitCode = await main(process.argv.slice(2))
