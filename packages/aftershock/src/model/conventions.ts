@@ -1,30 +1,37 @@
-/** Which column of a SpanTable an attribute feeds. */
-export type AttributeRole =
-  | 'http-status'
-  | 'grpc-status'
-  | 'rpc-status'
-  | 'http-method'
-  | 'rpc-method'
-  | 'rpc-service'
-  | 'rpc-system'
-  | 'db-operation'
-  | 'db-system'
-  | 'db-name'
-  | 'messaging-system'
-  | 'messaging-destination'
-  | 'http-route'
-  | 'url-path'
-  | 'url-full'
-  | 'peer-service'
-  | 'peer-address'
-  | 'peer-port'
-  | 'error-type'
-  | 'error-flag'
-  | 'response-flags'
-  | 'resend-count'
+/** Which columns of a SpanTable an attribute feeds. At most 32: a span's roles are bits of a number. */
+export const ATTRIBUTE_ROLE_NAMES = [
+  'http-status',
+  'grpc-status',
+  'rpc-status',
+  'http-method',
+  'rpc-method',
+  'rpc-service',
+  'rpc-system',
+  'db-operation',
+  'db-system',
+  'db-name',
+  'messaging-system',
+  'messaging-destination',
+  'messaging-operation',
+  'http-route',
+  'url-path',
+  'url-full',
+  'peer-service',
+  'peer-address',
+  'peer-port',
+  'error-type',
+  'error-flag',
+  'exception-type',
+  'exception-message',
+  'response-flags',
+  'resend-count',
+] as const
+
+export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
 
 /**
- * Attribute names, old and new, that carry a meaning the analysis uses.
+ * Attribute names, old and new, that carry a meaning the analysis uses. Where a span has several names of
+ * one role, the one listed first here counts.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's and gRPC's own
  */
@@ -51,6 +58,7 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'messaging.system': 'messaging-system',
   'messaging.destination.name': 'messaging-destination',
   'messaging.destination': 'messaging-destination',
+  'messaging.operation.type': 'messaging-operation',
   'http.route': 'http-route',
   'url.path': 'url-path',
   'http.target': 'url-path',
@@ -68,6 +76,8 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'network.peer.port': 'peer-port',
   'error.type': 'error-type',
   error: 'error-flag',
+  'exception.type': 'exception-type',
+  'exception.message': 'exception-message',
   response_flags: 'response-flags',
   'http.request.resend_count': 'resend-count',
   'http.resend_count': 'resend-count',
@@ -98,10 +108,16 @@ export const GRPC_CODES = [
 
 /** A gRPC status as number, name or decimal text → 0–16; 255 when it is none. */
 export function grpcStatusOf(value: string | number): number {
-  const number = typeof value === 'number' ? value : /^\d+$/.test(value) ? Number(value) : undefined
-  if (number !== undefined) return number >= 0 && number <= 16 ? number : 255
-  const at = (GRPC_CODES as readonly string[]).indexOf(
-    String(value).toUpperCase().replaceAll('CANCELED', 'CANCELLED'),
-  )
-  return at === -1 ? 255 : at
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value <= 16 ? value : 255
+  return GRPC_CODE_BY_TEXT.get(value) ?? GRPC_CODE_BY_TEXT.get(value.toUpperCase()) ?? 255
 }
+
+const GRPC_CODE_BY_TEXT: ReadonlyMap<string, number> = new Map([
+  ...GRPC_CODES.flatMap((name, code): [string, number][] => [
+    [name, code],
+    [String(code), code],
+    // grpc-go and Java print names without underscores: "DeadlineExceeded".
+    [name.replaceAll('_', ''), code],
+  ]),
+  ['CANCELED', 1],
+])

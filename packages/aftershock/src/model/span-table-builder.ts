@@ -1,241 +1,238 @@
-import { ATTRIBUTE_ROLES, type AttributeRole, grpcStatusOf } from './conventions.ts'
+import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
+import { type DetailsChunk, RowDetails } from './row-details.ts'
+import { type Columns, columnsOf, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
-import { type AttributeValue, Protocol, type Resource, type SpanEvent, type SpanTable } from './span-table.ts'
-import { writeHex } from './trace-ids.ts'
+import { fillMeaning } from './span-meaning.ts'
+import { ObjectRoleValues } from './span-roles.ts'
+import type { AttributeValue, DroppedCounts, Resource, SpanTable } from './span-table.ts'
+import { type DictionaryLimits, type DictionaryMark, StringDictionary } from './string-dictionary.ts'
+import { isZero, writeHex } from './trace-ids.ts'
 
-type Columns = {
-  traceIds: Uint8Array
-  spanIds: Uint8Array
-  parentIds: Uint8Array
-  startNs: Float64Array
-  durationNs: Float64Array
-  kind: Uint8Array
-  status: Uint8Array
-  resource: Uint32Array
-  name: Uint32Array
-  statusMessage: Uint32Array
-  httpStatus: Uint16Array
-  grpcStatus: Uint8Array
-  method: Uint32Array
-  route: Uint32Array
-  peer: Uint32Array
-  system: Uint32Array
-  protocol: Uint8Array
-  errorType: Uint32Array
-  errorMessage: Uint32Array
-  responseFlags: Uint32Array
-  resendCount: Uint8Array
-  marks: Uint8Array
-  linkStart: Uint32Array
+export type BuilderOptions = {
+  /** All times of the table count from here; undefined: the day (UTC) of the first span. */
+  readonly epochNs?: bigint | undefined
+  /** `keep`: attributes and events can be read again through `details`. */
+  readonly attributes: 'keep' | 'drop'
+  readonly limits?: DictionaryLimits
 }
 
-/** Grows a SpanTable. State outlives a call, hence a class. */
+/** A place to roll back to; see `SpanTableBuilder.mark()`. */
+export type BuilderMark = {
+  readonly rows: number
+  readonly links: number
+  readonly resources: number
+  readonly dropped: DroppedCounts
+  readonly strings: DictionaryMark
+  readonly epochNs: bigint | undefined
+}
+
+const DAY_NS = 86_400_000_000_000n
+/** Resources beyond these share one: a sender that makes one up for each request must not fill memory. */
+const RESOURCES_MAX = 100_000
+const encoder = new TextEncoder()
+
+/**
+ * Grows a SpanTable. State outlives a call, hence a class. Objects come through `addSpan`; decoders of a
+ * format write columns themselves: `nextRow`, fill the row, `commitRow`, and `mark` and `rollBack` around
+ * a request, so that nothing of a malformed one stays.
+ */
 export class SpanTableBuilder {
   length = 0
-  readonly epochNs: bigint
-  readonly strings: string[] = ['']
+  columns: Columns
+  readonly keepsAttributes: boolean
+  readonly dictionary: StringDictionary
+  readonly strings: readonly string[]
   readonly resources: Resource[] = []
   readonly dropped = { spans: 0, attributes: 0, strings: 0, invalid: 0 }
-  columns: Columns
+  /** Scratch for the row being written, for decoders with ordinary values. */
+  readonly roles: ObjectRoleValues
+  #epochNs: bigint | undefined
   #capacity = 1024
-  #stringIds = new Map<string, number>([['', 0]])
-  #links: string[] = []
-  #attributes: Readonly<Record<string, AttributeValue>>[] | undefined
-  #events: (readonly SpanEvent[])[] = []
+  #resourceIds = new ByteDictionary()
+  #linkIds = new Uint8Array(24 * 64)
+  #links = 0
+  #details: RowDetails | undefined
 
-  /** @param epochNs - all times of the table count from here; pick one within days of the spans */
-  constructor(options: { readonly epochNs: bigint; readonly attributes: 'keep' | 'drop' }) {
-    this.epochNs = options.epochNs
-    this.#attributes = options.attributes === 'keep' ? [] : undefined
+  constructor(options: BuilderOptions) {
+    this.#epochNs = options.epochNs
+    this.keepsAttributes = options.attributes === 'keep'
+    this.#details = this.keepsAttributes ? new RowDetails() : undefined
+    this.dictionary = new StringDictionary(options.limits)
+    this.strings = this.dictionary.strings
+    this.roles = new ObjectRoleValues(this.dictionary)
     this.columns = columnsOf(this.#capacity)
   }
 
-  /** Id of a resource; call it once for each ResourceSpans. */
+  /** Fixed at the latest by the first span. */
+  get epochNs(): bigint {
+    return this.#epochNs ?? 0n
+  }
+
+  /** The epoch, settled by the first span's start when it was left open. */
+  settleEpochNs(startNs: bigint): bigint {
+    this.#epochNs ??= startNs - (startNs % DAY_NS)
+    return this.#epochNs
+  }
+
+  /** Id of a resource; equal ones have one id. Call it once for each ResourceSpans. */
   addResource(attributes: Readonly<Record<string, AttributeValue>>): number {
-    return this.resources.push(resourceOf(attributes)) - 1
+    const key = encoder.encode(JSON.stringify(attributes))
+    return this.resourceIdOfBytes(key, 0, key.length, () => attributes)
+  }
+
+  /** Id of a resource known by its encoded bytes; `read` is called when they are new. */
+  resourceIdOfBytes(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    read: () => Readonly<Record<string, AttributeValue>>,
+  ): number {
+    const known = this.#resourceIds.find(bytes, start, end)
+    if (known >= 0) return known
+    if (this.resources.length > RESOURCES_MAX) return this.resources.length - 1
+    const full = this.resources.length === RESOURCES_MAX
+    const id = this.resources.push(resourceOf(full ? { 'service.name': '(other)' } : read())) - 1
+    // Added even when crowded: `truncate` relies on one entry a resource.
+    this.#resourceIds.add(bytes, start, end, id)
+    return id
   }
 
   /** Dictionary id of a text. */
   stringId(text: string): number {
-    let id = this.#stringIds.get(text)
-    if (id === undefined) {
-      id = this.strings.push(text) - 1
-      this.#stringIds.set(text, id)
-    }
-    return id
+    return this.dictionary.idOf(text)
   }
 
   /** Appends a span; one with ids that are not hex is counted in `dropped.invalid` and left out. */
   addSpan(resource: number, span: SpanInput): void {
-    if (this.length === this.#capacity) this.#grow()
-    const row = this.length
+    const row = this.nextRow()
     const c = this.columns
-    const parent = span.parentSpanId ?? ''
-    if (
-      !writeHex(span.traceId, c.traceIds, row * 16, 16) ||
-      !writeHex(span.spanId, c.spanIds, row * 8, 8) ||
-      !writeHex(parent, c.parentIds, row * 8, 8)
-    ) {
+    if (!this.#writeIds(row, span)) {
       this.dropped.invalid += 1
       return
     }
-    c.startNs[row] = Number(span.startNs - this.epochNs)
+    c.startNs[row] = Number(span.startNs - this.settleEpochNs(span.startNs))
     c.durationNs[row] = Math.max(0, Number(span.endNs - span.startNs))
     c.kind[row] = span.kind
     c.status[row] = span.status ?? 0
     c.resource[row] = resource
     c.name[row] = this.stringId(span.name)
     c.statusMessage[row] = this.stringId(span.statusMessage ?? '')
-    this.#readMeaning(row, span)
-    for (const link of span.links ?? []) this.#links.push(link.traceId.padStart(32, '0') + link.spanId)
-    c.linkStart[row + 1] = this.#links.length
-    this.#attributes?.push(span.attributes ?? {})
-    if (this.#attributes !== undefined) {
-      this.#events.push(
-        (span.events ?? []).map((event) => ({ ...event, attributes: event.attributes ?? {} })),
-      )
-    }
-    this.length += 1
+    this.roles.clear()
+    for (const [key, value] of Object.entries(span.attributes ?? {})) this.roles.set(key, value)
+    const exception = span.events?.findLast((event) => event.name === 'exception')?.attributes
+    this.fillMeaning(row, exception?.['exception.type'], exception?.['exception.message'])
+    for (const link of span.links ?? []) this.addLink(link.traceId, link.spanId)
+    this.commitRow()
+    this.#details?.addObject(
+      row,
+      span.attributes ?? {},
+      (span.events ?? []).map((event) => ({ ...event, attributes: event.attributes ?? {} })),
+    )
   }
 
+  /** Room for one more row; it counts only after `commitRow()`. */
+  nextRow(): number {
+    if (this.length === this.#capacity) {
+      this.#capacity *= 2
+      this.columns = widened(this.columns, this.#capacity)
+    }
+    return this.length
+  }
+
+  /** The semantic columns of a row from `roles` and the last exception event. */
+  fillMeaning(row: number, exceptionType: unknown, exceptionMessage: unknown): void {
+    const typeId = exceptionType === undefined ? 0 : this.stringId(String(exceptionType))
+    const messageId = exceptionMessage === undefined ? 0 : this.stringId(String(exceptionMessage))
+    fillMeaning(this.columns, row, this.roles, this.strings, typeId, messageId)
+  }
+
+  commitRow(): void {
+    const row = this.length
+    this.columns.marks[row] = 0
+    this.columns.linkStart[row + 1] = this.#links
+    this.length = row + 1
+  }
+
+  /** A link of the row being written; one that is not hex is left out. */
+  addLink(traceId: string, spanId: string): void {
+    const at = this.#roomForLink()
+    if (writeHex(traceId, this.#linkIds, at, 16) && writeHex(spanId, this.#linkIds, at + 16, 8))
+      this.#links += 1
+  }
+
+  addLinkBytes(bytes: Uint8Array, traceIdStart: number, spanIdStart: number): void {
+    const at = this.#roomForLink()
+    for (let i = 0; i < 16; i++) this.#linkIds[at + i] = bytes[traceIdStart + i] as number
+    for (let i = 0; i < 8; i++) this.#linkIds[at + 16 + i] = bytes[spanIdStart + i] as number
+    this.#links += 1
+  }
+
+  /** Attributes and events of the rows from `firstRow` on; ignored when attributes are dropped. */
+  addDetails(firstRow: number, chunk: DetailsChunk): void {
+    this.#details?.addChunk(firstRow, chunk)
+  }
+
+  mark(): BuilderMark {
+    return {
+      rows: this.length,
+      links: this.#links,
+      resources: this.resources.length,
+      dropped: { ...this.dropped },
+      strings: this.dictionary.mark(),
+      epochNs: this.#epochNs,
+    }
+  }
+
+  /** Forgets everything that came after the mark. */
+  rollBack(mark: BuilderMark): void {
+    this.length = mark.rows
+    this.#links = mark.links
+    this.resources.length = mark.resources
+    this.#resourceIds.truncate(mark.resources)
+    Object.assign(this.dropped, mark.dropped)
+    this.dictionary.rollBack(mark.strings)
+    this.#details?.rollBack(mark.rows)
+    this.#epochNs = mark.epochNs
+  }
+
+  /** The table so far. Columns are views: rows added later do not change it, but its memory is shared. */
   finish(): SpanTable {
     const n = this.length
-    const linkIds = new Uint8Array(this.#links.length * 24)
-    this.#links.forEach((ids, i) => {
-      writeHex(ids, linkIds, i * 24, 24)
-    })
-    const c = trimmed(this.columns, n)
-    const attributes = this.#attributes
-    const events = this.#events
+    const columns = viewed(this.columns, n)
     return {
-      ...c,
+      ...columns,
       length: n,
       epochNs: this.epochNs,
       strings: this.strings,
-      traceWords: new Uint32Array(c.traceIds.buffer, 0, n * 4),
-      spanWords: new Uint32Array(c.spanIds.buffer, 0, n * 2),
-      parentWords: new Uint32Array(c.parentIds.buffer, 0, n * 2),
-      linkIds,
+      traceWords: new Uint32Array(columns.traceIds.buffer, 0, n * 4),
+      spanWords: new Uint32Array(columns.spanIds.buffer, 0, n * 2),
+      parentWords: new Uint32Array(columns.parentIds.buffer, 0, n * 2),
+      linkIds: this.#linkIds.subarray(0, this.#links * 24),
       resources: this.resources,
-      details: attributes && {
-        attributesOf: (row) => attributes[row] ?? {},
-        eventsOf: (row) => events[row] ?? [],
-      },
-      dropped: this.dropped,
+      details: this.#details,
+      dropped: { ...this.dropped, strings: this.dropped.strings + this.dictionary.refused },
     }
   }
 
-  #grow(): void {
-    this.#capacity *= 2
-    const wider = columnsOf(this.#capacity)
-    for (const key of Object.keys(wider) as (keyof Columns)[]) wider[key].set(this.columns[key] as never)
-    this.columns = wider
-  }
-
-  #readMeaning(row: number, span: SpanInput): void {
-    const found: Partial<Record<AttributeRole, AttributeValue>> = {}
-    for (const [key, value] of Object.entries(span.attributes ?? {})) {
-      const role = ATTRIBUTE_ROLES[key]
-      if (role !== undefined && found[role] === undefined) found[role] = value
-    }
-    const c = this.columns
-    const text = (...roles: readonly AttributeRole[]): string => {
-      for (const role of roles)
-        if (found[role] !== undefined && found[role] !== '') return String(found[role])
-      return ''
-    }
-    const http = Number(found['http-status'] ?? 0)
-    c.httpStatus[row] = http > 0 && http < 1000 ? http : 0
-    const grpc = found['grpc-status'] ?? found['rpc-status']
-    c.grpcStatus[row] = grpc === undefined ? 255 : grpcStatusOf(grpc as string | number)
-    const host = text('peer-address')
-    const peer =
-      text('peer-service') ||
-      (host && found['peer-port'] !== undefined ? `${host}:${text('peer-port')}` : host)
-    c.peer[row] = this.stringId(peer || text('messaging-destination', 'db-name'))
-    c.system[row] = this.stringId(text('db-system', 'messaging-system', 'rpc-system'))
-    c.method[row] = this.stringId(text('http-method', 'rpc-method', 'db-operation'))
-    const rpc = [text('rpc-service'), text('rpc-method')].filter((part) => part !== '').join('/')
-    c.route[row] = this.stringId(
-      text('http-route') ||
-        pathOf(text('url-path')) ||
-        pathOf(text('url-full')) ||
-        rpc ||
-        text('messaging-destination', 'db-name'),
+  #writeIds(row: number, span: SpanInput): boolean {
+    const { traceIds, spanIds, parentIds } = this.columns
+    return (
+      writeHex(span.traceId, traceIds, row * 16, 16) &&
+      writeHex(span.spanId, spanIds, row * 8, 8) &&
+      writeHex(span.parentSpanId ?? '', parentIds, row * 8, 8) &&
+      !isZero(traceIds, row * 16, 16) &&
+      !isZero(spanIds, row * 8, 8)
     )
-    c.protocol[row] = protocolOf(found, span.attributes)
-    const exception = span.events?.findLast((event) => event.name === 'exception')?.attributes
-    c.errorType[row] = this.stringId(text('error-type') || String(exception?.['exception.type'] ?? ''))
-    c.errorMessage[row] = this.stringId(String(exception?.['exception.message'] ?? ''))
-    c.responseFlags[row] = this.stringId(text('response-flags'))
-    c.resendCount[row] = Math.min(255, Number(found['resend-count'] ?? 0) || 0)
-    const flag = found['error-flag']
-    if (c.status[row] === 0 && flag !== undefined && flag !== false && flag !== 'false') c.status[row] = 2
   }
-}
 
-function protocolOf(
-  found: Partial<Record<AttributeRole, AttributeValue>>,
-  attributes: Readonly<Record<string, AttributeValue>> | undefined,
-): number {
-  let bits = 0
-  if (found['http-method'] !== undefined || found['http-status'] !== undefined) bits |= Protocol.http
-  if (found['grpc-status'] !== undefined || found['rpc-system'] === 'grpc') bits |= Protocol.grpc
-  if (found['rpc-system'] !== undefined || found['rpc-service'] !== undefined) bits |= Protocol.rpc
-  if (found['db-system'] !== undefined) bits |= Protocol.db
-  if (found['messaging-system'] !== undefined || attributes?.['messaging.operation.type'] !== undefined)
-    bits |= Protocol.messaging
-  return bits
-}
-
-/** The path of a URL or path, without query and fragment. */
-function pathOf(url: string): string {
-  const start = url.indexOf('://')
-  const path = start === -1 ? url : url.slice(Math.max(url.indexOf('/', start + 3), 0) || url.length)
-  const end = path.search(/[?#]/)
-  return end === -1 ? path : path.slice(0, end)
-}
-
-function columnsOf(n: number): Columns {
-  return {
-    traceIds: new Uint8Array(n * 16),
-    spanIds: new Uint8Array(n * 8),
-    parentIds: new Uint8Array(n * 8),
-    startNs: new Float64Array(n),
-    durationNs: new Float64Array(n),
-    kind: new Uint8Array(n),
-    status: new Uint8Array(n),
-    resource: new Uint32Array(n),
-    name: new Uint32Array(n),
-    statusMessage: new Uint32Array(n),
-    httpStatus: new Uint16Array(n),
-    grpcStatus: new Uint8Array(n).fill(255),
-    method: new Uint32Array(n),
-    route: new Uint32Array(n),
-    peer: new Uint32Array(n),
-    system: new Uint32Array(n),
-    protocol: new Uint8Array(n),
-    errorType: new Uint32Array(n),
-    errorMessage: new Uint32Array(n),
-    responseFlags: new Uint32Array(n),
-    resendCount: new Uint8Array(n),
-    marks: new Uint8Array(n),
-    linkStart: new Uint32Array(n + 1),
+  #roomForLink(): number {
+    const at = this.#links * 24
+    if (at + 24 > this.#linkIds.length) {
+      const wider = new Uint8Array(this.#linkIds.length * 2)
+      wider.set(this.#linkIds)
+      this.#linkIds = wider
+    }
+    return at
   }
-}
-
-function trimmed(c: Columns, n: number): Columns {
-  const cut: Columns = {
-    ...c,
-    traceIds: c.traceIds.slice(0, n * 16),
-    spanIds: c.spanIds.slice(0, n * 8),
-    parentIds: c.parentIds.slice(0, n * 8),
-  }
-  for (const key of Object.keys(c) as (keyof Columns)[]) {
-    if (key.endsWith('Ids')) continue
-    const length = key === 'linkStart' ? n + 1 : n
-    ;(cut as Record<string, unknown>)[key] = c[key].slice(0, length)
-  }
-  return cut
 }

@@ -1,21 +1,39 @@
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
+/** Value of a hex digit by its character code; 255 for anything else. */
+const DIGITS = new Uint8Array(256).fill(255)
+for (let i = 0; i < 16; i++) {
+  DIGITS['0123456789abcdef'.charCodeAt(i)] = i
+  DIGITS['0123456789ABCDEF'.charCodeAt(i)] = i
+}
+
 /** Lower-case hex of `length` bytes from `offset`. */
 export function hexOf(bytes: Uint8Array, offset: number, length: number): string {
   let text = ''
-  for (let i = offset; i < offset + length; i++) text += HEX[bytes[i]]
+  for (let i = offset; i < offset + length; i++) text += HEX[bytes[i] as number]
   return text
 }
 
 /**
  * Writes hex text as bytes, right-aligned (Zipkin's 64-bit trace ids are padded with zeros on the left).
  *
- * @returns whether the text was hex and fitted; nothing is written otherwise
+ * @returns whether the text was hex and fitted; what was there is lost otherwise
  */
 export function writeHex(text: string, bytes: Uint8Array, offset: number, length: number): boolean {
-  if (text.length > length * 2 || text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) return false
-  const start = offset + length - text.length / 2
-  bytes.fill(0, offset, start)
-  for (let i = 0; i < text.length; i += 2) bytes[start + i / 2] = Number.parseInt(text.slice(i, i + 2), 16)
+  const digits = text.length
+  if (digits > length * 2 || digits % 2 !== 0) return false
+  const start = offset + length - digits / 2
+  if (start > offset) bytes.fill(0, offset, start)
+  for (let i = 0; i < digits; i += 2) {
+    const high = DIGITS[text.charCodeAt(i)] ?? 255
+    const low = DIGITS[text.charCodeAt(i + 1)] ?? 255
+    if (high > 15 || low > 15) return false
+    bytes[start + i / 2] = (high << 4) | low
+  }
+  return true
+}
+
+export function isZero(bytes: Uint8Array, offset: number, length: number): boolean {
+  for (let i = offset; i < offset + length; i++) if (bytes[i] !== 0) return false
   return true
 }

@@ -1,0 +1,112 @@
+/**
+ * Byte strings to small numbers, found without creating a string. Open addressing over a sampled hash
+ * with a full compare, so that one look-up costs tens of nanoseconds.
+ *
+ * The hash samples long keys, so keys made to collide could turn look-ups into scans: `find` gives up
+ * after `PROBES_MAX` steps and answers `tooCrowded`, and the caller takes its slow, safe way.
+ */
+export class ByteDictionary {
+  size = 0
+  #slots = new Uint32Array(1024)
+  #hashes = new Uint32Array(512)
+  #starts = new Float64Array(513)
+  #values = new Uint32Array(512)
+  #bytes = new Uint8Array(16384)
+  /** Of the last `find`, so that an `add` right after it need not hash again. */
+  #hash = 0
+
+  static readonly missing = -1
+  static readonly tooCrowded = -2
+
+  /** The value stored for these bytes, or `missing`, or `tooCrowded`. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const hash = sampledHash(bytes, start, end)
+    this.#hash = hash
+    const slots = this.#slots
+    const mask = slots.length - 1
+    const length = end - start
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const entry = (slots[(hash + probe) & mask] ?? 0) - 1
+      if (entry === -1) return ByteDictionary.missing
+      if (this.#hashes[entry] !== hash) continue
+      const from = this.#starts[entry] ?? 0
+      if ((this.#starts[entry + 1] ?? 0) - from !== length) continue
+      if (equal(this.#bytes, from, bytes, start, length)) return this.#values[entry] ?? 0
+    }
+    return ByteDictionary.tooCrowded
+  }
+
+  /** Adds the bytes that `find` has just answered `missing` for. */
+  add(bytes: Uint8Array, start: number, end: number, value: number): void {
+    const entry = this.size
+    if ((entry + 1) * 2 > this.#slots.length) this.#widen()
+    const from = this.#starts[entry] ?? 0
+    const to = from + end - start
+    if (to > this.#bytes.length) {
+      const wider = new Uint8Array(Math.max(to, this.#bytes.length * 2))
+      wider.set(this.#bytes)
+      this.#bytes = wider
+    }
+    this.#bytes.set(bytes.subarray(start, end), from)
+    this.#starts[entry + 1] = to
+    this.#hashes[entry] = this.#hash
+    this.#values[entry] = value
+    this.#place(entry)
+    this.size += 1
+  }
+
+  /** Forgets the entries added last. In reverse order nothing behind them in a probe chain needs them. */
+  truncate(size: number): void {
+    const mask = this.#slots.length - 1
+    while (this.size > size) {
+      this.size -= 1
+      let slot = (this.#hashes[this.size] ?? 0) & mask
+      while (this.#slots[slot] !== this.size + 1) slot = (slot + 1) & mask
+      this.#slots[slot] = 0
+    }
+  }
+
+  #place(entry: number): void {
+    const mask = this.#slots.length - 1
+    let slot = (this.#hashes[entry] ?? 0) & mask
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+    this.#slots[slot] = entry + 1
+  }
+
+  #widen(): void {
+    const capacity = this.#slots.length
+    const grown = <T extends Uint32Array | Float64Array>(to: T, from: T): T => {
+      to.set(from)
+      return to
+    }
+    this.#hashes = grown(new Uint32Array(capacity), this.#hashes)
+    this.#values = grown(new Uint32Array(capacity), this.#values)
+    this.#starts = grown(new Float64Array(capacity + 1), this.#starts)
+    this.#slots = new Uint32Array(capacity * 2)
+    for (let entry = 0; entry < this.size; entry++) this.#place(entry)
+  }
+}
+
+const PROBES_MAX = 128
+
+/** All bytes up to 32; of longer keys 24 spread ones and the last 8, where names differ most. */
+function sampledHash(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  let hash = length
+  if (length <= 32) {
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+  } else {
+    const step = (length - 8) / 24
+    for (let i = 0; i < 24; i++)
+      hash = Math.imul(hash ^ (bytes[start + ((i * step) | 0)] as number), 0x01000193)
+    for (let i = end - 8; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+  }
+  hash ^= hash >>> 15
+  hash = Math.imul(hash, 0x2c1b3c6d)
+  return (hash ^ (hash >>> 13)) >>> 0
+}
+
+function equal(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false
+  return true
+}

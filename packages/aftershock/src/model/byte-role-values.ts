@@ -1,0 +1,156 @@
+import { ByteDictionary } from './byte-dictionary.ts'
+import { ATTRIBUTE_ROLE_NAMES } from './conventions.ts'
+import { RANKED_ROLES, type RoleIndex, type RoleValues } from './span-roles.ts'
+import type { StringDictionary } from './string-dictionary.ts'
+
+const ROLES = ATTRIBUTE_ROLE_NAMES.length
+const [SLASH, COLON, QUERY, FRAGMENT] = [0x2f, 0x3a, 0x3f, 0x23]
+const encoder = new TextEncoder()
+
+/** RoleValues over byte ranges of a request: the hot path. No string is created for what is known. */
+export class ByteRoleValues implements RoleValues {
+  present = 0
+  bytes = new Uint8Array(0)
+  #ranks = new Uint16Array(ROLES)
+  #starts = new Float64Array(ROLES)
+  /** -1: the value is `#numbers`, not bytes. */
+  #ends = new Float64Array(ROLES)
+  #numbers = new Float64Array(ROLES)
+  #bools = 0
+  #keys = new ByteDictionary()
+  #scratch = new Uint8Array(1024)
+  #dictionary: StringDictionary
+
+  constructor(dictionary: StringDictionary) {
+    this.#dictionary = dictionary
+    for (const [name, ranked] of RANKED_ROLES) {
+      const key = encoder.encode(name)
+      this.#keys.find(key, 0, key.length)
+      this.#keys.add(key, 0, key.length, ranked)
+    }
+  }
+
+  clear(bytes: Uint8Array<ArrayBuffer>): void {
+    this.present = 0
+    this.bytes = bytes
+  }
+
+  /** The ranked role of an attribute name; negative when it has none, or a better name has spoken. */
+  rankedRoleOf(start: number, end: number): number {
+    const ranked = this.#keys.find(this.bytes, start, end)
+    if (ranked < 0) return -1
+    const taken = (this.present & (1 << (ranked & 31))) !== 0
+    return taken && (this.#ranks[ranked & 31] ?? 0) <= ranked ? -1 : ranked
+  }
+
+  setBytes(ranked: number, start: number, end: number): void {
+    const role = this.#take(ranked)
+    this.#starts[role] = start
+    this.#ends[role] = end
+  }
+
+  setNumber(ranked: number, value: number): void {
+    const role = this.#take(ranked)
+    this.#ends[role] = -1
+    this.#numbers[role] = value
+  }
+
+  setBool(ranked: number, value: boolean): void {
+    this.setNumber(ranked, value ? 1 : 0)
+    this.#bools |= 1 << (ranked & 31)
+  }
+
+  idOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0) return 0
+    const end = this.#ends[role] ?? 0
+    return end === -1
+      ? this.#dictionary.idOf(this.#numberText(role))
+      : this.#dictionary.idOfBytes(this.bytes, this.#starts[role] ?? 0, end)
+  }
+
+  pathIdOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0 || this.#ends[role] === -1) return 0
+    const { bytes } = this
+    const end = this.#ends[role] ?? 0
+    let start = this.#starts[role] ?? 0
+    for (let i = start; i + 2 < end; i++) {
+      if (bytes[i] !== COLON || bytes[i + 1] !== SLASH || bytes[i + 2] !== SLASH) continue
+      const slash = bytes.indexOf(SLASH, i + 3)
+      start = slash === -1 || slash > end ? end : slash
+      break
+    }
+    let stop = start
+    while (stop < end && bytes[stop] !== QUERY && bytes[stop] !== FRAGMENT) stop++
+    return this.#dictionary.idOfBytes(bytes, start, stop)
+  }
+
+  lastPartIdOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0 || this.#ends[role] === -1) return this.idOf(role)
+    const end = this.#ends[role] ?? 0
+    let start = end
+    const first = this.#starts[role] ?? 0
+    while (start > first && this.bytes[start - 1] !== SLASH) start--
+    return this.#dictionary.idOfBytes(this.bytes, start, end)
+  }
+
+  joinedIdOf(left: RoleIndex, separator: '/' | ':', right: RoleIndex): number {
+    const leftEnd = this.#copyToScratch(left, 0)
+    if (leftEnd === 0 && separator === ':') return 0
+    const middle = leftEnd === 0 ? 0 : leftEnd + 1
+    const rightEnd = this.#copyToScratch(right, middle)
+    if (rightEnd === middle) return this.#dictionary.idOfBytes(this.#scratch, 0, leftEnd)
+    if (leftEnd > 0) this.#scratch[leftEnd] = separator === '/' ? SLASH : COLON
+    return this.#dictionary.idOfBytes(this.#scratch, 0, rightEnd)
+  }
+
+  numberOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0) return Number.NaN
+    if (this.#ends[role] === -1) return this.#numbers[role] ?? 0
+    const start = this.#starts[role] ?? 0
+    const end = this.#ends[role] ?? 0
+    let value = 0
+    for (let i = start; i < end; i++) {
+      const digit = (this.bytes[i] ?? 0) - 0x30
+      if (digit < 0 || digit > 9) return Number.NaN
+      value = value * 10 + digit
+    }
+    return start === end ? Number.NaN : value
+  }
+
+  isTrue(role: RoleIndex): boolean {
+    if ((this.present & (1 << role)) === 0) return false
+    if (this.#ends[role] === -1) return (this.#bools & (1 << role)) === 0 || this.#numbers[role] !== 0
+    return this.#dictionary.strings[this.idOf(role)] !== 'false'
+  }
+
+  #take(ranked: number): RoleIndex {
+    const role = ranked & 31
+    this.present |= 1 << role
+    this.#ranks[role] = ranked
+    this.#bools &= ~(1 << role)
+    return role
+  }
+
+  #numberText(role: RoleIndex): string {
+    const value = this.#numbers[role] ?? 0
+    return (this.#bools & (1 << role)) === 0 ? String(value) : String(value !== 0)
+  }
+
+  /** Writes the role's text from `at`. @returns where it ends; `at` when absent or empty */
+  #copyToScratch(role: RoleIndex, at: number): number {
+    if ((this.present & (1 << role)) === 0) return at
+    const end = this.#ends[role] ?? 0
+    const start = this.#starts[role] ?? 0
+    // 32: the longest number; one byte more for the separator.
+    const needed = at + 1 + (end === -1 ? 32 : end - start)
+    if (needed > this.#scratch.length) {
+      const wider = new Uint8Array(needed * 2)
+      wider.set(this.#scratch)
+      this.#scratch = wider
+    }
+    if (end === -1) return at + encoder.encodeInto(this.#numberText(role), this.#scratch.subarray(at)).written
+    const scratch = this.#scratch
+    for (let i = start; i < end; i++) scratch[at + i - start] = this.bytes[i] as number
+    return at + end - start
+  }
+}

@@ -1,0 +1,105 @@
+import { ATTRIBUTE_ROLE_NAMES, ATTRIBUTE_ROLES, type AttributeRole } from './conventions.ts'
+import type { AttributeValue } from './span-table.ts'
+import type { StringDictionary } from './string-dictionary.ts'
+
+/** Index of a role: a bit in `present`, a slot in the values. */
+export type RoleIndex = number
+
+/** What the semantic conventions' attributes of one span say, read by `fillMeaning()`. */
+export type RoleValues = {
+  /** Bit `1 << role` for each role the span has. */
+  readonly present: number
+  /** String id of the value as text; 0 when absent or empty. */
+  idOf(role: RoleIndex): number
+  /** String id of the path of a URL or path, without query and fragment. */
+  pathIdOf(role: RoleIndex): number
+  /** String id of what follows the last slash. */
+  lastPartIdOf(role: RoleIndex): number
+  /** String id of `left`, separator, `right`; of the one that is there when the other is absent (a port alone is nothing). */
+  joinedIdOf(left: RoleIndex, separator: '/' | ':', right: RoleIndex): number
+  /** The value as a number; NaN when it is none. */
+  numberOf(role: RoleIndex): number
+  /** Present and neither `false` nor "false". */
+  isTrue(role: RoleIndex): boolean
+}
+
+export function roleIndex(role: AttributeRole): RoleIndex {
+  return ATTRIBUTE_ROLE_NAMES.indexOf(role)
+}
+
+/** For each attribute name with a role: `rank * 32 + role index`; of several names the lower rank counts. */
+export const RANKED_ROLES: ReadonlyMap<string, number> = new Map(
+  Object.entries(ATTRIBUTE_ROLES).map(([name, role], rank) => [name, rank * 32 + roleIndex(role)]),
+)
+
+/** RoleValues over ordinary values: the path of objects, JSON, Jaeger and Zipkin. */
+export class ObjectRoleValues implements RoleValues {
+  present = 0
+  #values: AttributeValue[] = ATTRIBUTE_ROLE_NAMES.map(() => '')
+  #ranks = ATTRIBUTE_ROLE_NAMES.map(() => 0)
+  #dictionary: StringDictionary
+
+  constructor(dictionary: StringDictionary) {
+    this.#dictionary = dictionary
+  }
+
+  clear(): void {
+    this.present = 0
+  }
+
+  /** Takes an attribute if its name has a role. */
+  set(name: string, value: AttributeValue): void {
+    const ranked = RANKED_ROLES.get(name)
+    if (ranked === undefined) return
+    const role = ranked & 31
+    const bit = 1 << role
+    if ((this.present & bit) !== 0 && (this.#ranks[role] ?? 0) <= ranked) return
+    this.present |= bit
+    this.#ranks[role] = ranked
+    this.#values[role] = value
+  }
+
+  idOf(role: RoleIndex): number {
+    return this.#dictionary.idOf(this.#textOf(role))
+  }
+
+  pathIdOf(role: RoleIndex): number {
+    return this.#dictionary.idOf(pathOf(this.#textOf(role)))
+  }
+
+  lastPartIdOf(role: RoleIndex): number {
+    const text = this.#textOf(role)
+    return this.#dictionary.idOf(text.slice(text.lastIndexOf('/') + 1))
+  }
+
+  joinedIdOf(left: RoleIndex, separator: '/' | ':', right: RoleIndex): number {
+    const [a, b] = [this.#textOf(left), this.#textOf(right)]
+    if (a === '' && separator === ':') return 0
+    return this.#dictionary.idOf(a === '' ? b : b === '' ? a : a + separator + b)
+  }
+
+  numberOf(role: RoleIndex): number {
+    const text = this.#textOf(role)
+    return text === '' ? Number.NaN : Number(text)
+  }
+
+  isTrue(role: RoleIndex): boolean {
+    return (this.present & (1 << role)) !== 0 && this.#textOf(role) !== 'false'
+  }
+
+  #textOf(role: RoleIndex): string {
+    if ((this.present & (1 << role)) === 0) return ''
+    const value = this.#values[role] ?? ''
+    if (typeof value === 'string') return value
+    // HTTP headers as attributes are lists: the first is the one that counts.
+    return Array.isArray(value) ? String(value[0] ?? '') : String(value)
+  }
+}
+
+function pathOf(url: string): string {
+  const scheme = url.indexOf('://')
+  const slash = scheme === -1 ? 0 : url.indexOf('/', scheme + 3)
+  const path = slash === -1 ? '' : url.slice(slash)
+  const end = path.search(/[?#]/)
+  return end === -1 ? path : path.slice(0, end)
+}
