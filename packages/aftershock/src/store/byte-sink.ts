@@ -1,0 +1,113 @@
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const text = byte.toString(16).padStart(2, '0')
+  return text.charCodeAt(0) | (text.charCodeAt(1) << 8)
+})
+const utf8 = new TextEncoder()
+
+/** A growing buffer, little endian. State outlives a call, hence a class; `clear` keeps the memory. */
+export class ByteSink {
+  length = 0
+  #bytes: Uint8Array<ArrayBuffer>
+
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+
+  /** What was written; a view, valid until the next write. */
+  written(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.length++] = value
+  }
+
+  /** LEB128. */
+  varint(value: number): void {
+    this.#reserve(8)
+    let rest = value
+    while (rest >= 128) {
+      this.#bytes[this.length++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.#bytes[this.length++] = rest
+  }
+
+  /** @param value - at least 0, below 2^53 */
+  uint64(value: number): void {
+    this.words(value % 4294967296, Math.floor(value / 4294967296))
+  }
+
+  /** The low and the high half of 64 bits. */
+  words(low: number, high: number): void {
+    this.#reserve(8)
+    const bytes = this.#bytes
+    let at = this.length
+    bytes[at++] = low
+    bytes[at++] = low >>> 8
+    bytes[at++] = low >>> 16
+    bytes[at++] = low >>> 24
+    bytes[at++] = high
+    bytes[at++] = high >>> 8
+    bytes[at++] = high >>> 16
+    bytes[at++] = high >>> 24
+    this.length = at
+  }
+
+  /** Length, then UTF-8: a `String` of the Native and RowBinary formats. */
+  string(text: string): void {
+    const n = text.length
+    if (n < 128) {
+      this.#reserve(n + 1)
+      const bytes = this.#bytes
+      const start = this.length
+      let i = 0
+      for (; i < n; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 127) break
+        bytes[start + 1 + i] = code
+      }
+      if (i === n) {
+        bytes[start] = n
+        this.length = start + 1 + n
+        return
+      }
+    }
+    const encoded = utf8.encode(text)
+    this.varint(encoded.length)
+    this.raw(encoded)
+  }
+
+  /** Bytes as a `String` of lower-case hex. */
+  hexString(source: Uint8Array, offset: number, count: number): void {
+    this.#reserve(count * 2 + 1)
+    const bytes = this.#bytes
+    let at = this.length
+    bytes[at++] = count * 2
+    for (let i = offset; i < offset + count; i++) {
+      const pair = HEX_PAIRS[source[i] as number] as number
+      bytes[at++] = pair
+      bytes[at++] = pair >> 8
+    }
+    this.length = at
+  }
+
+  #reserve(more: number): void {
+    const needed = this.length + more
+    if (needed <= this.#bytes.length) return
+    const wider = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    wider.set(this.#bytes.subarray(0, this.length))
+    this.#bytes = wider
+  }
+}

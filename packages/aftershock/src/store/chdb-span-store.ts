@@ -1,0 +1,29 @@
+import { type ChdbOptions, openChdbEngine } from './chdb-engine.ts'
+import type { SpanStore } from './span-store.ts'
+import { BLOCK_COLUMNS, openSqlSpanStore } from './sql-span-store.ts'
+
+const TABLE = 'otel_traces'
+
+/** The store of `serve`: on disk, in this process. */
+export type ChdbSpanStore = SpanStore & {
+  /** Where a worker may write Native blocks for `appendBlockFile`. */
+  readonly blockDirectory: string
+  /** Takes over a file with a block of `SpanBlockEncoder`; resolves when its spans are durable. */
+  appendBlockFile(file: string): Promise<void>
+}
+
+/** @throws ProblemError (exit code 4) when chDB is not installed or the directory is in use */
+export async function openChdbSpanStore(options: ChdbOptions): Promise<ChdbSpanStore> {
+  const engine = await openChdbEngine(options)
+  try {
+    const store = await openSqlSpanStore(engine, TABLE)
+    return {
+      ...store,
+      blockDirectory: engine.blockDirectory,
+      appendBlockFile: (file) => engine.insertFile(`\`${TABLE}\``, BLOCK_COLUMNS, file),
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}

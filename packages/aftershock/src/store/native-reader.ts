@@ -1,0 +1,142 @@
+/** The columns of a Native result, decoded by type; what a query of ours can return, and no more. */
+export type NativeValues =
+  | { readonly kind: 'strings'; readonly values: readonly string[] }
+  | { readonly kind: 'numbers'; readonly values: Float64Array | Uint8Array }
+  | { readonly kind: 'bigints'; readonly values: BigInt64Array }
+  | { readonly kind: 'lists'; readonly ends: Float64Array; readonly items: NativeValues }
+  | {
+      readonly kind: 'maps'
+      readonly ends: Float64Array
+      readonly keys: readonly string[]
+      readonly values: readonly string[]
+    }
+
+export type NativeRows = { readonly rows: number; readonly columns: ReadonlyMap<string, NativeValues> }
+
+/**
+ * Reads every block of a Native result in turn.
+ *
+ * @throws Error when the bytes are not a Native result of types we ask for (a bug, not bad input)
+ */
+export function* readNative(bytes: Uint8Array): Generator<NativeRows> {
+  const input = new Cursor(bytes)
+  while (!input.atEnd()) {
+    const columnCount = input.varint()
+    const rows = input.varint()
+    const columns = new Map<string, NativeValues>()
+    for (let i = 0; i < columnCount; i++) {
+      const name = input.string()
+      const type = input.string()
+      if (rows > 0) {
+        readPrefix(input, type)
+        columns.set(name, readValues(input, type, rows))
+      }
+    }
+    if (rows > 0) yield { rows, columns }
+  }
+}
+
+const MAP_TYPE = 'Map(LowCardinality(String), String)'
+
+function readPrefix(input: Cursor, type: string): void {
+  if (type.includes('LowCardinality')) input.skip(8)
+}
+
+function readValues(input: Cursor, type: string, rows: number): NativeValues {
+  if (type === 'String') return { kind: 'strings', values: readStrings(input, rows) }
+  if (type === 'LowCardinality(String)') return { kind: 'strings', values: readLowCardinality(input, rows) }
+  if (type === 'UInt8') return { kind: 'numbers', values: input.take(rows) }
+  if (type === 'UInt64') return { kind: 'numbers', values: readUint64(input, rows) }
+  if (type === 'Int64' || type === 'DateTime64(9)') {
+    return { kind: 'bigints', values: new BigInt64Array(input.take(rows * 8).slice().buffer) }
+  }
+  if (type === MAP_TYPE) {
+    const ends = readUint64(input, rows)
+    const count = ends.at(-1) ?? 0
+    const keys = readLowCardinality(input, count)
+    return { kind: 'maps', ends, keys, values: readStrings(input, count) }
+  }
+  if (type.startsWith('Array(')) {
+    const ends = readUint64(input, rows)
+    return { kind: 'lists', ends, items: readValues(input, type.slice(6, -1), ends.at(-1) ?? 0) }
+  }
+  throw new Error(`no reader for the column type ${type}`)
+}
+
+function readStrings(input: Cursor, rows: number): string[] {
+  const values = new Array<string>(rows)
+  for (let i = 0; i < rows; i++) values[i] = input.string()
+  return values
+}
+
+function readUint64(input: Cursor, rows: number): Float64Array {
+  const words = new Uint32Array(input.take(rows * 8).slice().buffer)
+  const values = new Float64Array(rows)
+  for (let i = 0; i < rows; i++)
+    values[i] = (words[i * 2] as number) + (words[i * 2 + 1] as number) * 4294967296
+  return values
+}
+
+function readLowCardinality(input: Cursor, rows: number): string[] {
+  const values = new Array<string>(rows)
+  if (rows === 0) return values
+  const [flags = 0] = readUint64(input, 1)
+  const [keyCount = 0] = readUint64(input, 1)
+  const keys = readStrings(input, keyCount)
+  input.skip(8)
+  const width = 1 << (flags & 0xff)
+  const indexes = input.take(rows * width)
+  for (let i = 0; i < rows; i++) {
+    let index = 0
+    for (let b = width - 1; b >= 0; b--) index = index * 256 + (indexes[i * width + b] as number)
+    values[i] = keys[index] ?? ''
+  }
+  return values
+}
+
+class Cursor {
+  #at = 0
+  readonly #bytes: Uint8Array
+  readonly #text: Buffer
+
+  constructor(bytes: Uint8Array) {
+    // Not a Buffer: its `slice` does not copy, and columns need memory that is aligned.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  atEnd(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  skip(count: number): void {
+    this.take(count)
+  }
+
+  take(count: number): Uint8Array {
+    const end = this.#at + count
+    if (end > this.#bytes.length) throw new Error('the Native result ends too early')
+    const taken = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return taken
+  }
+
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.#bytes[this.#at++]
+      if (byte === undefined) throw new Error('the Native result ends too early')
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+  }
+
+  string(): string {
+    const length = this.varint()
+    const start = this.#at
+    this.skip(length)
+    return this.#text.toString('utf8', start, start + length)
+  }
+}

@@ -1,0 +1,184 @@
+import type { SpanTable } from '../model/span-table.ts'
+import type { Interval } from '../model/window.ts'
+import { type NativeRows, readNative } from './native-reader.ts'
+import { bigints, numbers, SPAN_SELECT, spansOfResult, stringLists, strings } from './rows-to-table.ts'
+import { spanKindOf, tracesTableDdl } from './schema.ts'
+import { type ExtraAttributes, SpanBlockEncoder } from './span-block.ts'
+import {
+  type Operation,
+  type SpanStore,
+  type StoreStats,
+  TRACES_LIMIT_DEFAULT,
+  TRACES_LIMIT_MAX,
+  type TraceFilter,
+  type TraceSummary,
+} from './span-store.ts'
+import type { SqlEngine } from './sql-engine.ts'
+import { sqlMoment, sqlName, sqlString } from './sql-literal.ts'
+
+/** Spans a block: below 50 k an insert costs twice as much, above 120 k it only costs memory. */
+export const BLOCK_ROWS_MAX = 100_000
+
+export type SqlSpanStore = SpanStore & {
+  /** As `append`, with more attributes for some rows. */
+  appendWith(spans: SpanTable, extraAttributes: ExtraAttributes | undefined): Promise<void>
+}
+
+/** A span store over any engine that speaks ClickHouse's SQL. Creates its table when there is none. */
+export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces'): Promise<SqlSpanStore> {
+  await engine.query(tracesTableDdl(table))
+  const name = sqlName(table)
+  const encoder = new SpanBlockEncoder()
+  const one = async (sql: string): Promise<NativeRows | undefined> => {
+    for (const block of readNative(await engine.query(sql))) return block
+    return undefined
+  }
+  const spans = async (where: string): Promise<SpanTable> =>
+    spansOfResult(
+      await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where} ORDER BY Timestamp`),
+    )
+  // One encoder, one session: blocks go one after the other.
+  let last: Promise<unknown> = Promise.resolve()
+  const appendWith = (added: SpanTable, extra: ExtraAttributes | undefined): Promise<void> => {
+    const run = last.then(async () => {
+      for (let from = 0; from < added.length; from += BLOCK_ROWS_MAX) {
+        const to = Math.min(added.length, from + BLOCK_ROWS_MAX)
+        await engine.insertNative(name, BLOCK_COLUMNS, encoder.encode(added, from, to, extra))
+      }
+    })
+    last = run.catch(() => undefined)
+    return run
+  }
+  return {
+    append: (added) => appendWith(added, undefined),
+    appendWith,
+    traceById: (traceId) => spans(`TraceId = ${sqlString(traceId.toLowerCase().padStart(32, '0'))}`),
+    findTraces: async (filter) => summaries(await engine.query(findTracesSql(name, filter))),
+    services: async () => {
+      const block = await one(`SELECT DISTINCT ServiceName FROM ${name} ORDER BY ServiceName`)
+      return block === undefined ? [] : strings(block, 'ServiceName')
+    },
+    operations: async (service) => operationsOf(await engine.query(operationsSql(name, service))),
+    loadColumns: (interval) => spans(intervalSql(interval)),
+    stats: async () => statsOf(await one(statsSql(name)), await one(bytesSql(table))),
+    deleteBefore: (momentNs) => deleteBefore(engine, table, momentNs),
+    close: async () => {
+      await last
+      await engine.close()
+    },
+  }
+}
+
+/** In the order of `SpanBlockEncoder`. */
+export const BLOCK_COLUMNS: readonly string[] = [
+  ...['Timestamp', 'TraceId', 'SpanId', 'ParentSpanId', 'TraceState', 'SpanName', 'SpanKind', 'ServiceName'],
+  ...['ResourceAttributes', 'ScopeName', 'ScopeVersion', 'SpanAttributes', 'Duration', 'StatusCode'],
+  ...['StatusMessage', 'Events.Timestamp', 'Events.Name', 'Events.Attributes'],
+  ...['Links.TraceId', 'Links.SpanId', 'Links.TraceState', 'Links.Attributes', 'Marks'],
+]
+
+function intervalSql({ startNs, endNs }: Interval): string {
+  return `Timestamp >= ${sqlMoment(startNs)} AND Timestamp < ${sqlMoment(endNs)}`
+}
+
+function conditionSql(filter: TraceFilter): string {
+  const conditions = ['1']
+  if (filter.service !== undefined) conditions.push(`ServiceName = ${sqlString(filter.service)}`)
+  if (filter.operation !== undefined) conditions.push(`SpanName = ${sqlString(filter.operation)}`)
+  if (filter.interval !== undefined) conditions.push(intervalSql(filter.interval))
+  const durationNsMin = Math.max(0, Math.round(filter.durationNsMin ?? 0))
+  if (Number.isSafeInteger(durationNsMin) && durationNsMin > 0)
+    conditions.push(`Duration >= ${durationNsMin}`)
+  if (filter.status === 'error') conditions.push(`StatusCode IN ('Error', 'STATUS_CODE_ERROR')`)
+  for (const [key, value] of Object.entries(filter.attributes ?? {}))
+    conditions.push(
+      `(SpanAttributes[${sqlString(key)}] = ${sqlString(value)} OR ResourceAttributes[${sqlString(key)}] = ${sqlString(value)})`,
+    )
+  return conditions.join(' AND ')
+}
+
+function findTracesSql(name: string, filter: TraceFilter): string {
+  const asked = Math.trunc(filter.limit ?? TRACES_LIMIT_DEFAULT)
+  const limit = Math.min(TRACES_LIMIT_MAX, Math.max(1, Number.isFinite(asked) ? asked : TRACES_LIMIT_DEFAULT))
+  return `SELECT TraceId,
+  toUnixTimestamp64Nano(min(Timestamp)) AS StartNs,
+  toUInt64(max(toUnixTimestamp64Nano(Timestamp) + Duration) - StartNs) AS DurationNs,
+  toUInt64(count()) AS Spans,
+  toUInt64(countIf(StatusCode IN ('Error', 'STATUS_CODE_ERROR'))) AS Errors,
+  arraySort(groupUniqArray(toString(ServiceName))) AS Services,
+  toString(argMin(ServiceName, (ParentSpanId != '', Timestamp))) AS RootService,
+  toString(argMin(SpanName, (ParentSpanId != '', Timestamp))) AS RootName
+FROM ${name} WHERE TraceId IN (
+  SELECT TraceId FROM ${name} WHERE ${conditionSql(filter)}
+  GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT ${limit}
+) GROUP BY TraceId ORDER BY StartNs DESC, TraceId`
+}
+
+function summaries(result: Uint8Array): TraceSummary[] {
+  return [...readNative(result)].flatMap((block) => {
+    const starts = bigints(block, 'StartNs')
+    const services = stringLists(block, 'Services')
+    return strings(block, 'TraceId').map((traceId, row) => ({
+      traceId,
+      startNs: starts[row] ?? 0n,
+      durationNs: numbers(block, 'DurationNs')[row] ?? 0,
+      spans: numbers(block, 'Spans')[row] ?? 0,
+      errors: numbers(block, 'Errors')[row] ?? 0,
+      services: services[row] ?? [],
+      root: {
+        service: strings(block, 'RootService')[row] ?? '',
+        name: strings(block, 'RootName')[row] ?? '',
+      },
+    }))
+  })
+}
+
+function operationsSql(name: string, service: string): string {
+  return `SELECT SpanName, SpanKind, toUInt64(count()) AS Spans FROM ${name}
+WHERE ServiceName = ${sqlString(service)} GROUP BY SpanName, SpanKind ORDER BY SpanName, SpanKind LIMIT 10000`
+}
+
+function operationsOf(result: Uint8Array): Operation[] {
+  return [...readNative(result)].flatMap((block) =>
+    strings(block, 'SpanName').map((name, row) => ({
+      name,
+      kind: spanKindOf(strings(block, 'SpanKind')[row] ?? ''),
+      spans: numbers(block, 'Spans')[row] ?? 0,
+    })),
+  )
+}
+
+function statsSql(name: string): string {
+  return `SELECT toUInt64(count()) AS Spans, toUnixTimestamp64Nano(min(Timestamp)) AS Oldest,
+  toUnixTimestamp64Nano(max(Timestamp)) AS Newest FROM ${name}`
+}
+
+function bytesSql(table: string): string {
+  return `SELECT toUInt64(sum(bytes_on_disk)) AS Bytes FROM system.parts
+WHERE active AND database = currentDatabase() AND table = ${sqlString(table)}`
+}
+
+function statsOf(counts: NativeRows | undefined, sizes: NativeRows | undefined): StoreStats {
+  const spans = counts === undefined ? 0 : (numbers(counts, 'Spans')[0] ?? 0)
+  return {
+    spans,
+    bytes: sizes === undefined ? 0 : (numbers(sizes, 'Bytes')[0] ?? 0),
+    oldestNs: spans === 0 || counts === undefined ? undefined : bigints(counts, 'Oldest')[0],
+    newestNs: spans === 0 || counts === undefined ? undefined : bigints(counts, 'Newest')[0],
+  }
+}
+
+/** Whole days by dropping their partition, which costs nothing; what is left of the day by a mutation. */
+async function deleteBefore(engine: SqlEngine, table: string, momentNs: bigint): Promise<void> {
+  const name = sqlName(table)
+  const whole = await engine.query(`SELECT DISTINCT partition_id AS Id FROM system.parts
+WHERE active AND database = currentDatabase() AND table = ${sqlString(table)}
+  AND toDate(partition) < toDate(${sqlMoment(momentNs)})`)
+  for (const block of readNative(whole)) {
+    for (const id of strings(block, 'Id'))
+      await engine.query(`ALTER TABLE ${name} DROP PARTITION ID ${sqlString(id)}`)
+  }
+  await engine.query(
+    `ALTER TABLE ${name} DELETE WHERE Timestamp < ${sqlMoment(momentNs)} SETTINGS mutations_sync = 1`,
+  )
+}
