@@ -1,0 +1,343 @@
+import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.ts'
+import { bytesText, durationText, offsetText } from './numbers.ts'
+import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
+import {
+  faultsLeft,
+  hypothesesFailedFirst,
+  mechanismPlace,
+  mechanismsWorstFirst,
+  notesWorstFirst,
+  otherReasons,
+  recoverySentence,
+  STEP_GLYPHS,
+  stepCount,
+  VERDICT_GLYPHS,
+  VERDICT_WORDS,
+  worstTrace,
+} from './words.ts'
+
+export type Style = 'good' | 'bad' | 'warn' | 'fault' | 'strong' | 'faint'
+
+export type TextOptions = {
+  /** Columns of the terminal; more than 100 are not used. */
+  readonly width: number
+  readonly signs: 'unicode' | 'ascii'
+  /** Colours a text; the caller decides by the stream it writes to (`NO_COLOR`, pipes). */
+  readonly style: (style: Style, text: string) => string
+  /** `first-line` for `-q`; `analysed` for a result made from traces that somebody else's run left. */
+  readonly form: 'full' | 'first-line' | 'analysed'
+  /** What was written, for the lines at the end. */
+  readonly report?: { readonly path: string; readonly bytes: number } | undefined
+}
+
+const WIDTH_MAX = 100
+const WIDTH_MIN = 40
+const LINES_MAX = 30
+const HYPOTHESES_MAX = 10
+const STEP_SHOWN_MAX = 8
+
+/** A line as plain pieces with styles; width and signs are settled before the styler sees it. */
+type Piece = string | { readonly style: Style; readonly text: string }
+type Line = readonly Piece[]
+
+/**
+ * A run as a terminal shows it: verdict, sentence, chain, hypotheses, defences, recovery, next commands.
+ * At most 30 lines and 100 columns; ends with a newline. Names out of traces cannot move the cursor.
+ */
+export function textReport(result: RunResult, options: TextOptions): string {
+  const width = Math.max(WIDTH_MIN, Math.min(options.width, WIDTH_MAX))
+  const lines = options.form === 'first-line' ? [firstLine(result, width)] : fitted(result, options, width)
+  return `${lines.map((line) => print(line, options)).join('\n')}\n`
+}
+
+function print(line: Line, options: TextOptions): string {
+  const sign = (text: string): string => (options.signs === 'ascii' ? asciiOnly(text) : text)
+  return line
+    .map((piece) => (typeof piece === 'string' ? sign(piece) : options.style(piece.style, sign(piece.text))))
+    .join('')
+    .trimEnd()
+}
+
+/** Drops detail until it fits: first second lines of steps, then later sections. */
+function fitted(result: RunResult, options: TextOptions, width: number): readonly Line[] {
+  for (const detail of ['wrapped', 'cut'] as const) {
+    const lines = allLines(result, options, width, detail)
+    if (lines.length <= LINES_MAX) return lines
+    if (detail === 'cut') return [...lines.slice(0, LINES_MAX - 1), [faint('  … more in the report')]]
+  }
+  return []
+}
+
+function allLines(
+  result: RunResult,
+  options: TextOptions,
+  width: number,
+  detail: 'wrapped' | 'cut',
+): readonly Line[] {
+  const analysed = options.form === 'analysed'
+  return [
+    ...(analysed ? analysedLines(result, width) : [firstLine(result, width), []]),
+    ...sentenceLines(result, width, analysed),
+    ...leftLines(result, width),
+    ...stepLines(result.chain, width, detail),
+    ...hypothesisLines(result, width),
+    ...factLines(result, width),
+    ...nextLines(result, options, width),
+  ]
+}
+
+function firstLine(result: RunResult, width: number): Line {
+  const { verdict, id, durationMs } = result.run
+  const glyph = VERDICT_GLYPHS[verdict]
+  const mark = `${glyph} ${VERDICT_WORDS[verdict].toUpperCase()}`
+  const right = `${printable(id)} · ${durationText(durationMs)}`
+  const room = width - widthOf(mark) - widthOf(right) - 4
+  const name = cutTo(printable(result.run.name), Math.max(8, room))
+  return [
+    { style: verdictStyle(verdict), text: mark },
+    '  ',
+    { style: 'strong', text: padTo(name, room) },
+    '  ',
+    faint(right),
+  ]
+}
+
+function verdictStyle(verdict: RunResult['run']['verdict']): Style {
+  return verdict === 'held' ? 'good' : verdict === 'broke' ? 'bad' : 'warn'
+}
+
+function analysedLines(result: RunResult, width: number): readonly Line[] {
+  const { data } = result
+  const read = `Read ${[plural(data.traces, 'trace'), plural(data.spans, 'span'), plural(data.services.length, 'service')].join(', ')} (${durationText(data.analysisMs)})`
+  const notes = notesWorstFirst(result.quality)
+    .filter((note) => note.level !== 'info')
+    .slice(0, 4)
+  const graded = result.chain.length === 0 ? '' : `  [${gradesText(result.chain)}]`
+  return [
+    [read],
+    ...notes.map((note): Line => [{ style: 'warn', text: '! ' }, cutTo(printable(note.text), width - 2)]),
+    ...wrap(`${VERDICT_GLYPHS[result.run.verdict]} ${printable(result.run.headline)}${graded}`, width).map(
+      (text): Line => [{ style: verdictStyle(result.run.verdict), text }],
+    ),
+    [],
+  ]
+}
+
+/** `3 of 5 steps observed, 2 inferred`. */
+export function gradesText(chain: readonly Step[]): string {
+  const of = (grade: Step['grade']): number => chain.filter((step) => step.grade === grade).length
+  const others = (['inferred', 'assumed'] as const)
+    .filter((grade) => of(grade) > 0)
+    .map((grade) => `, ${of(grade)} ${grade}`)
+  return `${of('observed')} of ${plural(chain.length, 'step')} observed${others.join('')}`
+}
+
+function sentenceLines(result: RunResult, width: number, analysed: boolean): readonly Line[] {
+  const sentences = analysed ? [] : wrap(printable(result.run.headline), width - 4)
+  const back = recoverySentence(result)
+  const reasons =
+    result.run.verdict === 'inconclusive' || result.run.verdict === 'stopped' ? otherReasons(result) : []
+  return [
+    ...sentences.map((text): Line => ['  ', { style: 'strong', text }]),
+    ...(back === undefined ? [] : [[`  ${back}`]]),
+    ...reasons
+      .filter((reason) => !reason.ok && reason.text !== result.run.headline)
+      .slice(0, 3)
+      .flatMap((reason) => wrap(printable(reason.text), width - 4).map((text): Line => [`  ${text}`])),
+    ...(result.run.verdict === 'inconclusive' ? [['  next: aftershock doctor']] : []),
+    [],
+  ]
+}
+
+/** A fault that may still be there is the most important line of all. */
+function leftLines(result: RunResult, width: number): readonly Line[] {
+  const left = faultsLeft(result).flatMap((fault) => {
+    const problem = fault.removed.at === null ? fault.removed.problem : ''
+    const text = `!! could not verify that ${fault.label} is gone: ${problem}`
+    return [
+      ...wrap(printable(text), width - 2).map((part): Line => [{ style: 'bad', text: part }]),
+      [`   remove now: aftershock stop ${printable(result.run.id)}`],
+    ]
+  })
+  return left.length === 0 ? [] : [...left, []]
+}
+
+function stepLines(chain: readonly Step[], width: number, detail: 'wrapped' | 'cut'): readonly Line[] {
+  if (chain.length === 0) return []
+  const shown = chain.slice(0, STEP_SHOWN_MAX)
+  const atWidth = Math.max(...shown.map((step) => offsetText(step.at).length))
+  const head = 4 + atWidth + 2 + 3
+  const wide = width >= 72
+  const textWidth = wide
+    ? Math.min(
+        Math.max(...shown.map((step) => widthOf(printable(step.text)))),
+        Math.floor((width - head) * 0.58),
+      )
+    : width - head
+  const lines = shown.flatMap((step) => {
+    const texts =
+      detail === 'cut' && wide
+        ? [cutTo(printable(step.text), textWidth)]
+        : wrap(printable(step.text), textWidth)
+    const room = wide ? width - head - textWidth - 2 : width - head
+    const facts = detail === 'cut' ? [cutTo(stepFacts(step), room)] : wrap(stepFacts(step), room)
+    if (wide) return besides(step, texts, facts, atWidth, textWidth)
+    return below(step, texts, detail === 'cut' ? [] : facts, atWidth)
+  })
+  const more = chain.length - shown.length
+  return [
+    ['  ', { style: 'strong', text: 'How it spread' }],
+    ...lines,
+    ...(more > 0 ? [[faint(`  … ${plural(more, 'more step')}`)]] : []),
+    [],
+  ]
+}
+
+function stepHead(step: Step, atWidth: number): Line {
+  const glyph = STEP_GLYPHS[step.kind]
+  const style: Style =
+    step.kind === 'inject' ? 'fault' : step.kind === 'user' || step.kind === 'error' ? 'bad' : 'warn'
+  return [
+    `${String(step.n).padStart(3)} `,
+    faint(offsetText(step.at).padStart(atWidth)),
+    '  ',
+    { style, text: padTo(glyph, 3) },
+  ]
+}
+
+function besides(
+  step: Step,
+  texts: readonly string[],
+  facts: readonly string[],
+  atWidth: number,
+  textWidth: number,
+): readonly Line[] {
+  const indent = ' '.repeat(4 + atWidth + 2 + 3)
+  return Array.from(
+    { length: Math.max(texts.length, facts.length) },
+    (_, i): Line => [
+      ...(i === 0 ? stepHead(step, atWidth) : [indent]),
+      padTo(texts[i] ?? '', textWidth),
+      '  ',
+      faint(facts[i] ?? ''),
+    ],
+  )
+}
+
+function below(
+  step: Step,
+  texts: readonly string[],
+  facts: readonly string[],
+  atWidth: number,
+): readonly Line[] {
+  const indent = ' '.repeat(4 + atWidth + 2 + 3)
+  return [...texts.map((text): Line => [text]), ...facts.map((text): Line => [faint(text)])].map(
+    (line, i): Line => [...(i === 0 ? stepHead(step, atWidth) : [indent]), ...line],
+  )
+}
+
+/** Count with its unit, what else is known, and the rule where it was not seen outright. */
+export function stepFacts(step: Step): string {
+  const count = stepCount(step)
+  const detail = printable(step.detail)
+  const said = detail === '' ? count : detail.includes(count) ? detail : `${count} · ${detail}`
+  return printable(step.grade === 'observed' ? said : `${said}; ${step.grade}: ${step.rule.text}`)
+}
+
+function hypothesisLines(result: RunResult, width: number): readonly Line[] {
+  const all = hypothesesFailedFirst(result)
+  if (all.length === 0) return []
+  const failed = all.filter((reason) => !reason.ok)
+  const shown = all.length > HYPOTHESES_MAX ? failed.slice(0, HYPOTHESES_MAX) : all
+  const name = (reason: VerdictReason): string =>
+    cutTo(printable(reason.probe ?? reason.text), Math.floor(width / 2))
+  const nameWidth = Math.max(...shown.map((reason) => widthOf(name(reason))), 0)
+  return [
+    ['  ', { style: 'strong', text: 'Hypotheses' }],
+    ...shown.map(
+      (reason): Line => [
+        '   ',
+        reason.ok ? { style: 'good', text: '✓' } : { style: 'bad', text: '✕' },
+        ` ${padTo(name(reason), nameWidth)}   `,
+        printable(reason.actual === undefined ? '' : `was ${reason.actual}`),
+      ],
+    ),
+    ...(shown.length < all.length ? [[faint(`   … ${leftOut(all, shown)}`)]] : []),
+  ]
+}
+
+function leftOut(all: readonly VerdictReason[], shown: readonly VerdictReason[]): string {
+  const held = all.filter((reason) => reason.ok).length
+  const broke = all.length - held - shown.length
+  return [...(broke > 0 ? [`${broke} more broke`] : []), ...(held > 0 ? [`${held} held`] : [])].join(', ')
+}
+
+function factLines(result: RunResult, width: number): readonly Line[] {
+  const rows: (readonly [string, string, Style?])[] = []
+  const defences = mechanismsWorstFirst(result.mechanisms)
+  if (defences.length > 0) rows.push(['Defences', defences.map(defenceText).join(' · ')])
+  if (result.recovery.hops.length > 0) rows.push(['Recovery', result.recovery.hops.map(hopText).join(' · ')])
+  rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
+  const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
+  if (estimate !== undefined) rows.push(['Estimate', estimate.text])
+  return rows.flatMap(([label, text, style]) =>
+    wrap(printable(text), width - 15).map(
+      (part, i): Line => [
+        '  ',
+        i === 0 ? { style: 'strong', text: padTo(label, 13) } : ' '.repeat(13),
+        style === undefined ? part : { style, text: part },
+      ],
+    ),
+  )
+}
+
+function defenceText(mechanism: Mechanism): string {
+  const name = mechanism.kind === 'circuit-breaker' ? 'breaker' : mechanism.kind
+  return `${`${name} ${mechanismPlace(mechanism)}`.trim()} ${mechanism.verdict.toUpperCase()}`
+}
+
+function hopText(hop: RunResult['recovery']['hops'][number]): string {
+  const held = hop.heldBy === undefined ? '' : ` (${hop.heldBy})`
+  return `${hop.id} ${hop.backAfterMs === null ? 'not back' : durationText(hop.backAfterMs)}${held}`
+}
+
+/** `proven, removed, verified`, or what is missing of that. */
+export function faultText(result: RunResult): string {
+  const { proof } = result
+  const proven = proof.tookEffect ? 'proven' : `not proven: ${proof.why}`
+  if (proof.gone === null) return proven
+  return `${proven}, ${proof.gone ? 'removed, verified' : `NOT verified as gone: ${proof.goneWhy}`}`
+}
+
+function nextLines(result: RunResult, options: TextOptions, width: number): readonly Line[] {
+  const worst = worstTrace(result)
+  const rows: [string, string][] = []
+  if (options.report !== undefined)
+    rows.push([
+      'report',
+      `${options.report.path}   (${bytesText(options.report.bytes)}, opens without network)`,
+    ])
+  if (worst !== undefined && options.form === 'full')
+    rows.push(['worst', `aftershock explain ${result.run.id} --trace ${worst.traceId.slice(0, 8)}`])
+  if (result.run.command !== '' && options.form === 'full') rows.push(['again', result.run.command])
+  if (rows.length === 0) return []
+  // Commands and paths are for copying: they are not broken, and only the last resort cuts them.
+  return [
+    [],
+    ...rows.map(
+      ([label, text]): Line => [
+        '  ',
+        faint(padTo(label, 9)),
+        cutTo(printable(text), Math.max(width - 11, 60)),
+      ],
+    ),
+  ]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toString().replace(/\B(?=(\d{3})+$)/g, ',')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function faint(text: string): Piece {
+  return { style: 'faint', text }
+}

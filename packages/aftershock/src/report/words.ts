@@ -1,0 +1,144 @@
+import type {
+  FaultReport,
+  Grade,
+  Mechanism,
+  MechanismKind,
+  Proof,
+  QualityNote,
+  RunResult,
+  Step,
+  StepKind,
+  TraceMeta,
+  Verdict,
+  VerdictReason,
+} from '../model/result.ts'
+import { countOf, countText, durationText } from './numbers.ts'
+
+/** One word per thing, in every output. "Broke" and "Held": a broken hypothesis is a finding, no failure. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  held: 'Held',
+  broke: 'Broke',
+  inconclusive: 'Inconclusive',
+  stopped: 'Stopped',
+}
+export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = {
+  held: '✓',
+  broke: '✕',
+  inconclusive: '?',
+  stopped: '■',
+}
+export const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
+  inject: '⚡',
+  slow: '◔',
+  timeout: '⏱',
+  retry: '↻',
+  breaker: '⊘',
+  pool: '▦',
+  shed: '⇤',
+  fallback: '⤵',
+  hedge: '⑂',
+  'duplicate-work': '⚠',
+  error: '✕',
+  user: '✕',
+}
+export const MECHANISM_WORDS: Readonly<Record<MechanismKind, string>> = {
+  timeout: 'Timeout',
+  retry: 'Retry',
+  'circuit-breaker': 'Circuit breaker',
+  fallback: 'Fallback',
+  'load-shed': 'Load shedding',
+  queueing: 'Queueing',
+  hedge: 'Hedging',
+  'duplicate-work': 'Duplicate work',
+}
+export const MECHANISM_GLYPHS: Readonly<Record<MechanismKind, string>> = {
+  timeout: '⏱',
+  retry: '↻',
+  'circuit-breaker': '⊘',
+  fallback: '⤵',
+  'load-shed': '⇤',
+  queueing: '▦',
+  hedge: '⑂',
+  'duplicate-work': '⚠',
+}
+export const GRADE_MEANINGS: Readonly<Record<Grade, string>> = {
+  observed: 'spans or the proxy say so',
+  inferred: 'a pattern in the spans says so; the rule is named',
+  assumed: 'nothing shows it; it is only likely',
+}
+
+const WORST_FIRST: readonly Mechanism['verdict'][] = ['hurt', 'mixed', 'helped', 'absent']
+
+/** What hurt comes first, what was absent last; within a verdict the frequent first. */
+export function mechanismsWorstFirst(mechanisms: readonly Mechanism[]): readonly Mechanism[] {
+  const rank = (m: Mechanism): number => WORST_FIRST.indexOf(m.verdict)
+  return mechanisms.toSorted((a, b) => rank(a) - rank(b) || b.count - a.count)
+}
+
+/** Where a mechanism is: `order→payment`, or the one service. */
+export function mechanismPlace(mechanism: Mechanism): string {
+  return [mechanism.caller, mechanism.callee].filter((name) => name !== '').join('→')
+}
+
+/** What the step is counted in: `1,244 of 1,952 calls`, `1,244 timeouts`. */
+export function stepCount(step: Step): string {
+  if (step.of > 0 && step.of !== step.count)
+    return `${countText(step.count)} of ${countOf(step.of, step.unit)}`
+  return countOf(step.count, step.unit)
+}
+
+/** Reasons that are hypotheses, those that failed first. */
+export function hypothesesFailedFirst(result: RunResult): readonly VerdictReason[] {
+  const all = result.verdictReasons.filter((reason) => reason.probe !== undefined)
+  return [...all.filter((reason) => !reason.ok), ...all.filter((reason) => reason.ok)]
+}
+
+/** Reasons of the verdict that are not hypotheses. */
+export function otherReasons(result: RunResult): readonly VerdictReason[] {
+  return result.verdictReasons.filter((reason) => reason.probe === undefined)
+}
+
+/**
+ * When users were back; undefined where the headline says it already, where nobody was hit, or where
+ * nothing is known.
+ */
+export function recoverySentence(result: RunResult): string | undefined {
+  if (/after the fault|were back|not come back/i.test(result.run.headline)) return undefined
+  if ((result.run.reach?.hit ?? 0) === 0) return undefined
+  if (result.recovery.metastable) return 'Users had not come back when the data ended.'
+  const ms = result.recovery.overallMs
+  return ms === null ? undefined : `Users were back ${durationText(ms)} after the fault ended.`
+}
+
+/** Did the fault meet traffic: `1,244 of 1,952 payment calls, median +502 ms`. */
+export function proofText(proof: Proof): string {
+  if (!proof.tookEffect) return proof.why
+  const seen = `${countText(proof.seen)} of ${countOf(proof.eligible, proof.unit)}`
+  return proof.deltaMs === null
+    ? seen
+    : `${seen}, median ${proof.deltaMs < 0 ? '−' : '+'}${durationText(Math.abs(proof.deltaMs))}`
+}
+
+/** `removed, verified by …`, or the problem. */
+export function removedText(fault: FaultReport): string {
+  return fault.removed.at === null
+    ? fault.removed.problem
+    : `removed, verified by ${fault.removed.verifiedBy}`
+}
+
+/** The trace that shows the damage best: the slowest that failed, of those kept as evidence. */
+export function worstTrace(result: RunResult): TraceMeta | undefined {
+  const failed = result.evidence.filter((trace) => !trace.ok)
+  return (failed.length > 0 ? failed : result.evidence).toSorted((a, b) => b.durMs - a.durMs)[0]
+}
+
+/** Blockers, then warnings, then the rest. */
+export function notesWorstFirst(notes: readonly QualityNote[]): readonly QualityNote[] {
+  const rank = { blocker: 0, warn: 1, info: 2 }
+  return notes.toSorted((a, b) => rank[a.level] - rank[b.level])
+}
+
+/** For people, a fault may need undoing. */
+export function faultsLeft(result: RunResult): readonly FaultReport[] {
+  return result.faults.filter((fault) => fault.removed.at === null)
+}
