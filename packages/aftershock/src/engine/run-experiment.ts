@@ -136,9 +136,11 @@ class PhaseRunner {
   /** @returns ms from the last fault's end until users were back, or undefined when they were not */
   async recover(injections: readonly Injection[]): Promise<number | undefined> {
     const { clock, recorder, load } = this.#world
-    const endedNs = injections
-      .map((one) => one.endPossibleNs ?? clock.nowNs())
-      .reduce((a, b) => (a > b ? a : b))
+    let endedNs = 0n
+    for (const one of injections) {
+      const endNs = one.endPossibleNs ?? clock.nowNs()
+      if (endNs > endedNs) endedNs = endNs
+    }
     recorder.record({ type: 'phase', phase: 'recovery' })
     const startNs = clock.nowNs()
     const back = usersAreBack(load, this.#baseline, clock)

@@ -1,0 +1,36 @@
+import type { CommandModule } from './command-module.ts'
+
+type Entry = { readonly summary: string; readonly load: () => Promise<CommandModule>; readonly hidden?: true }
+
+/** Every command: one file each, loaded only when asked for. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  demo: {
+    summary: 'a demo shop, a fault, a report: about 90 s, no Docker, no cluster',
+    load: () => import('./demo.ts'),
+  },
+  init: {
+    summary: 'write aftershock.yaml and chaos/ with a first experiment for this project',
+    load: () => import('./init.ts'),
+  },
+  doctor: {
+    summary: 'check ports, services, proxies in the path, traces arriving',
+    load: () => import('./doctor.ts'),
+  },
+  run: { summary: 'run experiments; writes .aftershock/runs/<id>/', load: () => import('./run.ts') },
+  analyze: { summary: 'explain traces you already have', load: () => import('./analyze.ts') },
+  explain: {
+    summary: 'print the chain of a run again: text, Markdown, Mermaid, agent, JSON',
+    load: () => import('./explain.ts'),
+  },
+  report: {
+    summary: '(re)build report.html, summary.md and junit.xml of a run',
+    load: () => import('./report.ts'),
+  },
+  serve: { summary: 'receivers, store, HTTP API and web UI', load: () => import('./serve.ts') },
+  stop: { summary: 'remove faults now, even if the runner is gone', load: () => import('./stop.ts') },
+  validate: { summary: 'check experiments and aftershock.yaml', load: () => import('./validate.ts') },
+  runs: { summary: 'list the runs of this folder', load: () => import('./runs.ts') },
+  completion: { summary: 'shell completion: bash, zsh, fish, pwsh', load: () => import('./completion.ts') },
+  ui: { summary: 'alias of serve', load: () => import('./serve.ts'), hidden: true },
+  __complete: { summary: 'what a shell may complete', load: () => import('./complete.ts'), hidden: true },
+}

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { ProblemError } from '../model/problem.ts'
+
+export const SYSTEM_FILE_NAMES = ['aftershock.yaml', 'aftershock.yml', 'aftershock.json'] as const
+
+/** The system file: as asked for, else from `cwd` upwards to the root of the git checkout. */
+export function findSystemFile(cwd: string, asked: string | undefined): string | undefined {
+  if (asked !== undefined) return resolve(cwd, asked)
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    for (const name of SYSTEM_FILE_NAMES) if (existsSync(join(folder, name))) return join(folder, name)
+    if (existsSync(join(folder, '.git')) || dirname(folder) === folder) return undefined
+  }
+}
+
+/** `.aftershock` beside the system file, else in `cwd`. */
+export function homeOf(cwd: string, systemFile: string | undefined): string {
+  return join(systemFile === undefined ? cwd : dirname(systemFile), '.aftershock')
+}
+
+const textBytesMax = 5_000_000
+
+/** @throws ProblemError when it is not there, is a folder, or is too large to be written by a person */
+export function readTextFile(file: string, cwd: string): string {
+  const path = resolve(cwd, file)
+  try {
+    const size = statSync(path)
+    if (size.isDirectory()) throw unreadable(file, 'it is a folder')
+    if (size.size > textBytesMax)
+      throw unreadable(file, `at most ${textBytesMax} bytes are read: it has ${size.size}`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw unreadable(file, code === 'ENOENT' ? 'there is no such file' : `the system says ${code ?? error}`)
+  }
+}
+
+function unreadable(file: string, why: string): ProblemError {
+  return new ProblemError([{ code: 'file-unreadable', what: `Cannot read ${file}`, where: { file }, why }])
+}
+
+/** Short for people: relative when that is shorter. */
+export function shownPath(path: string, cwd: string): string {
+  if (!isAbsolute(path)) return path
+  const near = relative(cwd, path)
+  return near !== '' && near.length < path.length ? near : path
+}

@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+
+/** Flags that every command takes. */
+export type GlobalFlags = {
+  readonly verbose?: number
+  readonly quiet?: boolean
+  readonly json?: boolean
+  readonly color: boolean
+  readonly input: boolean
+  readonly cwd?: string
+  readonly config?: string
+}
+
+export function addGlobalFlags(command: Command): void {
+  command
+    .option('-v, --verbose', 'say more; stacks of bugs', (_, before: number) => before + 1, 0)
+    .option('-q, --quiet', 'only the verdict line')
+    .option('--json', 'print result.json (or the command’s data) to stdout')
+    .option('--no-color', 'no colours (NO_COLOR and pipes do the same)')
+    .option('--no-input', 'never ask')
+    .option('-C, --cwd <dir>', 'as if started there')
+    .option('-c, --config <file>', 'the system file (default: aftershock.yaml, here or above)')
+}

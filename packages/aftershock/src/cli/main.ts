@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { nearest } from '../formats/did-you-mean.ts'
+import { ProblemError } from '../model/problem.ts'
+import { COMMANDS } from './commands.ts'
+import { helpText } from './help.ts'
+import { type Io, processIo } from './io.ts'
+import { printProblems } from './print-problem.ts'
+
+/** @returns the exit code (design.md 5.1); stdout carries the result, stderr everything else */
+export async function main(argv: readonly string[]): Promise<number> {
+  const version = versionOf()
+  const io = processIo({ color: !argv.includes('--no-color'), cwd: undefined })
+  process.stdout.on('error', ignoreClosedPipe)
+  process.stderr.on('error', ignoreClosedPipe)
+  try {
+    return await dispatch(argv, io, version)
+  } catch (error) {
+    return failure(error, io, argv)
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io, version: string): Promise<number> {
+  const name = argv.find((arg) => !arg.startsWith('-'))
+  if (name === undefined) {
+    const wantsVersion = argv.some((arg) => arg === '-V' || arg === '--version')
+    io.out.write(wantsVersion ? `${version}\n` : helpText(version))
+    return 0
+  }
+  if (name === 'version') {
+    io.out.write(`${version}\n`)
+    return 0
+  }
+  if (name === 'help') {
+    const topic = argv[argv.indexOf('help') + 1]
+    if (topic === undefined) {
+      io.out.write(helpText(version))
+      return 0
+    }
+    return dispatch([topic, '--help'], io, version)
+  }
+  const entry = COMMANDS[name]
+  if (entry === undefined) throw unknownCommand(name)
+  const { runCommand } = await import('./run-command.ts')
+  return runCommand(name, await entry.load(), argv, {
+    version,
+    summary: entry.summary,
+    commandNames: visibleNames(),
+  })
+}
+
+function unknownCommand(name: string): ProblemError {
+  const visible = visibleNames()
+  const near = nearest(name, visible)
+  return new ProblemError([
+    {
+      code: 'unknown-command',
+      what: `Cannot run the command \`${name}\``,
+      why: `the commands are ${visible.join(', ')}`,
+      fix: near === undefined ? 'aftershock help' : `did you mean \`aftershock ${near}\`?`,
+    },
+  ])
+}
+
+/** Problems are printed; anything else is a bug, told in one line and, with -v, with its stack. */
+function failure(error: unknown, io: Io, argv: readonly string[]): number {
+  if (error instanceof ProblemError) {
+    printProblems(error.problems, io.err)
+    return error.exitCode
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  io.err.write(`${io.err.style('red', 'bug in aftershock')}: ${message}\n`)
+  const isVerbose = argv.includes('-v') || argv.includes('--verbose')
+  if (isVerbose && error instanceof Error) io.err.write(`${error.stack}\n`)
+  else io.err.write('  run it again with -v for the stack, and report it please\n')
+  return 70
+}
+
+/** `aftershock … | head` closes the pipe early; that is no failure of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}
+
+function visibleNames(): readonly string[] {
+  return Object.keys(COMMANDS).filter((command) => COMMANDS[command]?.hidden === undefined)
+}
