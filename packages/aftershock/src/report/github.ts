@@ -66,7 +66,12 @@ function command(
 }
 
 function data(text: string): string {
-  return printable(text).replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+  return text
+    .split(/\r\n|\r|\n/)
+    .map(printable)
+    .join('\n')
+    .replace(/%/g, '%25')
+    .replace(/\n/g, '%0A')
 }
 
 function property(text: string): string {

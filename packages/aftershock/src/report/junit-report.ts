@@ -21,9 +21,9 @@ export function junitReport(result: RunResult): string {
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="aftershock" ${totals}>`,
-    `  <testsuite name="${escape(result.run.name)}" timestamp="${escape(result.run.startedAt.slice(0, 19))}" ${totals}>`,
+    `  <testsuite name="${xmlText(result.run.name)}" timestamp="${xmlText(result.run.startedAt.slice(0, 19))}" ${totals}>`,
     ...cases.map((c) => caseXml(c, result.run.name)),
-    `    <system-out>${escape(chainText(result))}</system-out>`,
+    `    <system-out>${xmlText(chainText(result))}</system-out>`,
     '  </testsuite>',
     '</testsuites>',
   ].join('\n')}\n`
@@ -79,22 +79,22 @@ function chainText(result: RunResult): string {
 }
 
 function caseXml({ name, outcome }: Case, classname: string): string {
-  const head = `    <testcase name="${escape(name)}" classname="${escape(classname)}"`
+  const head = `    <testcase name="${xmlText(name)}" classname="${xmlText(classname)}"`
   if (outcome.kind === 'passed') return `${head}/>`
   const body =
     outcome.kind === 'skipped'
-      ? `<skipped message="${escape(outcome.message)}"/>`
-      : `<${outcome.kind} message="${escape(outcome.message)}" type="${outcome.kind}">${escape(outcome.body)}</${outcome.kind}>`
+      ? `<skipped message="${xmlText(outcome.message)}"/>`
+      : `<${outcome.kind} message="${xmlText(outcome.message)}" type="${outcome.kind}">${xmlText(outcome.body)}</${outcome.kind}>`
   return `${head}>${body}</testcase>`
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those that XML 1.0 forbids
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+/** Controls, and the two code points that XML 1.0 forbids; tab and line ends are allowed. */
+const FORBIDDEN = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu
 
 /** Safe in XML text and in attributes; what XML 1.0 cannot hold becomes `�`. */
-function escape(text: string): string {
+function xmlText(text: string): string {
   return text
+    .toWellFormed()
     .replace(FORBIDDEN, '\ufffd')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')

@@ -22,16 +22,16 @@ const STEPS_MAX = 30
 export function markdownReport(result: RunResult): string {
   const { run } = result
   const parts = [
-    `## ${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}: ${escape(run.name)}`,
-    `**${escape(run.headline)}**${sentence(recoverySentence(result))}`,
+    `## ${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}: ${markdownText(run.name)}`,
+    `**${markdownText(run.headline)}**${sentence(recoverySentence(result))}`,
     ...(run.verdict === 'inconclusive' || run.verdict === 'stopped'
-      ? [bullets(otherReasons(result).map((reason) => escape(reason.text)))]
+      ? [bullets(otherReasons(result).map((reason) => markdownText(reason.text)))]
       : []),
     ...section('How it spread', chainList(result.chain)),
     ...section('Hypotheses', bullets(hypothesesFailedFirst(result).map(hypothesis))),
     ...section('Defences', bullets(mechanismsWorstFirst(result.mechanisms).map(mechanismLine))),
     ...section('Recovery', bullets(result.recovery.hops.map(hopLine))),
-    `**Fault:** ${escape(faultText(result))}`,
+    `**Fault:** ${markdownText(faultText(result))}`,
     ...section('Every edge', edgeTable(result.edges)),
     ...section(
       'Not seen, and the quality of the data',
@@ -88,7 +88,7 @@ function chainList(chain: readonly Step[]): string {
   const shown = chain.slice(0, STEPS_MAX)
   const lines = shown.map(
     (step) =>
-      `${step.n}. ${STEP_GLYPHS[step.kind]} **${escape(step.text)}** · ${offsetText(step.at)} · ${escape(stepFacts(step))}${step.grade === 'observed' ? ' · observed' : ''}`,
+      `${step.n}. ${STEP_GLYPHS[step.kind]} **${markdownText(step.text)}** · ${offsetText(step.at)} · ${markdownText(stepFacts(step))}${step.grade === 'observed' ? ' · observed' : ''}`,
   )
   return [...lines, ...(chain.length > shown.length ? [`\n… ${chain.length - shown.length} more`] : [])].join(
     '\n',
@@ -96,24 +96,24 @@ function chainList(chain: readonly Step[]): string {
 }
 
 function hypothesis(reason: RunResult['verdictReasons'][number]): string {
-  const was = reason.actual === undefined ? '' : `: was ${escape(reason.actual)}`
-  return `${reason.ok ? '✓' : '✕'} ${escape(reason.probe ?? reason.text)}${was}`
+  const was = reason.actual === undefined ? '' : `: was ${markdownText(reason.actual)}`
+  return `${reason.ok ? '✓' : '✕'} ${markdownText(reason.probe ?? reason.text)}${was}`
 }
 
 function mechanismLine(m: RunResult['mechanisms'][number]): string {
-  const estimate = m.estimate === undefined ? '' : ` *Estimate: ${escape(m.estimate.text)}.*`
-  return `**${MECHANISM_WORDS[m.kind]}** ${escape(mechanismPlace(m))}: **${m.verdict.toUpperCase()}** (${m.grade}). ${escape(m.sentence)}${estimate}`
+  const estimate = m.estimate === undefined ? '' : ` *Estimate: ${markdownText(m.estimate.text)}.*`
+  return `**${MECHANISM_WORDS[m.kind]}** ${markdownText(mechanismPlace(m))}: **${m.verdict.toUpperCase()}** (${m.grade}). ${markdownText(m.sentence)}${estimate}`
 }
 
 function hopLine(hop: RunResult['recovery']['hops'][number]): string {
   const back =
     hop.backAfterMs === null ? 'not back when the data ended' : `back after ${durationText(hop.backAfterMs)}`
-  return `${escape(hop.id)}: ${back}${hop.heldBy === undefined ? '' : ` (${escape(hop.heldBy)})`}`
+  return `${markdownText(hop.id)}: ${back}${hop.heldBy === undefined ? '' : ` (${markdownText(hop.heldBy)})`}`
 }
 
 function noteLine(note: RunResult['quality'][number]): string {
   const fix = note.fix === undefined ? '' : `: ${code(note.fix)}`
-  return `${note.level === 'info' ? '' : '⚠ '}${escape(note.text)}${fix}`
+  return `${note.level === 'info' ? '' : '⚠ '}${markdownText(note.text)}${fix}`
 }
 
 function edgeTable(edges: readonly EdgeRow[]): string {
@@ -121,7 +121,7 @@ function edgeTable(edges: readonly EdgeRow[]): string {
   const rows = edges.slice(0, EDGES_MAX).map((edge) => {
     const { baseline: before, chaos: during, recovery: after } = edge.phases
     return `| ${[
-      escape(`${edge.from} → ${edge.to} ${edge.op}`),
+      markdownText(`${edge.from} → ${edge.to} ${edge.op}`),
       countText(before.n),
       countText(during.n),
       timesText(edge.delta.loadX),
@@ -169,7 +169,7 @@ function sentence(text: string | undefined): string {
 }
 
 /** Text in which nothing is Markdown or HTML; mentions and links of a forge are defused too. */
-function escape(text: string): string {
+function markdownText(text: string): string {
   return printable(text)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
