@@ -10,7 +10,7 @@ const encoder = new TextEncoder()
 /** RoleValues over byte ranges of a request: the hot path. No string is created for what is known. */
 export class ByteRoleValues implements RoleValues {
   present = 0
-  bytes = new Uint8Array(0)
+  bytes: Uint8Array = new Uint8Array(0)
   #ranks = new Uint16Array(ROLES)
   #starts = new Float64Array(ROLES)
   /** -1: the value is `#numbers`, not bytes. */
@@ -30,7 +30,7 @@ export class ByteRoleValues implements RoleValues {
     }
   }
 
-  clear(bytes: Uint8Array<ArrayBuffer>): void {
+  clear(bytes: Uint8Array): void {
     this.present = 0
     this.bytes = bytes
   }
@@ -105,7 +105,8 @@ export class ByteRoleValues implements RoleValues {
 
   numberOf(role: RoleIndex): number {
     if ((this.present & (1 << role)) === 0) return Number.NaN
-    if (this.#ends[role] === -1) return this.#numbers[role] ?? 0
+    if (this.#ends[role] === -1)
+      return (this.#bools & (1 << role)) === 0 ? (this.#numbers[role] ?? 0) : Number.NaN
     const start = this.#starts[role] ?? 0
     const end = this.#ends[role] ?? 0
     let value = 0

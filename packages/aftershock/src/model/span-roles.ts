@@ -17,7 +17,7 @@ export type RoleValues = {
   lastPartIdOf(role: RoleIndex): number
   /** String id of `left`, separator, `right`; of the one that is there when the other is absent (a port alone is nothing). */
   joinedIdOf(left: RoleIndex, separator: '/' | ':', right: RoleIndex): number
-  /** The value as a number; NaN when it is none. */
+  /** A number, or text of decimal digits, as a number; NaN when it is none. */
   numberOf(role: RoleIndex): number
   /** Present and neither `false` nor "false". */
   isTrue(role: RoleIndex): boolean
@@ -47,8 +47,9 @@ export class ObjectRoleValues implements RoleValues {
     this.present = 0
   }
 
-  /** Takes an attribute if its name has a role. */
+  /** Takes an attribute if its name has a role; lists and maps have none. */
   set(name: string, value: AttributeValue): void {
+    if (typeof value === 'object') return
     const ranked = RANKED_ROLES.get(name)
     if (ranked === undefined) return
     const role = ranked & 31
@@ -64,7 +65,9 @@ export class ObjectRoleValues implements RoleValues {
   }
 
   pathIdOf(role: RoleIndex): number {
-    return this.#dictionary.idOf(pathOf(this.#textOf(role)))
+    if ((this.present & (1 << role)) === 0) return 0
+    const value = this.#values[role]
+    return typeof value === 'string' ? this.#dictionary.idOf(pathOf(value)) : 0
   }
 
   lastPartIdOf(role: RoleIndex): number {
@@ -79,8 +82,10 @@ export class ObjectRoleValues implements RoleValues {
   }
 
   numberOf(role: RoleIndex): number {
-    const text = this.#textOf(role)
-    return text === '' ? Number.NaN : Number(text)
+    if ((this.present & (1 << role)) === 0) return Number.NaN
+    const value = this.#values[role]
+    if (typeof value === 'number') return value
+    return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN
   }
 
   isTrue(role: RoleIndex): boolean {
@@ -90,9 +95,7 @@ export class ObjectRoleValues implements RoleValues {
   #textOf(role: RoleIndex): string {
     if ((this.present & (1 << role)) === 0) return ''
     const value = this.#values[role] ?? ''
-    if (typeof value === 'string') return value
-    // HTTP headers as attributes are lists: the first is the one that counts.
-    return Array.isArray(value) ? String(value[0] ?? '') : String(value)
+    return typeof value === 'string' ? value : String(value)
   }
 }
 

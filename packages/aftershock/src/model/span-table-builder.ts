@@ -141,9 +141,12 @@ export class SpanTableBuilder {
   }
 
   /** The semantic columns of a row from `roles` and the last exception event. */
-  fillMeaning(row: number, exceptionType: unknown, exceptionMessage: unknown): void {
-    const typeId = exceptionType === undefined ? 0 : this.stringId(String(exceptionType))
-    const messageId = exceptionMessage === undefined ? 0 : this.stringId(String(exceptionMessage))
+  fillMeaning(
+    row: number,
+    exceptionType: AttributeValue | undefined,
+    exceptionMessage: AttributeValue | undefined,
+  ): void {
+    const [typeId, messageId] = [this.#scalarId(exceptionType), this.#scalarId(exceptionMessage)]
     fillMeaning(this.columns, row, this.roles, this.strings, typeId, messageId)
   }
 
@@ -152,6 +155,11 @@ export class SpanTableBuilder {
     this.columns.marks[row] = 0
     this.columns.linkStart[row + 1] = this.#links
     this.length = row + 1
+  }
+
+  /** Forgets the links of a row that is not committed after all. */
+  forgetOpenLinks(): void {
+    this.#links = this.columns.linkStart[this.length] ?? 0
   }
 
   /** A link of the row being written; one that is not hex is left out. */
@@ -224,6 +232,10 @@ export class SpanTableBuilder {
       !isZero(traceIds, row * 16, 16) &&
       !isZero(spanIds, row * 8, 8)
     )
+  }
+
+  #scalarId(value: AttributeValue | undefined): number {
+    return value === undefined || typeof value === 'object' ? 0 : this.stringId(String(value))
   }
 
   #roomForLink(): number {
