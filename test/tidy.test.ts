@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** The layer table: docs/architecture.md prints the same. Folder → what it may import of ours. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  formats: ['model'],
+  analysis: ['model'],
+  report: ['model'],
+  telemetry: ['model'],
+  load: ['model', 'formats'],
+  faults: ['model', 'formats'],
+  store: ['model', 'formats'],
+  sources: ['model', 'formats'],
+  collector: ['model', 'formats'],
+  engine: ['model', 'formats', 'faults/injector.ts'],
+  server: ['model', 'formats', 'analysis', 'report', 'store/span-store.ts', 'engine/list-runs.ts'],
+  cli: ['*'],
+}
+
+/** These run in a browser and in a test without setup. */
+const PURE = new Set(['model', 'formats', 'analysis', 'report'])
+
+/** Third party → the one folder that may import it. */
+const THIRD_PARTIES: Readonly<Record<string, string>> = {
+  yaml: 'formats',
+  '@dagrejs/dagre': 'analysis',
+  '@grpc/grpc-js': 'collector',
+  undici: 'load',
+  'hdr-histogram-js': 'load',
+  chdb: 'store',
+  '@clickhouse/client': 'store',
+  fastify: 'server',
+  commander: 'cli',
+}
+
+const root = resolve(import.meta.dirname, '..')
+const sourceRoot = join(root, 'packages/aftershock/src')
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '')
+const sources = files.filter((file) => /^packages\/aftershock\/src\/.*\.ts$/.test(file) && !isTest(file))
+
+function isTest(file: string): boolean {
+  return /\.(test|contract|fixture)\.ts$|\/test-support\//.test(file)
+}
+
+type Import = { readonly file: string; readonly folder: string; readonly name: string }
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const folder = relative(sourceRoot, join(root, file)).split('/')[0] ?? ''
+  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g)
+  return [...found].map((match) => ({ file, folder, name: match[1] ?? match[2] ?? match[3] ?? '' }))
+}
+
+const imports = sources.flatMap(importsOf)
+
+function isAllowed(one: Import): boolean {
+  const target = relative(sourceRoot, resolve(dirname(join(root, one.file)), one.name))
+  const folder = target.split('/')[0] ?? ''
+  const allowed = LAYERS[one.folder] ?? []
+  return folder === one.folder || allowed.includes('*') || allowed.includes(folder) || allowed.includes(target)
+}
+
+describe('the layer table', () => {
+  test('each folder imports only what the table allows', () => {
+    const ours = imports.filter((one) => one.name.startsWith('.'))
+    expect(ours.filter((one) => !isAllowed(one)).map((one) => `${one.file} imports ${one.name}`)).toEqual([])
+    expect(ours.length).toBeGreaterThan(100)
+  })
+
+  test('every folder is in the table', () => {
+    expect([...new Set(imports.map((one) => one.folder))].filter((folder) => LAYERS[folder] === undefined)).toEqual([])
+  })
+
+  test('model, formats, analysis and report import no node: module', () => {
+    const impure = imports.filter((one) => PURE.has(one.folder) && one.name.startsWith('node:'))
+    expect(impure.map((one) => `${one.file} imports ${one.name}`)).toEqual([])
+  })
+
+  test('a third-party package is imported by its one folder only', () => {
+    const strange = imports
+      .filter((one) => !one.name.startsWith('.') && !one.name.startsWith('node:'))
+      .filter((one) => THIRD_PARTIES[packageOf(one.name)] !== one.folder)
+    expect(strange.map((one) => `${one.file} imports ${one.name}`)).toEqual([])
+  })
+
+  test('docs/architecture.md prints the same table', () => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+    const missing = Object.entries(LAYERS).filter(([folder, allowed]) => !page.includes(rowOf(folder, allowed)))
+    expect(missing.map(([folder, allowed]) => rowOf(folder, allowed))).toEqual([])
+  })
+})
+
+function rowOf(folder: string, allowed: readonly string[]): string {
+  const text = allowed.length === 0 ? 'nothing' : allowed[0] === '*' ? 'everything' : allowed.map((one) => `\`${one}\``).join(', ')
+  return `| \`${folder}\` | ${text} |`
+}
+
+function packageOf(name: string): string {
+  return name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')
+}
+
+describe('files', () => {
+  test('a file has one idea: at most 300 lines', () => {
+    const long = sources.map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
+    // result.ts is the whole contract of result.json on one page.
+    const allowed = new Set(['packages/aftershock/src/model/result.ts'])
+    expect(long.filter((one) => one.lines > 300 && !allowed.has(one.file))).toEqual([])
+  })
+
+  test('the lockfile names no download address', () => {
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved": "http/)
+  })
+
+  test('nothing promises what is not there', () => {
+    const words = ['TO' + 'DO', 'FIX' + 'ME', 'not yet ' + 'implemented', 'coming ' + 'soon']
+    const found = files
+      .filter((file) => /\.(ts|tsx|js|mjs|md)$/.test(file) && file !== 'package-lock.json')
+      .filter((file) => words.some((word) => readFileSync(join(root, file), 'utf8').includes(word)))
+    expect(found).toEqual([])
+  })
+})
