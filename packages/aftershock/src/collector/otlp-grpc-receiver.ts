@@ -1,4 +1,5 @@
 import {
+  logVerbosity,
   Metadata,
   type MethodDefinition,
   Server,
@@ -37,6 +38,8 @@ export type OtlpGrpcOptions = {
  */
 export async function startOtlpGrpcReceiver(options: OtlpGrpcOptions): Promise<Listener> {
   requireTokenBeyondLoopback('OTLP/gRPC', options.address, options.token)
+  // The library would print what we report as a problem.
+  setLogVerbosity(logVerbosity.NONE)
   const server = new Server({
     'grpc.max_receive_message_length': (options.limits ?? BODY_LIMITS).decompressedBytesMax,
     'grpc.max_concurrent_streams': 256,

@@ -30,9 +30,11 @@ export type TaggableSpans = Pick<
 export type Tagger = {
   /** Marks rows `from` … `to` anew. Bits set by evidence (`SpanMark.impact`) stay. */
   tag(spans: TaggableSpans, from: number, to: number): void
-  /** The window that speaks for a row (a certain one on a target first), if any. */
-  windowOf(spans: TaggableSpans, row: number): TagWindow | undefined
+  /** The same for one span that is in no table, with the window that speaks for it: on a target, certain, latest. */
+  tagOne(startNs: bigint, endNs: bigint, resource: Resource): Tag
 }
+
+export type Tag = { readonly marks: number; readonly window: TagWindow | undefined }
 
 type Prepared = {
   readonly window: TagWindow
@@ -40,8 +42,6 @@ type Prepared = {
   readonly possibleEnd: number
   readonly certainStart: number
   readonly certainEnd: number
-  /** By resource: 0 not asked yet, 1 no target, 2 target. */
-  readonly targeted: number[]
 }
 
 const OUTSIDE = 0
@@ -61,49 +61,71 @@ export function taggerOf(windows: readonly TagWindow[], epochNs: bigint): Tagger
   prepared.forEach((p, i) => {
     latestEnds[i] = Math.max(p.possibleEnd, i === 0 ? Number.NEGATIVE_INFINITY : (latestEnds[i - 1] ?? 0))
   })
-  const resourcesSeen: { of: readonly Resource[] | undefined } = { of: undefined }
-
-  const each = (spans: TaggableSpans, row: number, visit: (p: Prepared, bits: number) => void): void => {
-    const start = spans.startNs[row] as number
-    const end = start + (spans.durationNs[row] as number)
+  const overlapping = (start: number, end: number, visit: (p: Prepared, bits: number) => void): void => {
     for (let i = lastAtOrBefore(starts, end); i >= 0 && (latestEnds[i] as number) > start; i--) {
       const p = prepared[i] as Prepared
       const bits = bitsOf(p, start, end)
-      if (bits === OUTSIDE) continue
-      const resource = spans.resource[row] as number
-      visit(p, isTargeted(p, resource, spans.resources) ? bits | SpanMark.target : bits)
+      if (bits !== OUTSIDE) visit(p, bits)
     }
-  }
-  const forgetOtherResources = (resources: readonly Resource[]): void => {
-    if (resourcesSeen.of === resources) return
-    resourcesSeen.of = resources
-    for (const p of prepared) p.targeted.length = 0
   }
   return {
     tag: (spans, from, to) => {
-      forgetOtherResources(spans.resources)
-      const { marks } = spans
-      let bits = 0
-      const gather = (_: Prepared, found: number): void => {
-        bits |= found
-      }
-      for (let row = from; row < to; row++) {
-        bits = 0
-        if (prepared.length > 0) each(spans, row, gather)
-        if ((bits & SpanMark.active) !== 0) bits &= ~SpanMark.possible
-        marks[row] = ((marks[row] as number) & SpanMark.impact) | bits
-      }
+      if (prepared.length > 0) markRows(spans, from, to, overlapping)
+      else
+        for (let row = from; row < to; row++)
+          spans.marks[row] = (spans.marks[row] as number) & SpanMark.impact
     },
-    windowOf: (spans, row) => {
-      forgetOtherResources(spans.resources)
-      let best: { readonly window: TagWindow; readonly rank: number } | undefined
-      each(spans, row, (p, bits) => {
-        const rank = ((bits & SpanMark.target) !== 0 ? 2 : 0) + ((bits & SpanMark.active) !== 0 ? 1 : 0)
-        if (best === undefined || rank >= best.rank) best = { window: p.window, rank }
+    tagOne: (startNs, endNs, resource) => {
+      let best: Tag & { readonly rank: number } = { marks: OUTSIDE, window: undefined, rank: -1 }
+      overlapping(Number(startNs - epochNs), Number(endNs - epochNs), (p, bits) => {
+        const isTarget = p.window.targets.some((target) => matches(target, resource, false))
+        const rank = (isTarget ? 2 : 0) + (bits === SpanMark.active ? 1 : 0)
+        if (rank > best.rank)
+          best = { marks: isTarget ? bits | SpanMark.target : bits, window: p.window, rank }
       })
-      return best?.window
+      return best
     },
   }
+}
+
+function markRows(
+  spans: TaggableSpans,
+  from: number,
+  to: number,
+  overlapping: (start: number, end: number, visit: (p: Prepared, bits: number) => void) => void,
+): void {
+  const { marks, startNs, durationNs, resource, resources } = spans
+  const targeted = new Map<Prepared, Uint8Array>()
+  let bits = 0
+  let owner = 0
+  const gather = (p: Prepared, found: number): void => {
+    let known = targeted.get(p)
+    if (known === undefined) {
+      known = targetsOf(p.window, resources)
+      targeted.set(p, known)
+    }
+    bits |= found | (known[owner] as number)
+  }
+  for (let row = from; row < to; row++) {
+    const start = startNs[row] as number
+    bits = 0
+    owner = resource[row] as number
+    overlapping(start, start + (durationNs[row] as number), gather)
+    if ((bits & SpanMark.active) !== 0) bits &= ~SpanMark.possible
+    marks[row] = ((marks[row] as number) & SpanMark.impact) | bits
+  }
+}
+
+/** By resource: `SpanMark.target` for those that are targets of the window. */
+function targetsOf(window: TagWindow, resources: readonly Resource[]): Uint8Array {
+  const found = new Uint8Array(resources.length)
+  for (const target of window.targets) {
+    const isNamed = resources.some((resource) => isNamedBy(target, resource))
+    resources.forEach((resource, id) => {
+      if (matches(target, resource, isNamed)) found[id] = SpanMark.target
+    })
+  }
+  return found
 }
 
 function prepare(window: TagWindow, epochNs: bigint): Prepared {
@@ -115,7 +137,6 @@ function prepare(window: TagWindow, epochNs: bigint): Prepared {
     possibleEnd: end(window.possible),
     certainStart: Number(window.certain.startNs - epochNs),
     certainEnd: end(window.certain),
-    targeted: [],
   }
 }
 
@@ -136,26 +157,20 @@ function lastAtOrBefore(starts: Float64Array, moment: number): number {
   return low - 1
 }
 
-function isTargeted(p: Prepared, resource: number, resources: readonly Resource[]): boolean {
-  let known = p.targeted[resource]
-  if (known === undefined) {
-    const owner = resources[resource]
-    known =
-      owner !== undefined && p.window.targets.some((target) => matches(target, owner, resources)) ? 2 : 1
-    p.targeted[resource] = known
-  }
-  return known === 2
+function isNamedBy(target: TargetFacts, resource: Resource): boolean {
+  return target.pods.includes(resource.pod) || target.pods.includes(resource.instance)
 }
 
-/** Whether telemetry of this resource comes from the target; what telemetry does not say cannot contradict. */
-function matches(target: TargetFacts, resource: Resource, resources: readonly Resource[]): boolean {
-  const isNamed = (one: Resource): boolean =>
-    target.pods.includes(one.pod) || target.pods.includes(one.instance)
-  if (isNamed(resource)) return true
+/**
+ * Whether telemetry of this resource comes from the target; what telemetry does not say cannot contradict.
+ *
+ * @param anyNamed - whether some resource is one of the target's pods by name
+ */
+function matches(target: TargetFacts, resource: Resource, anyNamed: boolean): boolean {
+  if (isNamedBy(target, resource)) return true
   if (target.service !== resource.service) return false
   if (target.namespace !== undefined && resource.namespace !== '' && target.namespace !== resource.namespace)
     return false
-  if (target.pods.length === 0) return true
-  // An instance that does not know its pod: the service decides, unless a sibling is the named one.
-  return resource.pod === '' && !resources.some((one) => one.service === target.service && isNamed(one))
+  // An instance that does not know its pod: the service decides, unless another is the named one.
+  return target.pods.length === 0 || (resource.pod === '' && !anyNamed)
 }

@@ -134,7 +134,7 @@ function summaryOf(trace: readonly Row[]): TraceSummary {
   const first = byStart[0] as Row
   const root = byStart.find(isRoot) ?? first
   const ends = trace.map(({ table, row, startNs }) => startNs + BigInt(table.durationNs[row] as number))
-  const lastEnd = ends.reduce((latest, end) => (end > latest ? end : latest), first.startNs)
+  const lastEnd = ends.sort(compare).at(-1) ?? first.startNs
   return {
     traceId: first.traceId,
     startNs: first.startNs,

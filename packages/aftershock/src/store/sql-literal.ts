@@ -17,7 +17,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * inline data ends at a blank line.
  */
 export function sqlString(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to be escaped
   return `'${text.replace(/[\\'\0\b\f\n\r\t]/g, (found) => ESCAPES[found] ?? found)}'`
 }
 

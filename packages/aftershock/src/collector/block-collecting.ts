@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SpanInput } from '../model/span-input.ts'
+import type { AttributeValue, SpanTable } from '../model/span-table.ts'
+import { SpanTableBuilder } from '../model/span-table-builder.ts'
+import { chaosAttributes } from './chaos-attributes.ts'
+import type { CollectedCounts } from './collecting.ts'
+import { type BodyDecoder, bodyDecoder } from './decode-body.ts'
+import { decompress } from './decompress.ts'
+import { readLogs } from './log-exceptions.ts'
+import { ACCEPTED_NOTHING, type Acceptance, type ReceivedBody } from './received-body.ts'
+import { ServiceCounts } from './service-counts.ts'
+import { type Tagger, type TagWindow, taggerOf } from './tag.ts'
+import type { BlockOptions } from './worker-messages.ts'
+
+/** What the store's encoder looks like from here. */
+type BlockEncoder = {
+  encode(
+    table: SpanTable,
+    from: number,
+    to: number,
+    extraAttributes?: (row: number) => Readonly<Record<string, AttributeValue>>,
+  ): Uint8Array
+}
+
+/** Below, an insert costs twice as much a span; above, it only costs memory. */
+const BLOCK_SPANS = 100_000
+const BLOCK_MS = 1000
+
+/** Bodies in, files with Native blocks out: what `serve` keeps goes to its store and not into memory. */
+export class BlockCollecting {
+  readonly #options: BlockOptions
+  readonly #encoder: BlockEncoder
+  readonly #onBlock: (file: string, spans: number) => void
+  readonly #services = new ServiceCounts()
+  readonly #counts = { bodies: 0, badBodies: 0, spans: 0, invalidSpans: 0, logRecords: 0 }
+  #builder = new SpanTableBuilder({ attributes: 'keep' })
+  #decode: BodyDecoder = bodyDecoder(this.#builder)
+  #since = Date.now()
+  #windows: readonly TagWindow[] = []
+
+  private constructor(
+    options: BlockOptions,
+    encoder: BlockEncoder,
+    onBlock: (file: string, spans: number) => void,
+  ) {
+    this.#options = options
+    this.#encoder = encoder
+    this.#onBlock = onBlock
+  }
+
+  static async open(
+    options: BlockOptions,
+    onBlock: (file: string, spans: number) => void,
+  ): Promise<BlockCollecting> {
+    const module = (await import(options.encoderUrl)) as { SpanBlockEncoder: new () => BlockEncoder }
+    return new BlockCollecting(options, new module.SpanBlockEncoder(), onBlock)
+  }
+
+  accept(body: ReceivedBody): Acceptance {
+    this.#counts.bodies += 1
+    const acceptance = this.#accept(body)
+    if (acceptance.kind !== 'accepted') this.#counts.badBodies += 1
+    if (this.#builder.length >= BLOCK_SPANS) this.#writeBlock()
+    return acceptance
+  }
+
+  addSpans(resource: Readonly<Record<string, AttributeValue>>, spans: readonly SpanInput[]): void {
+    const firstRow = this.#builder.length
+    const id = this.#builder.addResource(resource)
+    for (const span of spans) this.#builder.addSpan(id, span)
+    this.#counted(firstRow)
+  }
+
+  setWindows(windows: readonly TagWindow[]): void {
+    this.#windows = windows
+  }
+
+  async flush(): Promise<void> {
+    if (Date.now() - this.#since >= BLOCK_MS) this.#writeBlock()
+  }
+
+  counts(): CollectedCounts {
+    return {
+      ...this.#counts,
+      droppedSpans: 0,
+      services: this.#services.list(),
+      archiveWaitingBytes: 0,
+      archiveFailure: undefined,
+    }
+  }
+
+  async finish(): Promise<undefined> {
+    this.#writeBlock()
+    return undefined
+  }
+
+  #accept(body: ReceivedBody): Acceptance {
+    if (body.signal === 'metrics') return ACCEPTED_NOTHING
+    const max = this.#options.decompressedBytesMax
+    const plain = decompress(body.bytes, body.compression, max)
+    if (plain.kind === 'too-large')
+      return { kind: 'too-large', why: `a body may have ${max} bytes at most when decompressed` }
+    if (plain.kind === 'malformed') return { kind: 'bad-data', why: plain.why }
+    if (body.signal === 'logs') return this.#acceptLogs(body, plain.bytes)
+    const firstRow = this.#builder.length
+    const decoded = this.#decode(body.encoding, plain.bytes)
+    if (!decoded.ok) return { kind: 'bad-data', why: decoded.problems.map((one) => one.why).join('; ') }
+    this.#counted(firstRow)
+    const { spans, invalid } = decoded.value
+    this.#counts.invalidSpans += invalid
+    const message = invalid === 0 ? '' : `${invalid} spans have no valid trace id, span id or times`
+    return { kind: 'accepted', items: spans, rejected: invalid, message }
+  }
+
+  /** Counted only: a store of spans has no place for log records. */
+  #acceptLogs(body: ReceivedBody, plain: Uint8Array): Acceptance {
+    try {
+      const { records } = readLogs(body.encoding, plain)
+      this.#counts.logRecords += records
+      return { kind: 'accepted', items: records, rejected: 0, message: '' }
+    } catch (error) {
+      return { kind: 'bad-data', why: `the logs cannot be read: ${(error as Error).message}` }
+    }
+  }
+
+  #counted(firstRow: number): void {
+    this.#counts.spans += this.#builder.length - firstRow
+    this.#services.count(this.#builder, firstRow)
+  }
+
+  #writeBlock(): void {
+    this.#since = Date.now()
+    if (this.#builder.length === 0) return
+    const table = this.#builder.finish()
+    const windows = this.#windows
+    const tagger = windows.length === 0 ? undefined : taggerOf(windows, table.epochNs)
+    tagger?.tag(table, 0, table.length)
+    const block = this.#encoder.encode(
+      table,
+      0,
+      table.length,
+      tagger === undefined ? undefined : (row) => chaosOf(table, row, tagger),
+    )
+    const file = join(this.#options.directory, `${randomUUID()}.native`)
+    writeFile(file, block)
+    this.#onBlock(file, table.length)
+    this.#builder = new SpanTableBuilder({ attributes: 'keep' })
+    this.#decode = bodyDecoder(this.#builder)
+    this.#services.forgetResources()
+  }
+}
+
+function chaosOf(table: SpanTable, row: number, tagger: Tagger): Readonly<Record<string, AttributeValue>> {
+  if (table.marks[row] === 0) return {}
+  const resource = table.resources[table.resource[row] as number]
+  if (resource === undefined) return {}
+  const durationNs = table.durationNs[row] as number
+  const startNs = table.epochNs + BigInt(table.startNs[row] as number)
+  const { window } = tagger.tagOne(startNs, startNs + BigInt(durationNs), resource)
+  return chaosAttributes(table.marks[row] as number, window, durationNs)
+}
+
+/** Whoever sees the name sees all of the block. */
+function writeFile(file: string, bytes: Uint8Array): void {
+  const unfinished = `${file}.unfinished`
+  const handle = openSync(unfinished, 'wx', 0o600)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+  } finally {
+    closeSync(handle)
+  }
+  renameSync(unfinished, file)
+}
