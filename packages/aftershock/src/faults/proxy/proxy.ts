@@ -63,6 +63,8 @@ export type StageSpec =
   | { readonly kind: 'http'; readonly rule: HttpFault }
 
 export type AppliedLinkFault = {
+  /** Resolves when the fault is in force on every link: at once, but for callers to look up and listeners to swap. */
+  readonly ready: Promise<void>
   effect(): LinkEffect
   /** Held bytes are passed on at once; resolves when the stage is out of every link. */
   remove(): Promise<void>

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import type { ActiveFault } from '../active-fault.ts'
+import type { Clock } from '../clock.ts'
+import { type HttpRequestHead, type HttpResponseHead, pairs } from './http-message.ts'
+import type { HttpLayer } from './layer.ts'
+import { matchesRequest, matchesResponse } from './match-rule.ts'
+import { rewriteRequest, rewriteResponse } from './rewrite.ts'
+
+/** The message as the rules leave it; undefined: aborted. */
+export type Ruled<Head> = Head | undefined
+
+/** Rules are chosen on the request as it came, then applied in order. */
+export async function ruledRequest(
+  layer: HttpLayer,
+  req: IncomingMessage,
+  seen: CallCount,
+): Promise<Ruled<HttpRequestHead>> {
+  let head: HttpRequestHead = {
+    method: req.method ?? 'GET',
+    target: req.url ?? '/',
+    headers: pairs(req.rawHeaders),
+    bodyEdits: [],
+  }
+  const original = head
+  const matching = rulesOf(layer, 'Request').filter(({ rule }) => matchesRequest(rule, layer.ports, original))
+  for (const { fault, rule } of matching) {
+    if (fault.isRemoved) continue
+    seen.met(fault)
+    if (rule.abort) return undefined
+    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer.clock, rule.delayMs, fault))
+    head = rewriteRequest(rule, head)
+  }
+  return head
+}
+
+/** @param request - as the Request rules have left it */
+export async function ruledResponse(
+  layer: HttpLayer,
+  request: HttpRequestHead,
+  answer: IncomingMessage,
+  seen: CallCount,
+): Promise<Ruled<HttpResponseHead>> {
+  let head: HttpResponseHead = {
+    code: answer.statusCode ?? 502,
+    reason: answer.statusMessage ?? '',
+    headers: pairs(answer.rawHeaders),
+    bodyEdits: [],
+  }
+  const original = head
+  const matching = rulesOf(layer, 'Response').filter(({ rule }) =>
+    matchesResponse(rule, layer.ports, request, original),
+  )
+  for (const { fault, rule } of matching) {
+    if (fault.isRemoved) continue
+    seen.met(fault)
+    if (rule.abort) return undefined
+    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer.clock, rule.delayMs, fault))
+    head = rewriteResponse(rule, head)
+  }
+  return head
+}
+
+/** Counts one exchange for the rules that could have met it: those in force when it began. */
+export type CallCount = {
+  met(fault: ActiveFault): void
+  late(fault: ActiveFault, lateMs: number): void
+  end(): void
+}
+
+export function countCall(layer: HttpLayer): CallCount {
+  const lateMs = new Map<ActiveFault, number>()
+  for (const fault of layer.faults()) fault.tally.eligible()
+  return {
+    met: (fault) => lateMs.set(fault, lateMs.get(fault) ?? 0),
+    late: (fault, ms) => lateMs.set(fault, (lateMs.get(fault) ?? 0) + ms),
+    end() {
+      for (const [fault, ms] of lateMs) fault.tally.seen(ms > 0 ? ms : undefined)
+      lateMs.clear()
+    },
+  }
+}
+
+function rulesOf(layer: HttpLayer, target: 'Request' | 'Response') {
+  return layer.faults().flatMap((fault) => {
+    const { stage } = fault.fault
+    return stage.kind === 'http' && stage.rule.target === target ? [{ fault, rule: stage.rule }] : []
+  })
+}
+
+/** @returns milliseconds slept: fewer when the fault was removed meanwhile */
+function sleep(clock: Clock, delayMs: number, fault: ActiveFault): Promise<number> {
+  const startedMs = clock.nowMs()
+  const { signal } = fault.gone
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      cancel()
+      signal.removeEventListener('abort', wake)
+      resolve(clock.nowMs() - startedMs)
+    }
+    const cancel = clock.after(delayMs, wake)
+    if (signal.aborted) wake()
+    else signal.addEventListener('abort', wake)
+  })
+}
