@@ -1,0 +1,176 @@
+import type { Components } from './components.ts'
+import { type Counterfactual, counterfactual } from './counterfactual.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import type { Origins } from './origins.ts'
+import { Phase, type Phases } from './phases.ts'
+import type { Site, Sites } from './sites.ts'
+
+/** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
+export type Reason = 'none' | 'near' | 'state' | 'sideways'
+
+export type Attribution = Counterfactual & {
+  /** By site. */
+  readonly reasons: readonly Reason[]
+  /** 1 where time in excess is laid to the fault. */
+  readonly over: Uint8Array
+  /** The same with every excess and every failure removed, whoever caused it: what a request should take. */
+  readonly healthyNs: Float64Array
+}
+
+type Facts = {
+  readonly forest: Forest
+  readonly fail: Uint8Array
+  readonly parts: Components
+  readonly logical: LogicalCalls
+  readonly origins: Origins
+  readonly sites: Sites
+  readonly phases: Phases
+}
+
+/** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */
+const PRESSURE_MIN = 0.5
+const ROUNDS_MAX = 5
+
+/**
+ * Lays failures and lost time to the fault where a path in the same trace leads to its targets: their own
+ * work, and the edges into and out of them, as far as these are worse than in the baseline. Then through
+ * state: a breaker opened by such failures, a caller filled up by such waiting. Everything else is background.
+ *
+ * @param targets - services that were injected, as indices; empty: nothing is attributed
+ */
+export function attribute(facts: Facts, targets: ReadonlySet<number>): Attribution {
+  const { forest, sites } = facts
+  const reasons: Reason[] = sites.list.map((site) =>
+    site.shifted && isNear(site, targets) ? 'near' : 'none',
+  )
+  const upstream = callersOf(forest, targets)
+  let now = withoutSites(facts, reasons)
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const grew = addState(facts, reasons, now, upstream)
+    if (!grew) break
+    now = withoutSites(facts, reasons)
+  }
+  const over = new Uint8Array(forest.length)
+  for (let p = 0; p < forest.length; p++) {
+    const site = sites.ofPart[p]
+    if (site !== -1 && sites.excess[p] === 1 && reasons[site] !== 'none') over[p] = 1
+  }
+  const healthy = withoutAnything(facts)
+  return { ...now, reasons, over, healthyNs: healthy.durationNs }
+}
+
+function isNear(site: Site, targets: ReadonlySet<number>): boolean {
+  return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
+}
+
+function withoutSites(facts: Facts, reasons: readonly Reason[]): Counterfactual {
+  const { forest, fail, parts, logical, origins, sites } = facts
+  const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
+  return counterfactual(forest, fail, parts, logical, origins, {
+    failure: (p) => sites.ofFailure[p] !== -1 && removed[sites.ofFailure[p]] === 1,
+    excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
+  })
+}
+
+function withoutAnything(facts: Facts): Counterfactual {
+  const { forest, fail, parts, logical, origins, sites } = facts
+  return counterfactual(forest, fail, parts, logical, origins, {
+    failure: () => true,
+    excess: (p) => sites.excess[p] === 1,
+  })
+}
+
+/** Adds sites that the fault reached through state; returns whether any was. */
+function addState(
+  facts: Facts,
+  reasons: Reason[],
+  now: Counterfactual,
+  upstream: ReadonlySet<number>,
+): boolean {
+  const opened = failuresByEdge(facts, now)
+  const pressure = pressureOf(facts, now)
+  let grew = false
+  facts.sites.list.forEach((site, i) => {
+    if (reasons[i] !== 'none' || !site.shifted) return
+    if (site.what === 'fail' && site.as === Fail.rejected) {
+      const edge = opened.get(site.service * 65536 + site.callee)
+      if (edge === undefined || edge.attributed < 0.5 * edge.all || edge.attributed === 0) return
+      reasons[i] = 'state'
+      grew = true
+      return
+    }
+    const full = waitsAt(site)
+    if (full === -1 || !upstream.has(full) || pressure[full] < PRESSURE_MIN) return
+    reasons[i] = 'sideways'
+    grew = true
+  })
+  return grew
+}
+
+/** The service whose fullness a site could come from. */
+function waitsAt(site: Site): number {
+  if (site.what === 'self') return site.service
+  if (site.what === 'gap') return site.callee
+  if (site.what === 'leaf') return -1
+  if (site.as === Fail.shed || (site.as === Fail.error && site.callee === -1)) return site.service
+  return site.callee !== -1 && (site.as === Fail.timeout || site.as === Fail.network) ? site.callee : -1
+}
+
+type EdgeFailures = { all: number; attributed: number }
+
+function failuresByEdge(facts: Facts, now: Counterfactual): ReadonlyMap<number, EdgeFailures> {
+  const { forest, fail, phases } = facts
+  const edges = new Map<number, EdgeFailures>()
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.rejected) continue
+    if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
+    const key = forest.service[p] * 65536 + forest.callee[p]
+    const edge = edges.get(key) ?? { all: 0, attributed: 0 }
+    edge.all += 1
+    edge.attributed += now.failed[p]
+    edges.set(key, edge)
+  }
+  return edges
+}
+
+/** Requests in progress that the fault added to a service, over those it had in the baseline. */
+function pressureOf(facts: Facts, now: Counterfactual): Float64Array {
+  const { forest, phases } = facts
+  const busy = new Float64Array(forest.services.length)
+  const added = new Float64Array(forest.services.length)
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p) continue
+    const phase = phases.ofTrace[forest.trace[p]]
+    const took = forest.end[p] - forest.start[p]
+    if (phase === Phase.baseline) busy[forest.service[p]] += took
+    else if (phase === Phase.chaos) added[forest.service[p]] += Math.max(0, took - now.durationNs[p])
+  }
+  const [, baselineNs, chaosNs] = phases.lengthNs
+  return busy.map((ns, s) => {
+    if (chaosNs === 0 || baselineNs === 0) return 0
+    return added[s] / chaosNs / Math.max(ns / baselineNs, 1e-9)
+  })
+}
+
+/** Services that call a target, directly or through others. */
+function callersOf(forest: Forest, targets: ReadonlySet<number>): ReadonlySet<number> {
+  const callers = new Map<number, Set<number>>()
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.callee[p] === -1) continue
+    const known = callers.get(forest.callee[p])
+    if (known === undefined) callers.set(forest.callee[p], new Set([forest.service[p]]))
+    else known.add(forest.service[p])
+  }
+  const found = new Set<number>()
+  const open = [...targets]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const caller of callers.get(next) ?? []) {
+      if (found.has(caller)) continue
+      found.add(caller)
+      open.push(caller)
+    }
+  }
+  return found
+}

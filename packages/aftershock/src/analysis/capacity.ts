@@ -1,0 +1,158 @@
+import type { Mechanism } from '../model/result.ts'
+import { quantileOf } from './compare.ts'
+import { Part } from './components.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { Fail } from './failure.ts'
+import {
+  evidenceOf,
+  failedShare,
+  groupedNumber,
+  isFinding,
+  type Occurrences,
+  occurrencesOf,
+  percent,
+  perMinute,
+  plural,
+} from './occurrences.ts'
+import { formatMs } from './timeouts.ts'
+
+/** Requests refused at once for lack of capacity, by the service that refused. */
+export function shedding(facts: Facts): readonly Mechanism[] {
+  return sheddingOccurrences(facts)
+    .filter((found) => isFinding(facts, found))
+    .map((found) => shedOf(facts, found))
+}
+
+export function sheddingOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, fail, origins, attribution } = facts
+  return occurrencesOf(facts, (p) => {
+    if (origins.begins[p] === 0 || fail[p] !== Fail.shed) return undefined
+    const callee = forest.callee[p] === -1 ? forest.service[p] : forest.callee[p]
+    return { caller: -1, callee, attributed: attribution.failed[p] === 1 ? 1 : 0 }
+  })
+}
+
+function shedOf(facts: Facts, found: Occurrences): Mechanism {
+  const callee = nameOf(facts, found.callee)
+  const { table, row } = facts.forest
+  const told = found.hits.filter(
+    (p) => table.httpStatus[row[p]] === 429 || table.grpcStatus[row[p]] === 8,
+  ).length
+  const count = found.hits.length
+  return {
+    id: `load-shed:${callee}`,
+    kind: 'load-shed',
+    caller: '',
+    callee,
+    count,
+    background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
+    grade: told >= count / 2 ? 'observed' : 'inferred',
+    verdict: 'mixed',
+    rule:
+      told >= count / 2
+        ? { id: 'shed.told', text: 'Answered 429 or RESOURCE_EXHAUSTED.' }
+        : {
+            id: 'shed.refused-at-once-while-full',
+            text: 'Refused at once, with nothing called, while more was in progress than in the baseline.',
+          },
+    sentence: `${callee} was full and refused ${plural(count, 'request')} at once.`,
+    facts: [
+      { label: 'refused', value: groupedNumber(count), raw: count },
+      { label: 'user requests that failed with it', value: percent(failedShare(facts, found.hits)) },
+    ],
+    evidence: evidenceOf(facts, found.hits),
+  }
+}
+
+/** Waiting for room at a service that the fault filled up though it did not hit it, by edge into it. */
+export function queueing(facts: Facts): readonly Mechanism[] {
+  return queueingOccurrences(facts)
+    .filter((found) => isFinding(facts, found) && found.hits.length >= 10)
+    .map((found) => queueOf(facts, found))
+}
+
+export function queueingOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, sites, attribution, parts } = facts
+  return occurrencesOf(facts, (p) => {
+    const site = sites.ofPart[p]
+    if (site === -1 || sites.excess[p] === 0 || attribution.reasons[site] !== 'sideways') return undefined
+    if (parts.part[p] === Part.leaf) return undefined
+    const isSelf = parts.part[p] === Part.self
+    const call = forest.parent[p]
+    const caller = isSelf ? (call === -1 ? -1 : forest.service[call]) : forest.service[p]
+    if (caller === -1) return undefined
+    return { caller, callee: isSelf ? forest.service[p] : forest.callee[p], attributed: 1 }
+  })
+}
+
+function queueOf(facts: Facts, found: Occurrences): Mechanism {
+  const { parts } = facts
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const waitedMs = found.hits
+    .map((p) => (parts.value[p] - parts.normals[parts.group[p]].median) / 1e6)
+    .sort((a, b) => a - b)
+  const [p50, p95] = [quantileOf(waitedMs, 0.5), quantileOf(waitedMs, 0.95)]
+  return {
+    id: `queueing:${caller}>${callee}`,
+    kind: 'queueing',
+    caller,
+    callee,
+    count: found.hits.length,
+    background: { subtracted: 0, perMinute: perMinute(facts, found.before) },
+    grade: 'inferred',
+    verdict: 'hurt',
+    rule: {
+      id: 'queueing.wait-grew-where-requests-piled-up',
+      text: 'Time before or around the work grew at a service whose requests in progress grew by half or more because of the fault.',
+    },
+    sentence: `Requests waited for room at ${callee}: ${formatMs(p50)} in the middle, ${formatMs(p95)} at the 95th percentile, ${plural(found.hits.length, 'time')}.`,
+    facts: [
+      { label: 'waited (p50)', value: formatMs(p50), raw: p50 },
+      { label: 'waited (p95)', value: formatMs(p95), raw: p95 },
+    ],
+    evidence: evidenceOf(facts, found.hits),
+  }
+}
+
+/** Second attempts begun while the first still ran, by edge. */
+export function hedges(facts: Facts): readonly Mechanism[] {
+  return hedgeOccurrences(facts)
+    .filter((found) => isFinding(facts, found))
+    .map((found) => hedgeOf(facts, found))
+}
+
+export function hedgeOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, logical, sites, attribution } = facts
+  return occurrencesOf(facts, (p) => {
+    if (logical.hedged[p] === 0) return undefined
+    const first = logical.previous[p]
+    const answer = forest.server[first]
+    const slow =
+      attribution.failed[first] === 1 ||
+      (answer !== -1 && sites.ofPart[answer] !== -1 && attribution.over[answer] === 1)
+    return { caller: forest.service[p], callee: forest.callee[p], attributed: slow ? 1 : 0 }
+  })
+}
+
+function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const won = found.hits.filter((p) => facts.fail[p] === Fail.ok).length
+  const count = found.hits.length
+  return {
+    id: `hedge:${caller}>${callee}`,
+    kind: 'hedge',
+    caller,
+    callee,
+    count,
+    background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
+    grade: 'inferred',
+    verdict: won >= count / 2 ? 'helped' : 'mixed',
+    rule: {
+      id: 'hedge.overlapping-attempts',
+      text: 'A second attempt began while the first still ran; the loser was cut off when the winner answered.',
+    },
+    sentence: `${caller} sent a second ${callee} call beside the first ${plural(count, 'time')}; the second won ${groupedNumber(won)}.`,
+    facts: [{ label: 'second call won', value: groupedNumber(won), raw: won }],
+    evidence: evidenceOf(facts, found.hits),
+  }
+}

@@ -1,0 +1,99 @@
+/** Quantile of sorted values, by linear interpolation; NaN when there are none. */
+export function quantileOf(sorted: ArrayLike<number>, q: number): number {
+  if (sorted.length === 0) return Number.NaN
+  const at = q * (sorted.length - 1)
+  const low = Math.floor(at)
+  const high = Math.min(low + 1, sorted.length - 1)
+  return sorted[low] + (sorted[high] - sorted[low]) * (at - low)
+}
+
+/** Wilson's 95 % interval of a share; [0, 1] of nothing. */
+export function wilson(hits: number, n: number): readonly [number, number] {
+  if (n === 0) return [0, 1]
+  const z = 1.96
+  const share = hits / n
+  const centre = share + (z * z) / (2 * n)
+  const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
+  const scale = 1 + (z * z) / n
+  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)]
+}
+
+/**
+ * One-sided p that the second share is not larger than the first: exact (hypergeometric) for small counts,
+ * else by the normal approximation.
+ */
+export function moreOften(hits0: number, n0: number, hits1: number, n1: number): number {
+  if (n0 === 0 || n1 === 0) return 1
+  const hits = hits0 + hits1
+  if (hits === 0 || hits === n0 + n1) return 1
+  if (hits1 / n1 <= hits0 / n0) return 1
+  if (hits <= 400) return hypergeometricTail(hits1, hits, n1, n0 + n1)
+  const pooled = hits / (n0 + n1)
+  const se = Math.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1))
+  return normalTail((hits1 / n1 - hits0 / n0) / se)
+}
+
+/** P(X ≥ k) drawing `draws` of `all` where `marked` are marked. */
+function hypergeometricTail(k: number, marked: number, draws: number, all: number): number {
+  let p = 0
+  for (let x = k; x <= Math.min(marked, draws); x++) {
+    const log = lnChoose(marked, x) + lnChoose(all - marked, draws - x) - lnChoose(all, draws)
+    if (Number.isFinite(log)) p += Math.exp(log)
+  }
+  return Math.min(1, p)
+}
+
+function lnChoose(n: number, k: number): number {
+  if (k < 0 || k > n) return Number.NEGATIVE_INFINITY
+  return lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1)
+}
+
+/** Stirling's series; exact enough from 1 on after two steps of recurrence. */
+function lnGamma(x: number): number {
+  let shift = 0
+  let y = x
+  while (y < 7) {
+    shift += Math.log(y)
+    y += 1
+  }
+  return (y - 0.5) * Math.log(y) - y + 0.9189385332046727 + 1 / (12 * y) - 1 / (360 * y ** 3) - shift
+}
+
+/** Upper tail of the standard normal (Abramowitz and Stegun 26.2.17; error below 1e-7). */
+export function normalTail(z: number): number {
+  if (z < 0) return 1 - normalTail(-z)
+  const t = 1 / (1 + 0.2316419 * z)
+  const poly =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * poly
+}
+
+/** Benjamini and Hochberg: which of many tests hold while at most `rate` of the found are false. */
+export function discoveries(pValues: readonly number[], rate: number): readonly boolean[] {
+  const order = [...pValues.keys()].sort((a, b) => pValues[a] - pValues[b])
+  let last = -1
+  for (const [rank, i] of order.entries()) {
+    if (pValues[i] <= (rate * (rank + 1)) / pValues.length) last = rank
+  }
+  const found = pValues.map(() => false)
+  for (let rank = 0; rank <= last; rank++) found[order[rank]] = true
+  return found
+}
+
+/** Mann and Whitney's probability that a value of `b` is larger than one of `a`, both sorted; 0.5 = alike. */
+export function dominance(a: ArrayLike<number>, b: ArrayLike<number>): { share: number; p: number } {
+  const [n, m] = [a.length, b.length]
+  if (n === 0 || m === 0) return { share: 0.5, p: 1 }
+  let wins = 0
+  let below = 0
+  let equalTo = 0
+  for (let j = 0; j < m; j++) {
+    while (below < n && a[below] < b[j]) below += 1
+    equalTo = Math.max(equalTo, below)
+    while (equalTo < n && a[equalTo] <= b[j]) equalTo += 1
+    wins += below + (equalTo - below) / 2
+  }
+  const share = wins / (n * m)
+  const se = Math.sqrt((n + m + 1) / (12 * n * m))
+  return { share, p: 2 * normalTail(Math.abs(share - 0.5) / se) }
+}

@@ -1,0 +1,142 @@
+import type { Components } from './components.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import { calleeWasSlow, type Origins } from './origins.ts'
+
+/** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
+export type Removal = {
+  failure(p: number): boolean
+  excess(p: number): boolean
+}
+
+export type Counterfactual = {
+  /** 1 where a span failed because of what is removed. */
+  readonly failed: Uint8Array
+  /** How long each span would have taken without it, ns. An estimate. */
+  readonly durationNs: Float64Array
+}
+
+const LOOK_BACK = 64
+
+/**
+ * Thinks something away, span by span from the leaves: time in excess shrinks to its median, a failed call
+ * becomes a typical good one, later attempts and the pauses before them vanish, and what followed moves
+ * forward. A time-out is explained where the callee would then have answered within the limit.
+ */
+export function counterfactual(
+  forest: Forest,
+  fail: Uint8Array,
+  parts: Components,
+  logical: LogicalCalls,
+  origins: Origins,
+  removal: Removal,
+): Counterfactual {
+  const n = forest.length
+  const failed = new Uint8Array(n)
+  const durationNs = new Float64Array(n)
+  const newEnd = new Float64Array(n)
+  const work: Work = { forest, parts, logical, removal, failed, durationNs, newEnd }
+  for (let p = n - 1; p >= 0; p--) {
+    if (fail[p] !== Fail.ok) failed[p] = explained(p, forest, fail, parts, origins, removal, work) ? 1 : 0
+    durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, fail, work) : workWithout(p, work)
+  }
+  for (let p = 0; p < n; p++) {
+    if (fail[p] !== Fail.cancelled) continue
+    const call = forest.parent[forest.owner[p]]
+    if (call !== -1) failed[p] = failed[call]
+  }
+  return { failed, durationNs }
+}
+
+type Work = {
+  readonly forest: Forest
+  readonly parts: Components
+  readonly logical: LogicalCalls
+  readonly removal: Removal
+  readonly failed: Uint8Array
+  readonly durationNs: Float64Array
+  readonly newEnd: Float64Array
+}
+
+function explained(
+  p: number,
+  forest: Forest,
+  fail: Uint8Array,
+  parts: Components,
+  origins: Origins,
+  removal: Removal,
+  work: Work,
+): boolean {
+  const cause = origins.cause[p]
+  if (cause !== -1) return work.failed[cause] === 1
+  if (origins.begins[p] === 0) return false
+  if (fail[p] !== Fail.timeout || forest.callee[p] === -1) return removal.failure(p)
+  const answer = forest.server[p]
+  if (answer === -1) return removal.failure(p)
+  const limit = forest.end[p] - forest.start[p]
+  const took = forest.end[answer] - forest.start[answer]
+  if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === 1
+  if (fail[answer] !== Fail.ok && work.failed[answer] === 1) return true
+  const without = work.durationNs[answer]
+  const usual = parts.typicalHigh[forest.op[answer]]
+  return (
+    without < limit && took - without > 0.3 * (took - (Number.isNaN(usual) ? 0 : Math.min(usual, took * 0.5)))
+  )
+}
+
+function callWithout(p: number, fail: Uint8Array, work: Work): number {
+  const { forest, parts, removal } = work
+  const took = forest.end[p] - forest.start[p]
+  const typical = parts.typical[forest.op[p]]
+  if (fail[p] !== Fail.ok) return work.failed[p] === 1 && !Number.isNaN(typical) ? typical : took
+  const answer = forest.server[p]
+  const own = parts.value[p]
+  if (Number.isNaN(own)) return took
+  const kept = removal.excess(p) ? Math.min(own, parts.normals[parts.group[p]].median) : own
+  return answer === -1 ? kept : kept + work.durationNs[answer]
+}
+
+/** Replays a span's children in order: each begins as long after the one it waited for as it did. */
+function workWithout(p: number, work: Work): number {
+  const { forest, parts, logical, removal, newEnd, failed } = work
+  const owner = forest.owner[p]
+  const scale = removal.excess(owner)
+    ? Math.min(1, parts.normals[parts.group[owner]].median / Math.max(1, parts.value[owner]))
+    : 1
+  const [start, end] = [forest.start[p], forest.end[p]]
+  const upTo = p + forest.size[p]
+  let latest = start
+  let result = 0
+  for (let c = p + 1; c < upTo; c += forest.size[c]) {
+    const former = forest.callee[c] === -1 ? -1 : logical.previous[c]
+    if (former !== -1 && failed[former] === 1 && logical.hedged[c] === 0) {
+      newEnd[c] = forest.parent[former] === p ? newEnd[former] : 0
+      work.durationNs[c] = 0
+    } else {
+      newEnd[c] = startWithout(p, c, work, scale) + work.durationNs[c]
+    }
+    if (forest.end[c] > end + 1e6) continue
+    latest = Math.max(latest, forest.end[c])
+    result = Math.max(result, newEnd[c])
+  }
+  const without = result + Math.max(0, end - latest) * scale
+  if (failed[p] === 1 && owner === p) {
+    const typical = parts.typical[forest.op[p]]
+    return Number.isNaN(typical) ? without : typical
+  }
+  return without
+}
+
+function startWithout(p: number, c: number, work: Work, scale: number): number {
+  const { forest, newEnd } = work
+  let before = -1
+  let looked = 0
+  for (let s = p + 1; s < c && looked < LOOK_BACK * 4; s += forest.size[s], looked++) {
+    if (forest.end[s] <= forest.start[c] + 1000 && (before === -1 || forest.end[s] > forest.end[before]))
+      before = s
+  }
+  const waited = before === -1 ? forest.start[p] : forest.end[before]
+  const from = before === -1 ? 0 : newEnd[before]
+  return from + Math.max(0, forest.start[c] - waited) * scale
+}

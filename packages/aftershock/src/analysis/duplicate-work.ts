@@ -1,0 +1,89 @@
+import type { Mechanism } from '../model/result.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { Fail, TOLERANCE_NS } from './failure.ts'
+import type { Forest } from './forest.ts'
+import {
+  evidenceOf,
+  groupedNumber,
+  isFinding,
+  type Occurrences,
+  occurrencesOf,
+  perMinute,
+  plural,
+} from './occurrences.ts'
+import { formatMs } from './timeouts.ts'
+
+/** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
+export function duplicateWork(facts: Facts): readonly Mechanism[] {
+  return abandonedOccurrences(facts)
+    .filter((found) => isFinding(facts, found))
+    .map((found) => duplicateOf(facts, found))
+}
+
+export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, fail, attribution } = facts
+  return occurrencesOf(facts, (p) => {
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok) return undefined
+    const call = forest.parent[p]
+    if (call === -1 || forest.callee[call] === -1 || forest.server[call] !== p) return undefined
+    if (fail[call] !== Fail.timeout && fail[call] !== Fail.cancelled) return undefined
+    if (forest.end[p] <= forest.end[call] + TOLERANCE_NS) return undefined
+    return {
+      caller: forest.service[call],
+      callee: forest.service[p],
+      attributed: attribution.failed[call] === 1 ? 1 : 0,
+    }
+  })
+}
+
+function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
+  const { forest } = facts
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const count = found.hits.length
+  const wrote = found.hits.filter((p) => wroteIn(forest, p))
+  const afterMs = found.hits.reduce((sum, p) => sum + (forest.end[p] - forest.end[forest.parent[p]]) / 1e6, 0)
+  const twice = repeatedWrites(facts, wrote)
+  return {
+    id: `duplicate-work:${caller}>${callee}`,
+    kind: 'duplicate-work',
+    caller,
+    callee,
+    count,
+    background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
+    grade: 'observed',
+    verdict: wrote.length > 0 ? 'hurt' : 'mixed',
+    rule: {
+      id: 'duplicate.finished-after-caller-left',
+      text: 'The callee finished without error after its caller had stopped waiting.',
+    },
+    sentence: `${callee} finished ${plural(count, 'request')} after ${caller} had left${wrote.length === 0 ? '' : `; ${groupedNumber(wrote.length)} of them wrote`}${twice === 0 ? '' : `, and ${plural(twice, 'request')} wrote the same more than once`}.`,
+    facts: [
+      { label: 'finished for nobody', value: groupedNumber(count), raw: count },
+      { label: 'with writes', value: groupedNumber(wrote.length), raw: wrote.length },
+      { label: 'requests that wrote the same twice', value: groupedNumber(twice), raw: twice },
+      { label: 'work after the caller left, in all', value: formatMs(afterMs), raw: Math.round(afterMs) },
+    ],
+    evidence: evidenceOf(facts, wrote.length > 0 ? wrote : found.hits),
+    sideEffects: wrote.length,
+  }
+}
+
+/** The request itself is a write, or something below it is. */
+export function wroteIn(forest: Forest, p: number): boolean {
+  for (let c = p; c < p + forest.size[p]; c++) if (forest.ops[forest.op[c]].writes) return true
+  return false
+}
+
+/** Traces in which the same operation of the callee, one that writes, succeeded more than once. */
+function repeatedWrites(facts: Facts, wrote: readonly number[]): number {
+  const { forest, fail, logical } = facts
+  const traces = new Set<number>()
+  for (const p of wrote) {
+    const call = forest.parent[p]
+    for (let q = logical.next[call]; q !== -1; q = logical.next[q]) {
+      const answer = forest.server[q]
+      if (answer !== -1 && fail[answer] === Fail.ok) traces.add(forest.trace[p])
+    }
+  }
+  return traces.size
+}

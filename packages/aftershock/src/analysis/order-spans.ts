@@ -1,0 +1,260 @@
+import type { SpanTable } from '../model/span-table.ts'
+import { TupleIds } from './tuple-ids.ts'
+
+/** Rows grouped by trace, each trace a forest in preorder: a span's subtree is `[p, p + size[p])`. */
+export type SpanOrder = {
+  /** Position → row of the table. */
+  readonly row: Uint32Array
+  /** Position → position of the parent, -1 for roots and orphans. */
+  readonly parent: Int32Array
+  /** 1 where the span names a parent that is not there. */
+  readonly orphan: Uint8Array
+  readonly size: Uint32Array
+  readonly trace: Uint32Array
+  /** Trace → its first position; one more at the end. */
+  readonly traceStart: Uint32Array
+  readonly orphans: number
+  readonly duplicates: number
+}
+
+/**
+ * Puts spans in order whatever order they came in: traces by first start, siblings by start, a child
+ * after its parent. Repeated spans are dropped and counted; a client and a server that share an id
+ * (Zipkin) become parent and child; cycles are cut where they begin.
+ */
+export function orderSpans(table: SpanTable): SpanOrder {
+  const { traceOf, traces } = traceIds(table)
+  const { starts, rows } = rowsByTrace(traceOf, traces)
+  const work = workspace(table.length, longest(starts))
+  for (const trace of tracesInOrder(table, starts, rows)) {
+    placeTrace(table, rows.subarray(starts[trace], starts[trace + 1]), work)
+  }
+  return {
+    row: work.row.slice(0, work.placed),
+    parent: work.parent.slice(0, work.placed),
+    orphan: work.orphan.slice(0, work.placed),
+    size: work.size.slice(0, work.placed),
+    trace: work.trace.slice(0, work.placed),
+    traceStart: Uint32Array.from([...work.traceStart, work.placed]),
+    orphans: work.orphans,
+    duplicates: work.duplicates,
+  }
+}
+
+function traceIds(table: SpanTable): { traceOf: Uint32Array; traces: number } {
+  const ids = new TupleIds()
+  const traceOf = new Uint32Array(table.length)
+  const w = table.traceWords
+  for (let row = 0; row < table.length; row++) {
+    const i = row * 4
+    traceOf[row] = ids.id(w[i], w[i + 1], w[i + 2], w[i + 3])
+  }
+  return { traceOf, traces: ids.length }
+}
+
+function rowsByTrace(traceOf: Uint32Array, traces: number): { starts: Uint32Array; rows: Uint32Array } {
+  const starts = new Uint32Array(traces + 1)
+  for (const trace of traceOf) starts[trace + 1] += 1
+  for (let t = 0; t < traces; t++) starts[t + 1] += starts[t]
+  const next = starts.slice()
+  const rows = new Uint32Array(traceOf.length)
+  for (let row = 0; row < traceOf.length; row++) rows[next[traceOf[row]]++] = row
+  return { starts, rows }
+}
+
+function longest(starts: Uint32Array): number {
+  let most = 0
+  for (let t = 1; t < starts.length; t++) most = Math.max(most, starts[t] - starts[t - 1])
+  return most
+}
+
+function tracesInOrder(table: SpanTable, starts: Uint32Array, rows: Uint32Array): Uint32Array {
+  const traces = starts.length - 1
+  const first = new Float64Array(traces).fill(Number.POSITIVE_INFINITY)
+  for (let t = 0; t < traces; t++) {
+    for (let i = starts[t]; i < starts[t + 1]; i++) first[t] = Math.min(first[t], table.startNs[rows[i]])
+  }
+  const byId = (a: number, b: number): number => {
+    const [i, j] = [rows[starts[a]] * 4, rows[starts[b]] * 4]
+    for (let k = 0; k < 4; k++) {
+      const by = table.traceWords[i + k] - table.traceWords[j + k]
+      if (by !== 0) return by
+    }
+    return 0
+  }
+  return Uint32Array.from({ length: traces }, (_, t) => t).sort((a, b) => first[a] - first[b] || byId(a, b))
+}
+
+type Workspace = {
+  readonly row: Uint32Array
+  readonly parent: Int32Array
+  readonly orphan: Uint8Array
+  readonly size: Uint32Array
+  readonly trace: Uint32Array
+  readonly traceStart: number[]
+  placed: number
+  orphans: number
+  duplicates: number
+  /** Local to a trace: parent, first child, next sibling, place; and an id table. */
+  readonly up: Int32Array
+  readonly child: Int32Array
+  readonly sibling: Int32Array
+  readonly stack: Int32Array
+  slots: Int32Array
+}
+
+function workspace(spans: number, longestTrace: number): Workspace {
+  let slots = 16
+  while (slots < longestTrace * 2) slots *= 2
+  return {
+    row: new Uint32Array(spans),
+    parent: new Int32Array(spans),
+    orphan: new Uint8Array(spans),
+    size: new Uint32Array(spans),
+    trace: new Uint32Array(spans),
+    traceStart: [],
+    placed: 0,
+    orphans: 0,
+    duplicates: 0,
+    up: new Int32Array(longestTrace),
+    child: new Int32Array(longestTrace),
+    sibling: new Int32Array(longestTrace),
+    stack: new Int32Array(longestTrace + 1),
+    slots: new Int32Array(slots),
+  }
+}
+
+function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): void {
+  const sorted = unsorted.sort((a, b) => compareRows(table, a, b))
+  const { rows, find, mask } = indexIds(table, sorted, work)
+  const n = rows.length
+  const { up, child, sibling } = work
+  child.fill(-1, 0, n)
+  const orphaned = new Uint8Array(n)
+  for (let i = n - 1; i >= 0; i--) {
+    up[i] = parentOf(table, rows, i, find, mask, orphaned)
+    sibling[i] = -1
+    if (up[i] >= 0) {
+      sibling[i] = child[up[i]]
+      child[up[i]] = i
+    }
+  }
+  const trace = work.traceStart.push(work.placed) - 1
+  const place = new Int32Array(n).fill(-1)
+  for (let i = 0; i < n; i++) if (up[i] === -1) walk(rows, i, trace, place, orphaned, work)
+  for (let i = 0; i < n; i++) if (place[i] === -1) walk(rows, i, trace, place, orphaned, work)
+}
+
+/** Preorder from one root. A span of a cycle that nothing reached before is taken for a root. */
+function walk(
+  rows: Uint32Array,
+  root: number,
+  trace: number,
+  place: Int32Array,
+  orphaned: Uint8Array,
+  work: Workspace,
+): void {
+  const { stack, child, sibling, up } = work
+  const from = work.placed
+  let depth = 0
+  stack[depth++] = root
+  while (depth > 0) {
+    const i = stack[--depth]
+    if (place[i] !== -1) continue
+    const at = work.placed++
+    place[i] = at
+    work.row[at] = rows[i]
+    work.trace[at] = trace
+    work.size[at] = 1
+    work.orphan[at] = orphaned[i]
+    work.orphans += orphaned[i]
+    work.parent[at] = i === root ? -1 : place[up[i]]
+    if (i !== root && sibling[i] !== -1 && place[sibling[i]] === -1) stack[depth++] = sibling[i]
+    if (child[i] !== -1) stack[depth++] = child[i]
+  }
+  for (let p = work.placed - 1; p > from; p--) work.size[work.parent[p]] += work.size[p]
+}
+
+function compareRows(t: SpanTable, a: number, b: number): number {
+  return (
+    t.startNs[a] - t.startNs[b] ||
+    t.durationNs[b] - t.durationNs[a] ||
+    t.spanWords[a * 2] - t.spanWords[b * 2] ||
+    t.spanWords[a * 2 + 1] - t.spanWords[b * 2 + 1] ||
+    t.kind[b] - t.kind[a] ||
+    a - b
+  )
+}
+
+type Find = (hi: number, lo: number, skip: number) => number
+
+function indexIds(
+  t: SpanTable,
+  sorted: Uint32Array,
+  work: Workspace,
+): { rows: Uint32Array; find: Find; mask: number } {
+  let capacity = 16
+  while (capacity < sorted.length * 2) capacity *= 2
+  const slots = work.slots.subarray(0, capacity).fill(-1)
+  const mask = capacity - 1
+  const rows = sorted
+  let n = 0
+  const slotOf = (hi: number, lo: number): number =>
+    (Math.imul(hi ^ Math.imul(lo, 0x9e3779b1), 0x85ebca6b) >>> 7) & mask
+  for (const row of sorted) {
+    const [hi, lo] = [t.spanWords[row * 2], t.spanWords[row * 2 + 1]]
+    let slot = slotOf(hi, lo)
+    let repeated = false
+    for (; slots[slot] !== -1; slot = (slot + 1) & mask) {
+      const other = rows[slots[slot]]
+      if (t.spanWords[other * 2] !== hi || t.spanWords[other * 2 + 1] !== lo) continue
+      if (t.kind[other] === t.kind[row] && sameService(t, other, row)) repeated = true
+    }
+    if (repeated) {
+      work.duplicates += 1
+      continue
+    }
+    slots[slot] = n
+    rows[n++] = row
+  }
+  const kept = rows.subarray(0, n)
+  const find: Find = (hi, lo, skip) => {
+    let found = -1
+    for (let slot = slotOf(hi, lo); slots[slot] !== -1; slot = (slot + 1) & mask) {
+      const i = slots[slot]
+      const row = kept[i]
+      if (i === skip || t.spanWords[row * 2] !== hi || t.spanWords[row * 2 + 1] !== lo) continue
+      // Of a client and a server with one id, work below belongs to the server.
+      if (found === -1 || t.kind[row] === 2) found = i
+    }
+    return found
+  }
+  return { rows: kept, find, mask }
+}
+
+function sameService(t: SpanTable, a: number, b: number): boolean {
+  return (
+    t.resource[a] === t.resource[b] ||
+    t.resources[t.resource[a]].service === t.resources[t.resource[b]].service
+  )
+}
+
+function parentOf(
+  t: SpanTable,
+  rows: Uint32Array,
+  i: number,
+  find: Find,
+  _mask: number,
+  orphaned: Uint8Array,
+): number {
+  const row = rows[i]
+  if (t.kind[row] === 2) {
+    const twin = find(t.spanWords[row * 2], t.spanWords[row * 2 + 1], i)
+    if (twin !== -1 && t.kind[rows[twin]] === 3) return twin
+  }
+  const [hi, lo] = [t.parentWords[row * 2], t.parentWords[row * 2 + 1]]
+  if (hi === 0 && lo === 0) return -1
+  const parent = find(hi, lo, i)
+  if (parent === -1) orphaned[i] = 1
+  return parent
+}

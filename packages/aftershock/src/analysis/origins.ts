@@ -1,0 +1,66 @@
+import { Fail, SLOW_CALLEE } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import type { HiddenRejections } from './rejections.ts'
+
+/** Where failures begin, and which failure each further one came from. */
+export type Origins = {
+  /** 1 where a failure begins: no failed call or answer below explains it. */
+  readonly begins: Uint8Array
+  /** For beginnings: `Fail`, with hidden rejections and time-outs of slow callees (`SLOW_CALLEE`) told apart. */
+  readonly as: Uint8Array
+  /** Failed span → the failed span it came from; -1 for beginnings and for time-outs of a slow callee. */
+  readonly cause: Int32Array
+  /** Owner → the service a breaker kept it from calling, -1 elsewhere. */
+  readonly rejectedBy: Int32Array
+}
+
+/**
+ * A failed call came from its failed answer; a failed owner from the last of its logical calls that failed
+ * for good. Time-outs begin at the caller who stopped waiting.
+ */
+export function originsOf(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+): Origins {
+  const n = forest.length
+  const begins = new Uint8Array(n)
+  const as = new Uint8Array(n)
+  const cause = new Int32Array(n).fill(-1)
+  for (let p = 0; p < n; p++) {
+    if (fail[p] === Fail.ok) continue
+    const isCall = forest.callee[p] !== -1
+    if (!isCall && forest.owner[p] !== p) continue
+    if (isCall) {
+      const answer = forest.server[p]
+      const answered = fail[p] === Fail.error || fail[p] === Fail.shed
+      if (answered && answer !== -1 && fail[answer] !== Fail.ok) cause[p] = answer
+    } else if (hidden.callee[p] === -1) cause[p] = lastFailedCall(forest, fail, logical, p)
+    if (cause[p] !== -1) continue
+    begins[p] = 1
+    as[p] = !isCall && hidden.callee[p] !== -1 ? Fail.rejected : fail[p]
+    if (isCall && fail[p] === Fail.timeout && calleeWasSlow(forest, p)) as[p] = SLOW_CALLEE
+  }
+  return { begins, as, cause, rejectedBy: hidden.callee }
+}
+
+function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls, owner: number): number {
+  let last = -1
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (call === owner || fail[call] === Fail.ok || logical.next[call] !== -1) continue
+    // A call that was still running when its owner had answered cannot be why it failed.
+    if (forest.start[call] > forest.end[owner]) continue
+    if (last === -1 || forest.end[call] >= forest.end[last]) last = call
+  }
+  return last
+}
+
+/** The callee alone used up the limit: what made it slow lies below, not on this edge. */
+export function calleeWasSlow(forest: Forest, call: number): boolean {
+  const answer = forest.server[call]
+  if (answer === -1) return false
+  return forest.end[answer] - forest.start[answer] >= 0.9 * (forest.end[call] - forest.start[call])
+}

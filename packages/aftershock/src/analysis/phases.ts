@@ -1,0 +1,52 @@
+import type { Interval, PhaseName, Windows } from '../model/window.ts'
+import type { Forest } from './forest.ts'
+
+export const Phase = { none: 0, baseline: 1, chaos: 2, recovery: 3 } as const
+export const PHASE_NAMES: readonly PhaseName[] = ['baseline', 'chaos', 'recovery']
+
+/** Half open, ns since the table's epoch. */
+export type Span = { readonly from: number; readonly to: number }
+
+export type Phases = {
+  /** Trace → `Phase`: by the start of its request. */
+  readonly ofTrace: Uint8Array
+  readonly baseline: readonly Span[]
+  readonly chaos: readonly Span[]
+  readonly recovery: readonly Span[]
+  /** Length of each phase, ns, by `Phase`. */
+  readonly lengthNs: readonly number[]
+}
+
+/**
+ * Which phase each trace belongs to. One that began in the baseline and was still running when the fault
+ * began was exposed to it, so it counts as chaos: else it would spoil what "normal" is.
+ */
+export function phasesOf(forest: Forest, windows: Windows): Phases {
+  const spansOf = (intervals: readonly Interval[]): readonly Span[] =>
+    intervals.map((i) => ({
+      from: Number(i.startNs - forest.table.epochNs),
+      to: Number(i.endNs - forest.table.epochNs),
+    }))
+  const baseline = spansOf(windows.baseline)
+  const chaos = spansOf(windows.chaos)
+  const recovery = spansOf(windows.recovery)
+  const ofTrace = new Uint8Array(forest.traces)
+  const within = (spans: readonly Span[], at: number): boolean => spans.some((s) => at >= s.from && at < s.to)
+  for (let t = 0; t < forest.traces; t++) {
+    const first = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
+    const at = forest.start[first]
+    if (within(chaos, at)) ofTrace[t] = Phase.chaos
+    else if (within(recovery, at)) ofTrace[t] = Phase.recovery
+    else if (within(baseline, at)) {
+      ofTrace[t] = within(chaos, forest.end[first]) ? Phase.chaos : Phase.baseline
+    }
+  }
+  const length = (spans: readonly Span[]): number => spans.reduce((sum, s) => sum + s.to - s.from, 0)
+  return {
+    ofTrace,
+    baseline,
+    chaos,
+    recovery,
+    lengthNs: [0, length(baseline), length(chaos), length(recovery)],
+  }
+}

@@ -1,0 +1,161 @@
+import type { Failures } from './failure.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import { Phase, type Phases } from './phases.ts'
+import { TupleIds } from './tuple-ids.ts'
+
+/**
+ * Owners that failed because a breaker kept a call from being made, where no span of the call exists:
+ * owner → the service that was not called, -1 elsewhere. `how`: 1 its exception says so, 2 inferred.
+ */
+export type HiddenRejections = { readonly callee: Int32Array; readonly how: Uint8Array }
+
+/** A call that healthy owners of an operation make at least this often is missed when absent. */
+const ALWAYS = 0.9
+/** Failures on the edge, by the same instance within this time before, that could have opened a breaker. */
+const BURST_NS = 60e9
+const BURST_MIN = 3
+
+/**
+ * Breakers such as opossum's or resilience4j's leave no client span. Where the owner's exception names one,
+ * the callee is the service it names, else the call healthy owners make that is missing. Where nothing is
+ * said, an owner that fails faster than ever before, without the call it always makes, after a burst of
+ * failures of that call from the same instance, was rejected.
+ */
+export function hiddenRejections(
+  forest: Forest,
+  failures: Failures,
+  logical: LogicalCalls,
+  phases: Phases,
+): HiddenRejections {
+  const { fail, speaksOfBreaker } = failures
+  const callee = new Int32Array(forest.length).fill(-1)
+  const how = new Uint8Array(forest.length)
+  const usual = usualCallees(forest, fail, logical, phases)
+  const bursts = new Bursts(forest, fail)
+  for (let p = 0; p < forest.length; p++) {
+    if (fail[p] === Fail.ok || forest.callee[p] !== -1) continue
+    const owner = forest.owner[p]
+    if (speaksOfBreaker[p] === 0 && owner !== p) continue
+    const called = calledBy(forest, logical, owner)
+    if (speaksOfBreaker[p] === 1) {
+      if (anyCallFailed(forest, fail, logical, owner, [Fail.rejected])) continue
+      if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) continue
+      const named = namedIn(forest, p)
+      callee[owner] = named !== -1 ? named : (missing(usual, forest.op[owner], called)[0] ?? -1)
+      how[owner] = callee[owner] === -1 ? 0 : 1
+      continue
+    }
+    if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
+    const absent = missing(usual, forest.op[owner], called).filter((c) => bursts.before(p, c) >= BURST_MIN)
+    if (absent.length === 0) continue
+    callee[p] = absent[0]
+    how[p] = 2
+  }
+  return { callee, how }
+}
+
+function calledBy(forest: Forest, logical: LogicalCalls, owner: number): ReadonlySet<number> {
+  const called = new Set<number>()
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    called.add(forest.callee[logical.calls[i]])
+  }
+  return called
+}
+
+function anyCallFailed(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  owner: number,
+  as: readonly number[] | undefined,
+): boolean {
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const f = fail[logical.calls[i]]
+    if (f !== Fail.ok && (as === undefined || as.includes(f))) return true
+  }
+  return forest.length === 0
+}
+
+/** The longest known service name that the exception's text contains, other than the speaker's own. */
+function namedIn(forest: Forest, p: number): number {
+  const { table, services } = forest
+  const text = `${table.strings[table.errorMessage[forest.row[p]]]} ${table.strings[table.statusMessage[forest.row[p]]]}`
+  let best = -1
+  for (const [s, node] of services.entries()) {
+    if (s === forest.service[p] || node.name.length < 3 || !text.includes(node.name)) continue
+    if (best === -1 || node.name.length > services[best].name.length) best = s
+  }
+  return best
+}
+
+/** Owner operation → callees that its healthy baseline requests nearly always call. */
+function usualCallees(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  phases: Phases,
+): ReadonlyMap<number, readonly number[]> {
+  const owners = new Float64Array(forest.ops.length)
+  const pairs = new TupleIds()
+  const seen: number[] = []
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
+    if (phases.ofTrace[forest.trace[p]] !== Phase.baseline) continue
+    owners[forest.op[p]] += 1
+    for (const called of calledBy(forest, logical, p)) {
+      const id = pairs.id(forest.op[p], called)
+      seen[id] = (seen[id] ?? 0) + 1
+    }
+  }
+  const usual = new Map<number, number[]>()
+  for (let id = 0; id < pairs.length; id++) {
+    const op = pairs.part(id, 0)
+    if (owners[op] < 10 || seen[id] < owners[op] * ALWAYS) continue
+    usual.set(op, [...(usual.get(op) ?? []), pairs.part(id, 1)])
+  }
+  return usual
+}
+
+function missing(
+  usual: ReadonlyMap<number, readonly number[]>,
+  op: number,
+  called: ReadonlySet<number>,
+): readonly number[] {
+  return (usual.get(op) ?? []).filter((c) => !called.has(c))
+}
+
+/** When calls from an instance to a service failed. */
+class Bursts {
+  readonly #times = new Map<number, number[]>()
+  readonly #forest: Forest
+
+  constructor(forest: Forest, fail: Uint8Array) {
+    this.#forest = forest
+    for (let p = 0; p < forest.length; p++) {
+      if (forest.callee[p] === -1 || fail[p] === Fail.ok) continue
+      const key = forest.instance[p] * 65536 + forest.callee[p]
+      const times = this.#times.get(key)
+      if (times === undefined) this.#times.set(key, [forest.end[p]])
+      else times.push(forest.end[p])
+    }
+    for (const times of this.#times.values()) times.sort((a, b) => a - b)
+  }
+
+  before(p: number, callee: number): number {
+    const times = this.#times.get(this.#forest.instance[p] * 65536 + callee) ?? []
+    const at = this.#forest.start[p]
+    return lowerBound(times, at) - lowerBound(times, at - BURST_NS)
+  }
+}
+
+function lowerBound(sorted: readonly number[], at: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] < at) low = middle + 1
+    else high = middle
+  }
+  return low
+}

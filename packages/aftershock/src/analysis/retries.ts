@@ -1,0 +1,121 @@
+import type { Mechanism } from '../model/result.ts'
+import { quantileOf } from './compare.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { Fail } from './failure.ts'
+import {
+  evidenceOf,
+  groupedNumber,
+  isFinding,
+  type Occurrences,
+  occurrencesOf,
+  percent,
+  perMinute,
+  plural,
+} from './occurrences.ts'
+import { Phase } from './phases.ts'
+import { formatMs } from './timeouts.ts'
+
+/** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
+export function retries(facts: Facts): readonly Mechanism[] {
+  return retryOccurrences(facts)
+    .filter((found) => isFinding(facts, found))
+    .map((found) => retryOf(facts, found))
+}
+
+export function retryOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, logical, attribution } = facts
+  return occurrencesOf(facts, (p) => {
+    if (logical.attempt[p] < 2 || logical.next[p] !== -1 || logical.hedged[p] === 1) return undefined
+    const first = firstAttempt(facts, p)
+    return {
+      caller: forest.service[p],
+      callee: forest.callee[p],
+      attributed: attribution.failed[first] === 1 ? 1 : 0,
+    }
+  })
+}
+
+function firstAttempt(facts: Facts, p: number): number {
+  let first = p
+  while (facts.logical.previous[first] !== -1) first = facts.logical.previous[first]
+  return first
+}
+
+function retryOf(facts: Facts, found: Occurrences): Mechanism {
+  const { logical, fail } = facts
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const count = found.hits.length
+  const extraAttempts = found.hits.reduce((sum, p) => sum + logical.attempt[p] - 1, 0)
+  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, logical.attempt[p]), 0)
+  const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
+  const loadX = loadOf(facts, found)
+  const backoffMs = backoffs(facts, found.hits)
+  const share = rescued / count
+  return {
+    id: `retry:${caller}>${callee}`,
+    kind: 'retry',
+    caller,
+    callee,
+    count,
+    background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
+    grade: 'observed',
+    verdict: share >= 0.5 ? 'helped' : share < 0.1 ? 'hurt' : 'mixed',
+    rule: {
+      id: 'retry.sibling-after-failure',
+      text: 'The same owner called the same operation again after the former attempt had failed.',
+    },
+    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'time')}: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
+    facts: [
+      { label: 'retried calls', value: groupedNumber(count), raw: count },
+      { label: 'extra attempts', value: groupedNumber(extraAttempts), raw: extraAttempts },
+      { label: 'rescued', value: `${groupedNumber(rescued)} (${percent(share)})`, raw: rescued },
+      { label: 'load', value: `×${loadX}`, raw: loadX },
+      ...(backoffMs.length === 0
+        ? []
+        : [{ label: 'pause before each try', value: backoffMs.map(formatMs).join(', ') }]),
+    ],
+    evidence: evidenceOf(facts, found.hits),
+    maxAttempts,
+    extraAttempts,
+    rescued,
+    backoffMs,
+    loadX,
+  }
+}
+
+/** Median pause before the second, third, … attempt, ms. */
+function backoffs(facts: Facts, hits: readonly number[]): readonly number[] {
+  const { forest, logical } = facts
+  const pauses: number[][] = []
+  for (const last of hits) {
+    for (let p = last; logical.previous[p] !== -1; p = logical.previous[p]) {
+      const at = logical.attempt[p] - 2
+      pauses[at] ??= []
+      pauses[at].push((forest.start[p] - forest.end[logical.previous[p]]) / 1e6)
+    }
+  }
+  return pauses.map(
+    (list) =>
+      Math.round(
+        quantileOf(
+          list.sort((a, b) => a - b),
+          0.5,
+        ) * 10,
+      ) / 10,
+  )
+}
+
+/** Attempts per logical call of the edge during chaos, over the same in the baseline. */
+function loadOf(facts: Facts, found: Occurrences): number {
+  const { forest, logical, phases } = facts
+  const attempts = [0, 0, 0, 0]
+  const calls = [0, 0, 0, 0]
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
+    const phase = phases.ofTrace[forest.trace[p]]
+    attempts[phase] += 1
+    if (logical.attempt[p] === 1) calls[phase] += 1
+  }
+  const per = (phase: number): number => (calls[phase] === 0 ? 1 : attempts[phase] / calls[phase])
+  return Math.round((per(Phase.chaos) / per(Phase.baseline)) * 10) / 10
+}

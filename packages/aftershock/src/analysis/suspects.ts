@@ -1,0 +1,117 @@
+import type { Suspect } from '../model/result.ts'
+import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
+import type { Forest } from './forest.ts'
+import { Phase, type Phases } from './phases.ts'
+import { rate, SAMPLES_MIN, type Site, type Sites } from './sites.ts'
+
+type Evidence = { readonly weight: number; readonly text: string }
+
+/** A failure weighs as much as this many typical requests' time. */
+const FAILURE_WEIGHT = 3
+/** What comes out of a service may be laid to either end; by this much less to the caller, all else equal. */
+const CALLER_SHARE = 0.9
+/** Failures that are reactions to others never accuse anybody. */
+const REACTIONS: readonly number[] = [Fail.rejected, Fail.shed, Fail.cancelled, SLOW_CALLEE]
+
+/**
+ * Ranks services by what began at them, without knowing the experiment. Time lost or failures on an edge
+ * may come from either end: which of an end's edges shift *together* decides, so an end is believed by the
+ * share of its traffic on that side that shifted. Its own work counts in full.
+ */
+export function suspectsOf(forest: Forest, sites: Sites, phases: Phases): readonly Suspect[] {
+  const requestNs = typicalRequest(forest, phases)
+  const evidence = new Map<number, Evidence[]>()
+  const accuse = (service: number, weight: number, text: string): void => {
+    if (weight <= 0) return
+    evidence.set(service, [...(evidence.get(service) ?? []), { weight, text }])
+  }
+  const into = coverage(sites.list, (site) => site.callee)
+  const outOf = coverage(sites.list, (site) => (site.callee === -1 ? -1 : site.service))
+  for (const site of sites.list) {
+    if (!site.shifted || REACTIONS.includes(site.as)) continue
+    const weight = weightOf(site, requestNs)
+    const text = textOf(forest, site)
+    if (site.callee === -1) accuse(site.service, weight, text)
+    else {
+      accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2, text)
+      accuse(site.service, weight * (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE, text)
+    }
+  }
+  const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
+  const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
+  return all
+    .map(([s, list]) => {
+      const best = list.toSorted((a, b) => b.weight - a.weight)
+      return {
+        service: forest.services[s].name,
+        score: Math.round((best.reduce((a, e) => a + e.weight, 0) / total) * 1000) / 1000,
+        why: best
+          .slice(0, 2)
+          .map((e) => e.text)
+          .join('; '),
+      }
+    })
+    .toSorted((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1))
+    .slice(0, 10)
+}
+
+/** Median of good requests of the baseline: the yardstick for lost time. */
+function typicalRequest(forest: Forest, phases: Phases): number {
+  const took: number[] = []
+  for (let t = 0; t < forest.traces; t++) {
+    const entry = forest.entry[t]
+    if (entry !== -1 && phases.ofTrace[t] === Phase.baseline)
+      took.push(forest.end[entry] - forest.start[entry])
+  }
+  took.sort((a, b) => a - b)
+  return Math.max(1e6, took[took.length >> 1] ?? 1e8)
+}
+
+/** Share of the traffic on one side of a service that shifted, by time or by failures. */
+function coverage(list: readonly Site[], endOf: (site: Site) => number): ReadonlyMap<number, number> {
+  const edges = new Map<number, Map<number, { n: number; shifted: boolean }>>()
+  for (const site of list) {
+    const end = endOf(site)
+    if (end === -1 || site.what === 'self' || REACTIONS.includes(site.as)) continue
+    const other = site.callee === end ? site.service : site.callee
+    const known = edges.get(end) ?? new Map<number, { n: number; shifted: boolean }>()
+    edges.set(end, known)
+    const edge = known.get(other) ?? { n: 0, shifted: false }
+    edge.n = Math.max(edge.n, site.n[Phase.chaos])
+    edge.shifted ||= site.shifted
+    known.set(other, edge)
+  }
+  const shares = new Map<number, number>()
+  for (const [end, byOther] of edges) {
+    let [all, shifted] = [0, 0]
+    for (const edge of byOther.values()) {
+      if (edge.n < SAMPLES_MIN && !edge.shifted) continue
+      all += Math.sqrt(edge.n)
+      if (edge.shifted) shifted += Math.sqrt(edge.n)
+    }
+    shares.set(end, all === 0 ? 0 : shifted / all)
+  }
+  return shares
+}
+
+/** Events beyond the baseline's rate, each by what it cost. */
+function weightOf(site: Site, requestNs: number): number {
+  const expected = rate(site, Phase.baseline) * site.n[Phase.chaos]
+  const more = site.hits[Phase.chaos] - expected
+  if (more <= 0) return 0
+  if (site.what === 'fail') return more * FAILURE_WEIGHT
+  const cost = site.excessNs[Phase.chaos] / site.hits[Phase.chaos] / requestNs
+  return more * Math.min(FAILURE_WEIGHT, cost)
+}
+
+function textOf(forest: Forest, site: Site): string {
+  const from = forest.services[site.service].name
+  const to = site.callee === -1 ? '' : forest.services[site.callee].name
+  const share = `${Math.round(rate(site, Phase.baseline) * 100)} % → ${Math.round(rate(site, Phase.chaos) * 100)} %`
+  if (site.what === 'self') return `its own work took longer (${share} above normal)`
+  if (site.what === 'fail') {
+    const kind = FAIL_NAMES[site.as] ?? 'error'
+    return to === '' ? `errors begin in it (${share})` : `${kind} on ${from} → ${to} begins there (${share})`
+  }
+  return `${from} → ${to} took longer outside the callee's work (${share} above normal)`
+}

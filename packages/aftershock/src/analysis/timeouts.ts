@@ -1,0 +1,143 @@
+import type { Mechanism } from '../model/result.ts'
+import { quantileOf } from './compare.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { Fail } from './failure.ts'
+import {
+  evidenceOf,
+  failedShare,
+  groupedNumber,
+  isFinding,
+  type Occurrences,
+  occurrencesOf,
+  percent,
+  perMinute,
+  plural,
+} from './occurrences.ts'
+
+export type Limit = { readonly timeoutMs: number; readonly count: number }
+
+/** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
+export function timeouts(facts: Facts): readonly Mechanism[] {
+  return timeoutOccurrences(facts)
+    .filter((found) => isFinding(facts, found))
+    .map((found) => timeoutOf(facts, found))
+}
+
+export function timeoutOccurrences(facts: Facts): readonly Occurrences[] {
+  const { forest, fail, attribution } = facts
+  return occurrencesOf(facts, (p) =>
+    fail[p] === Fail.timeout && forest.callee[p] !== -1
+      ? {
+          caller: forest.service[p],
+          callee: forest.callee[p],
+          attributed: attribution.failed[p] === 1 ? 1 : 0,
+        }
+      : undefined,
+  )
+}
+
+function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
+  const { forest } = facts
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const waitedMs = found.hits.map((p) => (forest.end[p] - forest.start[p]) / 1e6)
+  const limits = limitsOf(waitedMs)
+  const timeoutMs = limits[0]?.timeoutMs ?? 0
+  const told = found.hits.filter((p) => saysSo(facts, p)).length
+  const cost = failedShare(facts, found.hits)
+  const estimate = neededLimit(facts, found)
+  return {
+    id: `timeout:${caller}>${callee}`,
+    kind: 'timeout',
+    caller,
+    callee,
+    count: found.hits.length,
+    background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
+    grade: told >= found.hits.length / 2 ? 'observed' : 'inferred',
+    verdict: cost > 0.6 ? 'hurt' : cost < 0.2 ? 'helped' : 'mixed',
+    rule:
+      told >= found.hits.length / 2
+        ? { id: 'timeout.told', text: 'The call ended with a time-out error, without an answer.' }
+        : {
+            id: 'timeout.server-runs-on',
+            text: 'The call ended without an answer, while the callee worked on or never answered.',
+          },
+    sentence: `${caller} gave up on ${callee} after ${formatMs(timeoutMs)}, ${plural(found.hits.length, 'time')}; ${percent(cost)} of those requests failed.`,
+    facts: [
+      { label: 'limit', value: limits.map((l) => formatMs(l.timeoutMs)).join(', '), raw: timeoutMs },
+      { label: 'given up', value: groupedNumber(found.hits.length), raw: found.hits.length },
+      ...(estimate === undefined
+        ? []
+        : [
+            {
+              label: 'needed (p99)',
+              value: formatMs(estimate.input.neededP99Ms),
+              raw: estimate.input.neededP99Ms,
+            },
+          ]),
+    ],
+    evidence: evidenceOf(facts, found.hits),
+    ...(estimate === undefined ? {} : { estimate }),
+    timeoutMs,
+    limits,
+  }
+}
+
+/** An error says it was a time-out, rather than a pattern. */
+function saysSo(facts: Facts, p: number): boolean {
+  const { table, row } = facts.forest
+  return table.status[row[p]] === 2 || table.errorType[row[p]] !== 0 || table.grpcStatus[row[p]] === 4
+}
+
+export function formatMs(ms: number): string {
+  if (ms >= 10_000) return `${Math.round(ms / 100) / 10} s`
+  return ms >= 10 ? `${groupedNumber(Math.round(ms))} ms` : `${Math.round(ms * 10) / 10} ms`
+}
+
+/**
+ * Limits from the waits before giving up: waits within 3 % of each other are one limit, told by its lower
+ * quartile (a caller may wake late, never early). Limits with less than 2 % of the waits are left out.
+ */
+export function limitsOf(waitedMs: readonly number[]): readonly Limit[] {
+  const sorted = [...waitedMs].sort((a, b) => a - b)
+  const limits: Limit[] = []
+  let from = 0
+  for (let i = 1; i <= sorted.length; i++) {
+    if (i < sorted.length && sorted[i] <= sorted[i - 1] * 1.03 + 1 && sorted[i] <= sorted[from] * 1.2 + 5)
+      continue
+    const cluster = sorted.slice(from, i)
+    limits.push({ timeoutMs: rounded(quantileOf(cluster, 0.25)), count: cluster.length })
+    from = i
+  }
+  const all = limits.filter((l) => l.count >= Math.max(2, sorted.length * 0.02))
+  return (all.length === 0 ? limits : all)
+    .toSorted((a, b) => b.count - a.count || a.timeoutMs - b.timeoutMs)
+    .slice(0, 8)
+}
+
+/** To the next 10 ms below where it lies just above (within 1 %), else to the millisecond. */
+function rounded(ms: number): number {
+  const ten = Math.floor(ms / 10) * 10
+  return ms >= 50 && ms - ten <= Math.max(2, ms * 0.01) ? ten : Math.round(ms)
+}
+
+/** What limit would have sufficed, from answers that were finished after the caller had left. */
+function neededLimit(facts: Facts, found: Occurrences): Mechanism['estimate'] {
+  const { forest, fail } = facts
+  const neededMs: number[] = []
+  for (const p of found.hits) {
+    const answer = forest.server[p]
+    if (answer === -1 || fail[answer] !== Fail.ok || forest.end[answer] <= forest.end[p]) continue
+    const overhead = Math.max(0, forest.start[answer] - forest.start[p])
+    neededMs.push((forest.end[answer] - forest.start[answer] + 2 * overhead) / 1e6)
+  }
+  if (neededMs.length < 10 || neededMs.length < found.hits.length * 0.2) return undefined
+  neededMs.sort((a, b) => a - b)
+  const neededP99Ms = Math.ceil(quantileOf(neededMs, 0.99))
+  const suggestedMs = Math.ceil(quantileOf(neededMs, 0.98) / 50) * 50
+  const pass = neededMs.filter((ms) => ms <= suggestedMs).length / neededMs.length
+  return {
+    text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percent(pass)} of the cut calls finish`,
+    input: { cutCalls: found.hits.length, finishedLater: neededMs.length, neededP99Ms, suggestedMs },
+    method: 'duration of answers finished after the caller had left, plus twice the way there',
+  }
+}
