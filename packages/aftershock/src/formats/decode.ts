@@ -40,7 +40,7 @@ export function objectTo(field: Field, code: string, why: string, fix?: string):
   return undefined
 }
 
-/** The fields of a mapping; unknown ones are problems. Undefined (and a problem) when it is no mapping. */
+/** The fields of a mapping; unknown ones are problems, null ones are not set. Undefined (and a problem) when it is no mapping. */
 export function fieldsOf<Name extends string>(
   field: Field,
   known: readonly Name[],
@@ -51,23 +51,22 @@ export function fieldsOf<Name extends string>(
   for (const entry of entries) {
     const name = String(entry.path.at(-1))
     const match = known.find((one) => one === name)
-    if (match !== undefined) found[match] = entry
-    else {
+    if (match !== undefined) {
+      if (entry.value !== null) found[match] = entry
+    } else {
       objectTo(entry, 'unknown-field', `unknown field "${pathText(entry.path)}"`, suggestion(name, known))
     }
   }
   return found as Readonly<Record<Name, Field | undefined>>
 }
 
-/** The entries of a mapping whose keys are the writer's own (service names, headers). Null values are left out. */
+/** The entries of a mapping whose keys are the writer's own (service names, headers). */
 export function entriesOf(field: Field): readonly Field[] | undefined {
   const { value } = field
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse(field, 'wrong-type', 'must be a mapping (name: value)')
   }
-  return Object.entries(value)
-    .filter(([, item]) => item !== null && item !== undefined)
-    .map(([key, item]) => ({ ...field, value: item, path: [...field.path, key] }))
+  return Object.entries(value).map(([key, item]) => ({ ...field, value: item, path: [...field.path, key] }))
 }
 
 export function itemsOf(field: Field): readonly Field[] {

@@ -47,7 +47,17 @@ export type LoadConfig =
     }
   | { readonly kind: 'command'; readonly command: string }
 
-export type TracesConfig = { readonly otlpHttp: Address; readonly otlpGrpc: Address }
+export type TracesConfig = {
+  readonly otlpHttp: Address
+  readonly otlpGrpc: Address
+  /** Where traces are read from instead of our own receiver. */
+  readonly backend?: TraceBackend | undefined
+}
+
+export type TraceBackend = {
+  readonly kind: 'jaeger' | 'tempo' | 'zipkin' | 'clickhouse'
+  readonly url: string
+}
 
 export type PhasesConfig = {
   readonly baselineMs: number
