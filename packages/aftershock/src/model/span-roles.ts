@@ -49,9 +49,18 @@ export class ObjectRoleValues implements RoleValues {
 
   /** Takes an attribute if its name has a role; lists and maps have none. */
   set(name: string, value: AttributeValue): void {
-    if (typeof value === 'object') return
     const ranked = RANKED_ROLES.get(name)
-    if (ranked === undefined) return
+    if (ranked !== undefined) this.#take(ranked, value)
+  }
+
+  /** The same, reading the value only when the name has a role: most have none. */
+  setLazily<T>(name: string, raw: T, read: (raw: T) => AttributeValue): void {
+    const ranked = RANKED_ROLES.get(name)
+    if (ranked !== undefined) this.#take(ranked, read(raw))
+  }
+
+  #take(ranked: number, value: AttributeValue): void {
+    if (typeof value === 'object') return
     const role = ranked & 31
     const bit = 1 << role
     if ((this.present & bit) !== 0 && (this.#ranks[role] ?? 0) <= ranked) return

@@ -5,7 +5,7 @@ import { type Columns, columnsOf, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
 import { ObjectRoleValues } from './span-roles.ts'
-import type { AttributeValue, DroppedCounts, Resource, SpanTable } from './span-table.ts'
+import type { AttributeValue, DroppedCounts, Resource, SpanEvent, SpanTable } from './span-table.ts'
 import { type DictionaryLimits, type DictionaryMark, StringDictionary } from './string-dictionary.ts'
 import { isZero, writeHex } from './trace-ids.ts'
 
@@ -124,11 +124,10 @@ export class SpanTableBuilder {
     this.fillMeaning(row, exception?.['exception.type'], exception?.['exception.message'])
     for (const link of span.links ?? []) this.addLink(link.traceId, link.spanId)
     this.commitRow()
-    this.#details?.addObject(
-      row,
-      span.attributes ?? {},
-      (span.events ?? []).map((event) => ({ ...event, attributes: event.attributes ?? {} })),
-    )
+    if (this.#details !== undefined) {
+      const events = span.events?.map((event) => ({ ...event, attributes: event.attributes ?? {} }))
+      this.addRowDetails(row, span.attributes ?? {}, events ?? [])
+    }
   }
 
   /** Room for one more row; it counts only after `commitRow()`. */
@@ -179,6 +178,15 @@ export class SpanTableBuilder {
   /** Attributes and events of the rows from `firstRow` on; ignored when attributes are dropped. */
   addDetails(firstRow: number, chunk: DetailsChunk): void {
     this.#details?.addChunk(firstRow, chunk)
+  }
+
+  /** Attributes and events of one row, in order of rows; ignored when attributes are dropped. */
+  addRowDetails(
+    row: number,
+    attributes: Readonly<Record<string, AttributeValue>>,
+    events: readonly SpanEvent[],
+  ): void {
+    this.#details?.addObject(row, attributes, events)
   }
 
   mark(): BuilderMark {
