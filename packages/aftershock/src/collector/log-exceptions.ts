@@ -17,9 +17,9 @@ export function readLogs(encoding: 'protobuf' | 'json', bytes: Uint8Array): Logs
     encoding === 'protobuf' ? logsObject(bytes) : (JSON.parse(new TextDecoder().decode(bytes)) as OtlpObject)
   const exceptions: LogException[] = []
   let records = 0
-  for (const group of objects(request['resourceLogs'])) {
-    for (const scope of objects(group['scopeLogs'])) {
-      for (const record of objects(scope['logRecords'])) {
+  for (const group of objects(request.resourceLogs)) {
+    for (const scope of objects(group.scopeLogs)) {
+      for (const record of objects(scope.logRecords)) {
         records += 1
         const exception = exceptionOf(record)
         if (exception !== undefined) exceptions.push(exception)
@@ -30,9 +30,9 @@ export function readLogs(encoding: 'protobuf' | 'json', bytes: Uint8Array): Logs
 }
 
 function exceptionOf(record: OtlpObject): LogException | undefined {
-  const spanId = String(record['spanId'] ?? '').toLowerCase()
+  const spanId = String(record.spanId ?? '').toLowerCase()
   if (!/^[0-9a-f]{16}$/.test(spanId)) return undefined
-  const attributes = plainAttributes(record['attributes'])
+  const attributes = plainAttributes(record.attributes)
   const type = String(attributes['exception.type'] ?? '')
   const message = String(attributes['exception.message'] ?? '')
   return type === '' && message === '' ? undefined : { spanId, type, message }

@@ -7,6 +7,7 @@ import {
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
+  setLogVerbosity,
 } from '@grpc/grpc-js'
 import type { Address } from '../model/system.ts'
 import { tokenCheck } from './bearer-token.ts'

@@ -118,25 +118,23 @@ export class TraceArchive {
 /** `chaos.*` added to the spans of a window. */
 function tagged(request: OtlpObject, tagger: Tagger | undefined): OtlpObject {
   if (tagger === undefined) return request
-  for (const group of listOf(request['resourceSpans'])) {
-    const resource = resourceOf(
-      plainAttributes((group['resource'] as OtlpObject | undefined)?.['attributes']),
-    )
-    for (const scope of listOf(group['scopeSpans'])) {
-      for (const span of listOf(scope['spans'])) addChaos(span, resource, tagger)
+  for (const group of listOf(request.resourceSpans)) {
+    const resource = resourceOf(plainAttributes((group.resource as OtlpObject | undefined)?.attributes))
+    for (const scope of listOf(group.scopeSpans)) {
+      for (const span of listOf(scope.spans)) addChaos(span, resource, tagger)
     }
   }
   return request
 }
 
 function addChaos(span: OtlpObject, resource: Resource, tagger: Tagger): void {
-  const startNs = nanosOf(span['startTimeUnixNano'])
-  const endNs = nanosOf(span['endTimeUnixNano'])
+  const startNs = nanosOf(span.startTimeUnixNano)
+  const endNs = nanosOf(span.endTimeUnixNano)
   const found = tagger.tagOne(startNs, endNs, resource)
   if (found.window === undefined) return
   const chaos = chaosAttributes(found.marks, found.window, Number(endNs - startNs))
-  const own = listOf(span['attributes']).filter(({ key }) => !(String(key) in chaos))
-  span['attributes'] = [...own, ...attributesObject(chaos)]
+  const own = listOf(span.attributes).filter(({ key }) => !(String(key) in chaos))
+  span.attributes = [...own, ...attributesObject(chaos)]
 }
 
 function listOf(value: unknown): OtlpObject[] {
@@ -154,7 +152,7 @@ export function plainAttributes(list: unknown): Record<string, AttributeValue> {
   const found: Record<string, AttributeValue> = {}
   for (const { key, value } of listOf(list)) {
     const any = (value ?? {}) as OtlpObject
-    const plain = any['stringValue'] ?? any['intValue'] ?? any['doubleValue'] ?? any['boolValue']
+    const plain = any.stringValue ?? any.intValue ?? any.doubleValue ?? any.boolValue
     if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean')
       found[String(key)] = plain
   }

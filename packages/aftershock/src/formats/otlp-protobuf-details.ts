@@ -33,6 +33,7 @@ export function protobufDetails(bytes: Uint8Array, ranges: Uint32Array): SpanDet
       each(index, 0x5a, SPAN_LIMITS.eventsMax, (end) => events.push(readEvent(reader, end)))
       return events
     },
+    messageOf: (index) => ({ bytes, start: ranges[index * 2] ?? 0, end: ranges[index * 2 + 1] ?? 0 }),
   }
 }
 

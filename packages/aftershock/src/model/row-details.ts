@@ -1,4 +1,4 @@
-import type { AttributeValue, SpanDetails, SpanEvent } from './span-table.ts'
+import type { AttributeValue, SpanDetails, SpanEvent, SpanMessage } from './span-table.ts'
 
 /** Details of consecutive rows, asked for by the row's number within them. */
 export type DetailsChunk = SpanDetails
@@ -53,6 +53,11 @@ export class RowDetails implements SpanDetails {
   eventsOf(row: number): readonly SpanEvent[] {
     const at = this.#chunkOf(row)
     return this.#chunks[at]?.eventsOf(row - (this.#firstRows[at] ?? 0)) ?? []
+  }
+
+  messageOf(row: number): SpanMessage | undefined {
+    const at = this.#chunkOf(row)
+    return this.#chunks[at]?.messageOf?.(row - (this.#firstRows[at] ?? 0))
   }
 
   #chunkOf(row: number): number {

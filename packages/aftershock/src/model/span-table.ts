@@ -106,7 +106,11 @@ export type SpanEvent = {
 export type SpanDetails = {
   attributesOf(row: number): Readonly<Record<string, AttributeValue>>
   eventsOf(row: number): readonly SpanEvent[]
+  /** The OTLP Span message that the row came as, to copy from without decoding; undefined when it came otherwise. */
+  messageOf?(row: number): SpanMessage | undefined
 }
+
+export type SpanMessage = { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
 
 /** How a span talks. A span may have several bits (gRPC over HTTP). */
 export const Protocol = { http: 1, grpc: 2, db: 4, messaging: 8, rpc: 16 } as const

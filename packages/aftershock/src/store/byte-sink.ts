@@ -28,6 +28,15 @@ export class ByteSink {
     this.length += bytes.length
   }
 
+  /** Part of other bytes. Short ones by a loop: a view would cost more than the copy. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    const count = end - start
+    this.#reserve(count)
+    if (count > 64) this.#bytes.set(source.subarray(start, end), this.length)
+    else for (let i = 0; i < count; i++) this.#bytes[this.length + i] = source[start + i] as number
+    this.length += count
+  }
+
   byte(value: number): void {
     this.#reserve(1)
     this.#bytes[this.length++] = value

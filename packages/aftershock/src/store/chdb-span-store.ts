@@ -1,11 +1,12 @@
 import { type ChdbOptions, openChdbEngine } from './chdb-engine.ts'
-import type { SpanStore } from './span-store.ts'
-import { BLOCK_COLUMNS, openSqlSpanStore } from './sql-span-store.ts'
+import { BLOCK_COLUMNS, openSqlSpanStore, type SqlSpanStore } from './sql-span-store.ts'
 
 const TABLE = 'otel_traces'
 
 /** The store of `serve`: on disk, in this process. */
-export type ChdbSpanStore = SpanStore & {
+export type ChdbSpanStore = SqlSpanStore & {
+  /** Module with the encoder of blocks, for the worker that writes them. */
+  readonly encoderUrl: string
   /** Where a worker may write Native blocks for `appendBlockFile`. */
   readonly blockDirectory: string
   /** Takes over a file with a block of `SpanBlockEncoder`; resolves when its spans are durable. */
@@ -19,6 +20,7 @@ export async function openChdbSpanStore(options: ChdbOptions): Promise<ChdbSpanS
     const store = await openSqlSpanStore(engine, TABLE)
     return {
       ...store,
+      encoderUrl: encoderUrl(),
       blockDirectory: engine.blockDirectory,
       appendBlockFile: (file) => engine.insertFile(`\`${TABLE}\``, BLOCK_COLUMNS, file),
     }
@@ -26,4 +28,10 @@ export async function openChdbSpanStore(options: ChdbOptions): Promise<ChdbSpanS
     await engine.close()
     throw error
   }
+}
+
+/** Beside this file, in source as in a build. */
+function encoderUrl(): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return new URL(`./span-block.${extension}`, import.meta.url).href
 }

@@ -1,7 +1,7 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { hexOf } from '../model/trace-ids.ts'
-import { attributeText } from './span-block.ts'
+import { attributeText } from './attribute-map.ts'
 import { startNsOf, tableOfRows } from './span-rows.ts'
 import {
   type Operation,

@@ -1,5 +1,7 @@
 import type { AttributeValue, SpanEvent, SpanTable } from '../model/span-table.ts'
+import { addMap, attributeText } from './attribute-map.ts'
 import { ByteSink } from './byte-sink.ts'
+import { MessageWriter } from './message-writer.ts'
 import { ArrayColumn, LowCardinalityColumn, MapColumn, nativeBlock, PlainColumn } from './native-block.ts'
 import { SPAN_KINDS, STATUS_CODES } from './schema.ts'
 
@@ -16,6 +18,7 @@ export class SpanBlockEncoder {
   readonly #out = new ByteSink(1 << 16)
   readonly #columns = columnsOfBlock()
   readonly #resources = new Map<object, ResourceBytes>()
+  readonly #messages = new MessageWriter(this.#columns)
   readonly #epoch = { low: 0, high: 0 }
 
   /** @returns the block; a view that the next call overwrites */
@@ -29,13 +32,18 @@ export class SpanBlockEncoder {
     this.#out.clear()
     for (const column of Object.values(c)) column.clear()
     this.#resources.clear()
+    this.#messages.restart()
     this.#epoch.low = Number(table.epochNs & 0xffffffffn)
     this.#epoch.high = Number(table.epochNs >> 32n)
     for (let row = from; row < to; row++) {
       this.#addIdentity(table, row)
       this.#addResource(table, row)
-      addMap(c.SpanAttributes, table.details?.attributesOf(row) ?? {}, extraAttributes?.(row))
-      this.#addEvents(table.details?.eventsOf(row) ?? [])
+      const message = table.details?.messageOf?.(row)
+      if (message !== undefined) this.#messages.add(message, extraAttributes?.(row))
+      else {
+        addMap(c.SpanAttributes, table.details?.attributesOf(row) ?? {}, extraAttributes?.(row))
+        this.#addEvents(table.details?.eventsOf(row) ?? [])
+      }
       addLinks(c, table, row)
       c.Marks.values.byte(table.marks[row] as number)
     }
@@ -136,30 +144,6 @@ function columnsOfBlock() {
     'Links.Attributes': new ArrayColumn(new MapColumn()),
     Marks: new PlainColumn('UInt8'),
   }
-}
-
-/** The attributes as text, as the collector's exporter writes them: JSON for lists and objects. */
-export function attributeText(value: AttributeValue): string {
-  if (typeof value === 'string') return value
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
-function addMap(
-  column: MapColumn,
-  attributes: Readonly<Record<string, AttributeValue>>,
-  extra?: Readonly<Record<string, AttributeValue>>,
-): void {
-  column.endRow(addPairs(column, attributes) + (extra === undefined ? 0 : addPairs(column, extra)))
-}
-
-function addPairs(column: MapColumn, attributes: Readonly<Record<string, AttributeValue>>): number {
-  let added = 0
-  for (const key in attributes) {
-    column.keys.add(key)
-    column.values.string(attributeText(attributes[key] as AttributeValue))
-    added += 1
-  }
-  return added
 }
 
 function addLinks(c: BlockColumns, table: SpanTable, row: number): void {

@@ -22,6 +22,8 @@ export const BLOCK_ROWS_MAX = 100_000
 export type SqlSpanStore = SpanStore & {
   /** As `append`, with more attributes for some rows. */
   appendWith(spans: SpanTable, extraAttributes: ExtraAttributes | undefined): Promise<void>
+  /** Distinct trace ids. */
+  countTraces(): Promise<number>
 }
 
 /** A span store over any engine that speaks ClickHouse's SQL. Creates its table when there is none. */
@@ -62,6 +64,10 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
     loadColumns: (interval) => spans(intervalSql(interval)),
     stats: async () => statsOf(await one(statsSql(name)), await one(bytesSql(table))),
     deleteBefore: (momentNs) => deleteBefore(engine, table, momentNs),
+    countTraces: async () => {
+      const block = await one(`SELECT uniqExact(TraceId) AS Traces FROM ${name}`)
+      return block === undefined ? 0 : (numbers(block, 'Traces')[0] ?? 0)
+    },
     close: async () => {
       await last
       await engine.close()

@@ -1,0 +1,139 @@
+/**
+ * How fast spans come in, end to end: gzip OTLP/HTTP from another process → decoded → tagged → columns, or
+ * → the store of `serve`. Both processes share the machine, as they do on a laptop.
+ *
+ *   npm run bench -- ingest   (or: node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive])
+ */
+import { fork } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startOtlpHttpReceiver } from '../packages/aftershock/src/collector/otlp-http-receiver.ts'
+import type { BodySink } from '../packages/aftershock/src/collector/received-body.ts'
+import { startSpanCollector } from '../packages/aftershock/src/collector/span-collector.ts'
+import { startStoreCollector } from '../packages/aftershock/src/collector/store-collector.ts'
+import type { TagWindow } from '../packages/aftershock/src/collector/tag.ts'
+import { openChdbSpanStore } from '../packages/aftershock/src/store/chdb-span-store.ts'
+
+const { values } = parseArgs({
+  options: {
+    spans: { type: 'string', default: '1000000' },
+    to: { type: 'string', default: 'columns' },
+    archive: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '16' },
+  },
+})
+const spans = Number(values.spans)
+const directory = await mkdtemp(join(tmpdir(), 'aftershock-bench-'))
+try {
+  await (values.to === 'store' ? measureStore() : measureColumns())
+} finally {
+  await rm(directory, { recursive: true, force: true })
+}
+
+async function measureColumns(): Promise<void> {
+  const collector = await startSpanCollector(
+    values.archive ? { archiveFile: join(directory, 'traces.otlp.jsonl.gz') } : {},
+  )
+  collector.setWindows(fiftyWindows())
+  const run = await drive(collector.receive, async () => {})
+  const finishing = performance.now()
+  const table = await collector.finish()
+  const ids = new Set<string>()
+  for (let row = 0; row < table.length; row += 97)
+    ids.add(`${table.traceWords[row * 4]} ${table.traceWords[row * 4 + 3]}`)
+  report(run, {
+    'spans in columns': table.length,
+    'finish ms': Math.round(performance.now() - finishing),
+    'distinct traces among every 97th span': ids.size,
+    'spans marked': table.marks.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0),
+  })
+}
+
+async function measureStore(): Promise<void> {
+  const store = await openChdbSpanStore({ dataDirectory: directory })
+  const collector = await startStoreCollector(store)
+  collector.setWindows(fiftyWindows())
+  const run = await drive(collector.receive, () => collector.finish())
+  const stats = await store.stats()
+  const begun = performance.now()
+  const some = await store.traceById('f'.repeat(32))
+  report(run, {
+    'spans in the store': stats.spans,
+    'distinct traces': await store.countTraces(),
+    'disk bytes/span (before merges are done)': Math.round(stats.bytes / stats.spans),
+    'absent trace by id, ms': Math.round(performance.now() - begun) + some.length,
+  })
+  await store.close()
+}
+
+type Run = { readonly seconds: number; readonly cpuMicros: number; readonly rssMB: readonly number[] }
+
+/** Lets the load process send everything, and waits until `settle` says that it is kept. */
+async function drive(sink: BodySink, settle: () => Promise<unknown>): Promise<Run> {
+  const receiver = await startOtlpHttpReceiver({ address: { host: '127.0.0.1', port: 0 }, sink })
+  const load = fork(new URL('./ingest-load.ts', import.meta.url), {
+    env: {
+      ...process.env,
+      TARGET: `http://127.0.0.1:${receiver.address.port}/v1/traces`,
+      SPANS: String(spans),
+      CONNECTIONS: values.connections,
+    },
+  })
+  const told = (word: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      load.on('message', (message) => {
+        if (message === word) resolve()
+      })
+      load.once('exit', (code) => reject(new Error(`the load ended early: ${code}`)))
+    })
+  await told('ready')
+  const rssMB: number[] = []
+  const sampler = setInterval(() => rssMB.push(Math.round(process.memoryUsage().rss / 1e6)), 1000)
+  const cpuBefore = process.cpuUsage()
+  const begun = performance.now()
+  const done = told('done')
+  load.send('go')
+  await done
+  await settle()
+  const seconds = (performance.now() - begun) / 1000
+  const cpu = process.cpuUsage(cpuBefore)
+  clearInterval(sampler)
+  rssMB.push(Math.round(process.memoryUsage().rss / 1e6))
+  load.disconnect()
+  await receiver.close()
+  return { seconds, cpuMicros: cpu.user + cpu.system, rssMB }
+}
+
+/** Windows of 10 minutes over 50 half hours: what tagging has to search. */
+function fiftyWindows(): TagWindow[] {
+  const startNs = 1_800_000_000_000_000_000n
+  return Array.from({ length: 50 }, (_, i) => {
+    const interval = {
+      startNs: startNs + BigInt(i) * 60_000_000_000n,
+      endNs: startNs + BigInt(i) * 60_000_000_000n + 20_000_000_000n,
+    }
+    return {
+      experiment: { id: `e${i}`, name: `bench ${i}`, kind: 'NetworkChaos', action: 'delay' },
+      possible: interval,
+      certain: interval,
+      targets: [{ service: 'payment', namespace: undefined, pods: [] }],
+    }
+  })
+}
+
+function report(run: Run, more: Readonly<Record<string, number>>): void {
+  const every = Math.max(1, Math.floor(run.rssMB.length / 12))
+  const lines: Record<string, string | number> = {
+    to: `${values.to}${values.archive ? ' and traces.otlp.jsonl.gz' : ''}`,
+    spans,
+    seconds: run.seconds.toFixed(2),
+    'spans/s': Math.round(spans / run.seconds),
+    'CPU µs/span (receiver process)': (run.cpuMicros / spans).toFixed(2),
+    'peak RSS MB': Math.max(...run.rssMB),
+    'RSS MB over time': run.rssMB.filter((_, i) => i % every === 0).join(' '),
+    ...more,
+  }
+  for (const [name, value] of Object.entries(lines)) process.stdout.write(`${name.padEnd(42)} ${value}\n`)
+}

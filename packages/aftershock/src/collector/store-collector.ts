@@ -1,0 +1,75 @@
+import { BODY_LIMITS } from './received-body.ts'
+import { QUEUE_LIMITS, type QueueLimits, type SpanCollector, startDecoding } from './span-collector.ts'
+
+/** What a store must offer to be fed by blocks; `ChdbSpanStore` does. */
+export type BlockStore = {
+  /** Module that exports `SpanBlockEncoder`; loaded by the worker. */
+  readonly encoderUrl: string
+  readonly blockDirectory: string
+  /** Resolves when the spans of the block are durable. */
+  appendBlockFile(file: string): Promise<void>
+}
+
+export type StoreCollector = Omit<SpanCollector, 'finish'> & {
+  /** Takes no more; resolves when everything is in the store. Rejects with the first error it had. */
+  finish(): Promise<void>
+}
+
+/** Blocks that may wait for the store; then senders are told to come back later. */
+const BLOCKS_WAITING_MAX = 3
+
+/**
+ * A collector that puts what it receives into a store, a block of 100 k spans or of a second at a time.
+ *
+ * A span that was accepted is in the store within about two seconds; a process that is killed in between
+ * loses it, like any collector without a disk queue. What the store has acknowledged survives.
+ */
+export async function startStoreCollector(
+  store: BlockStore,
+  options: { readonly queue?: QueueLimits | undefined; readonly onError?: (error: unknown) => void } = {},
+): Promise<StoreCollector> {
+  const state: { waiting: number; inserting: Promise<void>; failure: unknown } = {
+    waiting: 0,
+    inserting: Promise.resolve(),
+    failure: undefined,
+  }
+  const insert = async (file: string): Promise<void> => {
+    try {
+      await store.appendBlockFile(file)
+    } catch (error) {
+      state.failure ??= error
+      options.onError?.(error)
+    } finally {
+      state.waiting -= 1
+    }
+  }
+  const decoding = await startDecoding(
+    {
+      kind: 'blocks',
+      options: {
+        encoderUrl: store.encoderUrl,
+        directory: store.blockDirectory,
+        decompressedBytesMax: BODY_LIMITS.decompressedBytesMax,
+      },
+    },
+    options.queue ?? QUEUE_LIMITS,
+    {
+      onBlock: (file) => {
+        state.waiting += 1
+        state.inserting = state.inserting.then(() => insert(file))
+      },
+      isFull: () => state.waiting >= BLOCKS_WAITING_MAX,
+    },
+  )
+  return {
+    receive: decoding.receive,
+    addSpans: decoding.addSpans,
+    setWindows: decoding.setWindows,
+    stats: decoding.stats,
+    finish: async () => {
+      await decoding.finish()
+      await state.inserting
+      if (state.failure !== undefined) throw state.failure
+    },
+  }
+}
