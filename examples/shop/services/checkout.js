@@ -11,7 +11,7 @@ const breaker = new CircuitBreaker(placeOrder, {
   timeout: false,
   errorThresholdPercentage: 50,
   rollingCountTimeout: 5000,
-  volumeThreshold: 20,
+  volumeThreshold: 10,
   resetTimeout: 5000,
   // A cart that is refused says nothing about the health of the order service.
   errorFilter: (error) => error.status < 500,
