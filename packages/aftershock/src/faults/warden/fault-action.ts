@@ -1,11 +1,11 @@
-import type { InjectionEvidence, Removal } from '../injector.ts'
+import type { InjectionEvidence } from '../injector.ts'
 import type { BurnerSpec } from '../process/burner.ts'
 import type { LinkFault } from '../proxy/proxy.ts'
 
 /** One thing the warden does for a fault, and undoes. What a fault is made of is decided in `local/`. */
 export type FaultAction =
-  /** A stage in the proxy of `service`. */
-  | { readonly kind: 'link'; readonly service: string; readonly fault: LinkFault }
+  /** A stage in the proxy of `service`. Stages of one `group` meet the same calls: those are counted once. */
+  | { readonly kind: 'link'; readonly service: string; readonly group: string; readonly fault: LinkFault }
   /** End the replica's process; the supervisor starts it again. `graceMs` 0 = SIGKILL at once. */
   | {
       readonly kind: 'kill'
@@ -41,5 +41,3 @@ export type HeldAction = {
   /** Undoes and verifies. @throws ProblemError when it may still be in force */
   remove(): Promise<string>
 }
-
-export type { InjectionEvidence, Removal }

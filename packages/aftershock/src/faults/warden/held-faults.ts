@@ -4,9 +4,11 @@ import { notAfterNs, notBeforeNs } from './clock.ts'
 import type { Applied, ApplyRequest, FaultAction, HeldAction } from './fault-action.ts'
 import type { WardenJournal } from './journal.ts'
 
+type GroupedAction = HeldAction & { readonly group: string }
+
 type HeldFault = {
   readonly label: string
-  readonly actions: readonly HeldAction[]
+  readonly actions: readonly GroupedAction[]
   readonly timer: NodeJS.Timeout
   removal: Promise<Removal> | undefined
   /** The last count, kept when the stages are gone. */
@@ -39,9 +41,9 @@ export function heldFaults(
     if (isInForce(held.get(faultId))) throw new ProblemError([alreadyInForce(faultId)])
     journal.write('fault-applying', { faultId, label, until: isoOf(untilNs) })
     const possibleNs = notBeforeNs()
-    const done: HeldAction[] = []
+    const done: GroupedAction[] = []
     try {
-      for (const action of actions) done.push(await hold(action))
+      for (const action of actions) done.push({ ...(await hold(action)), group: groupOf(action) })
     } catch (error) {
       await Promise.allSettled(done.map((action) => action.remove()))
       journal.write('fault-not-applied', { faultId, label, why: String(error) })
@@ -105,15 +107,27 @@ function isInForce(fault: HeldFault | undefined): boolean {
   return fault !== undefined && fault.removal === undefined
 }
 
-function sumOf(actions: readonly HeldAction[]): InjectionEvidence {
-  const all = actions.map((action) => action.evidence())
-  const notes = [...new Set(all.flatMap((each) => (each.note === undefined ? [] : [each.note])))]
+function groupOf(action: FaultAction): string {
+  return action.kind === 'link' ? action.group : `${action.kind} ${action.pod}`
+}
+
+/** Summed over groups; within one the stage that met the most calls speaks for all. */
+function sumOf(actions: readonly GroupedAction[]): InjectionEvidence {
+  const byGroup = new Map<string, InjectionEvidence>()
+  const notes = new Set<string>()
+  for (const action of actions) {
+    const evidence = action.evidence()
+    if (evidence.note !== undefined) notes.add(evidence.note)
+    const known = byGroup.get(action.group)
+    if (known === undefined || known.seen < evidence.seen) byGroup.set(action.group, evidence)
+  }
+  const all = [...byGroup.values()]
   return {
     seen: all.reduce((sum, each) => sum + each.seen, 0),
     eligible: all.reduce((sum, each) => sum + each.eligible, 0),
     unit: all[0]?.unit ?? 'calls',
     addedMs: all.flatMap((each) => each.addedMs).slice(0, SAMPLES_MAX),
-    note: notes.length === 0 ? undefined : notes.join('; '),
+    note: notes.size === 0 ? undefined : [...notes].join('; '),
   }
 }
 

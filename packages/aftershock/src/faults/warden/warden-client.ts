@@ -85,7 +85,7 @@ export async function startWarden(start: WardenStart): Promise<Warden> {
     stopCommand: async (name) => {
       await call('stop-command', { name })
     },
-    apply: (request) => call('apply', request, SLOW_CALL_MS),
+    apply: (request) => call('apply', request, SLOW_CALL_MS + graceMsOf(request)),
     evidence: (faultId) => call('evidence', { faultId }),
     remove: (faultId) => call('remove', { faultId }, SLOW_CALL_MS),
     proxyStats: () => call('proxy-stats', undefined),
@@ -95,6 +95,11 @@ export async function startWarden(start: WardenStart): Promise<Warden> {
       await shutdown()
     },
   }
+}
+
+/** Replicas are killed one after the other. */
+function graceMsOf(request: ApplyRequest): number {
+  return request.actions.reduce((sum, action) => sum + (action.kind === 'kill' ? action.graceMs : 0), 0)
 }
 
 const CALL_MS = 20_000

@@ -16,6 +16,7 @@ await warden.apply({
     {
       kind: 'link',
       service: service.name,
+      group: service.name,
       fault: {
         id: 'slow',
         pods: undefined,

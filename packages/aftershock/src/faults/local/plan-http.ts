@@ -1,0 +1,115 @@
+import type { Fault, HttpFault } from '../../model/fault.ts'
+import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
+import type { LocalPod, ServiceConfig } from '../../model/system.ts'
+import type { FaultAction } from '../warden/fault-action.ts'
+import {
+  cannotInject,
+  choose,
+  type LocalFaultPlan,
+  type LocalWorld,
+  planOf,
+  serviceNamed,
+} from './local-plan.ts'
+import { namesOf, short } from './names.ts'
+
+/** HTTPChaos → a rule in the HTTP layer of the targets' own proxies. */
+export function planHttp(fault: Fault, spec: HttpFault, world: LocalWorld): Decoded<LocalFaultPlan> {
+  const targets = choose(fault, fault.targeting, world, 'target')
+  if (!targets.ok) return targets
+  const services = [...new Set(targets.value.map(({ service }) => service))].map((name) =>
+    serviceNamed(world, name),
+  )
+  const problems = services.flatMap((service) => refusal(fault, service))
+  if (problems.length > 0) return undecoded(...problems)
+  return decoded(
+    planOf(fault, targets.value, [], {
+      label: `${namesOf(targets.value, world.services)} ${whatOf(spec)}`,
+      actions: services.map((service) => actionOf(fault, spec, service, targets.value)),
+      how: services.map(
+        ({ name, listen }) => `${whatOf(spec)}: ${spec.target}s of ${name} (${listen?.host}:${listen?.port})`,
+      ),
+      effective: [],
+      warnings: services.flatMap((service) => portWarning(fault, spec, service)),
+      parameters: parametersOf(spec),
+    }),
+  )
+}
+
+function actionOf(
+  fault: Fault,
+  spec: HttpFault,
+  service: ServiceConfig,
+  targets: readonly LocalPod[],
+): FaultAction {
+  const pods = targets.filter((pod) => pod.service === service.name).map(({ pod }) => pod)
+  // A rule of another port would match nothing: the one port that the service has here is meant.
+  const rule = { ...spec, port: service.upstream?.port ?? spec.port }
+  return {
+    kind: 'link',
+    service: service.name,
+    group: service.name,
+    fault: {
+      id: `${fault.id}#${service.name}`,
+      pods: pods.length === service.replicas ? undefined : new Set(pods),
+      callers: undefined,
+      directions: [spec.target === 'Request' ? 'up' : 'down'],
+      stage: { kind: 'http', rule },
+    },
+  }
+}
+
+function refusal(fault: Fault, { name, protocol, listen, upstream }: ServiceConfig): readonly Problem[] {
+  if (protocol !== 'http') {
+    const why = `HTTPChaos acts on HTTP/1.1 only, in the cluster as well: ${name} speaks ${protocol}`
+    return [cannotInject(fault, 'not-http', why, 'Use NetworkChaos, for example action: delay or partition')]
+  }
+  if (listen !== undefined && upstream !== undefined) return []
+  const why = `calls must pass a proxy: ${name} lacks \`${listen === undefined ? 'listen' : 'upstream'}\``
+  return [
+    cannotInject(fault, 'service-no-proxy', why, `Add it under system.services.${name} in aftershock.yaml`),
+  ]
+}
+
+function portWarning(fault: Fault, { port }: HttpFault, service: ServiceConfig): readonly Problem[] {
+  const here = [service.listen?.port, service.upstream?.port]
+  if (here.includes(port)) return []
+  return [
+    {
+      code: 'port-differs',
+      level: 'warning',
+      what: `Cannot find port ${port} of ${service.name} here`,
+      where: { ...fault.where, path: 'spec.port' },
+      why: `the port is the container's: here the service has ${here.join(' and ')}, which is taken instead`,
+    },
+  ]
+}
+
+/** After the service's name. */
+function whatOf(spec: HttpFault): string {
+  const { replace, patch } = spec
+  const ask = spec.target === 'Request' ? 'requests' : 'answers'
+  const parts = [
+    spec.abort
+      ? spec.target === 'Request'
+        ? 'hangs up on requests'
+        : 'hangs up instead of answering'
+      : undefined,
+    spec.delayMs !== undefined && spec.delayMs > 0 ? `+${short(spec.delayMs)} ms` : undefined,
+    replace?.code !== undefined ? `answers ${replace.code}` : undefined,
+    (replace !== undefined && replace.code === undefined) || patch !== undefined
+      ? `gets changed ${ask}`
+      : undefined,
+  ].filter((part) => part !== undefined)
+  const filter = [spec.method, spec.path === '*' ? undefined : spec.path].filter((part) => part !== undefined)
+  const what = parts.join(', ') || `${ask} matched, nothing done`
+  return filter.length === 0 ? what : `${what} on ${filter.join(' ')}`
+}
+
+function parametersOf(spec: HttpFault): Readonly<Record<string, number | string>> {
+  const { target, port, path, method, code, delayMs, abort, replace } = spec
+  return Object.fromEntries(
+    Object.entries({ target, port, path, method, code, delayMs, replaceCode: replace?.code })
+      .filter((entry): entry is [string, number | string] => entry[1] !== undefined)
+      .concat(abort ? [['abort', 'true']] : []),
+  )
+}
