@@ -35,7 +35,12 @@ export async function openBlackHole(
 ): Promise<BlackHole & { fill(): Promise<void> }> {
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const listen = { ...address, ...(shared === 'shared' ? { reusePort: true } : {}) }
-  const worker = new Worker(LISTEN_AND_BLOCK, { eval: true, workerData: { gate, listen }, stdout: false })
+  const worker = new Worker(LISTEN_AND_BLOCK, {
+    eval: true,
+    workerData: { gate, listen },
+    // Ours may say that evaluated text is a module, which this is not.
+    execArgv: [],
+  })
   worker.unref()
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {

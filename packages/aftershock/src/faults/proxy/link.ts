@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Address } from '../../model/system.ts'
 import type { ActiveFault } from './active-fault.ts'
 import type { Clock } from './clock.ts'
+import type { HttpLayerOptions } from './http/layer.ts'
 import { looksLikeHttpRequest } from './http/looks-like-http-request.ts'
 import { type HeldBudget, Lane } from './lane.ts'
 import type { Direction } from './proxy.ts'
@@ -28,7 +29,7 @@ export type LinkContext = {
   /** Whether HTTP rules can apply: not on a service declared as plain TCP. */
   readonly mayBeHttp: boolean
   /** The HTTP layer's end that stands for the service. */
-  readonly openHttp: (target: Address, rules: () => readonly ActiveFault[]) => Duplex
+  readonly openHttp: (link: Pick<HttpLayerOptions, 'target' | 'faults' | 'isAbandoned'>) => Duplex
   readonly onClosed: (link: Link) => void
 }
 
@@ -182,8 +183,12 @@ export class Link {
 
   #connectHttp(): void {
     this.#isHttp = true
-    for (const meter of this.#meters) if (meter[0].fault.stage.kind === 'http') meter[1].call = undefined
-    this.#setUpstream(this.#context.openHttp(this.replica.address, () => this.#httpFaults()))
+    const upstream = this.#context.openHttp({
+      target: this.replica.address,
+      faults: () => this.#httpFaults(),
+      isAbandoned: () => this.#context.isAbandoned(this.#remotePort),
+    })
+    this.#setUpstream(upstream)
   }
 
   #setUpstream(upstream: Duplex): void {

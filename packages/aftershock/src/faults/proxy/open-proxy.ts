@@ -50,6 +50,8 @@ type State = {
   readonly replicas: Map<string, { readonly replica: Replica; state: 'up' | 'skip' | 'refuse' }>
   readonly counters: { opened: number; failed: number; calls: number; up: number; down: number }
   readonly callers: Record<string, number>
+  /** What `port` of an HTTP rule may name: where callers come, and where the replicas listen. */
+  readonly ports: Set<number>
   turn: number
 }
 
@@ -67,6 +69,7 @@ export async function openProxy(options: ProxyOptions): Promise<ServiceProxy> {
       throw cannotListen(options, error)
     },
   )
+  state.ports.add(listener.address.port)
   const holes = countHangingConnects(listener.address, state.clock)
   return {
     service: options.service,
@@ -96,6 +99,7 @@ function newState(options: ProxyOptions): State {
     replicas: new Map(options.replicas.map((replica) => [replica.pod, { replica, state: 'up' }])),
     counters: { opened: 0, failed: 0, calls: 0, up: 0, down: 0 },
     callers: {},
+    ports: new Set(options.replicas.map(({ address }) => address.port)),
     turn: 0,
   }
 }
@@ -114,11 +118,10 @@ function linkContext(state: State): LinkContext {
     },
     isAbandoned,
     mayBeHttp: options.protocol !== 'tcp',
-    openHttp: (target, faults) =>
+    openHttp: (link) =>
       openHttpLayer({
-        target,
-        faults,
-        ports: new Set([options.listen.port, ...options.replicas.map(({ address }) => address.port)]),
+        ...link,
+        ports: state.ports,
         bodyBytesMax: limits.httpBodyBytesMax,
         clock,
         onFailed: () => {

@@ -28,6 +28,9 @@ export function openHttpLayer(options: HttpLayerOptions): Duplex {
   server.on('upgrade', (req, socket, head) => upgrade(layer, req, socket, head))
   server.on('clientError', () => inner.destroy())
   inner.on('error', () => undefined)
+  inner.on('end', () => {
+    if (options.isAbandoned()) inner.destroy()
+  })
   inner.on('close', () => {
     layer.agent.destroy()
     outer.destroy()

@@ -12,6 +12,8 @@ export type HttpLayerOptions = {
   readonly ports: ReadonlySet<number>
   readonly bodyBytesMax: number
   readonly clock: Clock
+  /** Whether the caller has closed the connection, and not only its sending side. */
+  readonly isAbandoned: () => boolean
   /** The service could not be reached, or its answer could not be changed. */
   readonly onFailed: () => void
 }

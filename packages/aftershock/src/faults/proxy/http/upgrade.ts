@@ -53,6 +53,7 @@ export async function upgrade(
       answer.pipe(caller)
     })
   })
+  upstream.end()
 }
 
 function headText({ code, reason }: HttpResponseHead, headers: readonly Header[]): string {
