@@ -76,6 +76,8 @@ function yamlDocuments(source: SourceText, dialect: Dialect): Decoded<readonly S
     const parsed = parseAllDocuments(source.text, {
       lineCounter: lines,
       prettyErrors: false,
+      // Its warnings would go to the process, past whoever calls.
+      logLevel: 'error',
       merge: true,
       ...(dialect === 'kubernetes' ? { version: '1.1' as const, customTags: kubernetesTags } : {}),
     })

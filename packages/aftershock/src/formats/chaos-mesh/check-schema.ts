@@ -37,7 +37,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 function checkText(schema: Schema & { type: 'string' }, value: unknown, report: Report): unknown {
   if (typeof value !== 'string') return wrongType('string', value, report)
   if (schema.words !== undefined && !schema.words.includes(value)) {
-    const rule = `is an Unsupported value; supported values: ${schema.words.join(', ')}`
+    const rule = `must be one of ${schema.words.join(', ')} (Unsupported value)`
     report.error([], 'unsupported-value', ruleText(report.base, rule, value), suggestion(value, schema.words))
   }
   if (schema.pattern !== undefined && !schema.pattern.test(value)) {
@@ -110,7 +110,18 @@ function isNullable(schema: Schema): boolean {
 }
 
 function wrongType(type: string, value: unknown, report: Report): unknown {
-  const hint = type === 'string' && typeof value !== 'object' ? `Write it in quotes: "${value}"` : undefined
-  report.error([], 'wrong-type', ruleText(report.base, `must be of type ${type}`, value), hint)
+  report.error(
+    [],
+    'wrong-type',
+    ruleText(report.base, `must be of type ${type}`, value),
+    hintFor(type, value),
+  )
   return value
+}
+
+function hintFor(type: string, value: unknown): string | undefined {
+  if (type !== 'string' || typeof value === 'object') return undefined
+  return typeof value === 'boolean'
+    ? 'Write it in quotes: YAML reads y, yes, on, n, no and off as true and false'
+    : `Write it in quotes: "${value}"`
 }

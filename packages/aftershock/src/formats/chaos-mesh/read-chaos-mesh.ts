@@ -3,7 +3,7 @@ import { type Decoded, decoded, type Problem, undecoded } from '../../model/prob
 import { goDurationMs } from '../go-duration.ts'
 import { parseSource, type SourceDocument } from '../source-text.ts'
 import { isRecord } from './check-schema.ts'
-import { filledAt, textAt, textMapAt } from './fields.ts'
+import { type Fields, filledAt, textAt, textMapAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { API_VERSION } from './kinds.ts'
 import { isChaosMesh, itemsOfDocument, modernise, scheduleManifest } from './legacy.ts'
@@ -31,13 +31,20 @@ export function readChaosMesh(text: string, file: string): Decoded<Experiment> {
     itemsOfDocument(document.value).map((item) => readDocument(document, item.path, item.value)),
   )
   const problems = reads.flatMap((read) => read.problems)
-  if (problems.length > 0) return undecoded(...problems)
+  if (problems.length > 0) return undecoded(...problems, ...slips(reads))
   if (!reads.some((read) => read.isChaos)) return undecoded(noChaos(file, source.value))
   const faults = reads.flatMap((read) => read.faults)
   const warnings = [...reads.flatMap((read) => read.warnings), ...doubles(faults)]
   const stem = file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json)$/i, '')
   const name = faults.length === 1 ? faults[0].name : stem
   return decoded({ name, format: 'chaos-mesh', file, text, faults }, warnings)
+}
+
+/** Unknown fields may be why something is missing: `latancy` for `latency`. */
+function slips(reads: readonly Read[]): readonly Problem[] {
+  return reads
+    .filter((read) => read.problems.length > 0)
+    .flatMap((read) => read.warnings.filter((warning) => warning.code === 'unknown-field'))
 }
 
 function readDocument(document: SourceDocument, path: readonly (string | number)[], value: unknown): Read {
@@ -61,7 +68,8 @@ function readDocument(document: SourceDocument, path: readonly (string | number)
 }
 
 function faultOf(checked: CheckedManifest, legacyCron: string | undefined): Omit<Fault, 'where'> | undefined {
-  const { metadata, name, namespace, spec } = checked
+  const { name, namespace, spec } = checked
+  const metadata = withoutServerFields(checked.metadata)
   const embedded = checked.kind.kind === 'Schedule' ? embeddedOf(spec) : undefined
   const kind = embedded?.kind ?? (textAt(spec, 'type') === 'Workflow' ? workflowSchedule : checked.kind)
   const body = embedded?.spec ?? spec
@@ -84,6 +92,21 @@ function faultOf(checked: CheckedManifest, legacyCron: string | undefined): Omit
         ? { apiVersion: API_VERSION, kind: checked.kind.kind, metadata, spec }
         : scheduleManifest(metadata, legacyCron, checked.kind, spec),
   }
+}
+
+/** A manifest taken from a cluster (`kubectl get -o yaml`) can be applied again. */
+function withoutServerFields(metadata: Fields): Fields {
+  const written = [
+    'uid',
+    'resourceVersion',
+    'generation',
+    'creationTimestamp',
+    'managedFields',
+    'finalizers',
+    'selfLink',
+  ]
+  const kept = Object.entries(metadata).filter(([name, value]) => !written.includes(name) && value !== null)
+  return Object.fromEntries(kept)
 }
 
 /** A Schedule of a Workflow. */
@@ -135,7 +158,7 @@ function noChaos(file: string, documents: readonly SourceDocument[]): Problem {
   return {
     code: 'no-chaos',
     what: `Cannot read ${file}`,
-    where: { file },
+    where: documents[0]?.where([]) ?? { file, line: 1, column: 1 },
     why,
     fix: 'Write one with aftershock init',
   }

@@ -38,9 +38,10 @@ export function checkMode(spec: Fields, report: Report): void {
     report.error(['value'], 'mode-value', ruleText([...report.base, 'value'], why, spec.value), fix)
   if (!count.ok)
     refuse(`must be an integer in quotes with mode ${mode} (parse value field error:${count.error})`)
-  else if (mode === 'fixed' && count.value <= 0) refuse('value must be greater than 0 with mode:fixed')
+  else if (mode === 'fixed' && count.value <= 0)
+    refuse('must be at least 1 (value must be greater than 0 with mode:fixed)')
   else if (mode !== 'fixed' && (count.value <= 0 || count.value > 100)) {
-    refuse(`value of ${value} is invalid, Must be (0,100] with mode:${mode}`)
+    refuse(`must be 1 to 100 (value of ${value} is invalid, Must be (0,100] with mode:${mode})`)
   }
 }
 
