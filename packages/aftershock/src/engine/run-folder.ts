@@ -20,6 +20,7 @@ export type RunFolder = Recorder & {
   events(): readonly TimedRunEvent[]
   /** Whole or not at all: written beside and renamed. */
   write(file: string, content: string | Uint8Array): void
+  read(file: string): Buffer
   log(text: string): void
   close(): void
 }
@@ -44,6 +45,7 @@ export function createRunFolder(home: string, id: string, clock: Clock): RunFold
       fsyncSync(eventsFd)
     },
     write: (file, content) => writeWhole(join(path, file), content),
+    read: (file) => readFileSync(join(path, file)),
     log: (text) => {
       writeSync(logFd, `${isoOf(clock.nowNs())} ${text}\n`)
     },

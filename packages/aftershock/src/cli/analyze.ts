@@ -1,0 +1,125 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { analyse } from '../analysis/analyse.ts'
+import { buildResult } from '../engine/build-result.ts'
+import { judgeTraces } from '../engine/judge-traces.ts'
+import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
+import { ProblemError } from '../model/problem.ts'
+import type { RunResult } from '../model/result.ts'
+import { readTraceFiles } from '../sources/read-files.ts'
+import { type WindowFlags, windowsFor } from './analyze-windows.ts'
+import type { CommandContext } from './command-module.ts'
+import { shownPath } from './find-files.ts'
+import { evidenceViews } from './finish-run.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import { writeOutputs } from './outputs.ts'
+import { printProblems } from './print-problem.ts'
+import { printResult } from './print-result.ts'
+import { progressOn } from './progress.ts'
+
+type AnalyzeFlags = GlobalFlags &
+  WindowFlags & {
+    readonly out?: string
+    readonly reportDir?: string
+    readonly format?: string
+    readonly failOn?: string
+  }
+
+export function build(command: Command, context: CommandContext): void {
+  command
+    .argument(
+      '<sources...>',
+      'trace files, globs or -: OTLP JSON lines or protobuf, Jaeger, Zipkin, Tempo; plain or gzip',
+    )
+    .option('--windows <file>', 'window file, or the result.json of a run')
+    .option('--fault <text>', '"payment latency +500ms @ 03:03:10..03:04:10"')
+    .option('--split <time>', 'baseline before, chaos after')
+    .option('--baseline-window <from..to>', 'with --fault or --split')
+    .option('--out <file>', 'write result.json there')
+    .option('--report-dir <dir>', 'write report.html, summary.md, junit.xml and result.json there')
+    .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit (default: none)')
+    .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
+    .action(async (sources: readonly string[], flags: AnalyzeFlags) => {
+      const io = context.io()
+      const { result, traces } = await analyzeSources(sources, flags, io, context)
+      if (flags.out !== undefined)
+        writeWhole(resolve(io.cwd, flags.out), `${JSON.stringify(result, null, 1)}\n`)
+      let report: { path: string; bytes: number } | undefined
+      if (flags.reportDir !== undefined) {
+        const folder = resolve(io.cwd, flags.reportDir)
+        const { reportBytes } = await writeOutputs(result, traces(), (file, content) =>
+          writeWhole(join(folder, file), content),
+        )
+        report = { path: shownPath(join(folder, 'report.html'), io.cwd), bytes: reportBytes }
+      }
+      if (flags.out === undefined || flags.json || flags.format !== undefined || io.out.isTty) {
+        printResult(result, io.out, flags, { form: 'analysed', ...(report !== undefined && { report }) })
+      }
+      context.exit(exitCodeOf(result, flags.failOn))
+    })
+}
+
+async function analyzeSources(
+  sources: readonly string[],
+  flags: AnalyzeFlags,
+  io: Io,
+  context: CommandContext,
+) {
+  const progress = progressOn(io.err, flags.quiet || flags.json ? 'quiet' : 'normal')
+  const startedMs = performance.now()
+  const wantsReport = flags.reportDir !== undefined
+  const read = await readTraceFiles(sources, {
+    cwd: io.cwd,
+    stdin: io.stdin,
+    attributes: wantsReport ? 'keep' : 'drop',
+    onProgress: (spans) => progress.waiting(`read ${spans.toLocaleString('en')} spans`),
+  })
+  printProblems(read.problems, io.err)
+  const { table } = read
+  if (table.length === 0)
+    throw new ProblemError(read.problems.length > 0 ? read.problems : [noSpans(sources)], 2)
+  const windows = windowsFor(flags, table, io.cwd)
+  const outcome = outcomeOfWindows(windows, flags.windows ?? '--fault')
+  const name = windows.experiments[0]?.name ?? 'analysis'
+  const findings = analyse({ table, windows, originNs: outcome.startedNs })
+  progress.done(
+    `read ${findings.data.traces.toLocaleString('en')} traces, ${findings.data.spans.toLocaleString('en')} spans, ${findings.data.services.length} services  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+  )
+  progress.end()
+  const identity = {
+    id: `a-${outcome.startedNs.toString(36)}`,
+    name,
+    target: 'traces',
+    seed: 0,
+    command: `aftershock ${context.argv.join(' ')}`,
+    version: context.version,
+    node: process.versions.node,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    git: undefined,
+  }
+  const result = buildResult(identity, outcome, windows, findings, judgeTraces(windows, findings))
+  return { result, traces: () => evidenceViews(result, table, outcome) }
+}
+
+function noSpans(sources: readonly string[]): ProblemError['problems'][number] {
+  return {
+    code: 'no-spans-read',
+    what: 'Cannot analyse',
+    where: { file: sources.join(', ') },
+    why: 'there must be spans: the files hold none',
+    fix: 'name files of traces: OTLP JSON lines or protobuf, Jaeger, Zipkin or Tempo JSON',
+  }
+}
+
+function exitCodeOf(result: RunResult, failOn: string | undefined): number {
+  if (failOn === undefined || !failOn.split(',').includes(result.run.verdict)) return 0
+  return result.run.verdict === 'broke' ? 1 : 3
+}
+
+function writeWhole(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.part`, content, { flush: true })
+  renameSync(`${file}.part`, file)
+}

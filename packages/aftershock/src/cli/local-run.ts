@@ -1,0 +1,250 @@
+import { type SpanCollector, startSpanCollector } from '../collector/span-collector.ts'
+import type { Clock } from '../engine/clock.ts'
+import type { LoadView, ProgressTick } from '../engine/ports.ts'
+import { runExperiment } from '../engine/run-experiment.ts'
+import type { RunFolder } from '../engine/run-folder.ts'
+import type { FaultPlan, Injector } from '../faults/injector.ts'
+import { startWarden, type Warden } from '../faults/warden/warden-client.ts'
+import { guardBreach } from '../formats/hypothesis.ts'
+import { type Load, startLoad } from '../load/start-load.ts'
+import { ProblemError } from '../model/problem.ts'
+import { forkRandom } from '../model/random.ts'
+import type { RunOutcome } from '../model/run.ts'
+import type { SpanTable } from '../model/span-table.ts'
+import { startRunTrace } from '../telemetry/run-trace.ts'
+import { traceRunEvents } from '../telemetry/trace-run-events.ts'
+import { unseenLoad, viewOfLoad } from './load-view.ts'
+import type { ProgressLine } from './progress.ts'
+import type { RunSettings } from './run-settings.ts'
+import { startReceivers, startSystem } from './system-up.ts'
+import { taggingInjector } from './tagging-injector.ts'
+
+export type LocalRun = {
+  readonly settings: RunSettings
+  readonly name: string
+  readonly folder: RunFolder
+  readonly clock: Clock
+  readonly progress: ProgressLine
+  readonly stop: AbortSignal
+  /** Made for the warden, resolved to plans before anything starts. */
+  readonly injectorFor: (warden: Warden) => Injector
+  readonly plans: readonly FaultPlan[]
+}
+
+export type LocalRunEnd = {
+  readonly outcome: RunOutcome
+  readonly table: SpanTable
+  readonly traceId: string
+}
+
+const warmUpMs = 4_000
+/** Senders flush every half second when we started them; others by their own clock, five seconds by default. */
+const flushOwnMs = 1_500
+const flushOthersMs = 6_000
+const recoveryUnseenMs = 15_000
+
+/**
+ * Receivers, services, proxies, traffic, phases; then everything down again in the reverse order, whatever
+ * happened. What was seen is kept even when the run was stopped.
+ *
+ * @throws ProblemError when the environment is not ready; nothing is left running then
+ */
+export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
+  const { settings, folder, progress, clock } = run
+  const collector = await startSpanCollector({ archiveFile: `${folder.path}/traces.otlp.jsonl.gz` })
+  const trace = startRunTrace(() => clock.nowNs(), forkRandom(settings.seed, 'run trace'), {
+    'chaostoolkit.experiment.title': run.name,
+    'chaos.experiment.name': run.name,
+    'chaos.experiment.id': folder.id,
+  })
+  const traceEvent = traceRunEvents(trace)
+  const recorder = {
+    record: (event: Parameters<RunFolder['record']>[0]) => {
+      folder.record(event)
+      traceEvent(event)
+    },
+    events: () => folder.events(),
+  }
+  try {
+    const outcome = await withSystem(run, collector, recorder)
+    collector.addSpans(
+      { 'service.name': 'aftershock' },
+      trace.end({ 'chaostoolkit.experiment.status': statusOf(outcome) }),
+    )
+    progress.waiting('reading the spans')
+    return { outcome, table: await collector.finish(), traceId: trace.traceId }
+  } catch (error) {
+    await collector.finish().catch(() => undefined)
+    throw error
+  }
+}
+
+type FullRecorder = Parameters<typeof runExperiment>[1]['recorder']
+
+async function withSystem(
+  run: LocalRun,
+  collector: SpanCollector,
+  recorder: FullRecorder,
+): Promise<RunOutcome> {
+  const { settings, folder, progress, stop } = run
+  const { system } = settings
+  await using receivers = await startReceivers(system, collector)
+  await using warden = await startWarden({ runFolder: folder.path, seed: settings.seed })
+  recorder.record({ type: 'warden-started', pid: warden.pid })
+  const startedMs = performance.now()
+  progress.waiting(`starting ${system.services.length} services`)
+  await startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
+  if (stop.aborted) return stoppedEarly(run, recorder)
+  progress.done(`${system.services.length} services up, proxies in between${since(startedMs)}`)
+  const traffic = await startTraffic(run, warden, collector)
+  const outcome = await (async () => {
+    try {
+      return await runExperiment(planOf(run, traffic.view), {
+        injector: taggingInjector(run.injectorFor(warden), collector, { id: folder.id, name: run.name }),
+        load: traffic.view,
+        clock: run.clock,
+        recorder,
+        progress: announcing(progress),
+        stop,
+        ready: () => checkReady(collector, traffic.load, progress),
+      })
+    } finally {
+      await traffic.stop(stop.aborted ? 500 : 5_000)
+    }
+  })()
+  const hasOthers = system.services.some((service) => service.command === undefined)
+  progress.waiting('waiting for the last spans')
+  await run.clock.sleep(stop.aborted ? 700 : hasOthers ? flushOthersMs : flushOwnMs)
+  return outcome
+}
+
+function planOf(run: LocalRun, load: LoadView): Parameters<typeof runExperiment>[0] {
+  const { settings } = run
+  const { recovery } = settings
+  return {
+    runId: run.folder.id,
+    faults: run.plans,
+    warmUpMs,
+    baselineMs: settings.baselineMs,
+    chaosMs: settings.chaosMs,
+    recovery: recovery === 'auto' && load === unseenLoad ? recoveryUnseenMs : recovery,
+    recoveryMaxMs: settings.recoveryMaxMs,
+    guards: settings.guards.map((guard) => ({
+      text: guard.text,
+      entry: guard.entry,
+      forMs: guard.forMs,
+      breached: (sample) => guardBreach(guard, sample),
+    })),
+  }
+}
+
+type Traffic = {
+  readonly view: LoadView
+  readonly load: Load | undefined
+  readonly stop: (waitMs: number) => Promise<void>
+}
+
+async function startTraffic(run: LocalRun, warden: Warden, collector: SpanCollector): Promise<Traffic> {
+  const { settings, folder } = run
+  const { load } = settings
+  if (load === undefined) return { view: unseenLoad, load: undefined, stop: async () => {} }
+  const baggage = { 'chaos.experiment.id': folder.id, 'chaos.experiment.name': run.name }
+  if (load.kind === 'command') {
+    await warden.startCommand({ name: 'load', command: load.command, cwd: process.cwd(), env: {} })
+    return { view: unseenLoad, load: undefined, stop: () => warden.stopCommand('load') }
+  }
+  const running = await startLoad({
+    requests: load.requests,
+    rps: load.rps,
+    timeoutMs: load.timeoutMs,
+    seed: settings.seed,
+    baggage,
+    onSpans: (resource, spans) => collector.addSpans(resource, spans),
+  })
+  const stop = async (waitMs: number): Promise<void> => {
+    await running.stop(waitMs)
+  }
+  return { view: viewOfLoad(running), load: running, stop }
+}
+
+/** A phase that ended is told for good, with what users met in it. */
+function announcing(progress: ProgressLine): (tick: ProgressTick) => void {
+  let last: ProgressTick | undefined
+  return (tick) => {
+    if (last !== undefined && last.phase !== tick.phase && last.phase !== 'warm-up') {
+      const { users } = last
+      const errors =
+        users.requests === 0 ? '' : `  errors ${((100 * users.errors) / users.requests).toFixed(1)} %`
+      const p95 = users.p95Ms === undefined ? '' : `  p95 ${users.p95Ms.toFixed(0)} ms`
+      progress.done(`${last.phase.padEnd(9)} ${Math.round(last.elapsedMs / 1000)} s${errors}${p95}`)
+    }
+    last = tick
+    progress.tick(tick)
+  }
+}
+
+/** @throws ProblemError when no service sent a span, or nobody answers the load */
+async function checkReady(
+  collector: SpanCollector,
+  load: Load | undefined,
+  progress: ProgressLine,
+): Promise<void> {
+  const services = (): readonly string[] =>
+    collector
+      .stats()
+      .services.map((one) => one.service)
+      .filter((name) => name !== 'users')
+  if (load !== undefined) {
+    for (let waited = 0; services().length === 0 && waited < 8_000; waited += 200) {
+      progress.waiting('waiting for the first spans')
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    const sample = load.recent(4_000)
+    if (services().length === 0)
+      throw new ProblemError(
+        [sample.requests > 0 && sample.errors === sample.requests ? nobodyAnswers() : noSpans()],
+        4,
+      )
+  }
+  if (services().length > 0)
+    progress.done(`traces arriving from ${services().length} services: ${services().join(', ')}`)
+}
+
+function noSpans(): ProblemError['problems'][number] {
+  return {
+    code: 'no-spans',
+    what: 'Cannot explain this run',
+    why: 'requests are answered, but no service has sent a span',
+    fix: 'give the services the OpenTelemetry SDK and OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318; `aftershock doctor` shows who is silent',
+  }
+}
+
+function nobodyAnswers(): ProblemError['problems'][number] {
+  return {
+    code: 'load-fails',
+    what: 'Cannot take a baseline',
+    why: 'before any fault, every request of the load fails and no service has sent a span',
+    fix: 'check `load` in aftershock.yaml: is that where the system listens?',
+  }
+}
+
+function stoppedEarly(run: LocalRun, recorder: FullRecorder): RunOutcome {
+  const nowNs = run.clock.nowNs()
+  return {
+    startedNs: nowNs,
+    endedNs: nowNs,
+    phases: [],
+    injections: [],
+    stoppedBy: run.stop.reason as RunOutcome['stoppedBy'],
+    recoveredAfterMs: undefined,
+    events: recorder.events(),
+  }
+}
+
+function statusOf(outcome: RunOutcome): string {
+  return outcome.stoppedBy === undefined ? 'completed' : 'interrupted'
+}
+
+function since(startedMs: number): string {
+  return `  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { readChaosMesh } from '../formats/chaos-mesh/read-chaos-mesh.ts'
+import type { Experiment } from '../model/fault.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
+import { readTextFile, shownPath } from './find-files.ts'
+
+export type ExperimentsRead = {
+  readonly experiments: readonly Experiment[]
+  readonly warnings: readonly Problem[]
+}
+
+/** @throws ProblemError with every problem of every file */
+export function readExperiments(files: readonly string[], cwd: string): ExperimentsRead {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const experiments: Experiment[] = []
+  for (const file of files) {
+    const read = readChaosMesh(readTextFile(file, cwd), shownPath(resolve(cwd, file), cwd))
+    if (!read.ok) problems.push(...read.problems)
+    else {
+      experiments.push(read.value)
+      warnings.push(...read.warnings.map((one): Problem => ({ ...one, level: 'warning' })))
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(problems)
+  return { experiments, warnings }
+}

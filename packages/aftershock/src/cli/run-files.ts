@@ -1,0 +1,225 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { RunIdentity } from '../engine/build-result.ts'
+import { systemClock } from '../engine/clock.ts'
+import { createRunFolder, newRunId, type RunFolder } from '../engine/run-folder.ts'
+import { takeRunLock } from '../engine/run-lock.ts'
+import type { FaultPlan } from '../faults/injector.ts'
+import { localInjector } from '../faults/local/local-injector.ts'
+import { identityOf } from '../faults/process/process-table.ts'
+import type { Experiment } from '../model/fault.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
+import type { RunResult } from '../model/result.ts'
+import type { SystemFile } from '../model/system.ts'
+import { reportToCi } from './ci-output.ts'
+import { cleanLeftovers } from './clean-leftovers.ts'
+import { shownPath } from './find-files.ts'
+import { finishRun } from './finish-run.ts'
+import { gitFacts } from './git-facts.ts'
+import type { Io } from './io.ts'
+import { runLocally } from './local-run.ts'
+import { planFaults } from './plan-faults.ts'
+import { printPlan } from './print-plan.ts'
+import { printProblems } from './print-problem.ts'
+import { printResult } from './print-result.ts'
+import { type ProgressLine, progressOn } from './progress.ts'
+import type { RunFlags } from './run-options.ts'
+import { type RunSettings, runSettings } from './run-settings.ts'
+import { stopSignals } from './stop-signals.ts'
+
+export type RunRequest = {
+  readonly io: Io
+  readonly flags: RunFlags
+  readonly system: SystemFile
+  readonly systemPath: string
+  readonly home: string
+  readonly experiments: readonly Experiment[]
+  readonly commandLine: string
+  readonly version: string
+}
+
+/** Runs the files one after the other. @returns the worst exit code: 6 > 70 > 4 > 5 > 1 > 3 > 0 */
+export async function runFiles(request: RunRequest): Promise<number> {
+  const { io, flags } = request
+  const settings = runSettings(request.system, flags)
+  const planned = []
+  for (const experiment of request.experiments) {
+    planned.push({ experiment, plans: await planFaults(experiment, settings.system, settings.seed) })
+  }
+  if (flags.dryRun) {
+    for (const one of planned) printPlan(one.experiment, one.plans, settings, io.out, flags)
+    return 0
+  }
+  const codes: number[] = []
+  for (const { experiment, plans } of planned) {
+    const code = await runOne(request, settings, experiment, plans)
+    codes.push(code)
+    // A person who stops one run does not want the next to begin.
+    if (code === 130 || code === 143 || code === 129 || code === 6) break
+  }
+  return worstOf(codes)
+}
+
+const badness = [6, 130, 143, 129, 70, 4, 5, 1, 3, 0]
+
+function worstOf(codes: readonly number[]): number {
+  return badness.find((code) => codes.includes(code)) ?? codes[0] ?? 0
+}
+
+async function runOne(
+  request: RunRequest,
+  settings: RunSettings,
+  experiment: Experiment,
+  plans: readonly FaultPlan[],
+): Promise<number> {
+  const { io, flags, home } = request
+  const clock = systemClock()
+  const id = newRunId(clock.nowNs(), process.pid)
+  const taken = takeRunLock(
+    home,
+    id,
+    (pid, start) => identityOf(pid) === start,
+    (pid) => identityOf(pid) ?? '',
+  )
+  if ('problem' in taken) throw new ProblemError([taken.problem], 4)
+  const progress = progressOn(io.err, flags.quiet ? 'quiet' : 'normal')
+  const signals = stopSignals(io.err, (text) => progress.warn(text))
+  let folder: RunFolder | undefined
+  try {
+    for (const cleaned of await cleanLeftovers(home)) {
+      progress.warn(cleaned.text)
+      printProblems(cleaned.problems, io.err)
+    }
+    folder = openFolder(request, settings, experiment, id, clock)
+    progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
+    const injectorFor = (warden: Parameters<typeof localInjector>[0]['warden']) =>
+      localInjector({ warden, services: settings.system.services, seed: settings.seed })
+    const end = await runLocally({
+      settings,
+      name: experiment.name,
+      folder,
+      clock,
+      progress,
+      stop: signals.signal,
+      injectorFor,
+      plans,
+    })
+    const { result, reportBytes } = await finishRun(
+      identityOfRun(request, settings, experiment, id),
+      end,
+      settings.hypotheses,
+      experiment,
+      folder,
+    )
+    folder.record({ type: 'run-ended', verdict: result.run.verdict, exitCode: result.run.exitCode })
+    progress.end()
+    tell(request, result, folder, reportBytes)
+    return exitCodeOf(result, flags)
+  } catch (error) {
+    progress.end()
+    throw ended(error, folder)
+  } finally {
+    folder?.close()
+    signals.release()
+    taken.lock.release()
+  }
+}
+
+function openFolder(
+  request: RunRequest,
+  settings: RunSettings,
+  experiment: Experiment,
+  id: string,
+  clock: ReturnType<typeof systemClock>,
+): RunFolder {
+  const folder = createRunFolder(request.home, id, clock)
+  folder.record({
+    type: 'run-started',
+    id,
+    name: experiment.name,
+    seed: settings.seed,
+    pid: process.pid,
+    command: request.commandLine,
+    files: [experiment.file],
+  })
+  folder.write(`experiment.${/\.json$/i.test(experiment.file) ? 'json' : 'yaml'}`, experiment.text)
+  return folder
+}
+
+/** The events say how it ended, also when it could not begin; the error goes on to whoever prints it. */
+function ended(error: unknown, folder: RunFolder | undefined): unknown {
+  const exitCode = error instanceof ProblemError ? error.exitCode : 70
+  try {
+    folder?.log(error instanceof Error ? `${error.stack}` : String(error))
+    folder?.record({ type: 'run-ended', verdict: 'failed', exitCode })
+  } catch (full) {
+    if ((full as NodeJS.ErrnoException).code !== 'ENOSPC') throw full
+  }
+  return (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    ? new ProblemError([diskFull(folder)], 4, error)
+    : error
+}
+
+function diskFull(folder: RunFolder | undefined): Problem {
+  return {
+    code: 'disk-full',
+    what: 'Cannot write the run',
+    where: { file: folder?.path ?? '.aftershock' },
+    why: 'there must be room on the disk: it is full; faults are removed and services stopped',
+    fix: 'make room (old runs are in .aftershock/runs), then run it again',
+  }
+}
+
+function identityOfRun(
+  request: RunRequest,
+  settings: RunSettings,
+  experiment: Experiment,
+  id: string,
+): RunIdentity {
+  return {
+    id,
+    name: experiment.name,
+    target: 'local',
+    seed: settings.seed,
+    command: request.commandLine,
+    version: request.version,
+    node: process.versions.node,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    git: gitFacts(dirname(request.systemPath)),
+  }
+}
+
+function tell(request: RunRequest, result: RunResult, folder: RunFolder, reportBytes: number): void {
+  const { io, flags } = request
+  const report = { path: shownPath(join(folder.path, 'report.html'), io.cwd), bytes: reportBytes }
+  printResult(result, io.out, flags, { form: 'full', report })
+  copyOutputs(folder, flags, io.cwd)
+  reportToCi(result, io, flags.ci)
+}
+
+function copyOutputs(folder: RunFolder, flags: RunFlags, cwd: string): void {
+  const copy = (name: string, to: string): void => {
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(to, folder.read(name))
+  }
+  if (flags.junit !== undefined) copy('junit.xml', resolve(cwd, flags.junit))
+  for (const name of flags.out === undefined
+    ? []
+    : ['result.json', 'report.html', 'summary.md', 'junit.xml', 'journal.json']) {
+    copy(name, join(resolve(cwd, flags.out ?? ''), basename(name)))
+  }
+}
+
+/** `--fail-on` chooses which verdicts fail; a fault that may be active, a signal or a bug always do. */
+function exitCodeOf(result: RunResult, flags: RunFlags): number {
+  const { exitCode, verdict } = result.run
+  if (![1, 3, 5].includes(exitCode)) return exitCode
+  return flags.failOn
+    .split(',')
+    .map((one) => one.trim())
+    .includes(verdict)
+    ? exitCode
+    : 0
+}
+
+export type { ProgressLine }

@@ -1,0 +1,34 @@
+import type { VerdictReason } from '../model/result.ts'
+import type { Windows } from '../model/window.ts'
+import type { TraceFindings } from './findings.ts'
+import type { Judgement } from './judge.ts'
+
+/** Users count as hit from this share of the requests of an entry on. */
+const hitShareMin = 0.01
+
+/**
+ * The verdict over traces that somebody else's experiment left, where no hypothesis was written down: users
+ * should not have noticed. The exit code is 0: the analysis was done.
+ */
+export function judgeTraces(windows: Windows, findings: TraceFindings): Judgement {
+  const { proof } = findings
+  const isKnown = windows.experiments.length > 0
+  const proven: VerdictReason = { ok: proof.tookEffect, text: `fault took effect: ${proof.why}` }
+  const hits = findings.impact
+    .filter((one) => one.phase === 'chaos')
+    .map((one): VerdictReason => {
+      const isHit = one.attributed > 0 && one.share >= hitShareMin
+      const share = one.requests === 0 ? 0 : (100 * one.attributed) / one.requests
+      return {
+        ok: !isHit,
+        text: `${one.entry}: ${one.attributed} of ${one.requests} requests hit (${share.toFixed(1)} %)`,
+        probe: `${one.entry} is not hit`,
+        expected: `fewer than ${100 * hitShareMin} % of requests failed or slow by the fault`,
+        actual: `${one.attributed} of ${one.requests} (${share.toFixed(1)} %)`,
+        phase: 'chaos',
+      }
+    })
+  const reasons = isKnown ? [proven, ...hits] : hits
+  if (isKnown && !proof.tookEffect) return { verdict: 'inconclusive', reasons, exitCode: 0 }
+  return { verdict: hits.some((reason) => !reason.ok) ? 'broke' : 'held', reasons, exitCode: 0 }
+}
