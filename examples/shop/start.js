@@ -18,9 +18,11 @@ for (const service of SERVICES) {
   child.stdout.on('data', (text) => {
     process.stdout.write(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`)
   })
-  child.once('exit', () => {
+  child.once('exit', (code, signal) => {
     children.delete(service)
-    if (process.exitCode === undefined) console.log(`${service} ended, so the others are stopped`)
+    if (process.exitCode !== undefined) return
+    console.log(`${service} ended (${signal ?? code}), so the others are stopped`)
+    process.exitCode = 1
     stop()
   })
 }
