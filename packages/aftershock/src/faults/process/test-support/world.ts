@@ -9,7 +9,7 @@ import type { ServiceConfig } from '../../../model/system.ts'
 const ECHO = fileURLToPath(new URL('./echo-server.ts', import.meta.url))
 
 export function echoCommand(...flags: readonly string[]): string {
-  return [process.execPath, ECHO, 'PORT', ...flags].map((word) => `'${word}'`).join(' ')
+  return [process.execPath, ECHO, ...flags].map((word) => `'${word}'`).join(' ')
 }
 
 /** A service that answers its pid, behind a proxy. */
