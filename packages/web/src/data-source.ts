@@ -1,0 +1,83 @@
+import type { RunResult, RunSummary, TraceFull } from '../../aftershock/src/model/result.ts'
+import type { ReportPayload, ReportView } from '../../aftershock/src/report/report-view.ts'
+
+/** Where the pages get a run from: inlined in a report, or the API of `aftershock serve`. */
+export type DataSource = {
+  view(): Promise<ReportView>
+  /** Undefined: this trace cannot be had here. */
+  trace(traceId: string): Promise<TraceFull | undefined>
+}
+
+export function inlinedSource(payload: ReportPayload): DataSource {
+  const traces = new Map(payload.traces.map((trace) => [trace.traceId, trace]))
+  return {
+    view: async () => payload,
+    trace: async (traceId) => traces.get(traceId) ?? uniqueByPrefix(traces, traceId),
+  }
+}
+
+/** Reads `<template id="data">`; undefined on pages without one. */
+export async function readInlined(root: Document): Promise<ReportPayload | undefined> {
+  const template = root.getElementById('data')
+  if (!(template instanceof HTMLTemplateElement)) return undefined
+  const text = template.content.textContent?.trim() ?? ''
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
+  return JSON.parse(await new Response(plain).text()) as ReportPayload
+}
+
+/** @throws Error with a sentence for people when the server refuses or cannot be reached */
+export function apiSource(runId: string): DataSource {
+  const base = `api/runs/${encodeURIComponent(runId)}`
+  return {
+    async view() {
+      const result = (await getJson(base)) as RunResult
+      return {
+        result,
+        inside: {
+          traceIds: result.evidence.map((trace) => trace.traceId),
+          tracesTotal: result.data.traces,
+          bytes: undefined,
+          bytesMax: 0,
+          sideFile: undefined,
+          redacted: [],
+        },
+      }
+    },
+    async trace(traceId) {
+      return (await getJson(`${base}/traces/${encodeURIComponent(traceId)}`)) as TraceFull
+    },
+  }
+}
+
+export async function readRuns(): Promise<readonly RunSummary[]> {
+  const found = (await getJson('api/runs')) as
+    | readonly RunSummary[]
+    | { readonly runs: readonly RunSummary[] }
+  return 'runs' in found ? found.runs : found
+}
+
+export async function getJson(path: string, init?: RequestInit): Promise<unknown> {
+  const token = apiToken()
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const answer = await fetch(path, { ...init, headers })
+  if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${path}`)
+  return answer.json()
+}
+
+let token: string | undefined
+
+/** The token comes once in the hash (`#k=…`), which servers never see, and is then taken out of it. */
+export function apiToken(): string | undefined {
+  const found = /^#k=([\w-]+)/.exec(location.hash)
+  if (found !== null) {
+    token = found[1]
+    history.replaceState(undefined, '', '#/')
+  }
+  return token
+}
+
+function uniqueByPrefix(traces: ReadonlyMap<string, TraceFull>, start: string): TraceFull | undefined {
+  const found = start.length < 4 ? [] : [...traces.keys()].filter((id) => id.startsWith(start))
+  return found.length === 1 ? traces.get(found[0] ?? '') : undefined
+}

@@ -1,0 +1,77 @@
+import { useEffect, useState } from 'preact/hooks'
+import { offsetText } from '../../../aftershock/src/report/numbers.ts'
+import { apiToken, getJson } from '../data-source.ts'
+
+/** What the page needs of a run event; the rest of it is not shown. */
+type LiveEvent = {
+  readonly at?: number
+  readonly kind?: string
+  readonly type?: string
+  readonly text?: string
+  readonly phase?: string
+}
+
+const LINES_MAX = 200
+const KINDS = ['tick', 'phase', 'fault', 'probe', 'guard', 'step', 'log', 'end']
+
+/** A run while it goes on (ux.md S7): what happens, and a way to stop it. */
+export function LiveRun({ id }: { readonly id: string }) {
+  const [events, setEvents] = useState<readonly LiveEvent[]>([])
+  const [state, setState] = useState<'open' | 'lost' | 'ended'>('open')
+  const [stopping, setStopping] = useState<string | undefined>(undefined)
+  useEffect(() => {
+    const token = apiToken()
+    const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`
+    const stream = new EventSource(`api/runs/${encodeURIComponent(id)}/events${query}`)
+    const add = (message: MessageEvent<string>): void => {
+      const event = JSON.parse(message.data) as LiveEvent
+      setEvents((before) => [...before, { kind: message.type, ...event }].slice(-LINES_MAX))
+      if (message.type === 'end' || event.type === 'end' || event.kind === 'end') {
+        stream.close()
+        setState('ended')
+        location.hash = `#/run/${encodeURIComponent(id)}/`
+      }
+    }
+    stream.onmessage = add
+    for (const kind of KINDS) stream.addEventListener(kind, add)
+    stream.onopen = () => setState('open')
+    stream.onerror = () => setState('lost')
+    return () => stream.close()
+  }, [id])
+  const stop = (): void => {
+    setStopping('Stopping …')
+    getJson(`api/runs/${encodeURIComponent(id)}/stop`, { method: 'POST' }).then(
+      () => setStopping('Told to stop. The fault is being removed.'),
+      (error: unknown) =>
+        setStopping(`Cannot stop from here (${String(error)}). In a terminal: aftershock stop ${id}`),
+    )
+  }
+  const phase = events.findLast((event) => event.phase !== undefined)?.phase
+  return (
+    <main>
+      <button type="button" class="stop" onClick={stop}>
+        ■ Stop and undo
+      </button>
+      <h1>● Running {id}</h1>
+      <p role="status">
+        {phase === undefined ? 'Waiting for the first event …' : `Phase: ${phase}`}
+        {stopping === undefined ? '' : ` · ${stopping}`}
+      </p>
+      {state === 'lost' ? (
+        <p class="alarm">
+          Connection lost; the run goes on. Trying again. To stop it: <code>aftershock stop {id}</code>
+        </p>
+      ) : null}
+      <ol class="journal">
+        {events
+          .filter((event) => event.kind !== 'tick')
+          .map((event, i) => (
+            <li key={String(i)}>
+              <span class="at">{event.at === undefined ? '' : offsetText(event.at)}</span>{' '}
+              <span class="kind">{event.kind ?? event.type}</span> {event.text ?? event.phase ?? ''}
+            </li>
+          ))}
+      </ol>
+    </main>
+  )
+}

@@ -1,0 +1,72 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { RunSummary } from '../../../aftershock/src/model/result.ts'
+import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
+import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/words.ts'
+import { readRuns } from '../data-source.ts'
+
+/** A run in the list; one that is going on has no verdict yet. */
+type ListedRun = Omit<RunSummary, 'verdict'> & {
+  readonly verdict?: RunSummary['verdict']
+  readonly running?: boolean
+}
+
+/** All runs of this folder, the newest first (ux.md S1). */
+export function RunList() {
+  const [runs, setRuns] = useState<readonly ListedRun[] | undefined>(undefined)
+  const [problem, setProblem] = useState<string | undefined>(undefined)
+  const [text, setText] = useState('')
+  useEffect(() => {
+    const read = (): Promise<void> =>
+      readRuns().then(
+        (found) => {
+          setRuns(found)
+          setProblem(undefined)
+        },
+        (error: unknown) => setProblem(String(error)),
+      )
+    void read()
+    const timer = setInterval(read, 3000)
+    return () => clearInterval(timer)
+  }, [])
+  const shown = (runs ?? []).filter((run) =>
+    `${run.name} ${run.headline} ${run.id} ${run.verdict}`.toLowerCase().includes(text.toLowerCase()),
+  )
+  return (
+    <main>
+      <h1>Runs</h1>
+      {problem === undefined ? null : <p class="alarm">Cannot read the runs. {problem}</p>}
+      <label class="pick">
+        search{' '}
+        <input
+          id="search"
+          type="search"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      {runs === undefined && problem === undefined ? <p aria-busy="true">Reading …</p> : null}
+      {runs?.length === 0 ? (
+        <p>
+          No runs yet. <code>aftershock demo</code> makes one in 90 seconds, without Docker.
+        </p>
+      ) : null}
+      <ul class="runs">
+        {shown.map((run) => (
+          <li key={run.id}>
+            <a href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
+              <b class={`verdict-word ${run.verdict ?? 'running'}`}>
+                {run.verdict === undefined
+                  ? '● Running'
+                  : `${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}`}
+              </b>{' '}
+              <strong>{run.name}</strong> {run.headline}
+            </a>
+            <p class="faint">
+              {run.id} · {timeText(run.startedAt)} · {durationText(run.durationMs)} · {run.target}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </main>
+  )
+}

@@ -1,0 +1,111 @@
+import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/result.ts'
+import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
+import { GRADE_MEANINGS, STEP_GLYPHS, stepCount } from '../../../aftershock/src/report/words.ts'
+import { hrefOf } from '../route.ts'
+
+/** The numbered steps from the fault to what users saw, each with its count, time, grade and proof. */
+export function Chain({
+  result,
+  stepId,
+}: {
+  readonly result: RunResult
+  readonly stepId: string | undefined
+}) {
+  const others = result.chains.slice(1, 6)
+  return (
+    <section aria-labelledby="chain" id="s-chain">
+      <h2 id="chain">How it spread</h2>
+      {result.chain.length === 0 ? (
+        <p>No chain: nothing was seen to spread from the fault to users.</p>
+      ) : (
+        <ol class="chain">
+          {result.chain.map((step) => (
+            <StepItem key={step.id} step={step} chosen={step.id === stepId} inside={embedded(result)} />
+          ))}
+        </ol>
+      )}
+      {others.length === 0 ? null : (
+        <details>
+          <summary>
+            {others.length} other {others.length === 1 ? 'way' : 'ways'} it spread
+          </summary>
+          <ul>
+            {others.map((chain) => (
+              <li key={chain.steps.map((step) => step.id).join()}>
+                {countText(chain.count)} requests ({percentText(chain.share)}) {chain.outcome}:{' '}
+                {chain.steps.map((step) => step.text).join(' → ')}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+function embedded(result: RunResult): ReadonlySet<string> {
+  return new Set(result.evidence.filter((trace) => trace.embedded === 'full').map((trace) => trace.traceId))
+}
+
+type ItemProps = { readonly step: Step; readonly chosen: boolean; readonly inside: ReadonlySet<string> }
+
+function StepItem({ step, chosen, inside }: ItemProps) {
+  return (
+    <li id={`step-${step.n}`} value={step.n} class={`step ${step.kind}${chosen ? ' chosen' : ''}`}>
+      <a
+        class="step-text"
+        href={hrefOf({ page: 'overview', step: step.n })}
+        aria-current={chosen ? 'true' : undefined}
+      >
+        <span aria-hidden="true" class="glyph">
+          {STEP_GLYPHS[step.kind]}{' '}
+        </span>
+        {step.text}
+      </a>
+      <p class="facts">
+        {offsetText(step.at)} · {stepCount(step)}
+        {step.detail === '' || step.detail === stepCount(step) ? '' : ` · ${step.detail}`} ·{' '}
+        <span class={`grade ${step.grade}`} title={GRADE_MEANINGS[step.grade]}>
+          {step.grade}
+        </span>{' '}
+        {step.evidence.slice(0, 3).map((ref) => (
+          <Evidence key={ref.traceId} proof={ref} inside={inside} />
+        ))}
+      </p>
+      <details>
+        <summary>why we think so</summary>
+        <p>
+          {step.rule.text} <code>{step.rule.id}</code>
+        </p>
+        {(step.alternatives ?? []).length === 0 ? null : (
+          <ul>
+            {step.alternatives?.map((other) => (
+              <li key={other.text}>
+                or: {other.text} (weight {percentText(other.weight)})
+              </li>
+            ))}
+          </ul>
+        )}
+      </details>
+    </li>
+  )
+}
+
+/** A trace as proof; one that is not inside is named, not linked. */
+export function Evidence({
+  proof,
+  inside,
+}: {
+  readonly proof: TraceRef
+  readonly inside: ReadonlySet<string>
+}) {
+  const name = `trace ${proof.traceId.replace(/^0+(?=.{8})/, '').slice(0, 8)}`
+  if (!inside.has(proof.traceId)) return <span class="faint">{name} (not inside) </span>
+  return (
+    <>
+      <a href={hrefOf({ page: 'trace', traceId: proof.traceId, spanId: proof.spanId })} title={proof.note}>
+        {name}
+      </a>{' '}
+    </>
+  )
+}

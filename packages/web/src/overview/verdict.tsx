@@ -1,0 +1,96 @@
+import type { RunResult } from '../../../aftershock/src/model/result.ts'
+import { durationText, percentText } from '../../../aftershock/src/report/numbers.ts'
+import {
+  faultsLeft,
+  hypothesesFailedFirst,
+  otherReasons,
+  proofText,
+  recoverySentence,
+  VERDICT_GLYPHS,
+  VERDICT_WORDS,
+} from '../../../aftershock/src/report/words.ts'
+
+const HELP_INCONCLUSIVE = [
+  'aftershock doctor: does traffic go through the proxies, do all services send traces?',
+  'Was the fault on a way that the load takes?',
+  'Is the load enough for a verdict (about 20 requests a phase at least)?',
+]
+
+/** The one sentence, the proof that the fault was there, and what was expected. */
+export function Verdict({ result }: { readonly result: RunResult }) {
+  const { run, proof } = result
+  const back = recoverySentence(result)
+  return (
+    <section class={`verdict ${run.verdict}`} aria-labelledby="verdict" id="s-verdict">
+      <h1 id="verdict">
+        <span aria-hidden="true">{VERDICT_GLYPHS[run.verdict]} </span>
+        {VERDICT_WORDS[run.verdict]}
+        <span class="run-name"> {run.name}</span>
+      </h1>
+      <p class="headline">
+        {run.headline}
+        {back === undefined ? '' : ` ${back}`}
+      </p>
+      {faultsLeft(result).map((fault) => (
+        <p class="alarm" key={fault.id}>
+          A fault may still be active: {fault.label}. Remove it with <code>aftershock stop {run.id}</code>
+        </p>
+      ))}
+      <ul class="reasons">
+        <li>
+          <Sign ok={proof.tookEffect} /> fault took effect: {proofText(proof)}
+        </li>
+        {proof.gone === null ? null : (
+          <li>
+            <Sign ok={proof.gone} /> {proof.gone ? 'removed, ' : 'not known to be gone: '}
+            {proof.goneWhy}
+          </li>
+        )}
+        {hypothesesFailedFirst(result).map((reason) => (
+          <li key={reason.probe}>
+            <Sign ok={reason.ok} /> {reason.probe}: <strong>{reason.actual ?? reason.text}</strong>
+          </li>
+        ))}
+        {otherReasons(result).map((reason) => (
+          <li key={reason.text}>
+            <Sign ok={reason.ok} /> {reason.text}
+          </li>
+        ))}
+        <Reach result={result} />
+      </ul>
+      {run.verdict === 'inconclusive' ? (
+        <ul class="hints">
+          {HELP_INCONCLUSIVE.map((hint) => (
+            <li key={hint}>{hint}</li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  )
+}
+
+function Reach({ result }: { readonly result: RunResult }) {
+  const worst = result.journeys.toSorted(
+    (a, b) => b.reach.hit / (b.reach.total || 1) - a.reach.hit / (a.reach.total || 1),
+  )[0]
+  if (worst === undefined || worst.reach.total === 0 || worst.reach.hit === 0) return null
+  const [low, high] = worst.reach.ci95
+  const back = result.recovery.overallMs
+  return (
+    <li>
+      <span aria-hidden="true">↔ </span>
+      reach {percentText(worst.reach.hit / worst.reach.total)} of {result.run.reach?.unit ?? 'requests'}, 95 %
+      CI {percentText(low)} to {percentText(high)}
+      {back === null ? '' : `; recovery ${durationText(back)}`}
+    </li>
+  )
+}
+
+function Sign({ ok }: { readonly ok: boolean }) {
+  return (
+    <span class={ok ? 'ok' : 'bad'}>
+      <span aria-hidden="true">{ok ? '✓' : '✕'}</span>
+      <span class="sr">{ok ? 'yes:' : 'no:'}</span>
+    </span>
+  )
+}
