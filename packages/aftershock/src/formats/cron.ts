@@ -22,7 +22,8 @@ export function cronError(schedule: string): string | undefined {
   if (schedule === '') return 'empty spec string'
   const zoned = /^(?:CRON_)?TZ=(\S*)(.*)$/s.exec(schedule)
   if (zoned !== null && !isTimeZone(zoned[1])) return `provided bad location ${zoned[1]}: unknown time zone`
-  const rest = (zoned === null ? schedule : zoned[2]).trim()
+  // Blanks are cut only behind a time zone: " @hourly" is no descriptor.
+  const rest = zoned === null ? schedule : zoned[2].trim()
   if (rest.startsWith('@')) return descriptorError(rest)
   const fields = rest.split(/\s+/).filter((field) => field !== '')
   if (fields.length < 5 || fields.length > 6) {

@@ -30,6 +30,8 @@ export function checkSchema(schema: Schema, value: unknown, report: Report): unk
   }
 }
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -44,7 +46,7 @@ function checkText(schema: Schema & { type: 'string' }, value: unknown, report: 
     const rule = `should match ${schema.pattern.source} (one number and one unit)`
     report.error([], 'pattern', ruleText(report.base, rule, value), 'Write for example 500ms, 1.5s or 2m')
   }
-  if (schema.format === 'byte' && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) {
+  if (schema.format === 'byte' && !BASE64.test(value)) {
     const rule = 'must be base64 (format byte)'
     report.error([], 'base64', ruleText(report.base, rule, value), 'Encode it: printf %s TEXT | base64')
   }

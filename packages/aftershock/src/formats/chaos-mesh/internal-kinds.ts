@@ -1,7 +1,21 @@
 import { httpActions } from './http-chaos.ts'
 import type { ChaosKind } from './kind.ts'
 import { traffic } from './network-chaos.ts'
-import { anything, int, int32, integer, listOf, mapOf, oneOf, record, type Schema, text } from './schema.ts'
+import {
+  anything,
+  int,
+  int32,
+  integer,
+  listOf,
+  mapOf,
+  oneOf,
+  record,
+  type Schema,
+  text,
+  uint16,
+  uint32,
+  uint64,
+} from './schema.ts'
 
 const time = record({ 'nsec*': integer, 'sec*': integer })
 const tls = record({
@@ -58,11 +72,11 @@ export const podHttpChaos: ChaosKind = {
 
 const ioAction: Schema = record({
   atime: time,
-  blocks: integer,
+  blocks: uint64,
   ctime: time,
-  faults: listOf(record({ 'errno*': int32, 'weight*': int32 })),
-  gid: integer,
-  ino: integer,
+  faults: listOf(record({ 'errno*': uint32, 'weight*': int32 })),
+  gid: uint32,
+  ino: uint64,
   kind: text,
   latency: text,
   methods: listOf(text),
@@ -72,15 +86,15 @@ const ioAction: Schema = record({
     maxOccurrences: int({ min: 1 }),
   }),
   mtime: time,
-  nlink: integer,
+  nlink: uint32,
   'path*': text,
   'percent*': integer,
-  perm: integer,
-  rdev: integer,
-  size: integer,
+  perm: uint16,
+  rdev: uint32,
+  size: uint64,
   source: text,
   'type*': text,
-  uid: integer,
+  uid: uint32,
 })
 
 export const podIoChaos: ChaosKind = {

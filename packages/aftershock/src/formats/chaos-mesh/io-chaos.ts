@@ -2,7 +2,7 @@ import { checkDuration } from './checks.ts'
 import { type Fields, fieldsAt, filledAt, numberAt, textAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
-import { int, int32, integer, listOf, oneOf, record, text } from './schema.ts'
+import { int, integer, listOf, oneOf, record, text, uint16, uint32, uint64 } from './schema.ts'
 import { checkMode, containerFields, doubtTarget } from './targeting.ts'
 
 const time = record({ 'nsec*': integer, 'sec*': integer })
@@ -15,20 +15,20 @@ export const ioChaos: ChaosKind = {
     'action*': oneOf('latency', 'fault', 'attrOverride', 'mistake'),
     attr: record({
       atime: time,
-      blocks: integer,
+      blocks: uint64,
       ctime: time,
-      gid: integer,
-      ino: integer,
+      gid: uint32,
+      ino: uint64,
       kind: text,
       mtime: time,
-      nlink: integer,
-      perm: integer,
-      rdev: integer,
-      size: integer,
-      uid: integer,
+      nlink: uint32,
+      perm: uint16,
+      rdev: uint32,
+      size: uint64,
+      uid: uint32,
     }),
     delay: text,
-    errno: int32,
+    errno: uint32,
     methods: listOf(text),
     mistake: record({
       filling: oneOf('zero', 'random'),

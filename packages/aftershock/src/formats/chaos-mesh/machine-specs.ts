@@ -1,4 +1,16 @@
-import { flag, int, int32, integer, listOf, record, type Schema, text } from './schema.ts'
+import {
+  flag,
+  int,
+  int32,
+  integer,
+  listOf,
+  record,
+  type Schema,
+  text,
+  uint16,
+  uint32,
+  uint64,
+} from './schema.ts'
 
 const network = {
   correlation: text,
@@ -16,13 +28,13 @@ const http = {
   method: text,
   path: text,
   port: int32,
-  'proxy_ports*': listOf(integer),
+  'proxy_ports*': listOf(uint64),
   'target*': text,
 }
-const kafka = { host: text, messageSize: integer, password: text, port: integer, topic: text, username: text }
+const kafka = { host: text, messageSize: uint64, password: text, port: uint16, topic: text, username: text }
 const redis = { addr: text, password: text }
 const sentinel = { ...redis, conf: text, flushConfig: flag, redisPath: flag }
-const payload = record({ path: text, 'payload-process-num': integer, size: text })
+const payload = record({ path: text, 'payload-process-num': int({ min: 0, max: 255 }), size: text })
 
 /** PhysicalMachineChaos: what each action's section holds. The section is named as the action. */
 export const machineSpecs: Readonly<Record<string, Schema>> = {
@@ -45,13 +57,13 @@ export const machineSpecs: Readonly<Record<string, Schema>> = {
   }),
   'network-dns': record({ 'dns-domain-name': text, 'dns-ip': text, 'dns-server': text }),
   'network-bandwidth': record({
-    'buffer*': int({ min: 1 }),
+    'buffer*': int({ min: 1, max: 0xffff_ffff }),
     device: text,
     hostname: text,
     'ip-address': text,
-    'limit*': int({ min: 1 }),
-    minburst: integer,
-    peakrate: integer,
+    'limit*': int({ min: 1, max: 0xffff_ffff }),
+    minburst: uint32,
+    peakrate: uint64,
     'rate*': text,
   }),
   'network-flood': record({
@@ -84,11 +96,11 @@ export const machineSpecs: Readonly<Record<string, Schema>> = {
   'redis-cacheLimit': record({ ...redis, cacheSize: text, percent: text }),
   'redis-restart': record(sentinel),
   'redis-stop': record(sentinel),
-  'kafka-fill': record({ ...kafka, maxBytes: integer, reloadCommand: text }),
-  'kafka-flood': record({ ...kafka, threads: integer }),
+  'kafka-fill': record({ ...kafka, maxBytes: uint64, reloadCommand: text }),
+  'kafka-flood': record({ ...kafka, threads: uint64 }),
   'kafka-io': record({ configFile: text, nonReadable: flag, nonWritable: flag, topic: text }),
   'file-create': record({ 'dir-name': text, 'file-name': text }),
-  'file-modify': record({ 'file-name': text, privilege: int32 }),
+  'file-modify': record({ 'file-name': text, privilege: uint32 }),
   'file-delete': record({ 'dir-name': text, 'file-name': text }),
   'file-rename': record({ 'dest-file': text, 'source-file': text }),
   'file-append': record({ count: integer, data: text, 'file-name': text }),

@@ -6,7 +6,7 @@ import { type Fields, fieldsAt, filledAt, numberAt, textAt, textsAt } from './fi
 import type { ChaosKind } from './kind.ts'
 import { doubtNetwork } from './network-doubts.ts'
 import type { Report } from './report.ts'
-import { int, integer, listOf, oneOf, record, type Schema, text } from './schema.ts'
+import { integer, listOf, oneOf, record, type Schema, text, uint32, uint64 } from './schema.ts'
 import { checkMode, podFields, podTarget, targetingOf } from './targeting.ts'
 
 const ACTIONS = ['netem', 'delay', 'loss', 'duplicate', 'corrupt', 'partition', 'bandwidth'] as const
@@ -19,8 +19,8 @@ export const traffic = {
   bandwidth: record({
     'buffer*': size,
     'limit*': size,
-    minburst: int({ min: 0 }),
-    peakrate: int({ min: 0 }),
+    minburst: uint32,
+    peakrate: uint64,
     'rate*': text,
   }),
   corrupt: record({ correlation: text, 'corrupt*': text }),

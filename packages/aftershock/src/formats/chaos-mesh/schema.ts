@@ -32,6 +32,10 @@ export const flag: Schema = { type: 'boolean' }
 export const anything: Schema = { type: 'any' }
 export const integer: Schema = { type: 'integer' }
 export const int32: Schema = { type: 'integer', format: 'int32' }
+/** Unsigned fields of Go: the CRDs call them int32, the webhook cannot decode a negative or a larger number. */
+export const uint16: Schema = { type: 'integer', min: 0, max: 0xffff }
+export const uint32: Schema = { type: 'integer', min: 0, max: 0xffff_ffff }
+export const uint64: Schema = { type: 'integer', min: 0 }
 
 export function int(limits: { min?: number; max?: number; byDefault?: number }): Schema {
   return { type: 'integer', ...limits }

@@ -3,7 +3,7 @@ import { checkCorrelation, checkDuration } from './checks.ts'
 import { type Fields, fieldsAt, textAt, textsAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
-import { int, listOf, oneOf, record, text } from './schema.ts'
+import { int, listOf, oneOf, record, text, uint32 } from './schema.ts'
 import { checkMode, containerFields, doubtTarget } from './targeting.ts'
 
 export const timeChaos: ChaosKind = {
@@ -60,7 +60,7 @@ export const kernelChaos: ChaosKind = {
       'failtype*': int({ min: 0, max: 2 }),
       headers: listOf(text),
       probability: int({ min: 0, max: 100 }),
-      times: int({ min: 0 }),
+      times: uint32,
     }),
   }),
   webhook: checkTimed,
