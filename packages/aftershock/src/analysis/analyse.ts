@@ -1,25 +1,132 @@
+import type { Phase as PhaseReport, RunResult } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
 import { affectedTraces } from './affected.ts'
-import { breakers } from './breakers.ts'
-import { hedges, queueing, shedding } from './capacity.ts'
-import { duplicateWork } from './duplicate-work.ts'
-import { examine } from './examine.ts'
-import { fallbacks } from './fallbacks.ts'
-import { retries } from './retries.ts'
-import { timeouts } from './timeouts.ts'
+import { chainsOf } from './chains.ts'
+import { edgesTable } from './edges-table.ts'
+import { entriesOf, impactOf, journeysOf } from './entries.ts'
+import { evidenceTraces } from './evidence.ts'
+import { type Examined, examine } from './examine.ts'
+import { type Facts, offsetMs } from './facts.ts'
+import { graphOf } from './graph.ts'
+import { headlineOf } from './headline.ts'
+import { absentDefences, mechanismsOf } from './mechanisms.ts'
+import { PHASE_NAMES } from './phases.ts'
+import { injectionOf } from './proof.ts'
+import { dataFacts, qualityNotes } from './quality.ts'
+import { recoveryOf } from './recovery.ts'
+import { seriesOf } from './series.ts'
+import { shamControl } from './sham.ts'
+import { stepPool } from './steps.ts'
 
-export function analyse(input: { table: SpanTable; windows: Windows }) {
-  const { facts, suspects, stages } = examine(input.table, input.windows, 0)
-  const mechanisms = [
-    ...timeouts(facts),
-    ...retries(facts),
-    ...breakers(facts),
-    ...fallbacks(facts),
-    ...duplicateWork(facts),
-    ...shedding(facts),
-    ...queueing(facts),
-    ...hedges(facts),
-  ]
-  return { suspects, mechanisms, traces: affectedTraces(facts, () => []), stages }
+export type AnalyseInput = {
+  readonly table: SpanTable
+  readonly windows: Windows
+  /** The run's start, ns since the Unix epoch: times in findings count from it. Default: the first window's start. */
+  readonly originNs?: bigint
+  readonly options?: {
+    /** `skip` the control over the baseline (see `sham.ts`); default `run`. */
+    readonly sham?: 'run' | 'skip'
+    readonly now?: () => number
+  }
+}
+
+/** Every field of `result.json` that traces can give (design.md 5.5). Graph and lines have no places yet. */
+export type Findings = Pick<
+  RunResult,
+  | 'suspects'
+  | 'mechanisms'
+  | 'traces'
+  | 'chains'
+  | 'chain'
+  | 'impact'
+  | 'proof'
+  | 'data'
+  | 'quality'
+  | 'journeys'
+  | 'series'
+  | 'edges'
+  | 'recovery'
+  | 'graph'
+  | 'evidence'
+  | 'phases'
+> & {
+  readonly headline: string
+  readonly reach: RunResult['run']['reach']
+  /** ms by step of the analysis. */
+  readonly stages: Readonly<Record<string, number>>
+}
+
+/** Explains what a fault did, from spans and windows alone. Pure: the same input gives the same findings. */
+export function analyse(input: AnalyseInput): Findings {
+  const now = input.options?.now ?? ((): number => performance.now())
+  const from = now()
+  const { table, windows } = input
+  const originNs = Number((input.originNs ?? firstStart(windows, table.epochNs)) - table.epochNs)
+  const examined = examine(table, windows, originNs, now)
+  const told = tell(examined, windows, input.options?.sham ?? 'run')
+  const analysisMs = now() - from
+  const { facts, offsets, stages } = examined
+  const data = dataFacts(facts, offsets, analysisMs)
+  const { sham, entries, ...rest } = told
+  return {
+    ...rest,
+    data,
+    quality: qualityNotes(facts, data, entries, sham),
+    stages: { ...stages, telling: analysisMs - Object.values(stages).reduce((a, b) => a + b, 0) },
+  }
+}
+
+function tell({ facts, suspects }: Examined, windows: Windows, sham: 'run' | 'skip') {
+  const entries = entriesOf(facts)
+  const hits = mechanismsOf(facts)
+  const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]
+  const injection = injectionOf(facts)
+  const pool = stepPool(facts, injection, hits, entries)
+  const chains = chainsOf(facts, pool)
+  const recovery = recoveryOf(facts, entries, hits)
+  const journeys = journeysOf(facts, entries)
+  const { firstMs: _first, met: _met, as: _as, side: _side, ...proof } = injection
+  const worst = journeys[0]
+  return {
+    entries,
+    sham: sham === 'run' ? shamControl(facts) : undefined,
+    headline: headlineOf(facts, windows, injection, entries, recovery),
+    reach:
+      worst === undefined || worst.reach.total === 0
+        ? null
+        : { hit: worst.reach.hit, total: worst.reach.total, unit: `${worst.label} requests` },
+    suspects,
+    mechanisms,
+    traces: affectedTraces(facts, pool.stepIdsOf),
+    chains,
+    chain: chains[0]?.steps ?? [],
+    impact: impactOf(facts, entries),
+    proof,
+    journeys,
+    series: seriesOf(facts, entries, mechanisms),
+    edges: edgesTable(facts),
+    recovery,
+    graph: graphOf(facts, pool.steps),
+    evidence: evidenceTraces(facts, pool.steps, mechanisms, pool.stepIdsOf),
+    phases: phaseReports(facts),
+  }
+}
+
+function phaseReports(facts: Facts): readonly PhaseReport[] {
+  const { phases } = facts
+  const requests = [0, 0, 0, 0]
+  for (const phase of phases.ofTrace) requests[phase] += 1
+  return PHASE_NAMES.flatMap((name, i) => {
+    const spans = phases[name]
+    if (spans.length === 0) return []
+    const from = offsetMs(facts, Math.min(...spans.map((s) => s.from)))
+    const to = offsetMs(facts, Math.max(...spans.map((s) => s.to)))
+    return [{ name, from, to, requests: requests[i + 1] }]
+  })
+}
+
+function firstStart(windows: Windows, epochNs: bigint): bigint {
+  const starts = [...windows.baseline, ...windows.chaos, ...windows.recovery].map((i) => i.startNs)
+  return starts.sort((a, b) => (a < b ? -1 : 1))[0] ?? epochNs
 }

@@ -5,7 +5,6 @@ import {
   evidenceOf,
   failedShare,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   perMinute,
@@ -15,12 +14,6 @@ import {
 export type Opening = NonNullable<Mechanism['openings']>[number]
 
 /** Calls that a breaker kept from the network, by edge, with its openings on each caller instance. */
-export function breakers(facts: Facts): readonly Mechanism[] {
-  return rejectionOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => breakerOf(facts, found))
-}
-
 export function rejectionOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, hidden, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -34,7 +27,7 @@ export function rejectionOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function breakerOf(facts: Facts, found: Occurrences): Mechanism {
+export function breakerOf(facts: Facts, found: Occurrences): Mechanism {
   const { forest, hidden } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length

@@ -7,7 +7,6 @@ import {
   evidenceOf,
   failedShare,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   percent,
@@ -17,12 +16,6 @@ import {
 import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
-export function shedding(facts: Facts): readonly Mechanism[] {
-  return sheddingOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => shedOf(facts, found))
-}
-
 export function sheddingOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, origins, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -32,7 +25,7 @@ export function sheddingOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function shedOf(facts: Facts, found: Occurrences): Mechanism {
+export function shedOf(facts: Facts, found: Occurrences): Mechanism {
   const callee = nameOf(facts, found.callee)
   const { table, row } = facts.forest
   const told = found.hits.filter(
@@ -65,12 +58,6 @@ function shedOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** Waiting for room at a service that the fault filled up though it did not hit it, by edge into it. */
-export function queueing(facts: Facts): readonly Mechanism[] {
-  return queueingOccurrences(facts)
-    .filter((found) => isFinding(facts, found) && found.hits.length >= 10)
-    .map((found) => queueOf(facts, found))
-}
-
 export function queueingOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, sites, attribution, parts } = facts
   return occurrencesOf(facts, (p) => {
@@ -85,7 +72,7 @@ export function queueingOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function queueOf(facts: Facts, found: Occurrences): Mechanism {
+export function queueOf(facts: Facts, found: Occurrences): Mechanism {
   const { parts } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const waitedMs = found.hits
@@ -115,12 +102,6 @@ function queueOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** Second attempts begun while the first still ran, by edge. */
-export function hedges(facts: Facts): readonly Mechanism[] {
-  return hedgeOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => hedgeOf(facts, found))
-}
-
 export function hedgeOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, logical, sites, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -134,7 +115,7 @@ export function hedgeOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
+export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const won = found.hits.filter((p) => facts.fail[p] === Fail.ok).length
   const count = found.hits.length

@@ -5,7 +5,6 @@ import type { Forest } from './forest.ts'
 import {
   evidenceOf,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   perMinute,
@@ -14,12 +13,6 @@ import {
 import { formatMs } from './timeouts.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
-export function duplicateWork(facts: Facts): readonly Mechanism[] {
-  return abandonedOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => duplicateOf(facts, found))
-}
-
 export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -36,7 +29,7 @@ export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
+export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length

@@ -5,7 +5,6 @@ import {
   evidenceOf,
   failedShare,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   percent,
@@ -15,11 +14,6 @@ import {
 import { Outcome } from './outcomes.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge; and edges that had none. */
-export function fallbacks(facts: Facts): readonly Mechanism[] {
-  const found = fallbackOccurrences(facts).filter((f) => isFinding(facts, f))
-  return [...found.map((f) => fallbackOf(facts, f)), ...absentFallbacks(facts, found)]
-}
-
 export function fallbackOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, logical, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -34,7 +28,7 @@ export function fallbackOccurrences(facts: Facts): readonly Occurrences[] {
   })
 }
 
-function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
+export function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
   const cost = failedShare(facts, found.hits)
@@ -61,7 +55,7 @@ function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** Where users' requests failed at the edge nearest to them, and nothing stood in for that call. */
-function absentFallbacks(facts: Facts, present: readonly Occurrences[]): readonly Mechanism[] {
+export function absentFallbacks(facts: Facts, present: readonly Occurrences[]): readonly Mechanism[] {
   const { forest, outcomes, origins } = facts
   const edges = new Map<number, number[]>()
   for (let t = 0; t < forest.traces; t++) {

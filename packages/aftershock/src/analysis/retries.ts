@@ -5,7 +5,6 @@ import { Fail } from './failure.ts'
 import {
   evidenceOf,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   percent,
@@ -16,12 +15,6 @@ import { Phase } from './phases.ts'
 import { formatMs } from './timeouts.ts'
 
 /** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
-export function retries(facts: Facts): readonly Mechanism[] {
-  return retryOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => retryOf(facts, found))
-}
-
 export function retryOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, logical, attribution } = facts
   return occurrencesOf(facts, (p) => {
@@ -41,7 +34,7 @@ function firstAttempt(facts: Facts, p: number): number {
   return first
 }
 
-function retryOf(facts: Facts, found: Occurrences): Mechanism {
+export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   const { logical, fail } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length

@@ -6,7 +6,6 @@ import {
   evidenceOf,
   failedShare,
   groupedNumber,
-  isFinding,
   type Occurrences,
   occurrencesOf,
   percent,
@@ -17,12 +16,6 @@ import {
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
 /** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
-export function timeouts(facts: Facts): readonly Mechanism[] {
-  return timeoutOccurrences(facts)
-    .filter((found) => isFinding(facts, found))
-    .map((found) => timeoutOf(facts, found))
-}
-
 export function timeoutOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, attribution } = facts
   return occurrencesOf(facts, (p) =>
@@ -36,7 +29,7 @@ export function timeoutOccurrences(facts: Facts): readonly Occurrences[] {
   )
 }
 
-function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
+export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const waitedMs = found.hits.map((p) => (forest.end[p] - forest.start[p]) / 1e6)

@@ -1,0 +1,108 @@
+import type { Impact, Journey, Red } from '../model/result.ts'
+import { entryLabel } from './affected.ts'
+import { quantileOf, wilson } from './compare.ts'
+import type { Facts } from './facts.ts'
+import { Outcome } from './outcomes.ts'
+import { PHASE_NAMES, Phase } from './phases.ts'
+
+/** Requests of one entry, the trace numbers by phase (index: `Phase`). */
+export type EntryTraces = {
+  readonly entry: string
+  readonly label: string
+  readonly traces: readonly (readonly number[])[]
+}
+
+/** Entries by name; those most hit in chaos first, then the busiest. */
+export function entriesOf(facts: Facts): readonly EntryTraces[] {
+  const { forest, phases } = facts
+  const found = new Map<string, { label: string; traces: number[][] }>()
+  for (let t = 0; t < forest.traces; t++) {
+    const entry = forest.entry[t]
+    if (entry === -1 || phases.ofTrace[t] === Phase.none) continue
+    const name = entryLabel(facts, entry)
+    const known = found.get(name) ?? { label: name.slice(name.indexOf(' ') + 1), traces: [[], [], [], []] }
+    known.traces[phases.ofTrace[t]].push(t)
+    found.set(name, known)
+  }
+  const hit = (e: EntryTraces): number => hitsOf(facts, e.traces[Phase.chaos])
+  const entries = [...found].map(([entry, { label, traces }]) => ({ entry, label, traces }))
+  const size = (e: EntryTraces): number => e.traces.reduce((sum, list) => sum + list.length, 0)
+  return entries.sort((a, b) => hit(b) - hit(a) || size(b) - size(a) || (a.entry < b.entry ? -1 : 1))
+}
+
+/** Requests that failed or were slow because of the fault. */
+export function hitsOf(facts: Facts, traces: readonly number[]): number {
+  const { outcome, attributed } = facts.outcomes
+  return traces.filter(
+    (t) => attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow),
+  ).length
+}
+
+export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonly Impact[] {
+  return entries.flatMap((e) =>
+    PHASE_NAMES.flatMap((phase, i) => {
+      const traces = e.traces[i + 1]
+      if (traces.length === 0) return []
+      const count = (outcome: number): number =>
+        traces.filter((t) => facts.outcomes.outcome[t] === outcome).length
+      const [failed, slow] = [count(Outcome.failed), count(Outcome.slow)]
+      const attributed = phase === 'baseline' ? 0 : hitsOf(facts, traces)
+      return [
+        {
+          entry: e.entry,
+          phase,
+          requests: traces.length,
+          failed,
+          slow,
+          attributed,
+          background: failed + slow - attributed,
+          share: attributed / traces.length,
+          ci95: wilson(attributed, traces.length),
+        },
+      ]
+    }),
+  )
+}
+
+export function journeysOf(facts: Facts, entries: readonly EntryTraces[]): readonly Journey[] {
+  return entries.map((e) => {
+    const chaos = e.traces[Phase.chaos]
+    const hit = hitsOf(facts, chaos)
+    return {
+      id: journeyId(e),
+      label: e.label,
+      entry: e.entry,
+      phases: {
+        baseline: redOf(facts, e.traces[Phase.baseline]),
+        chaos: redOf(facts, chaos),
+        recovery: redOf(facts, e.traces[Phase.recovery]),
+      },
+      reach: { hit, total: chaos.length, ci95: wilson(hit, chaos.length) },
+    }
+  })
+}
+
+export function journeyId(e: EntryTraces): string {
+  return e.entry
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+function redOf(facts: Facts, traces: readonly number[]): Red {
+  const { forest, outcomes } = facts
+  const good = traces.filter((t) => outcomes.outcome[t] !== Outcome.failed)
+  const tookMs = good.map((t) => (forest.end[forest.entry[t]] - forest.start[forest.entry[t]]) / 1e6)
+  return { n: traces.length, errors: traces.length - good.length, ...quantilesMs(tookMs) }
+}
+
+export function quantilesMs(valuesMs: number[]): {
+  p50Ok: number | null
+  p95Ok: number | null
+  p99Ok: number | null
+} {
+  valuesMs.sort((a, b) => a - b)
+  const at = (q: number): number | null =>
+    valuesMs.length === 0 ? null : Math.round(quantileOf(valuesMs, q) * 100) / 100
+  return { p50Ok: at(0.5), p95Ok: at(0.95), p99Ok: at(0.99) }
+}

@@ -1,0 +1,72 @@
+import type { Recovery } from '../model/result.ts'
+import type { Windows } from '../model/window.ts'
+import { quantileOf } from './compare.ts'
+import { type EntryTraces, hitsOf } from './entries.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { faultLabel, injectText } from './inject-text.ts'
+import { groupedNumber, percent } from './occurrences.ts'
+import { Outcome } from './outcomes.ts'
+import { Phase } from './phases.ts'
+import type { Injection } from './proof.ts'
+import { formatMs } from './timeouts.ts'
+import { answerOf } from './user-step.ts'
+
+/** The one sentence (two at most): what the fault became for users, how many, and when they were back. */
+export function headlineOf(
+  facts: Facts,
+  windows: Windows,
+  injection: Injection,
+  entries: readonly EntryTraces[],
+  recovery: Recovery,
+): string {
+  const fault = faultName(facts, windows, injection)
+  if (facts.targets.size === 0) return 'Nothing in the traces stands out against the baseline.'
+  if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
+  const worst = entries[0]
+  const chaos = worst?.traces[Phase.chaos] ?? []
+  const hit = hitsOf(facts, chaos)
+  if (hit === 0) {
+    const absorbed = [...facts.outcomes.outcome].filter((o) => o === Outcome.absorbed).length
+    return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
+  }
+  return `${fault} ${effectOf(facts, worst, chaos, hit)}.${backText(recovery)}`
+}
+
+function faultName(facts: Facts, windows: Windows, injection: Injection): string {
+  if (windows.experiments.length > 0) return windows.experiments.map(faultLabel).join(' and ')
+  const who = [...facts.targets].map((t) => nameOf(facts, t)).join(', ')
+  return injection.met.length === 0
+    ? who
+    : `${injectText(facts, injection)} (blind: no fault was told), which`
+}
+
+function effectOf(facts: Facts, worst: EntryTraces, chaos: readonly number[], hit: number): string {
+  const { forest, outcomes, attribution } = facts
+  const mine = chaos.filter((t) => outcomes.attributed[t] === 1)
+  const failed = mine.filter((t) => outcomes.outcome[t] === Outcome.failed).map((t) => forest.entry[t])
+  const share = `${percent(hit / chaos.length)} of requests (${groupedNumber(hit)} of ${groupedNumber(chaos.length)})`
+  if (failed.length >= hit / 2) return `became ${worst.label} ${answerOf(facts, failed)} for ${share}`
+  const slow = mine.filter((t) => outcomes.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
+  const middle = (list: number[]): string =>
+    formatMs(
+      quantileOf(
+        list.sort((a, b) => a - b),
+        0.5,
+      ),
+    )
+  const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
+  const without = middle(slow.map((p) => attribution.durationNs[p] / 1e6))
+  const also = failed.length === 0 ? '' : `, ${groupedNumber(failed.length)} of them failed`
+  return `made ${worst.label} slow for ${share}: ${took} instead of ${without}${also}`
+}
+
+function backText(recovery: Recovery): string {
+  if (recovery.metastable) return ' Users were still hit at the end of the data.'
+  if (recovery.overallMs === null) return ''
+  if (recovery.overallMs < 50) return ' Users were back at once when the fault ended.'
+  return ` Users were back ${recovery.overallMs < 1000 ? formatMs(recovery.overallMs) : `${Math.round(recovery.overallMs / 100) / 10} s`} after the fault ended.`
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

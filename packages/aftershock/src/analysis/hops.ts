@@ -1,0 +1,30 @@
+import type { Facts } from './facts.ts'
+
+/** Calls from the fault up to each service: 0 at the targets, 999 where it cannot arrive; half a step for what targets call. */
+export function hopsFrom(facts: Facts): readonly number[] {
+  const { forest, targets } = facts
+  const callers = new Map<number, Set<number>>()
+  const hops: number[] = forest.services.map((_, s) => (targets.has(s) ? 0 : 999))
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.callee[p] === -1) continue
+    const known = callers.get(forest.callee[p]) ?? new Set()
+    known.add(forest.service[p])
+    callers.set(forest.callee[p], known)
+  }
+  let front = [...targets]
+  for (let hop = 1; front.length > 0; hop++) {
+    const next: number[] = []
+    for (const s of front) {
+      for (const caller of callers.get(s) ?? []) {
+        if (hops[caller] <= hop) continue
+        hops[caller] = hop
+        next.push(caller)
+      }
+    }
+    front = next
+  }
+  for (const [callee, from] of callers) {
+    if (hops[callee] === 999 && [...from].some((s) => targets.has(s))) hops[callee] = -0.5
+  }
+  return hops
+}

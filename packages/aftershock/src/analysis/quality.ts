@@ -1,0 +1,110 @@
+import type { DataFacts, QualityNote } from '../model/result.ts'
+import type { InstanceOffset } from './clock-skew.ts'
+import type { EntryTraces } from './entries.ts'
+import { type Facts, nameOf } from './facts.ts'
+import { groupedNumber, percent, plural } from './occurrences.ts'
+import { Phase } from './phases.ts'
+import type { ShamControl } from './sham.ts'
+import { formatMs } from './timeouts.ts'
+
+/** An offset worth telling, ns. */
+const SKEW_NS = 2e6
+
+export function dataFacts(facts: Facts, offsets: readonly InstanceOffset[], analysisMs: number): DataFacts {
+  const { forest } = facts
+  const { table } = forest
+  return {
+    spans: table.length,
+    traces: forest.traces,
+    orphans: forest.orphans,
+    duplicates: forest.duplicates,
+    sampled: null,
+    clockSkew: offsets
+      .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
+      .map((o) => ({
+        instance: forest.instances[o.instance].name,
+        service: nameOf(facts, forest.instances[o.instance].service),
+        estMs: -Math.round(o.offsetNs / 1e4) / 100,
+        pairs: o.pairs,
+      })),
+    silent: silentServices(facts),
+    services: forest.services
+      .filter((s) => s.hasSpans && s.kind !== 'user')
+      .map((s) => s.name)
+      .sort(),
+    dropped: { ...table.dropped },
+    analysisMs: Math.round(analysisMs),
+  }
+}
+
+function silentServices(facts: Facts): DataFacts['silent'] {
+  const { forest } = facts
+  const calls = new Map<number, number>()
+  for (let p = 0; p < forest.length; p++) {
+    const callee = forest.callee[p]
+    if (callee !== -1 && !forest.services[callee].hasSpans) calls.set(callee, (calls.get(callee) ?? 0) + 1)
+  }
+  return [...calls]
+    .map(([s, n]) => ({ service: nameOf(facts, s), calls: n }))
+    .sort((a, b) => b.calls - a.calls || (a.service < b.service ? -1 : 1))
+}
+
+/** What could not be seen, and what to do about it. */
+export function qualityNotes(
+  facts: Facts,
+  data: DataFacts,
+  entries: readonly EntryTraces[],
+  sham: ShamControl | undefined,
+): readonly QualityNote[] {
+  const { forest } = facts
+  const notes: QualityNote[] = []
+  const note = (level: QualityNote['level'], id: string, count: number, text: string, fix?: string): void => {
+    if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
+  }
+  const rootless = forest.entry.filter((e) => e === -1).length
+  note(
+    data.orphans > data.spans * 0.02 ? 'warn' : 'info',
+    'orphans',
+    data.orphans,
+    `${plural(data.orphans, 'span')} (${percent(data.orphans / Math.max(1, data.spans))}) name a parent that is not there.`,
+    'Raise the exporters’ queue sizes, and sample by parent.',
+  )
+  note('info', 'rootless', rootless, `${plural(rootless, 'trace')} lost its root: how they ended is unknown.`)
+  note(
+    'info',
+    'duplicates',
+    data.duplicates,
+    `${plural(data.duplicates, 'span')} came more than once and were counted once.`,
+  )
+  for (const s of data.clockSkew) {
+    note(
+      'info',
+      'clock-skew',
+      s.pairs,
+      `${s.service} (${s.instance}): clock about ${formatMs(Math.abs(s.estMs))} ${s.estMs > 0 ? 'ahead' : 'behind'} (estimate from ${plural(s.pairs, 'call')}); shown as sent, corrected for the analysis.`,
+    )
+  }
+  for (const s of data.silent.filter((silent) => isService(facts, silent.service))) {
+    note(
+      'warn',
+      'silent',
+      s.calls,
+      `${s.service} sent no spans (${plural(s.calls, 'call')} to it): steps through it can only be inferred.`,
+      `Instrument ${s.service}, or check that it exports to the same place.`,
+    )
+  }
+  const thin = entries.filter((e) => e.traces[Phase.baseline].length < 30 && e.traces[Phase.chaos].length > 0)
+  note(
+    'warn',
+    'baseline-thin',
+    thin.length,
+    `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.baseline].length)})`).join(', ')}.`,
+    'Make the baseline longer, or send more traffic.',
+  )
+  if (sham !== undefined) notes.push(sham.note)
+  return notes
+}
+
+function isService(facts: Facts, name: string): boolean {
+  return facts.forest.services.some((s) => s.name === name && s.kind === 'external')
+}

@@ -1,0 +1,113 @@
+import type { Mechanism, Recovery } from '../model/result.ts'
+import { type EntryTraces, hitsOf } from './entries.ts'
+import { type Facts, nameOf, offsetMs } from './facts.ts'
+import { Fail } from './failure.ts'
+import { Outcome } from './outcomes.ts'
+import { Phase, type Span } from './phases.ts'
+import type { MechanismHits } from './steps.ts'
+import { formatMs } from './timeouts.ts'
+
+/** A hop still bad this near to the end of the data (share of the recovery window) has not come back. */
+const STILL_BAD = 0.05
+/** Users are kept down when this share of the last quarter's requests is still hit. */
+const METASTABLE_SHARE = 0.05
+
+const RULE =
+  'Back: the end of the last request, after the fault ended, that failed or took more than twice its time because of the fault.'
+
+/** Per service on the fault's way: when it was back in its baseline band, and what held it back. */
+export function recoveryOf(
+  facts: Facts,
+  entries: readonly EntryTraces[],
+  hits: readonly MechanismHits[],
+): Recovery {
+  const window = facts.phases.recovery.at(-1)
+  const chaosEnd = Math.max(...facts.phases.chaos.map((s) => s.to))
+  if (window === undefined || facts.targets.size === 0) {
+    return { overallMs: null, metastable: false, hops: [], rule: RULE }
+  }
+  const last = lastBad(facts)
+  const touched = [...last.keys()].filter((s) => facts.forest.services[s].kind !== 'user')
+  const hops = touched
+    .map((s) => {
+      const backAfterMs = backMs(last.get(s) ?? chaosEnd, chaosEnd, window)
+      const heldBy = heldBack(facts, s, hits, offsetMs(facts, chaosEnd), backAfterMs)
+      return { id: nameOf(facts, s), backAfterMs, ...(heldBy === undefined ? {} : { heldBy }) }
+    })
+    .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
+  return {
+    overallMs: backMs(lastHit(facts, entries, chaosEnd), chaosEnd, window),
+    metastable: isMetastable(facts, entries, window),
+    hops,
+    rule: RULE,
+  }
+}
+
+function backMs(lastNs: number, chaosEnd: number, window: Span): number | null {
+  if (lastNs > window.to - STILL_BAD * (window.to - window.from)) return null
+  return Math.max(0, Math.round((lastNs - chaosEnd) / 1e6))
+}
+
+/** Service → the end of its last request that was bad because of the fault, ns. */
+function lastBad(facts: Facts): ReadonlyMap<number, number> {
+  const { forest, phases, attribution, fail } = facts
+  const last = new Map<number, number>()
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
+    const took = forest.end[p] - forest.start[p]
+    const bad = fail[p] === Fail.ok ? took > 2 * attribution.durationNs[p] : attribution.failed[p] === 1
+    if (!bad) continue
+    last.set(forest.service[p], Math.max(last.get(forest.service[p]) ?? 0, forest.end[p]))
+  }
+  return last
+}
+
+function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number): number {
+  const { forest, outcomes } = facts
+  let last = chaosEnd
+  for (const t of entries.flatMap((e) => [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]])) {
+    const hit = outcomes.outcome[t] === Outcome.failed || outcomes.outcome[t] === Outcome.slow
+    if (hit && outcomes.attributed[t] === 1) last = Math.max(last, forest.end[forest.entry[t]])
+  }
+  return last
+}
+
+function heldBack(
+  facts: Facts,
+  service: number,
+  hits: readonly MechanismHits[],
+  chaosEndMs: number,
+  backAfterMs: number | null,
+): string | undefined {
+  if (backAfterMs !== null && backAfterMs < 500) return undefined
+  const mine = hits.filter(
+    ({ found }) => found.caller === service || (found.caller === -1 && found.callee === service),
+  )
+  const openFor = (m: Mechanism): number =>
+    Math.max(
+      0,
+      ...(m.openings ?? []).map((o) => (o.closedAt ?? chaosEndMs + (backAfterMs ?? 0)) - chaosEndMs),
+    )
+  const breaker = mine.map((h) => h.mechanism).sort((a, b) => openFor(b) - openFor(a))[0]
+  if (breaker !== undefined && openFor(breaker) > 200) {
+    return `breaker to ${breaker.callee} open for ${formatMs(openFor(breaker))} after the fault`
+  }
+  const late = (kind: Mechanism['kind']): MechanismHits | undefined =>
+    mine.find(
+      (h) =>
+        h.mechanism.kind === kind &&
+        h.found.hits.some((p) => facts.phases.ofTrace[facts.forest.trace[p]] === Phase.recovery),
+    )
+  if (late('load-shed') !== undefined || late('queueing') !== undefined)
+    return 'a backlog of waiting requests'
+  const retry = late('retry')
+  return retry === undefined ? undefined : `retries of ${retry.mechanism.callee} still running`
+}
+
+function isMetastable(facts: Facts, entries: readonly EntryTraces[], window: Span): boolean {
+  const from = window.to - (window.to - window.from) / 4
+  const late = entries
+    .flatMap((e) => e.traces[Phase.recovery])
+    .filter((t) => facts.forest.start[facts.forest.entry[t]] >= from)
+  return late.length >= 10 && hitsOf(facts, late) > METASTABLE_SHARE * late.length
+}

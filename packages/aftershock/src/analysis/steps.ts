@@ -1,0 +1,208 @@
+import type { Mechanism, Step, StepKind } from '../model/result.ts'
+import type { EntryTraces } from './entries.ts'
+import { type Facts, nameOf, offsetMs } from './facts.ts'
+import { callFailures } from './hits.ts'
+import { hopsFrom } from './hops.ts'
+import { injectDetail, injectText } from './inject-text.ts'
+import { evidenceOf, type Occurrences, plural } from './occurrences.ts'
+import { Outcome } from './outcomes.ts'
+import { Phase } from './phases.ts'
+import type { Injection } from './proof.ts'
+import { mechanismText } from './step-text.ts'
+import { userStep } from './user-step.ts'
+
+/** All steps of the run, in order of cause; and which of them each trace shows. */
+export type StepPool = {
+  readonly steps: readonly Step[]
+  stepIdsOf(trace: number): readonly string[]
+}
+
+export type MechanismHits = { readonly mechanism: Mechanism; readonly found: Occurrences }
+
+/** On one edge, reactions follow each other in this order. */
+const ORDER: readonly StepKind[] = [
+  'inject',
+  'slow',
+  'error',
+  'timeout',
+  'duplicate-work',
+  'pool',
+  'shed',
+  'retry',
+  'hedge',
+  'breaker',
+  'fallback',
+  'user',
+]
+
+type Draft = { readonly step: Step; readonly traces: ReadonlySet<number>; readonly hops: number }
+
+export function stepPool(
+  facts: Facts,
+  injection: Injection,
+  hits: readonly MechanismHits[],
+  entries: readonly EntryTraces[],
+): StepPool {
+  if (facts.targets.size === 0 || injection.met.length === 0) return { steps: [], stepIdsOf: () => [] }
+  const hops = hopsFrom(facts)
+  const drafts: Draft[] = [
+    injectDraft(facts, injection),
+    ...callFailures(facts).map((found) => errorDraft(facts, found, hops)),
+    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops)),
+  ]
+  drafts.sort(
+    (a, b) =>
+      a.hops - b.hops || ORDER.indexOf(a.step.kind) - ORDER.indexOf(b.step.kind) || a.step.at - b.step.at,
+  )
+  drafts.push(...userDrafts(facts, entries))
+  const steps = drafts.map((draft, i) => ({ ...draft.step, n: i + 1, causes: causesOf(drafts, i) }))
+  const byTrace = new Map<number, string[]>()
+  for (const { step, traces } of drafts) {
+    for (const t of traces) byTrace.set(t, [...(byTrace.get(t) ?? []), step.id])
+  }
+  return { steps, stepIdsOf: (t) => byTrace.get(t) ?? [] }
+}
+
+function injectDraft(facts: Facts, injection: Injection): Draft {
+  const service = [...facts.targets].map((t) => nameOf(facts, t)).join(', ')
+  const text = injectText(facts, injection)
+  return {
+    hops: -1,
+    traces: new Set(injection.met.map((p) => facts.forest.trace[p])),
+    step: {
+      id: 'inject',
+      n: 1,
+      at: injection.firstMs ?? 0,
+      where: { service },
+      kind: 'inject',
+      text,
+      detail: injectDetail(injection),
+      grade: 'observed',
+      rule: {
+        id: 'inject.differs-from-baseline',
+        text: 'Calls to the target took longer than nearly all of the baseline, or failed as the baseline did not.',
+      },
+      count: injection.seen,
+      of: injection.eligible,
+      unit: 'calls',
+      causes: [],
+      evidence: evidenceOf(facts, injection.met),
+    },
+  }
+}
+
+const STEP_KINDS: Readonly<Record<Mechanism['kind'], StepKind>> = {
+  timeout: 'timeout',
+  retry: 'retry',
+  'circuit-breaker': 'breaker',
+  fallback: 'fallback',
+  'load-shed': 'shed',
+  queueing: 'pool',
+  hedge: 'hedge',
+  'duplicate-work': 'duplicate-work',
+}
+
+function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: readonly number[]): Draft {
+  const { forest, phases } = facts
+  const calls = callsOf(facts, found)
+  const first = found.hits[0]
+  return {
+    hops: hops[found.callee],
+    traces: new Set(found.hits.map((p) => forest.trace[p])),
+    step: {
+      id: m.id,
+      n: 0,
+      at: offsetMs(facts, m.kind === 'timeout' ? forest.end[first] : forest.start[first]),
+      where: {
+        service: m.caller || m.callee,
+        ...(m.caller === '' ? {} : { edge: `${m.caller}>${m.callee}` }),
+      },
+      kind: STEP_KINDS[m.kind],
+      ...mechanismText(m),
+      grade: m.grade,
+      rule: m.rule,
+      count: m.count,
+      of: Math.max(m.count, phases.lengthNs[Phase.chaos] === 0 ? m.count : calls),
+      causes: [],
+      evidence: m.evidence,
+    },
+  }
+}
+
+/** Calls of the edge (requests of the service, without a caller) in chaos and recovery. */
+function callsOf(facts: Facts, found: Occurrences): number {
+  const { forest, phases } = facts
+  let calls = 0
+  for (let p = 0; p < forest.length; p++) {
+    if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
+    if (
+      found.caller === -1
+        ? forest.owner[p] === p && forest.service[p] === found.callee
+        : forest.service[p] === found.caller && forest.callee[p] === found.callee
+    )
+      calls += 1
+  }
+  return calls
+}
+
+function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): Draft {
+  const { forest } = facts
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const count = found.hits.length
+  return {
+    hops: hops[found.callee],
+    traces: new Set(found.hits.map((p) => forest.trace[p])),
+    step: {
+      id: `error:${caller}>${callee}`,
+      n: 0,
+      at: offsetMs(facts, forest.end[found.hits[0]]),
+      where: { service: caller, edge: `${caller}>${callee}` },
+      kind: 'error',
+      text: `${caller}'s calls to ${callee} failed`,
+      detail: plural(count, 'failed call'),
+      grade: 'observed',
+      rule: { id: 'error.attributed', text: 'The call failed, and its cause leads back to the fault.' },
+      count,
+      of: Math.max(count, callsOf(facts, found)),
+      unit: 'calls',
+      causes: [],
+      evidence: evidenceOf(facts, found.hits),
+    },
+  }
+}
+
+function userDrafts(facts: Facts, entries: readonly EntryTraces[]): readonly Draft[] {
+  const { outcomes } = facts
+  return entries.flatMap((e) => {
+    const requests = [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]
+    return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
+      const traces = requests.filter((t) => outcomes.outcome[t] === outcome && outcomes.attributed[t] === 1)
+      if (traces.length === 0) return []
+      return [
+        { hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, requests.length) },
+      ]
+    })
+  })
+}
+
+/** The steps before on the same edge; else those one call nearer to the fault; else the fault itself. */
+function causesOf(drafts: readonly Draft[], i: number): readonly string[] {
+  const { step, hops, traces } = drafts[i]
+  if (i === 0) return []
+  const earlier = drafts.slice(1, i).filter((d) => d.step.kind !== 'user' && sharesTraces(d.traces, traces))
+  const sameEdge = earlier.filter(
+    (d) => d.step.where.edge !== undefined && d.step.where.edge === step.where.edge,
+  )
+  const triggers = sameEdge.filter((d) => ['timeout', 'error', 'pool'].includes(d.step.kind))
+  if (step.kind !== 'user' && triggers.length > 0) return triggers.map((d) => d.step.id)
+  const nearer = earlier.filter((d) => d.hops < hops)
+  const nearest = Math.max(...nearer.map((d) => d.hops))
+  const found = nearer.filter((d) => d.hops === nearest).map((d) => d.step.id)
+  return found.length === 0 ? [drafts[0].step.id] : found
+}
+
+function sharesTraces(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a]
+  for (const t of small) if (large.has(t)) return true
+  return false
+}

@@ -1,0 +1,72 @@
+import type { Step } from '../model/result.ts'
+import { quantileOf } from './compare.ts'
+import type { EntryTraces } from './entries.ts'
+import { type Facts, offsetMs } from './facts.ts'
+import { evidenceOf, groupedNumber } from './occurrences.ts'
+import { Outcome } from './outcomes.ts'
+import { formatMs } from './timeouts.ts'
+
+/** What users of an entry saw: always the last step. */
+export function userStep(
+  facts: Facts,
+  e: EntryTraces,
+  outcome: number,
+  traces: readonly number[],
+  requests: number,
+): Step {
+  const { forest } = facts
+  const entries = traces.map((t) => forest.entry[t])
+  const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
+  const name = names[outcome] ?? 'absorbed'
+  return {
+    id: `user:${name}:${e.entry}`,
+    n: 0,
+    at: offsetMs(facts, Math.min(...entries.map((p) => forest.end[p]))),
+    where: { service: 'users', op: e.label },
+    kind: 'user',
+    text: textOf(facts, outcome, entries),
+    detail: `${groupedNumber(traces.length)} of ${groupedNumber(requests)} ${e.label} requests`,
+    grade: 'observed',
+    rule: {
+      id: `user.${name}`,
+      text:
+        outcome === Outcome.slow
+          ? 'Succeeded, slower than the baseline’s p99 and than twice what it would have taken (estimate).'
+          : outcome === Outcome.failed
+            ? 'The request failed, and a path in its own trace leads to the fault.'
+            : 'Something failed below because of the fault, and the request succeeded all the same.',
+    },
+    count: traces.length,
+    of: requests,
+    unit: `${e.label} requests`,
+    causes: [],
+    evidence: evidenceOf(facts, entries),
+  }
+}
+
+function textOf(facts: Facts, outcome: number, entries: readonly number[]): string {
+  if (outcome === Outcome.absorbed) return 'users saw no failure'
+  if (outcome === Outcome.failed) return `users got ${answerOf(facts, entries)}`
+  const { forest, attribution } = facts
+  const middle = (values: number[]): number =>
+    quantileOf(
+      values.sort((a, b) => a - b),
+      0.5,
+    )
+  const took = middle(entries.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
+  const without = middle(entries.map((p) => attribution.durationNs[p] / 1e6))
+  return `users waited ${formatMs(took)} instead of ${formatMs(without)}`
+}
+
+/** The most frequent answer: `503`, `gRPC 14`, else `errors`. */
+export function answerOf(facts: Facts, entries: readonly number[]): string {
+  const { table, row } = facts.forest
+  const counts = new Map<string, number>()
+  for (const p of entries) {
+    const http = table.httpStatus[row[p]]
+    const grpc = table.grpcStatus[row[p]]
+    const text = http >= 400 ? String(http) : grpc > 0 && grpc !== 255 ? `gRPC ${grpc}` : 'errors'
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'errors'
+}
