@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { encodeOtlpJson } from '../formats/otlp-json-encode.ts'
 import { resourceOf } from '../model/resource.ts'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, Resource } from '../model/span-table.ts'
 import { chaosAttributes } from './chaos-attributes.ts'
 import { type OtlpObject, tracesObject } from './otlp-objects.ts'
-import { attributesObject, requestObject } from './span-objects.ts'
 import type { Tagger } from './tag.ts'
 
 const compress = promisify(gzip)
@@ -64,7 +64,10 @@ export class TraceArchive {
 
   /** Takes spans made by us. */
   addSpans(resource: Readonly<Record<string, AttributeValue>>, spans: readonly SpanInput[]): void {
-    this.#hold(spans.length * SPAN_BYTES, () => requestObject(resource, spans))
+    this.#hold(
+      spans.length * SPAN_BYTES,
+      () => JSON.parse(encodeOtlpJson([{ resource, spans }])) as OtlpObject,
+    )
   }
 
   /** Writes what has been held long enough. */
@@ -134,7 +137,12 @@ function addChaos(span: OtlpObject, resource: Resource, tagger: Tagger): void {
   if (found.window === undefined) return
   const chaos = chaosAttributes(found.marks, found.window, Number(endNs - startNs))
   const own = listOf(span.attributes).filter(({ key }) => !(String(key) in chaos))
-  span.attributes = [...own, ...attributesObject(chaos)]
+  span.attributes = [...own, ...Object.entries(chaos).map(keyValue)]
+}
+
+function keyValue([key, value]: readonly [string, AttributeValue]): OtlpObject {
+  if (typeof value === 'boolean') return { key, value: { boolValue: value } }
+  return { key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) } }
 }
 
 function listOf(value: unknown): OtlpObject[] {

@@ -135,7 +135,7 @@ function isRunning(pid: number): boolean {
 /** Blocks of a process that was killed; whoever sent them was not told that they were kept. */
 async function removeLeftovers(blockDirectory: string): Promise<void> {
   for (const name of await readdir(blockDirectory)) {
-    if (name.endsWith('.native')) await rm(join(blockDirectory, name), { force: true })
+    if (/\.native(\.unfinished)?$/.test(name)) await rm(join(blockDirectory, name), { force: true })
   }
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { spanOf } from '../formats/otlp-groups.ts'
 import type { SpanInput } from '../model/span-input.ts'
 import { type AttributeValue, SpanMark, type SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { spanAt } from './span-rows.ts'
 import type { SpanStore } from './span-store.ts'
 
 const NOON = 1_800_000_000_000_000_000n
@@ -68,7 +68,7 @@ export function spanStoreContract(name: string, open: () => Promise<SpanStore>):
         ...span,
         links: span.links?.length === 0 ? undefined : span.links,
       })
-      expect(rowsOf(trace).map(bare)).toEqual([0, 1].map((row) => bare(spanAt(original, row))))
+      expect(rowsOf(trace).map(bare)).toEqual([0, 1].map((row) => bare(spanOf(original, row))))
       expect(trace.resources.map((resource) => resource.pod)).toEqual(['checkout-0', 'payment-0'])
       expect([trace.httpStatus[0], trace.strings[trace.errorType[1] as number]]).toEqual([503, 'Timeout'])
     })
@@ -224,5 +224,5 @@ function shop(): SpanTable {
 }
 
 function rowsOf(table: SpanTable): SpanInput[] {
-  return Array.from({ length: table.length }, (_, row) => spanAt(table, row))
+  return Array.from({ length: table.length }, (_, row) => spanOf(table, row))
 }
