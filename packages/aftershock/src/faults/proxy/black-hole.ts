@@ -3,7 +3,11 @@ import { Worker } from 'node:worker_threads'
 import type { Address } from '../../model/system.ts'
 
 /** An address where connects hang: nothing is accepted, nothing is refused. */
-export type BlackHole = { close(): Promise<void> }
+export type BlackHole = {
+  /** To be called when no other listener takes its connects; resolves when connects hang. */
+  fill(): Promise<void>
+  close(): Promise<void>
+}
 
 /**
  * A string, because a bundle has no file to load. It listens, then blocks its own event loop, so that it
@@ -13,7 +17,7 @@ const LISTEN_AND_BLOCK = `
 const { workerData, parentPort } = require('node:worker_threads')
 const server = require('node:net').createServer((socket) => socket.destroy())
 server.on('error', (error) => parentPort.postMessage({ code: error.code }))
-server.listen({ ...workerData.listen, backlog: 1 }, () => {
+server.listen({ ...workerData.address, backlog: 1, reusePort: true }, () => {
   parentPort.postMessage('listening')
   Atomics.wait(workerData.gate, 0, 0)
   server.close()
@@ -24,20 +28,12 @@ const FILLERS_MAX = 16
 /** On the same machine a connect that the backlog takes completes at once. */
 const FILLER_WAIT_MS = 40
 
-/**
- * Listens in a thread of its own; `fill` afterwards, when no other listener takes its connects.
- *
- * @param shared - listen beside others on the same port (SO_REUSEPORT), to swap without a gap
- */
-export async function openBlackHole(
-  address: Address,
-  shared: 'shared' | 'alone',
-): Promise<BlackHole & { fill(): Promise<void> }> {
+/** Listens in a thread of its own, beside others on the same port (SO_REUSEPORT). */
+export async function openBlackHole(address: Address): Promise<BlackHole> {
   const gate = new Int32Array(new SharedArrayBuffer(4))
-  const listen = { ...address, ...(shared === 'shared' ? { reusePort: true } : {}) }
   const worker = new Worker(LISTEN_AND_BLOCK, {
     eval: true,
-    workerData: { gate, listen },
+    workerData: { gate, address },
     // Ours may say that evaluated text is a module, which this is not.
     execArgv: [],
   })

@@ -6,8 +6,6 @@ import type { Tally } from './tally.ts'
 const POLL_MS = 100
 
 export type HangingConnects = {
-  /** Whether connects that hang can be counted here; else they are accepted and held, where they count. */
-  readonly isAvailable: boolean
   /** Counts for these from now on, instead of those before. */
   watch(tallies: readonly Tally[]): void
   stop(): void
@@ -39,13 +37,12 @@ export function countHangingConnects(address: Address, clock: Clock): HangingCon
     cancel = undefined
   }
   return {
-    isAvailable: process.platform === 'linux',
     watch(next) {
       if (next.length === 0) {
         if (tallies.length > 0 && cancel !== undefined) poll()
         stop()
         known = new Set()
-      } else if (cancel === undefined && process.platform === 'linux') cancel = clock.after(POLL_MS, poll)
+      } else if (cancel === undefined) cancel = clock.after(POLL_MS, poll)
       tallies = next
     },
     stop,

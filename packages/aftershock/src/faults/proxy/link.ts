@@ -14,6 +14,9 @@ export type Replica = { readonly pod: string; readonly address: Address }
 
 export type Counters = { opened: number; failed: number; calls: number; up: number; down: number }
 
+/** Looking is not free, and nobody gives up so soon. */
+const ABANDONED_AFTER_MS = 10
+
 /** What the links of one proxy share. */
 export type LinkContext = {
   readonly clock: Clock
@@ -156,10 +159,10 @@ export class Link {
   }
 
   #dial(): void {
-    const hasWaited = this.#handshakeMs.size > 0 || this.#cancelDial !== undefined
+    const waitedMs = this.#context.clock.nowMs() - this.#acceptedMs
     this.#isDialled = true
     // A caller that gave up while its SYN was late never reached the service: nor may its request.
-    if (hasWaited && this.#context.isAbandoned(this.#remotePort)) {
+    if (waitedMs > ABANDONED_AFTER_MS && this.#context.isAbandoned(this.#remotePort)) {
       this.destroy()
       return
     }

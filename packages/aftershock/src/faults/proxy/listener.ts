@@ -5,51 +5,43 @@ import { type BlackHole, openBlackHole } from './black-hole.ts'
 /** The proxy's address: it takes connections, or lets them hang in their SYN. */
 export type Listener = {
   readonly address: Address
-  /** Resolves when the last state asked for is in force. */
+  /** Resolves when the last state asked for is in force; `black-hole` only where `canBlackHole`. */
   set(state: 'open' | 'black-hole'): Promise<void>
   close(): Promise<void>
 }
 
-/** A port that others may share (SO_REUSEPORT) can change hands without a moment of refusal. */
-const CAN_SHARE = process.platform === 'linux'
+/**
+ * Where a port can be shared (SO_REUSEPORT), so that it changes hands without a moment of refusal, and
+ * where the waiting connects can be counted.
+ */
+export const canBlackHole = process.platform === 'linux'
 
 /**
  * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) when the address cannot be had
  */
 export async function openListener(address: Address, onSocket: (client: Socket) => void): Promise<Listener> {
-  const onError = (): void => undefined
-  const start = async (at: Address, shared: boolean): Promise<Server> => {
-    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, onSocket)
-    await listen(server, at, shared)
-    server.on('error', onError)
-    return server
-  }
   // Alone first: sharing a port would hide that somebody else has it.
-  let server: Server | undefined = await start(address, false)
-  const bound = boundAddress(server, address)
-  if (CAN_SHARE) {
-    await stop(server)
-    server = await start(bound, true)
-  }
+  const alone = await listen(address, onSocket, 'alone')
+  const bound = boundAddress(alone, address)
+  if (canBlackHole) alone.close()
+  let server: Server | undefined = canBlackHole ? await listen(bound, onSocket, 'shared') : alone
   let hole: BlackHole | undefined
   let wanted: 'open' | 'black-hole' | 'closed' = 'open'
   let last: Promise<void> = Promise.resolve()
 
+  /** The new listener comes before the old one goes, so nobody is refused in between. */
   const settle = async (): Promise<void> => {
     if (wanted === 'black-hole' && hole === undefined) {
-      if (!CAN_SHARE && server !== undefined) await stop(server)
-      const opened = await openBlackHole(bound, CAN_SHARE ? 'shared' : 'alone')
-      hole = opened
-      if (CAN_SHARE && server !== undefined) await stop(server)
+      hole = await openBlackHole(bound)
+      server?.close()
       server = undefined
-      await opened.fill()
-    } else if (wanted === 'open' && server === undefined) {
-      if (CAN_SHARE) server = await start(bound, true)
-      await hole?.close()
+      await hole.fill()
+    } else if (wanted === 'open' && hole !== undefined) {
+      server ??= await listen(bound, onSocket, 'shared')
+      await hole.close()
       hole = undefined
-      server ??= await start(bound, false)
     } else if (wanted === 'closed') {
-      if (server !== undefined) await stop(server)
+      server?.close()
       await hole?.close()
       server = undefined
       hole = undefined
@@ -63,20 +55,20 @@ export async function openListener(address: Address, onSocket: (client: Socket) 
   return { address: bound, set: change, close: () => change('closed') }
 }
 
-function listen(server: Server, { host, port }: Address, reusePort: boolean): Promise<void> {
+function listen(
+  { host, port }: Address,
+  onSocket: (client: Socket) => void,
+  how: 'alone' | 'shared',
+): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, onSocket)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, ...(reusePort ? { reusePort } : {}) }, () => {
-      server.off('error', reject)
-      resolve()
+    server.listen({ host, port, reusePort: how === 'shared' }, () => {
+      // Nothing that fails later (out of descriptors, say) may end the process.
+      server.on('error', () => undefined)
+      resolve(server)
     })
   })
-}
-
-/** Stops listening; connections that were taken go on, and are not waited for. */
-function stop(server: Server): Promise<void> {
-  server.close()
-  return Promise.resolve()
 }
 
 function boundAddress(server: Server, asked: Address): Address {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { ProblemError } from '../../model/problem.ts'
@@ -225,4 +226,64 @@ test('a caller that gives up during its delayed handshake never reaches the serv
   halfOpen.end('still here')
   expect((await read(halfOpen, 10)).toString()).toBe('still here')
   expect(accepted).toBe(process.platform === 'linux' ? 1 : 2)
+})
+
+test('a caller that gives up while a partition of its own holds it never reaches the service', async () => {
+  let accepted = 0
+  await using service = await tcpService(() => {
+    accepted += 1
+  })
+  await using proxy = await proxyFor([service.address], { identify: async () => 'order' })
+  const stage = { kind: 'partition' } as const
+  const applied = proxy.add(fault(stage, ['up', 'down'], { callers: new Set(['order']) }))
+  await applied.ready
+  const gone = await client(proxy.address)
+  gone.write('POST')
+  await sleep(30)
+  gone.destroy()
+  await applied.remove()
+  await sleep(30)
+  expect(accepted).toBe(process.platform === 'linux' ? 0 : 1)
+  expect(applied.effect()).toMatchObject({ seen: 1, eligible: 1 })
+})
+
+test('a delayed stream holds no more than its limit, and loses nothing', async () => {
+  await using service = await tcpService((socket) => {
+    socket.resume()
+    socket.on('end', () => socket.end('done'))
+  })
+  await using proxy = await proxyFor([service.address], { limits: { laneHeldBytesMax: 200_000 } })
+  proxy.add(fault(latency(100), ['up']))
+  const socket = await client(proxy.address)
+  const answer = read(socket, 4)
+  socket.end(Buffer.alloc(1_000_000))
+  await sleep(50)
+  expect(proxy.stats().bytes.up).toBeLessThan(200_000 + 65_537)
+  expect((await answer).toString()).toBe('done')
+  expect(proxy.stats().bytes.up).toBe(1_000_000)
+})
+
+test('HTTP/2 passes with a delay, its streams side by side', async () => {
+  const server = createHttp2Server()
+  server.on('stream', (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.end('paid')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('no port')
+  await using proxy = await proxyFor([{ host: '127.0.0.1', port: bound.port }], { protocol: 'grpc' })
+  const applied = proxy.add(fault(latency(100)))
+  const session = connectHttp2(`http://127.0.0.1:${proxy.address.port}`)
+  const started = performance.now()
+  const asked = Array.from({ length: 10 }, async () => {
+    let text = ''
+    for await (const chunk of session.request({ ':path': '/' }).setEncoding('utf8')) text += chunk
+    return text
+  })
+  expect(await Promise.all(asked)).toEqual(Array.from({ length: 10 }, () => 'paid'))
+  expect(performance.now() - started).toBeGreaterThan(98)
+  expect(applied.effect().seen).toBeGreaterThan(0)
+  session.destroy()
+  server.close()
 })

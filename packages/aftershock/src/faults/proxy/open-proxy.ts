@@ -8,7 +8,7 @@ import { countHangingConnects } from './hanging-connects.ts'
 import { openHttpLayer } from './http/http-layer.ts'
 import { isAbandoned } from './is-abandoned.ts'
 import { Link, type LinkContext, type Replica, refuse } from './link.ts'
-import { type Listener, openListener } from './listener.ts'
+import { canBlackHole, type Listener, openListener } from './listener.ts'
 import type { AppliedLinkFault, LinkFault, ProxyStats, Proxy as ServiceProxy } from './proxy.ts'
 
 export type ProxyOptions = {
@@ -163,7 +163,7 @@ function addFault(
   const settleListener = async (): Promise<void> => {
     const holding = (): ActiveFault[] => [...state.faults].filter((one) => isForEveryone(state, one))
     if (holding().length === 0) holes.watch([])
-    await listener.set(holding().length > 0 && holes.isAvailable ? 'black-hole' : 'open')
+    await listener.set(holding().length > 0 ? 'black-hole' : 'open')
     holes.watch(holding().map((one) => one.tally))
   }
   state.faults.add(active)
@@ -192,9 +192,13 @@ function addFault(
   }
 }
 
-/** Only what stops every caller on every replica can stop a SYN, which names neither. */
+/**
+ * Only what stops every caller on every replica can stop a SYN, which names neither; else connections
+ * are taken, and held.
+ */
 function isForEveryone(state: State, { isBlackHole, fault }: ActiveFault): boolean {
-  if (!isBlackHole || fault.callers !== undefined || fault.directions.length === 0) return false
+  if (!canBlackHole || !isBlackHole || fault.callers !== undefined || fault.directions.length === 0)
+    return false
   const pods = fault.pods
   return pods === undefined || [...state.replicas.keys()].every((pod) => pods.has(pod))
 }

@@ -45,6 +45,25 @@ test.runIf(process.platform === 'linux')('partition lets connects hang, and coun
   }
 })
 
+test.runIf(process.platform === 'linux')(
+  'a connect that hung in a partition goes on when it heals',
+  async () => {
+    await using service = await tcpService(echo)
+    await using proxy = await proxyFor([service.address])
+    const applied = proxy.add(
+      fault({ kind: 'loss', lossPercent: 100, correlationPercent: 0, cause: 'loss' }, ['up']),
+    )
+    await applied.ready
+    const started = performance.now()
+    const connecting = client(proxy.address)
+    await sleep(200)
+    await applied.remove()
+    expect(await ask(await connecting, 'x')).toBe('x')
+    // Its kernel sends the SYN again after a second.
+    expect(performance.now() - started).toBeGreaterThan(900)
+  },
+)
+
 test('partition of the answers stalls them only; a caller or pod that it does not name goes on', async () => {
   await using one = await tcpService(echo)
   await using two = await tcpService(echo)

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { ActiveFault } from '../active-fault.ts'
-import type { Clock } from '../clock.ts'
 import { type HttpRequestHead, type HttpResponseHead, pairs } from './http-message.ts'
 import type { HttpLayer } from './layer.ts'
 import { matchesRequest, matchesResponse } from './match-rule.ts'
@@ -27,7 +26,7 @@ export async function ruledRequest(
     if (fault.isRemoved) continue
     seen.met(fault)
     if (rule.abort) return undefined
-    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer.clock, rule.delayMs, fault))
+    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer, rule.delayMs, fault))
     head = rewriteRequest(rule, head)
   }
   return head
@@ -54,7 +53,7 @@ export async function ruledResponse(
     if (fault.isRemoved) continue
     seen.met(fault)
     if (rule.abort) return undefined
-    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer.clock, rule.delayMs, fault))
+    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer, rule.delayMs, fault))
     head = rewriteResponse(rule, head)
   }
   return head
@@ -87,18 +86,18 @@ function rulesOf(layer: HttpLayer, target: 'Request' | 'Response') {
   })
 }
 
-/** @returns milliseconds slept: fewer when the fault was removed meanwhile */
-function sleep(clock: Clock, delayMs: number, fault: ActiveFault): Promise<number> {
+/** @returns milliseconds slept: fewer when the fault was removed, or the connection ended, meanwhile */
+function sleep({ clock, over }: HttpLayer, delayMs: number, fault: ActiveFault): Promise<number> {
   const startedMs = clock.nowMs()
-  const { signal } = fault.gone
+  const signals = [fault.gone.signal, over]
   return new Promise((resolve) => {
     const wake = (): void => {
       cancel()
-      signal.removeEventListener('abort', wake)
+      for (const signal of signals) signal.removeEventListener('abort', wake)
       resolve(clock.nowMs() - startedMs)
     }
     const cancel = clock.after(delayMs, wake)
-    if (signal.aborted) wake()
-    else signal.addEventListener('abort', wake)
+    if (signals.some((signal) => signal.aborted)) wake()
+    else for (const signal of signals) signal.addEventListener('abort', wake)
   })
 }

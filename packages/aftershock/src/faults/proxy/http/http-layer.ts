@@ -25,7 +25,9 @@ export function openHttpLayer(options: HttpLayerOptions): Duplex {
   // A caller may close its sending side behind its request and still wait for the answer.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => exchange(layer, req, res))
-  server.on('upgrade', (req, socket, head) => upgrade(layer, req, socket, head))
+  server.on('upgrade', (req, socket, head) => {
+    upgrade(layer, req, socket, head).catch(() => layer.drop())
+  })
   server.on('clientError', () => inner.destroy())
   inner.on('error', () => undefined)
   inner.on('end', () => {
@@ -43,10 +45,13 @@ export function openHttpLayer(options: HttpLayerOptions): Duplex {
 
 function newLayer(options: HttpLayerOptions, inner: Duplex): HttpLayer {
   const watched = new WeakSet<Duplex>()
+  const over = new AbortController()
   let underWay = 0
+  inner.on('close', () => over.abort())
   return {
     ...options,
     agent: new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 }),
+    over: over.signal,
     drop: () => inner.destroy(),
     begin() {
       underWay += 1

@@ -21,6 +21,8 @@ export type HttpLayerOptions = {
 /** One connection's HTTP layer. */
 export type HttpLayer = HttpLayerOptions & {
   readonly agent: Agent
+  /** Aborted when the connection is over: nobody waits for a delay any more. */
+  readonly over: AbortSignal
   /** Drops the connection as an aborting service does: nothing more is answered. */
   drop(): void
   /** Marks exchanges under way; an idle connection ends with the service's. */

@@ -28,7 +28,7 @@ export async function upgrade(
     caller.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
   })
   const answered = async (answer: IncomingMessage, go: (head: HttpResponseHead) => void): Promise<void> => {
-    const ruled = await ruledResponse(layer, head, answer, seen)
+    const ruled = await ruledResponse(layer, head, answer, seen).catch(() => undefined)
     seen.end()
     if (ruled === undefined) layer.drop()
     else go(ruled)
