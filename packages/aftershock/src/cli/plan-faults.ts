@@ -10,10 +10,11 @@ export async function planFaults(
   system: SystemFile,
   seed: number,
 ): Promise<readonly FaultPlan[]> {
+  const world = { services: system.services, seed, callersKnown: process.platform === 'linux' }
   const problems: Problem[] = []
   const plans: FaultPlan[] = []
   for (const fault of experiment.faults) {
-    const plan = await planLocally({ services: system.services, seed }, fault)
+    const plan = planLocally(fault, world)
     if (plan.ok) plans.push(plan.value)
     else problems.push(...plan.problems)
   }

@@ -7,6 +7,7 @@ import { takeRunLock } from '../engine/run-lock.ts'
 import type { FaultPlan } from '../faults/injector.ts'
 import { localInjector } from '../faults/local/local-injector.ts'
 import { identityOf } from '../faults/process/process-table.ts'
+import type { Warden } from '../faults/warden/warden-client.ts'
 import type { Experiment } from '../model/fault.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
@@ -22,7 +23,7 @@ import { planFaults } from './plan-faults.ts'
 import { printPlan } from './print-plan.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
-import { type ProgressLine, progressOn } from './progress.ts'
+import { progressOn } from './progress.ts'
 import type { RunFlags } from './run-options.ts'
 import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -92,8 +93,12 @@ async function runOne(
     }
     folder = openFolder(request, settings, experiment, id, clock)
     progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
-    const injectorFor = (warden: Parameters<typeof localInjector>[0]['warden']) =>
-      localInjector({ warden, services: settings.system.services, seed: settings.seed })
+    const injectorFor = (warden: Warden) =>
+      localInjector(warden, {
+        services: settings.system.services,
+        seed: settings.seed,
+        callersKnown: process.platform === 'linux',
+      })
     const end = await runLocally({
       settings,
       name: experiment.name,
@@ -221,5 +226,3 @@ function exitCodeOf(result: RunResult, flags: RunFlags): number {
     ? exitCode
     : 0
 }
-
-export type { ProgressLine }

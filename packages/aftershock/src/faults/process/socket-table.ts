@@ -21,6 +21,17 @@ export function ownersOfPort(port: number): readonly number[] {
   return pids().filter((pid) => socketsOf(pid).some((link) => inodes.has(link)))
 }
 
+/** Inodes of the client ends of connections to a TCP port, from this machine. Linux only. */
+export function clientSocketsOf(port: number): ReadonlySet<string> {
+  const clients = rows().filter((row) => !row.listening && row.remotePort === port && row.inode !== '0')
+  return new Set(clients.map((row) => `socket:[${row.inode}]`))
+}
+
+/** How many of the sockets a process holds. Linux only. */
+export function socketsHeld(pid: number, sockets: ReadonlySet<string>): number {
+  return socketsOf(pid).filter((link) => sockets.has(link)).length
+}
+
 /** TCP ports that any of these processes listens on. Linux only. */
 export function listeningPortsOf(members: readonly number[]): readonly number[] {
   const links = new Set(members.flatMap((pid) => socketsOf(pid)))
