@@ -4,12 +4,12 @@
  * The SDK and its instrumentations are the ordinary ones; everything is set by the standard OTEL_* variables.
  * The name of the service is OTEL_SERVICE_NAME, else the name of the file that is started.
  */
-import { createRequire, enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { basename } from 'node:path'
 import { register, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 
 // Eight processes load the same SDK at once: the compile cache saves each of them half of that time.
-enableCompileCache()
+module.enableCompileCache?.()
 
 const defaults = {
   OTEL_SERVICE_NAME: basename(process.argv[1] ?? 'shop', '.js'),
@@ -24,9 +24,10 @@ for (const [name, value] of Object.entries(defaults)) process.env[name] ??= valu
 
 // Services are ES modules; without this hook the instrumentations see only what is loaded by require().
 if (supportsSyncHooks()) register({ include: ['http', '@grpc/grpc-js', 'pg', 'pg-pool'] })
+else module.register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 
 // require(), because a static import would be loaded before the compile cache is on.
-const require = createRequire(import.meta.url)
+const require = module.createRequire(import.meta.url)
 const { NodeSDK } = require('@opentelemetry/sdk-node')
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
 const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici')

@@ -15,8 +15,8 @@ const pool = new pg.Pool({
   port: Number(port),
   database: 'postgres',
   user: 'postgres',
-  max: 10,
-  connectionTimeoutMillis: 2000,
+  max: 20,
+  connectionTimeoutMillis: 5000,
 })
 // A lost idle connection is replaced at the next query; without a listener it would end the process.
 pool.on('error', (error) => console.log(`database connection lost: ${error.message}`))
