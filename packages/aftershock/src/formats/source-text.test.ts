@@ -42,7 +42,7 @@ test('parseSource() says where bad YAML is', () => {
   })
 })
 
-test('parseSource() refuses a bomb of aliases, a deep nest and a file too long', () => {
+test('parseSource() refuses a bomb of aliases, a deep nest, a file too long and too many documents', () => {
   const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
   for (let i = 1; i < 9; i++)
     bomb.push(
@@ -50,7 +50,13 @@ test('parseSource() refuses a bomb of aliases, a deep nest and a file too long',
         .fill(`*a${i - 1}`)
         .join(', ')}]`,
     )
-  for (const text of [bomb.join('\n'), '['.repeat(50_000), `a: ${'x'.repeat(1_100_000)}`, 'a: *none']) {
+  for (const text of [
+    bomb.join('\n'),
+    '['.repeat(50_000),
+    `a: ${'x'.repeat(1_100_000)}`,
+    'a: *none',
+    '---\na: 1\n'.repeat(1001),
+  ]) {
     expect(parseSource({ file: 'x.yaml', text }).ok).toBe(false)
   }
 })

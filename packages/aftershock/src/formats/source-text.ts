@@ -31,7 +31,12 @@ export type SourceDocument = {
 export type Dialect = 'yaml' | 'kubernetes'
 
 /** A manifest of a megabyte is a mistake; a result.json (JSON only) of some is not. */
-export const SOURCE_LIMITS = { yamlCharsMax: 1_048_576, jsonCharsMax: 67_108_864, aliasesMax: 100 }
+export const SOURCE_LIMITS = {
+  yamlCharsMax: 1_048_576,
+  jsonCharsMax: 67_108_864,
+  aliasesMax: 100,
+  documentsMax: 1000,
+}
 
 /** Reads every document of a text; empty documents are left out. Never throws. */
 export function parseSource(
@@ -83,6 +88,9 @@ function yamlDocuments(source: SourceText, dialect: Dialect): Decoded<readonly S
     })
     const documents: SourceDocument[] = []
     const problems: Problem[] = []
+    if (Array.isArray(parsed) && parsed.length > SOURCE_LIMITS.documentsMax) {
+      return undecoded(tooMany(source.file, parsed.length))
+    }
     for (const document of Array.isArray(parsed) ? parsed : []) {
       for (const error of document.errors)
         problems.push(badYaml(source.file, error.message, place(error.pos[0])))
@@ -172,6 +180,16 @@ function tooLong(file: string, chars: number): Problem {
     where: { file },
     why: `A file must be at most ${SOURCE_LIMITS.yamlCharsMax} characters long: it has ${chars}`,
     fix: 'Split it, or check that it is the file you meant',
+  }
+}
+
+function tooMany(file: string, documents: number): Problem {
+  return {
+    code: 'too-many-documents',
+    what: `Cannot read ${file}`,
+    where: { file },
+    why: `A file must hold at most ${SOURCE_LIMITS.documentsMax} documents: it holds ${documents}`,
+    fix: 'Split it',
   }
 }
 

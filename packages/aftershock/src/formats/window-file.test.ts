@@ -95,6 +95,18 @@ test('rfc3339() and parseRfc3339() are inverse', () => {
   }
 })
 
+test('readWindowFile() never throws, whatever is changed in a file', () => {
+  const text = JSON.stringify(example, undefined, 1)
+  const junk = fc.constantFrom('', 'null', '[]', '{}', '3', '"x"', ',', '"__proto__": 1')
+  fc.assert(
+    fc.property(fc.nat(text.length), fc.nat(30), junk, (from, length, piece) => {
+      const read = readWindowFile(text.slice(0, from) + piece + text.slice(from + length), 'w.json')
+      if (!read.ok) for (const problem of read.problems) expect(problem.where?.file).toBe('w.json')
+    }),
+    { numRuns: 300 },
+  )
+})
+
 const cases = fileURLToPath(new URL('../../../../../shared/cases/simulated', import.meta.url))
 if (!existsSync(cases)) console.warn(`SKIPPED: the cases with known truth are absent: ${cases}`)
 

@@ -49,6 +49,15 @@ export function modernise(value: Fields, report: Report): Modern {
   const cron = takeScheduler(modern, kind, report)
   takeContainerName(modern, report)
   if (changed.kind === 'DNSChaos') takeDnsScope(modern, report)
+  if (changed.kind === 'HTTPChaos' && modern.target === undefined && modern.action !== undefined) {
+    const why = 'HTTPChaos of Chaos Mesh 1.x (action, percent) has another form, which cannot be converted'
+    report.error(
+      ['spec', 'action'],
+      'legacy-http',
+      why,
+      'Write target: Request, port and abort, delay, replace or patch',
+    )
+  }
   return { value: { ...changed, spec: modern }, cron }
 }
 
