@@ -79,29 +79,30 @@ function lastSeenMs(facts: Facts): number {
 /** Rejections of an instance without a good call in between are one opening. */
 function openingsOf(facts: Facts, found: Occurrences): readonly Opening[] {
   const { forest, fail } = facts
-  const goodEnds = new Map<number, number[]>()
+  const good = new Map<number, number[]>()
   const instances = new Set(found.hits.map((p) => forest.instance[p]))
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] !== Fail.ok || forest.callee[p] !== found.callee || !instances.has(forest.instance[p]))
       continue
-    const ends = goodEnds.get(forest.instance[p])
-    if (ends === undefined) goodEnds.set(forest.instance[p], [forest.end[p]])
-    else ends.push(forest.end[p])
+    const calls = good.get(forest.instance[p])
+    if (calls === undefined) good.set(forest.instance[p], [p])
+    else calls.push(p)
   }
   const openings: Opening[] = []
   for (const instance of [...instances].sort((a, b) => a - b)) {
-    const good = (goodEnds.get(instance) ?? []).sort((a, b) => a - b)
+    const passed = (good.get(instance) ?? []).sort((a, b) => forest.start[a] - forest.start[b])
     const rejected = found.hits.filter((p) => forest.instance[p] === instance).map((p) => forest.start[p])
     let openedAt = rejected[0]
     for (let i = 0; i < rejected.length; i++) {
       // A call sent before the breaker opened may still answer after; one started later means it closed.
-      const closed = good.find((end) => end > rejected[i])
+      const closed = passed.find((p) => forest.start[p] > rejected[i])
       const nextRejected = rejected[i + 1]
-      if (nextRejected !== undefined && (closed === undefined || closed >= nextRejected)) continue
+      if (nextRejected !== undefined && (closed === undefined || forest.start[closed] >= nextRejected))
+        continue
       openings.push({
         instance: forest.instances[instance].name,
         openedAt: offsetMs(facts, openedAt),
-        closedAt: closed === undefined ? null : offsetMs(facts, closed),
+        closedAt: closed === undefined ? null : offsetMs(facts, forest.end[closed]),
       })
       if (nextRejected !== undefined) openedAt = nextRejected
     }

@@ -68,7 +68,7 @@ export function componentsOf(
   }
 }
 
-/** Duration less the union of its calls, each clipped to it. */
+/** Duration less the union of its calls with the pauses between their attempts, each clipped to it. */
 function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
   const [start, end] = [forest.start[p], forest.end[p]]
   let covered = 0
@@ -76,7 +76,10 @@ function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
   for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
     const call = logical.calls[i]
     if (call === p) continue
-    const from = Math.max(upTo, forest.start[call])
+    // A pause before another attempt is waiting for the callee, not work.
+    const former = logical.previous[call]
+    const since = former === -1 ? forest.start[call] : Math.min(forest.start[call], forest.end[former])
+    const from = Math.max(upTo, since)
     const to = Math.min(end, forest.end[call])
     if (to <= from) continue
     covered += to - from

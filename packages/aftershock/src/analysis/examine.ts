@@ -8,7 +8,7 @@ import { componentsOf } from './components.ts'
 import type { Facts } from './facts.ts'
 import { failuresOf } from './failure.ts'
 import type { Forest } from './forest.ts'
-import { markShedding } from './load-shed.ts'
+import { markRefusals, markShedding, quickestAnswers } from './load-shed.ts'
 import { logicalCalls } from './logical-calls.ts'
 import { originsOf } from './origins.ts'
 import { outcomesOf } from './outcomes.ts'
@@ -51,6 +51,14 @@ export function examine(
   const logical = logicalCalls(forest, fail, phases.ofTrace)
   markShedding(forest, fail, logical, phases)
   const hidden = hiddenRejections(forest, failures, logical, phases)
+  markRefusals(
+    forest,
+    fail,
+    logical,
+    hidden,
+    quickestAnswers(forest, fail, phases),
+    spoofedBy(forest, windows),
+  )
   const origins = originsOf(forest, fail, logical, hidden)
   done('logical calls')
   const parts = componentsOf(forest, fail, logical, phases)
@@ -72,5 +80,13 @@ function targetsOf(forest: Forest, windows: Windows, suspects: readonly Suspect[
   const named = windows.experiments.flatMap((e) => e.targets.map((t) => t.service))
   const strong = suspects.length > 0 && suspects[0].score >= STRONG_SCORE ? [suspects[0].service] : []
   const names = new Set(windows.experiments.length > 0 ? named : strong)
+  return new Set([...forest.services.keys()].filter((s) => names.has(forest.services[s].name)))
+}
+
+/** Services whose answers an HTTP fault writes itself. */
+function spoofedBy(forest: Forest, windows: Windows): ReadonlySet<number> {
+  const names = new Set(
+    windows.experiments.filter((e) => e.kind === 'HTTPChaos').flatMap((e) => e.targets.map((t) => t.service)),
+  )
   return new Set([...forest.services.keys()].filter((s) => names.has(forest.services[s].name)))
 }

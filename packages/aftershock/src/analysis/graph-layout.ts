@@ -12,9 +12,9 @@ export type GraphLimits = {
 }
 
 /** Size of a node's box in the graph's own units; the drawing uses the same (`packages/web`). */
-export const NODE_WIDTH = 116
+export const NODE_WIDTH = 108
 export const NODE_HEIGHT = 44
-const MARGIN = 16
+const MARGIN = 6
 const DEFAULT_LIMITS: GraphLimits = { nodesMax: 25 }
 
 /**
@@ -38,7 +38,7 @@ export function layOutGraph(
     .sort((a, b) => compare(a.id, b.id))
 
   const graph = new DagreGraph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 56, edgesep: 10, marginx: MARGIN, marginy: MARGIN })
+  graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 38, edgesep: 10, marginx: MARGIN, marginy: MARGIN })
   for (const node of sorted)
     if (shown.has(node.id)) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT })
   // A call to oneself has no place between ranks; it is drawn as nothing but kept in the list.

@@ -11,7 +11,9 @@ export function injectText(facts: Facts, injection: Injection): string {
   const late = injection.deltaMs === null ? '' : formatMs(Math.abs(injection.deltaMs))
   if (injection.side === 'calls' && injection.as === Fail.ok) return `${who}'s own calls took ${late} longer`
   if (injection.as === Fail.ok) return `${who} answered ${late} late`
-  if (injection.side === 'calls') return `${who}'s own calls failed`
+  if (injection.side === 'calls') {
+    return `${who}'s own calls ${injection.as === Fail.timeout ? 'were not answered in time' : 'failed'}`
+  }
   if (injection.as === Fail.network) return `${who} could not be reached`
   if (injection.as === Fail.error) return `${who} answered with errors`
   if (injection.as === Fail.shed) return `${who} refused requests`

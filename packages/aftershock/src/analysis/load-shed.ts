@@ -3,6 +3,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import type { HiddenRejections } from './rejections.ts'
 
 /** A refusal answers at once: faster than this, or than nearly every good answer. */
 const AT_ONCE_NS = 2e6
@@ -78,4 +79,43 @@ function upTo(sorted: readonly number[], t: number): number {
     else high = middle
   }
   return low
+}
+
+/**
+ * What remains: refused at once, with nothing called although healthy requests always call something, no
+ * exception, no breaker. Requests that hang never end their spans, so fullness does not always show.
+ *
+ * @param spoofed - services whose answers the fault itself writes; theirs say nothing about room
+ */
+export function markRefusals(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+  quickest: Float64Array,
+  spoofed: ReadonlySet<number>,
+): void {
+  const { table } = forest
+  for (let p = 0; p < forest.length; p++) {
+    if (fail[p] !== Fail.error || forest.owner[p] !== p || hidden.callee[p] !== -1) continue
+    if (forest.parent[p] === -1 || spoofed.has(forest.service[p])) continue
+    const row = forest.row[p]
+    if (table.httpStatus[row] !== 503 && table.grpcStatus[row] !== 14) continue
+    if (logical.callStart[p + 1] > logical.callStart[p] || table.errorMessage[row] !== 0) continue
+    if (forest.size[p] > 1 || table.statusMessage[row] !== 0) continue
+    if (forest.end[p] - forest.start[p] < quickest[forest.op[p]]) fail[p] = Fail.shed
+  }
+}
+
+/** Operation → half the shortest good answer of the baseline, ns; NaN where there is none. */
+export function quickestAnswers(forest: Forest, fail: Uint8Array, phases: Phases): Float64Array {
+  const quickest = new Float64Array(forest.ops.length).fill(Number.NaN)
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
+    if (phases.ofTrace[forest.trace[p]] !== Phase.baseline) continue
+    const half = (forest.end[p] - forest.start[p]) / 2
+    const known = quickest[forest.op[p]]
+    if (Number.isNaN(known) || half < known) quickest[forest.op[p]] = half
+  }
+  return quickest
 }

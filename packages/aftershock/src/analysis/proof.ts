@@ -30,7 +30,7 @@ export function injectionOf(facts: Facts): Injection {
   const met = inChaos
     .filter((p) => meets(facts, p))
     .sort((a, b) => forest.start[a] - forest.start[b] || a - b)
-  const deltas = met.filter((p) => facts.fail[p] === Fail.ok).map((p) => addedMs(facts, p))
+  const deltas = met.flatMap((p) => addedMs(facts, p))
   deltas.sort((a, b) => a - b)
   const failures = met.filter((p) => facts.fail[p] !== Fail.ok)
   const deltaMs = deltas.length < 3 ? null : Math.round(quantileOf(deltas, 0.5) * 10) / 10
@@ -47,7 +47,7 @@ export function injectionOf(facts: Facts): Injection {
     firstMs: met.length === 0 ? null : offsetMs(facts, forest.start[met[0]]),
     met,
     as: failures.length > met.length / 2 ? mostFrequent(failures.map((p) => rootFailure(facts, p))) : Fail.ok,
-    side: met.some((p) => showsInAnswer(facts, p)) ? 'answers' : 'calls',
+    side: met.filter((p) => beginsInItsCalls(facts, p)).length > met.length / 2 ? 'calls' : 'answers',
   }
 }
 
@@ -81,19 +81,26 @@ function anyCallMet(facts: Facts, owner: number): boolean {
   return false
 }
 
-function showsInAnswer(facts: Facts, p: number): boolean {
-  const { attribution, forest } = facts
-  const answer = forest.server[p]
-  return (
-    attribution.over[p] === 1 ||
-    attribution.failed[p] === 1 ||
-    (answer !== -1 && attribution.over[answer] === 1)
-  )
+/** The target's own call is what was late or failed, not its answer or its work. */
+function beginsInItsCalls(facts: Facts, p: number): boolean {
+  const { attribution, forest, fail, targets, origins } = facts
+  if (attribution.over[p] === 1) return false
+  const answer = forest.callee[p] === -1 ? p : forest.server[p]
+  if (answer !== -1 && attribution.over[answer] === 1) return false
+  if (fail[p] === Fail.ok) return true
+  let at = p
+  while (origins.cause[at] !== -1) at = origins.cause[at]
+  return forest.callee[at] !== -1 && targets.has(forest.service[at])
 }
 
-function addedMs(facts: Facts, p: number): number {
-  const { forest, attribution } = facts
-  return (forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6
+/** What a call took longer; of one cut off, its answer when that was finished all the same. */
+function addedMs(facts: Facts, p: number): readonly number[] {
+  const { forest, attribution, fail, parts } = facts
+  if (fail[p] === Fail.ok) return [(forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6]
+  const answer = forest.server[p]
+  if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return []
+  const added = forest.end[answer] - forest.start[p] - parts.typical[forest.op[p]]
+  return added > 0 ? [added / 1e6] : []
 }
 
 function rootFailure(facts: Facts, p: number): number {

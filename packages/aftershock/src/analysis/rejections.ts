@@ -34,6 +34,10 @@ export function hiddenRejections(
   const how = new Uint8Array(forest.length)
   const usual = usualCallees(forest, fail, logical, phases)
   const bursts = new Bursts(forest, fail)
+  const told = new Set<number>()
+  for (let p = 0; p < forest.length; p++) {
+    if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
+  }
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] === Fail.ok || forest.callee[p] !== -1) continue
     const owner = forest.owner[p]
@@ -47,6 +51,8 @@ export function hiddenRejections(
       how[owner] = callee[owner] === -1 ? 0 : 1
       continue
     }
+    // A service whose breakers speak elsewhere would have spoken here.
+    if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
     const absent = missing(usual, forest.op[owner], called).filter((c) => bursts.before(p, c) >= BURST_MIN)
     if (absent.length === 0) continue

@@ -174,13 +174,12 @@ function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): 
 function userDrafts(facts: Facts, entries: readonly EntryTraces[]): readonly Draft[] {
   const { outcomes } = facts
   return entries.flatMap((e) => {
-    const requests = [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]
+    const chaos = e.traces[Phase.chaos]
+    const requests = [...chaos, ...e.traces[Phase.recovery]]
     return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
       const traces = requests.filter((t) => outcomes.outcome[t] === outcome && outcomes.attributed[t] === 1)
       if (traces.length === 0) return []
-      return [
-        { hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, requests.length) },
-      ]
+      return [{ hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, chaos.length) }]
     })
   })
 }

@@ -4,6 +4,7 @@ import type { EntryTraces } from './entries.ts'
 import { type Facts, offsetMs } from './facts.ts'
 import { evidenceOf, groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
+import { Phase } from './phases.ts'
 import { formatMs } from './timeouts.ts'
 
 /** What users of an entry saw: always the last step. */
@@ -12,9 +13,11 @@ export function userStep(
   e: EntryTraces,
   outcome: number,
   traces: readonly number[],
-  requests: number,
+  inChaos: number,
 ): Step {
-  const { forest } = facts
+  const { forest, phases } = facts
+  const during = traces.filter((t) => phases.ofTrace[t] === Phase.chaos).length
+  const after = traces.length - during
   const entries = traces.map((t) => forest.entry[t])
   const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
   const name = names[outcome] ?? 'absorbed'
@@ -25,7 +28,7 @@ export function userStep(
     where: { service: 'users', op: e.label },
     kind: 'user',
     text: textOf(facts, outcome, entries),
-    detail: `${groupedNumber(traces.length)} of ${groupedNumber(requests)} ${e.label} requests`,
+    detail: `${groupedNumber(during)} of ${groupedNumber(inChaos)} ${e.label} requests${after === 0 ? '' : `, ${groupedNumber(after)} more after it ended`}`,
     grade: 'observed',
     rule: {
       id: `user.${name}`,
@@ -36,8 +39,8 @@ export function userStep(
             ? 'The request failed, and a path in its own trace leads to the fault.'
             : 'Something failed below because of the fault, and the request succeeded all the same.',
     },
-    count: traces.length,
-    of: requests,
+    count: during,
+    of: inChaos,
     unit: `${e.label} requests`,
     causes: [],
     evidence: evidenceOf(facts, entries),
