@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
+import { BlockJournal, journalsIn, readJournal, removeJournal } from './block-journal.ts'
 import { chaosAttributes } from './chaos-attributes.ts'
 import type { CollectedCounts } from './collecting.ts'
 import { type BodyDecoder, bodyDecoder } from './decode-body.ts'
@@ -24,6 +25,9 @@ type BlockEncoder = {
   ): Uint8Array
 }
 
+/** @param blockId - the same when a block is written again after a crash, so that the store takes it once */
+type OnBlock = (file: string, blockId: string) => void
+
 /** Below, an insert costs twice as much a span; above, it only costs memory. */
 const BLOCK_SPANS = 100_000
 const BLOCK_MS = 1000
@@ -32,30 +36,29 @@ const BLOCK_MS = 1000
 export class BlockCollecting {
   readonly #options: BlockOptions
   readonly #encoder: BlockEncoder
-  readonly #onBlock: (file: string, spans: number) => void
+  readonly #onBlock: OnBlock
   readonly #services = new ServiceCounts()
   readonly #counts = { bodies: 0, badBodies: 0, spans: 0, invalidSpans: 0, logRecords: 0 }
   #builder = new SpanTableBuilder({ attributes: 'keep' })
   #decode: BodyDecoder = bodyDecoder(this.#builder)
   #since = Date.now()
+  #blockId: string = randomUUID()
+  /** Undefined while nothing of the block has come over the wire, and while a journal is read again. */
+  #journal: BlockJournal | undefined
   #windows: readonly TagWindow[] = []
+  #replaying = false
 
-  private constructor(
-    options: BlockOptions,
-    encoder: BlockEncoder,
-    onBlock: (file: string, spans: number) => void,
-  ) {
+  private constructor(options: BlockOptions, encoder: BlockEncoder, onBlock: OnBlock) {
     this.#options = options
     this.#encoder = encoder
     this.#onBlock = onBlock
   }
 
-  static async open(
-    options: BlockOptions,
-    onBlock: (file: string, spans: number) => void,
-  ): Promise<BlockCollecting> {
+  static async open(options: BlockOptions, onBlock: OnBlock): Promise<BlockCollecting> {
     const module = (await import(options.encoderUrl)) as { SpanBlockEncoder: new () => BlockEncoder }
-    return new BlockCollecting(options, new module.SpanBlockEncoder(), onBlock)
+    const collecting = new BlockCollecting(options, new module.SpanBlockEncoder(), onBlock)
+    collecting.#replay()
+    return collecting
   }
 
   accept(body: ReceivedBody): Acceptance {
@@ -107,8 +110,9 @@ export class BlockCollecting {
     const firstRow = this.#builder.length
     const decoded = this.#decode(body.encoding, plain.bytes)
     if (!decoded.ok) return { kind: 'bad-data', why: decoded.problems.map((one) => one.why).join('; ') }
-    this.#counted(firstRow)
     const { spans, invalid } = decoded.value
+    if (spans > 0) this.#writeDown(body)
+    this.#counted(firstRow)
     this.#counts.invalidSpans += invalid
     const message = invalid === 0 ? '' : `${invalid} spans have no valid trace id, span id or times`
     return { kind: 'accepted', items: spans, rejected: invalid, message }
@@ -130,6 +134,26 @@ export class BlockCollecting {
     this.#services.count(this.#builder, firstRow)
   }
 
+  #writeDown(body: ReceivedBody): void {
+    if (this.#replaying) return
+    this.#journal ??= new BlockJournal(this.#options.directory, this.#blockId)
+    this.#journal.add(body)
+  }
+
+  /** What was answered but not stored when the last process ended; each journal becomes its block again. */
+  #replay(): void {
+    const { directory } = this.#options
+    this.#replaying = true
+    for (const blockId of journalsIn(directory)) {
+      for (const body of readJournal(directory, blockId)) this.#accept(body)
+      this.#blockId = blockId
+      if (this.#builder.length === 0) removeJournal(directory, blockId)
+      else this.#writeBlock()
+    }
+    this.#replaying = false
+    this.#blockId = randomUUID()
+  }
+
   #writeBlock(): void {
     this.#since = Date.now()
     if (this.#builder.length === 0) return
@@ -143,9 +167,12 @@ export class BlockCollecting {
       table.length,
       tagger === undefined ? undefined : (row) => chaosOf(table, row, tagger),
     )
-    const file = join(this.#options.directory, `${randomUUID()}.native`)
+    const file = join(this.#options.directory, `${this.#blockId}.native`)
     writeFile(file, block)
-    this.#onBlock(file, table.length)
+    this.#journal?.close()
+    this.#onBlock(file, this.#blockId)
+    this.#journal = undefined
+    this.#blockId = randomUUID()
     this.#builder = new SpanTableBuilder({ attributes: 'keep' })
     this.#decode = bodyDecoder(this.#builder)
     this.#services.forgetResources()

@@ -15,7 +15,7 @@ async function main(task: WorkerTask): Promise<void> {
   const collecting =
     task.kind === 'columns'
       ? new Collecting(task.options)
-      : await BlockCollecting.open(task.options, (file, spans) => send({ kind: 'block', file, spans }))
+      : await BlockCollecting.open(task.options, (file, blockId) => send({ kind: 'block', file, blockId }))
   const timer = setInterval(() => {
     void collecting.flush()
     send({ kind: 'counts', counts: collecting.counts() })

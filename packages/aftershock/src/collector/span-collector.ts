@@ -95,7 +95,7 @@ export async function startDecoding(
   task: WorkerTask,
   limits: QueueLimits,
   hooks: {
-    readonly onBlock?: (file: string, spans: number) => void
+    readonly onBlock?: (file: string, blockId: string) => void
     /** Blocks of the store that are not inserted yet make the queue full, too. */
     readonly isFull?: () => boolean
   } = {},
@@ -120,7 +120,7 @@ export async function startDecoding(
       state.bytes -= one?.bytes ?? 0
       one?.answer(message.acceptance)
     } else if (message.kind === 'counts') state.counts = message.counts
-    else if (message.kind === 'block') hooks.onBlock?.(message.file, message.spans)
+    else if (message.kind === 'block') hooks.onBlock?.(message.file, message.blockId)
     else {
       state.counts = message.counts
       finished.resolve(message)

@@ -1,3 +1,4 @@
+import { removeJournal } from './block-journal.ts'
 import { BODY_LIMITS } from './received-body.ts'
 import { QUEUE_LIMITS, type QueueLimits, type SpanCollector, startDecoding } from './span-collector.ts'
 
@@ -6,8 +7,8 @@ export type BlockStore = {
   /** Module that exports `SpanBlockEncoder`; loaded by the worker. */
   readonly encoderUrl: string
   readonly blockDirectory: string
-  /** Resolves when the spans of the block are durable. */
-  appendBlockFile(file: string): Promise<void>
+  /** Resolves when the spans of the block are durable; takes a block id only once. */
+  appendBlockFile(file: string, blockId: string): Promise<void>
 }
 
 export type StoreCollector = Omit<SpanCollector, 'finish'> & {
@@ -21,8 +22,8 @@ const BLOCKS_WAITING_MAX = 3
 /**
  * A collector that puts what it receives into a store, a block of 100 k spans or of a second at a time.
  *
- * A span that was accepted is in the store within about two seconds; a process that is killed in between
- * loses it, like any collector without a disk queue. What the store has acknowledged survives.
+ * A span that was accepted is in the store within about two seconds. Until then its body is in a journal
+ * beside the store, so that a process that is killed loses nothing that was answered.
  */
 export async function startStoreCollector(
   store: BlockStore,
@@ -33,9 +34,10 @@ export async function startStoreCollector(
     inserting: Promise.resolve(),
     failure: undefined,
   }
-  const insert = async (file: string): Promise<void> => {
+  const insert = async (file: string, blockId: string): Promise<void> => {
     try {
-      await store.appendBlockFile(file)
+      await store.appendBlockFile(file, blockId)
+      removeJournal(store.blockDirectory, blockId)
     } catch (error) {
       state.failure ??= error
       options.onError?.(error)
@@ -54,9 +56,9 @@ export async function startStoreCollector(
     },
     options.queue ?? QUEUE_LIMITS,
     {
-      onBlock: (file) => {
+      onBlock: (file, blockId) => {
         state.waiting += 1
-        state.inserting = state.inserting.then(() => insert(file))
+        state.inserting = state.inserting.then(() => insert(file, blockId))
       },
       isFull: () => state.waiting >= BLOCKS_WAITING_MAX,
     },

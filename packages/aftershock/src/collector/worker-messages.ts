@@ -33,7 +33,7 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly acceptance: Acceptance }
   | { readonly kind: 'counts'; readonly counts: CollectedCounts }
   /** A Native block lies in `file`, ready to be inserted. */
-  | { readonly kind: 'block'; readonly file: string; readonly spans: number }
+  | { readonly kind: 'block'; readonly file: string; readonly blockId: string }
   | {
       readonly kind: 'finished'
       readonly table: CollectedTable | undefined

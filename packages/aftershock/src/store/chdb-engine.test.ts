@@ -8,6 +8,7 @@ import { decodeOtlpProtobuf } from '../formats/otlp-protobuf.ts'
 import { encodeOtlpProtobuf } from '../formats/otlp-protobuf-encode.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { openChdbSpanStore } from './chdb-span-store.ts'
+import { SpanBlockEncoder } from './span-block.ts'
 import { HOSTILE_TEXTS } from './span-store.contract.ts'
 
 const NOON = 1_800_000_000_000_000_000n
@@ -123,3 +124,28 @@ function appendUntilKilled(directory: string) {
   }
   return { pid: child.pid, first, lastAfter }
 }
+
+test('appendBlockFile() takes a block once, however often it comes', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'aftershock-once-'))
+  const store = await openChdbSpanStore({ dataDirectory: directory })
+  const builder = new SpanTableBuilder({ attributes: 'keep' })
+  const resource = builder.addResource({})
+  for (let day = 0n; day < 2n; day++)
+    builder.addSpan(resource, {
+      traceId: '01'.repeat(16),
+      spanId: '01'.repeat(8),
+      name: '',
+      kind: 1,
+      startNs: NOON + day * 86_400_000_000_000n,
+      endNs: NOON + day * 86_400_000_000_000n,
+    })
+  const block = new SpanBlockEncoder().encode(builder.finish()).slice()
+  for (const blockId of ['one', 'one', 'two']) {
+    const file = join(store.blockDirectory, `${blockId}.native`)
+    await writeFile(file, block)
+    await store.appendBlockFile(file, blockId)
+  }
+  const { spans } = await store.stats()
+  await store.close()
+  expect(spans).toBe(4)
+})

@@ -10,8 +10,8 @@ import { sqlString } from './sql-literal.ts'
 export type ChdbEngine = SqlEngine & {
   /** Where blocks may be written for `insertFile`; on the data's own disk. */
   readonly blockDirectory: string
-  /** Inserts a file with a Native block, then removes it. */
-  insertFile(table: string, columns: readonly string[], file: string): Promise<void>
+  /** Inserts a file with a Native block, then removes it; the same block id is inserted once. */
+  insertFile(table: string, columns: readonly string[], file: string, blockId?: string): Promise<void>
 }
 
 export type ChdbOptions = {
@@ -36,11 +36,12 @@ export async function openChdbEngine(options: ChdbOptions): Promise<ChdbEngine> 
   await mkdir(blockDirectory, { recursive: true })
   const sessions = await openSessions(chdb.Session, dataDirectory, options.memoryBytesMax ?? 2 * 1024 ** 3)
   await removeLeftovers(blockDirectory)
-  const insertFile = async (table: string, columns: readonly string[], file: string): Promise<void> => {
+  const insertFile: ChdbEngine['insertFile'] = async (table, columns, file, blockId) => {
+    const once = blockId === undefined ? '' : `SETTINGS insert_deduplication_token = ${sqlString(blockId)}`
     const list = columns.map((column) => `\`${column}\``).join(', ')
     try {
       await sessions.writing.queryAsync(
-        `INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${sqlString(file)}, 'Native')`,
+        `INSERT INTO ${table} (${list}) ${once} SELECT ${list} FROM file(${sqlString(file)}, 'Native')`,
       )
     } finally {
       await rm(file, { force: true })

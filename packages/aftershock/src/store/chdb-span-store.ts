@@ -9,8 +9,8 @@ export type ChdbSpanStore = SqlSpanStore & {
   readonly encoderUrl: string
   /** Where a worker may write Native blocks for `appendBlockFile`. */
   readonly blockDirectory: string
-  /** Takes over a file with a block of `SpanBlockEncoder`; resolves when its spans are durable. */
-  appendBlockFile(file: string): Promise<void>
+  /** Takes over a file with a block of `SpanBlockEncoder`; resolves when its spans are durable. The same block id twice: taken once. */
+  appendBlockFile(file: string, blockId?: string): Promise<void>
 }
 
 /** @throws ProblemError (exit code 4) when chDB is not installed or the directory is in use */
@@ -22,7 +22,7 @@ export async function openChdbSpanStore(options: ChdbOptions): Promise<ChdbSpanS
       ...store,
       encoderUrl: encoderUrl(),
       blockDirectory: engine.blockDirectory,
-      appendBlockFile: (file) => engine.insertFile(`\`${TABLE}\``, BLOCK_COLUMNS, file),
+      appendBlockFile: (file, blockId) => engine.insertFile(`\`${TABLE}\``, BLOCK_COLUMNS, file, blockId),
     }
   } catch (error) {
     await engine.close()

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS ${sqlName(table)} (
 ) ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
 ORDER BY (toStartOfMinute(Timestamp), ServiceName, SpanName, Timestamp)
-SETTINGS old_parts_lifetime = 60, fsync_after_insert = 1, fsync_part_directory = 1`
+SETTINGS non_replicated_deduplication_window = 1000, old_parts_lifetime = 60, fsync_after_insert = 1, fsync_part_directory = 1`
 }
 
 /** As the exporter writes them today; it used to write SPAN_KIND_SERVER and STATUS_CODE_OK. */
