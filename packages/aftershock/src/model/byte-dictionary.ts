@@ -89,21 +89,36 @@ export class ByteDictionary {
 
 const PROBES_MAX = 128
 
-/** All bytes up to 32; of longer keys 24 spread ones and the last 8, where names differ most. */
+/**
+ * Four bytes a step, the last step overlapping the one before. Up to 32 bytes all of them count; of longer
+ * keys six spread words and the last two, where names differ most.
+ */
 function sampledHash(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start
-  let hash = length
-  if (length <= 32) {
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+  let hash = Math.imul(length + 1, 0x9e3779b1)
+  if (length < 4) {
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x85ebca6b)
   } else {
-    const step = (length - 8) / 24
-    for (let i = 0; i < 24; i++)
-      hash = Math.imul(hash ^ (bytes[start + ((i * step) | 0)] as number), 0x01000193)
-    for (let i = end - 8; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+    const last = end - 4
+    const step = length <= 32 ? 4 : ((length - 8) / 6) | 0
+    const stop = length <= 32 ? last : last - 4
+    for (let i = start; i < stop; i += step) hash = mixed(hash, bytes, i)
+    if (length > 32) hash = mixed(hash, bytes, stop)
+    hash = mixed(hash, bytes, last)
   }
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0x2c1b3c6d)
   return (hash ^ (hash >>> 13)) >>> 0
+}
+
+function mixed(hash: number, bytes: Uint8Array, at: number): number {
+  const word =
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  const multiplied = Math.imul(hash ^ word, 0x85ebca6b)
+  return multiplied ^ (multiplied >>> 13)
 }
 
 function equal(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {

@@ -5,6 +5,8 @@ import type { StringDictionary } from './string-dictionary.ts'
 
 const ROLES = ATTRIBUTE_ROLE_NAMES.length
 const [SLASH, COLON, QUERY, FRAGMENT] = [0x2f, 0x3a, 0x3f, 0x23]
+/** Names with a role are shorter. */
+const LENGTHS = 64
 const encoder = new TextEncoder()
 
 /** RoleValues over byte ranges of a request: the hot path. No string is created for what is known. */
@@ -18,6 +20,8 @@ export class ByteRoleValues implements RoleValues {
   #numbers = new Float64Array(ROLES)
   #bools = 0
   #keys = new ByteDictionary()
+  /** By length and last byte: whether any name with a role looks so. Most names are refused here. */
+  #likely = new Uint8Array(LENGTHS * 256)
   #scratch = new Uint8Array(1024)
   #dictionary: StringDictionary
 
@@ -27,6 +31,7 @@ export class ByteRoleValues implements RoleValues {
       const key = encoder.encode(name)
       this.#keys.find(key, 0, key.length)
       this.#keys.add(key, 0, key.length, ranked)
+      this.#likely[key.length * 256 + (key.at(-1) ?? 0)] = 1
     }
   }
 
@@ -37,6 +42,9 @@ export class ByteRoleValues implements RoleValues {
 
   /** The ranked role of an attribute name; negative when it has none, or a better name has spoken. */
   rankedRoleOf(start: number, end: number): number {
+    const length = end - start
+    if (length >= LENGTHS || length === 0) return -1
+    if (this.#likely[length * 256 + (this.bytes[end - 1] as number)] === 0) return -1
     const ranked = this.#keys.find(this.bytes, start, end)
     if (ranked < 0) return -1
     const taken = (this.present & (1 << (ranked & 31))) !== 0
