@@ -1,7 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { analyse } from '../analysis/analyse.ts'
 import { buildResult } from '../engine/build-result.ts'
 import { judgeTraces } from '../engine/judge-traces.ts'
 import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
@@ -10,6 +9,7 @@ import type { RunResult } from '../model/result.ts'
 import { readTraceFiles } from '../sources/read-files.ts'
 import { type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
+import { explainTraces } from './explain-traces.ts'
 import { shownPath } from './find-files.ts'
 import { evidenceViews } from './finish-run.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -70,12 +70,13 @@ async function analyzeSources(
   const progress = progressOn(io.err, flags.quiet || flags.json ? 'quiet' : 'normal')
   const startedMs = performance.now()
   const wantsReport = flags.reportDir !== undefined
-  const read = await readTraceFiles(sources, {
-    cwd: io.cwd,
-    stdin: io.stdin,
-    attributes: wantsReport ? 'keep' : 'drop',
-    onProgress: (spans) => progress.waiting(`read ${spans.toLocaleString('en')} spans`),
-  })
+  const read = await readTraceFiles(
+    sources.map((source) => (source === '-' ? source : resolve(io.cwd, source))),
+    {
+      attributes: wantsReport ? 'keep' : 'drop',
+      onProgress: ({ spans }) => progress.waiting(`read ${spans.toLocaleString('en')} spans`),
+    },
+  )
   printProblems(read.problems, io.err)
   const { table } = read
   if (table.length === 0)
@@ -83,7 +84,7 @@ async function analyzeSources(
   const windows = windowsFor(flags, table, io.cwd)
   const outcome = outcomeOfWindows(windows, flags.windows ?? '--fault')
   const name = windows.experiments[0]?.name ?? 'analysis'
-  const findings = analyse({ table, windows, originNs: outcome.startedNs })
+  const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
   progress.done(
     `read ${findings.data.traces.toLocaleString('en')} traces, ${findings.data.spans.toLocaleString('en')} spans, ${findings.data.services.length} services  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
   )

@@ -1,5 +1,4 @@
 import { hostname, platform } from 'node:os'
-import { analyse } from '../analysis/analyse.ts'
 import { traceViews } from '../analysis/trace-view.ts'
 import { buildResult, type RunIdentity } from '../engine/build-result.ts'
 import type { TraceFindings } from '../engine/findings.ts'
@@ -12,6 +11,7 @@ import type { Experiment } from '../model/fault.ts'
 import type { Journey, RunResult, TraceFull, VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
+import { explainTraces } from './explain-traces.ts'
 import type { LocalRunEnd } from './local-run.ts'
 import { writeOutputs } from './outputs.ts'
 
@@ -25,7 +25,7 @@ export async function finishRun(
 ): Promise<{ readonly result: RunResult; readonly reportBytes: number }> {
   const { outcome, table } = end
   const windows = windowsOfOutcome(identity.name, outcome)
-  const findings = analyse({ table, windows, originNs: outcome.startedNs })
+  const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
   const reasons = hypotheses.flatMap((one) => reasonsOf(one, findings, outcome))
   const judgement = judge(outcome, findings, reasons)
   const result = buildResult(identity, outcome, windows, findings, judgement)

@@ -34,9 +34,7 @@ export function buildResult(
   findings: TraceFindings,
   judgement: Judgement,
 ): RunResult {
-  const { headline: sentence, ...found } = findings
   const offset = (ns: bigint): number => Math.round(Number(ns - outcome.startedNs) / 1e4) / 100
-  const worst = [...findings.journeys].sort((a, b) => b.reach.hit - a.reach.hit)[0]
   const experiments = windows.experiments.map(experimentJson)
   return {
     schema: RESULT_SCHEMA,
@@ -48,11 +46,10 @@ export function buildResult(
       startedAt: isoOf(outcome.startedNs),
       durationMs: offset(outcome.endedNs),
       verdict: judgement.verdict,
-      headline: headlineOf(outcome, judgement, sentence),
+      headline: headlineOf(outcome, judgement, findings.headline),
       target: identity.target,
       faults: [...new Set(outcome.injections.map((one) => one.label))],
-      reach:
-        worst === undefined ? null : { hit: worst.reach.hit, total: worst.reach.total, unit: worst.label },
+      reach: findings.reach,
       recoveryMs: findings.recovery.overallMs,
       exitCode: judgement.exitCode,
       ...(identity.git !== undefined && { git: identity.git }),
@@ -67,7 +64,20 @@ export function buildResult(
     verdictReasons: judgement.reasons,
     phases: phasesOf(outcome, findings, offset),
     faults: outcome.injections.map((one, i) => faultReport(one, i, offset)),
-    ...found,
+    journeys: findings.journeys,
+    series: findings.series,
+    graph: findings.graph,
+    chain: findings.chain,
+    chains: findings.chains,
+    mechanisms: findings.mechanisms,
+    suspects: findings.suspects,
+    traces: findings.traces,
+    impact: findings.impact,
+    edges: findings.edges,
+    recovery: findings.recovery,
+    evidence: findings.evidence,
+    quality: findings.quality,
+    data: findings.data,
     proof: mergedProof(findings.proof, outcome.injections),
     journal: outcome.events.flatMap((event) => journalLine(event, outcome.startedNs)),
   }

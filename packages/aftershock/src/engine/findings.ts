@@ -18,4 +18,4 @@ export type TraceFindings = Pick<
   | 'recovery'
   | 'graph'
   | 'evidence'
-> & { readonly headline: string }
+> & { readonly headline: string; readonly reach: RunResult['run']['reach'] }
