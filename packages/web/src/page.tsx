@@ -12,6 +12,7 @@ export function Page({ view, children }: Props) {
   const at = route.value.page
   return (
     <>
+      {/* biome-ignore lint/a11y/useValidAnchor: without scripts it is a plain link; with them the hash is a route */}
       <a class="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
@@ -66,7 +67,9 @@ function Footer({ view }: { readonly view: ReportView }) {
         : `report ${bytesText(inside.bytes)} of ${bytesText(inside.bytesMax)} · `}
       {inside.traceIds.length} of {countText(inside.tracesTotal)} traces inside
       {inside.sideFile === undefined ? '' : ` · all of them in ${inside.sideFile}`}
-      {inside.redacted.length === 0 ? '' : ` · values of ${inside.redacted.length} attribute names removed`}
+      {inside.redacted.length === 0
+        ? ''
+        : ` · ${inside.redacted.length === 1 ? '1 attribute name' : `${inside.redacted.length} attribute names`} with secrets taken out`}
       {' · '}aftershock {result.generator.version} · {result.schema}
       <br />
       again: <code>{result.run.command}</code>

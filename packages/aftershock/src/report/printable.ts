@@ -74,7 +74,7 @@ const ASCII: readonly (readonly [RegExp, string])[] = [
   [/×/g, 'x'],
   [/µ/g, 'u'],
   [/■/g, '#'],
-  [/⏱/g, 't'],
+  [/◷/g, 't'],
   [/↻/g, 'r'],
   [/⊘/g, '0'],
   [/[◔▦⇤⤵⑂⚠◌]/g, '*'],

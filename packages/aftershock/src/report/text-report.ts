@@ -10,7 +10,7 @@ import {
   otherReasons,
   recoverySentence,
   STEP_GLYPHS,
-  stepCount,
+  stepSaid,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
   worstTrace,
@@ -238,9 +238,7 @@ function below(
 
 /** Count with its unit, what else is known, and the rule where it was not seen outright. */
 export function stepFacts(step: Step): string {
-  const count = stepCount(step)
-  const detail = printable(step.detail)
-  const said = detail === '' ? count : detail.includes(count) ? detail : `${count} · ${detail}`
+  const said = stepSaid(step)
   return printable(step.grade === 'observed' ? said : `${said}; ${step.grade}: ${step.rule.text}`)
 }
 

@@ -30,7 +30,7 @@ export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = {
 export const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
   inject: '⚡',
   slow: '◔',
-  timeout: '⏱',
+  timeout: '◷',
   retry: '↻',
   breaker: '⊘',
   pool: '▦',
@@ -52,7 +52,7 @@ export const MECHANISM_WORDS: Readonly<Record<MechanismKind, string>> = {
   'duplicate-work': 'Duplicate work',
 }
 export const MECHANISM_GLYPHS: Readonly<Record<MechanismKind, string>> = {
-  timeout: '⏱',
+  timeout: '◷',
   retry: '↻',
   'circuit-breaker': '⊘',
   fallback: '⤵',
@@ -85,6 +85,13 @@ export function stepCount(step: Step): string {
   if (step.of > 0 && step.of !== step.count)
     return `${countText(step.count)} of ${countOf(step.of, step.unit)}`
   return countOf(step.count, step.unit)
+}
+
+/** The count, and what else is known, without saying the count twice. */
+export function stepSaid(step: Step): string {
+  const count = stepCount(step)
+  if (step.detail === '') return count
+  return step.detail.includes(count) ? step.detail : `${count} · ${step.detail}`
 }
 
 /** Reasons that are hypotheses, those that failed first. */

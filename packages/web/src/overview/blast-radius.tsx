@@ -3,8 +3,10 @@ import { countText, shareText } from '../../../aftershock/src/report/numbers.ts'
 import { hrefOf } from '../route.ts'
 import { useWidth } from '../use-width.ts'
 
-const NODE = { width: 116, height: 44 }
-const NARROW = 620
+/** The size that the layout reckoned with (`analysis/graph-layout.ts`). */
+const NODE = { width: 108, height: 44 }
+/** Below this share of its own size the graph is turned upright, so that names stay readable. */
+const SHRINK_MIN = 0.55
 
 const STATES: Readonly<
   Record<GraphNode['state'], { readonly glyph: string; readonly word: string; readonly stroke: string }>
@@ -24,8 +26,8 @@ export function BlastRadius({
   readonly result: RunResult
   readonly stepId: string | undefined
 }) {
-  const { ref, width } = useWidth<HTMLDivElement>(1000)
-  const graph = width < NARROW ? upright(result.graph) : result.graph
+  const { ref, width } = useWidth<HTMLDivElement>(680)
+  const graph = width < result.graph.w * SHRINK_MIN ? upright(result.graph) : result.graph
   if (graph.nodes.length === 0) return null
   const callsMax = Math.max(...result.edges.map((edge) => edge.phases.chaos.n), 1)
   return (
@@ -34,6 +36,7 @@ export function BlastRadius({
         Blast radius <small>{reachText(result.graph)}</small>
       </h2>
       <div ref={ref} class="graph">
+        {/* biome-ignore lint/a11y/useSemanticElements: a group of links inside a picture */}
         <svg
           viewBox={`0 0 ${graph.w} ${graph.h}`}
           width={graph.w}
@@ -161,7 +164,7 @@ function shortened(name: string): string {
 
 /** The same graph from top to bottom, for narrow screens. */
 function upright(graph: Graph): Graph {
-  const along = (NODE.height + 40) / (NODE.width + 56)
+  const along = (NODE.height + 40) / (NODE.width + 38)
   const across = (NODE.width + 20) / (NODE.height + 20)
   const turn = ([x, y]: readonly [number, number]): readonly [number, number] => [
     Math.round(y * across),

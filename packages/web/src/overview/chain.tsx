@@ -1,6 +1,6 @@
 import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/result.ts'
 import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
-import { GRADE_MEANINGS, STEP_GLYPHS, stepCount } from '../../../aftershock/src/report/words.ts'
+import { GRADE_MEANINGS, STEP_GLYPHS, stepSaid } from '../../../aftershock/src/report/words.ts'
 import { hrefOf } from '../route.ts'
 
 /** The numbered steps from the fault to what users saw, each with its count, time, grade and proof. */
@@ -63,8 +63,7 @@ function StepItem({ step, chosen, inside }: ItemProps) {
         {step.text}
       </a>
       <p class="facts">
-        {offsetText(step.at)} · {stepCount(step)}
-        {step.detail === '' || step.detail === stepCount(step) ? '' : ` · ${step.detail}`} ·{' '}
+        {offsetText(step.at)} · {stepSaid(step)} ·{' '}
         <span class={`grade ${step.grade}`} title={GRADE_MEANINGS[step.grade]}>
           {step.grade}
         </span>{' '}

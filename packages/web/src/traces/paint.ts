@@ -127,7 +127,7 @@ export function labelOf(span: TraceSpan): string {
   return [
     durationText(span.dur / 1000),
     error,
-    marks.includes('timeout') ? ' ⏱ timeout' : '',
+    marks.includes('timeout') ? ' ◷ timeout' : '',
     marks.includes('breaker') ? ' ⊘ rejected' : '',
     marks.includes('fallback') ? ' ⤵ coped' : '',
     (span.attempt ?? 1) > 1 ? ` ↻${(span.attempt ?? 1) - 1}` : '',

@@ -67,8 +67,9 @@ export function TracePage({ view, source, traceId, spanId }: Props) {
       )}
       {(trace.skew ?? []).length === 0 ? null : (
         <p class="warn">
-          ⚠ Clocks differ ({trace.skew?.map((s) => `${s.service} about ${durationText(s.estMs)}`).join(', ')};
-          estimates). Times are shown as they were sent.
+          ⚠ Clocks differ by an estimate of{' '}
+          {trace.skew?.map((s) => `${durationText(s.estMs)} in ${s.service}`).join(', ')}. Times are shown as
+          sent.
         </p>
       )}
       <Waterfall trace={trace} spanId={spanId} />

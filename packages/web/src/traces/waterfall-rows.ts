@@ -79,6 +79,18 @@ export function foldedAtFirst(tree: Tree): ReadonlySet<string> {
   )
 }
 
+/** Ids of the spans above a span. */
+export function ancestorsOf(tree: Tree, spanId: string | undefined): ReadonlySet<string> {
+  const parents = new Map(tree.trace.spans.map((span) => [span.id, span.parent]))
+  const above = new Set<string>()
+  let at = spanId === undefined ? undefined : parents.get(spanId)
+  while (at !== undefined && at !== null && !above.has(at)) {
+    above.add(at)
+    at = parents.get(at)
+  }
+  return above
+}
+
 /** The lines from top to bottom, without what is folded; backoff gets a line before each further attempt. */
 export function rowsOf(tree: Tree, folded: ReadonlySet<string>): readonly WaterfallRow[] {
   const rows: WaterfallRow[] = []
