@@ -2,11 +2,14 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../model/system.ts'
 import { type BlackHole, openBlackHole } from './black-hole.ts'
 
-/** The proxy's address: it takes connections, or lets them hang in their SYN. */
+/** Connections are taken, hang in their SYN (only where `canBlackHole`), or are refused. */
+export type ListenerState = 'open' | 'black-hole' | 'refuse'
+
+/** The proxy's address. */
 export type Listener = {
   readonly address: Address
-  /** Resolves when the last state asked for is in force; `black-hole` only where `canBlackHole`. */
-  set(state: 'open' | 'black-hole'): Promise<void>
+  /** Resolves when the last state asked for is in force. */
+  set(state: ListenerState): Promise<void>
   close(): Promise<void>
 }
 
@@ -15,6 +18,8 @@ export type Listener = {
  * where the waiting connects can be counted.
  */
 export const canBlackHole = process.platform === 'linux'
+
+const LISTEN_AGAIN_MS = 5000
 
 /**
  * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) when the address cannot be had
@@ -26,7 +31,7 @@ export async function openListener(address: Address, onSocket: (client: Socket) 
   if (canBlackHole) alone.close()
   let server: Server | undefined = canBlackHole ? await listen(bound, onSocket, 'shared') : alone
   let hole: BlackHole | undefined
-  let wanted: 'open' | 'black-hole' | 'closed' = 'open'
+  let wanted: ListenerState | 'closed' = 'open'
   let last: Promise<void> = Promise.resolve()
 
   /** The new listener comes before the old one goes, so nobody is refused in between. */
@@ -36,11 +41,11 @@ export async function openListener(address: Address, onSocket: (client: Socket) 
       server?.close()
       server = undefined
       await hole.fill()
-    } else if (wanted === 'open' && hole !== undefined) {
-      server ??= await listen(bound, onSocket, 'shared')
-      await hole.close()
+    } else if (wanted === 'open') {
+      server ??= await listenAgain(bound, onSocket)
+      await hole?.close()
       hole = undefined
-    } else if (wanted === 'closed') {
+    } else if (wanted !== 'black-hole') {
       server?.close()
       await hole?.close()
       server = undefined
@@ -53,6 +58,19 @@ export async function openListener(address: Address, onSocket: (client: Socket) 
     return last
   }
   return { address: bound, set: change, close: () => change('closed') }
+}
+
+/** While nothing listened, somebody's outgoing connection may have been given the port for a moment. */
+async function listenAgain(address: Address, onSocket: (client: Socket) => void): Promise<Server> {
+  const untilMs = performance.now() + LISTEN_AGAIN_MS
+  for (;;) {
+    try {
+      return await listen(address, onSocket, canBlackHole ? 'shared' : 'alone')
+    } catch (error) {
+      if (performance.now() > untilMs) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 function listen(

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ProblemError } from '../../model/problem.ts'
 import {
   ask,
@@ -95,6 +95,21 @@ test('openProxy() goes round the replicas that are up, skips and refuses', async
   expect(await answers()).toBe('-2-2')
   proxy.setReplica('payment-0', 'up')
   expect(await answers()).toBe('1212')
+})
+
+test('openProxy() refuses connects while no replica is up, and keeps live connections', async () => {
+  await using service = await tcpService(echo)
+  await using proxy = await proxyFor([service.address])
+  const live = await client(proxy.address)
+  for (const state of ['refuse', 'skip'] as const) {
+    expect(await ask(live, 'a')).toBe('a')
+    proxy.setReplica('payment-0', state)
+    await expect.poll(() => client(proxy.address).then(ended, (error) => error.code)).toBe('ECONNREFUSED')
+    proxy.setReplica('payment-0', 'up')
+    const again = await vi.waitFor(() => client(proxy.address))
+    expect(await ask(again, 'b')).toBe('b')
+    again.destroy()
+  }
 })
 
 test('openProxy() carries a large body whole and stops reading what nobody takes', async () => {

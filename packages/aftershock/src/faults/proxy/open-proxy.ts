@@ -4,7 +4,7 @@ import type { Random } from '../../model/random.ts'
 import type { Address } from '../../model/system.ts'
 import { ActiveFault } from './active-fault.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { countHangingConnects } from './hanging-connects.ts'
+import { countHangingConnects, type HangingConnects } from './hanging-connects.ts'
 import { openHttpLayer } from './http/http-layer.ts'
 import { isAbandoned } from './is-abandoned.ts'
 import { Link, type LinkContext, type Replica, refuse } from './link.ts'
@@ -77,7 +77,10 @@ export async function openProxy(options: ProxyOptions): Promise<ServiceProxy> {
     add: (fault) => addFault(state, listener, holes, fault),
     setReplica(pod, next) {
       const entry = state.replicas.get(pod)
-      if (entry !== undefined) entry.state = next
+      if (entry === undefined) return
+      entry.state = next
+      // Until the listener has changed, connections are taken and reset.
+      settleListener(state, listener, holes).catch(() => undefined)
     },
     stats: () => stats(state),
     async close() {
@@ -156,22 +159,16 @@ function nextReplica(state: State): Replica | undefined {
 function addFault(
   state: State,
   listener: Listener,
-  holes: ReturnType<typeof countHangingConnects>,
+  holes: HangingConnects,
   fault: LinkFault,
 ): AppliedLinkFault {
   const active = new ActiveFault(fault, state.options.random, (pod) => roundTripMs(state, pod))
-  const settleListener = async (): Promise<void> => {
-    const holding = (): ActiveFault[] => [...state.faults].filter((one) => isForEveryone(state, one))
-    if (holding().length === 0) holes.watch([])
-    await listener.set(holding().length > 0 ? 'black-hole' : 'open')
-    holes.watch(holding().map((one) => one.tally))
-  }
   state.faults.add(active)
   const attached = [...state.links].map(async (link) => {
     if (fault.callers !== undefined) await link.identify()
     link.attach(active)
   })
-  const ready = Promise.all([...attached, settleListener()]).then(() => undefined)
+  const ready = Promise.all([...attached, settleListener(state, listener, holes)]).then(() => undefined)
   // Whoever does not wait for it must not be ended by it; `remove` reports what fails for good.
   ready.catch(() => undefined)
   let removed: Promise<void> | undefined
@@ -185,11 +182,20 @@ function addFault(
         active.gone.abort()
         for (const link of state.links) link.detach(active)
         await ready.catch(() => undefined)
-        await settleListener()
+        await settleListener(state, listener, holes)
       })()
       return removed
     },
   }
+}
+
+/** Brings the listener to what faults and replicas ask for; later calls win. */
+async function settleListener(state: State, listener: Listener, holes: HangingConnects): Promise<void> {
+  const holding = (): ActiveFault[] => [...state.faults].filter((one) => isForEveryone(state, one))
+  const isUp = [...state.replicas.values()].some((entry) => entry.state === 'up')
+  if (holding().length === 0) holes.watch([])
+  await listener.set(holding().length > 0 ? 'black-hole' : isUp ? 'open' : 'refuse')
+  holes.watch(holding().map((one) => one.tally))
 }
 
 /**

@@ -7,7 +7,10 @@ export type Proxy = {
   readonly address: Address
   /** Adds a fault to the links it matches, old connections included. */
   add(fault: LinkFault): AppliedLinkFault
-  /** Replicas that are down are refused with RST (`refuse`) or skipped by the round robin (`skip`). */
+  /**
+   * Replicas that are down are refused with RST (`refuse`) or skipped by the round robin (`skip`); when
+   * none is up, connects are refused (ECONNREFUSED), as those to a service without endpoints are.
+   */
   setReplica(pod: string, state: 'up' | 'skip' | 'refuse'): void
   stats(): ProxyStats
   close(): Promise<void>
