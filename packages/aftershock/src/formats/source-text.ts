@@ -155,6 +155,12 @@ function placeOf(source: SourceText, lines: LineCounter, offset: number): Where 
   return { file: source.file, line, column: Math.max(1, col), excerpt: excerpt.slice(0, 200) }
 }
 
+/** Problems as one meets them while reading the text. */
+export function inTextOrder(problems: readonly Problem[]): readonly Problem[] {
+  const key = ({ where }: Problem) => (where?.line ?? 0) * 100_000 + (where?.column ?? 0)
+  return problems.toSorted((a, b) => key(a) - key(b))
+}
+
 /** `spec.templates[0].name`; `undefined` for the root. */
 export function pathText(path: Path): string | undefined {
   if (path.length === 0) return undefined

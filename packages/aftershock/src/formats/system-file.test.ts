@@ -132,13 +132,13 @@ test('readSystemFile() refuses unknown fields and says what was meant', () => {
   expect(read.ok ? [] : read.problems).toMatchObject([
     {
       code: 'unknown-field',
-      where: { line: 4, column: 1 },
-      fix: expect.stringMatching('Did you mean "phases"?'),
+      where: { line: 3, column: 10, path: 'system.services.a.lisen' },
+      fix: expect.stringMatching('Did you mean "listen"?'),
     },
     {
       code: 'unknown-field',
-      where: { line: 3, column: 10, path: 'system.services.a.lisen' },
-      fix: expect.stringMatching('Did you mean "listen"?'),
+      where: { line: 4, column: 1 },
+      fix: expect.stringMatching('Did you mean "phases"?'),
     },
   ])
 })

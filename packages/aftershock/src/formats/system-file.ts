@@ -4,7 +4,7 @@ import { addressOf } from './address.ts'
 import { type Field, fieldsOf, itemsOf, objectTo, refuse, rootField, textOf } from './decode.ts'
 import { durationMsOf } from './duration.ts'
 import { parseGuard, parseHypothesis } from './hypothesis.ts'
-import { parseSource } from './source-text.ts'
+import { inTextOrder, parseSource } from './source-text.ts'
 import { httpUrl, loadOf } from './system-load.ts'
 import { servicesOf } from './system-services.ts'
 
@@ -35,7 +35,7 @@ export function readSystemFile(text: string, file: string): Decoded<SystemFile> 
   const root = rootField(document, what)
   const known = ['$schema', 'system', 'load', 'traces', 'phases', 'guards', 'hypotheses'] as const
   const fields = fieldsOf(root, known)
-  if (fields === undefined) return undecoded(...root.log.problems)
+  if (fields === undefined) return undecoded(...inTextOrder(root.log.problems))
   const system = fields.system === undefined ? undefined : fieldsOf(fields.system, ['services'])
   const folder = file.replace(/[^/\\]*$/, '')
   const value: SystemFile = {
@@ -47,7 +47,7 @@ export function readSystemFile(text: string, file: string): Decoded<SystemFile> 
     guards: textsIn(fields.guards, parseGuard),
     hypotheses: textsIn(fields.hypotheses, parseHypothesis),
   }
-  if (root.log.problems.length > 0) return undecoded(...root.log.problems)
+  if (root.log.problems.length > 0) return undecoded(...inTextOrder(root.log.problems))
   return decoded(value, doubtsAbout(value, root))
 }
 

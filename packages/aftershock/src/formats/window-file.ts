@@ -3,7 +3,7 @@ import type { ExperimentJson, IntervalJson, WindowsJson } from '../model/result.
 import type { ExperimentFacts, Interval, PhaseName, TargetFacts, Windows } from '../model/window.ts'
 import { type Field, itemsOf, objectTo, oneOrMore, refuse, rootField, textOf } from './decode.ts'
 import { parseRfc3339, rfc3339 } from './rfc3339.ts'
-import { parseSource } from './source-text.ts'
+import { inTextOrder, parseSource } from './source-text.ts'
 
 /** A window file as JSON (design.md 5.4). */
 export type WindowFileJson = {
@@ -24,7 +24,7 @@ export function readWindowFile(text: string, file: string): Decoded<Windows> {
     return undecoded({ code: 'documents', what: `Cannot read ${file}`, where: { file }, why })
   }
   const root = rootField(document, `Cannot read the windows of ${file}`)
-  if (!isMapping(root)) return undecoded(...root.log.problems)
+  if (!isMapping(root)) return undecoded(...inTextOrder(root.log.problems))
   const windows = fieldAt(root, 'windows')
   if (windows === undefined) {
     objectTo(
@@ -33,7 +33,7 @@ export function readWindowFile(text: string, file: string): Decoded<Windows> {
       'windows must be set: it is missing',
       'Add "windows": { "chaos": { "start": …, "end": … } }',
     )
-    return undecoded(...root.log.problems)
+    return undecoded(...inTextOrder(root.log.problems))
   }
   const experiments = experimentsOf(root)
   const [baseline, chaos, recovery] = isMapping(windows)
@@ -47,7 +47,7 @@ export function readWindowFile(text: string, file: string): Decoded<Windows> {
       'Add "chaos": { "start": …, "end": … }',
     )
   }
-  if (root.log.problems.length > 0) return undecoded(...root.log.problems)
+  if (root.log.problems.length > 0) return undecoded(...inTextOrder(root.log.problems))
   const value = { experiments, baseline, chaos, recovery }
   return decoded(value, doubtsAbout(value, windows))
 }

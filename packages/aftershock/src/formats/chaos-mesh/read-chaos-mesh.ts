@@ -1,7 +1,7 @@
 import type { Experiment, Fault } from '../../model/fault.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
 import { goDurationMs } from '../go-duration.ts'
-import { parseSource, type SourceDocument } from '../source-text.ts'
+import { inTextOrder, parseSource, type SourceDocument } from '../source-text.ts'
 import { isRecord } from './check-schema.ts'
 import { type Fields, filledAt, textAt, textMapAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
@@ -53,7 +53,7 @@ function readDocument(document: SourceDocument, path: readonly (string | number)
   const modern = modernise(value, report)
   // The checks write paths from the document's root; `List` items stand deeper.
   const checked = checkManifest(modern.value, report)
-  const problems = problemsOf(report.findings, 'error', nameOf(value), document.where)
+  const problems = inTextOrder(problemsOf(report.findings, 'error', nameOf(value), document.where))
   const fault = problems.length > 0 || checked === undefined ? undefined : faultOf(checked, modern.cron)
   if (checked !== undefined && fault === undefined && problems.length === 0) {
     report.warning(
@@ -62,7 +62,7 @@ function readDocument(document: SourceDocument, path: readonly (string | number)
       `${checked.kind.kind} injects nothing by itself: it is checked and passed over`,
     )
   }
-  const warnings = problemsOf(report.findings, 'warning', nameOf(value), document.where)
+  const warnings = inTextOrder(problemsOf(report.findings, 'warning', nameOf(value), document.where))
   const faults = fault === undefined ? [] : [{ ...fault, where: document.where(path) }]
   return { isChaos: true, faults, problems, warnings }
 }
