@@ -39,7 +39,7 @@ export function planNetwork(fault: Fault, spec: NetworkFault, world: LocalWorld)
     planOf(fault, targets.value, peers.value, {
       label: labelOf(spec, targets.value, peers.value, stages.value, world),
       actions: actionsOf(fault, stages.value, links),
-      how: stages.value.flatMap(({ how }) => links.map((link) => `${how} ${placeOf(link, world)}`)),
+      how: stages.value.flatMap(({ how }) => placesOf(links, world).map((place) => `${how} ${place}`)),
       effective: stages.value.flatMap(({ effective }) => effective),
       warnings: missed.map((why) => notReached(fault, why)),
       parameters: Object.assign({}, ...stages.value.map(({ parameters }) => parameters), {
@@ -92,6 +92,23 @@ function labelOf(
     from: `${other} ${what} to ${name}`,
     both: `${name} ${what} with ${other}`,
   }[spec.direction]
+}
+
+/** A line for each proxy, but one for all those that a service may call. */
+function placesOf(links: readonly FlowLink[], world: LocalWorld): readonly string[] {
+  const kindOf = ({ callers, directions }: FlowLink): string =>
+    `${[...(callers ?? [])].join(', ')} ${directions.join()}`
+  const lines = links.map((link) => {
+    const { callers, pods, directions } = link
+    const alike = links.filter((other) => other.pods === undefined && kindOf(other) === kindOf(link))
+    if (callers === undefined || pods !== undefined || alike.length < 3) return placeOf(link, world)
+    const who = [...callers].join(', ')
+    if (directions.length === 2) return `on calls of ${who} to ${alike.length} services and their answers`
+    return directions[0] === 'up'
+      ? `on calls of ${who} to ${alike.length} services`
+      : `on answers of ${alike.length} services to ${who}`
+  })
+  return [...new Set(lines)]
 }
 
 /** `on answers of payment-0 (127.0.0.1:7003)`, `on calls of payment to payment-db (127.0.0.1:41007)`. */

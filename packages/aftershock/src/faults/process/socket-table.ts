@@ -41,34 +41,61 @@ export function listeningPortsOf(members: readonly number[]): readonly number[] 
   return [...new Set(ports)]
 }
 
+/** A TCP connection of this machine, seen from the server: the port it comes from and the port it came to. */
+export type Connection = { readonly clientPort: number; readonly serverPort: number }
+
 /**
- * Which of the given processes holds the client end of a connection of this machine.
+ * Which of the given processes holds the client end of each connection. Never rejects.
  *
- * @param clientPort - the port the connection comes from
- * @param serverPort - the port it goes to
- * @returns undefined when none of them does, the connection is gone, or this is not Linux
+ * @param candidates - looked at in this order; a connection is answered as soon as its owner is found
+ * @param found - called once for each connection; undefined when none of them owns it, it is gone, or off Linux
  */
-export async function ownerOfConnection(
-  clientPort: number,
-  serverPort: number,
+export async function ownersOfConnections<T extends Connection>(
+  connections: readonly T[],
   candidates: readonly number[],
-): Promise<number | undefined> {
-  const texts = await Promise.all(TABLES.map((path) => readFile(path, 'utf8').catch(() => '')))
-  const row = texts
-    .flatMap(rowsOf)
-    .find((each) => each.localPort === clientPort && each.remotePort === serverPort && !each.listening)
-  if (row === undefined || row.inode === '0') return undefined
-  const wanted = `socket:[${row.inode}]`
-  for (const pid of candidates) if (await holds(pid, wanted)) return pid
-  return undefined
+  found: (connection: T, pid: number | undefined) => void,
+): Promise<void> {
+  const open = new Set(connections)
+  const bySocket = await socketsOfConnections(connections)
+  for (const connection of connections)
+    if (![...bySocket.values()].includes(connection)) answer(connection, undefined)
+  for (const pid of candidates) {
+    if (open.size === 0) return
+    for (const link of await linksOf(pid)) {
+      const connection = bySocket.get(link)
+      if (connection !== undefined) answer(connection, pid)
+    }
+  }
+  for (const connection of [...open]) answer(connection, undefined)
+
+  function answer(connection: T, pid: number | undefined): void {
+    if (open.delete(connection)) found(connection, pid)
+  }
 }
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 
-async function holds(pid: number, wanted: string): Promise<boolean> {
+/** By the name that a socket has among a process's files. The second table is read only when needed. */
+async function socketsOfConnections<T extends Connection>(
+  connections: readonly T[],
+): Promise<ReadonlyMap<string, T>> {
+  const wanted = new Map(connections.map((each) => [`${each.clientPort} ${each.serverPort}`, each]))
+  const bySocket = new Map<string, T>()
+  for (const path of TABLES) {
+    if (bySocket.size === wanted.size) break
+    for (const row of rowsOf(await readFile(path, 'latin1').catch(() => ''))) {
+      const connection = wanted.get(`${row.localPort} ${row.remotePort}`)
+      // Inode 0: closed by its process, kept by the kernel for a while.
+      if (connection !== undefined && !row.listening && row.inode !== '0')
+        bySocket.set(`socket:[${row.inode}]`, connection)
+    }
+  }
+  return bySocket
+}
+
+async function linksOf(pid: number): Promise<readonly string[]> {
   const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
-  return links.includes(wanted)
+  return await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
 }
 
 function socketsOf(pid: number): readonly string[] {

@@ -1,19 +1,26 @@
 import { membersOfGroup } from '../process/process-table.ts'
-import { ownerOfConnection } from '../process/socket-table.ts'
+import { ownersOfConnections } from '../process/socket-table.ts'
+
+export type CallerIdentity = (proxyPort: number) => (remotePort: number) => Promise<string | undefined>
 
 /**
- * Tells which service opened a connection to a proxy, from the kernel's socket table.
+ * Tells which service opened a connection to a proxy, from the kernel's socket table. That costs
+ * milliseconds (the table of the whole machine, all files of our processes), so connections that come
+ * together are looked up together, and the callers that a fault names are looked at first.
  *
- * @param proxyPort - where the connection arrived
  * @param leaders - for each service, the processes that lead its process groups
- * @returns the service by the connection's remote port; undefined for strangers (load, browsers), and off Linux
+ * @param likely - services to look at first
+ * @returns the service; undefined for strangers (load, browsers), and off Linux
  */
 export function callerIdentity(
-  proxyPort: number,
   leaders: () => ReadonlyMap<string, readonly number[]>,
-): (remotePort: number) => Promise<string | undefined> {
+  likely: () => ReadonlySet<string>,
+): CallerIdentity {
   let known: ReadonlyMap<number, string> = new Map()
   let knownAtMs = Number.NEGATIVE_INFINITY
+  let waiting: Waiting[] = []
+  let running = false
+
   const processes = (): ReadonlyMap<number, string> => {
     if (performance.now() - knownAtMs > FRESH_MS) {
       known = processesOf(leaders())
@@ -21,11 +28,32 @@ export function callerIdentity(
     }
     return known
   }
-  return async (remotePort) => {
-    const candidates = processes()
-    const pid = await ownerOfConnection(remotePort, proxyPort, [...candidates.keys()])
-    return pid === undefined ? undefined : candidates.get(pid)
+  const run = async (): Promise<void> => {
+    running = true
+    while (waiting.length > 0) {
+      const batch = waiting
+      waiting = []
+      const services = processes()
+      const first = likely()
+      const rank = (pid: number): number => (first.has(services.get(pid) ?? '') ? 0 : 1)
+      const candidates = [...services.keys()].sort((a, b) => rank(a) - rank(b))
+      await ownersOfConnections(batch, candidates, (connection, pid) =>
+        connection.resolve(pid === undefined ? undefined : services.get(pid)),
+      )
+    }
+    running = false
   }
+  return (proxyPort) => (remotePort) =>
+    new Promise((resolve) => {
+      waiting.push({ clientPort: remotePort, serverPort: proxyPort, resolve })
+      if (!running) void run()
+    })
+}
+
+type Waiting = {
+  readonly clientPort: number
+  readonly serverPort: number
+  readonly resolve: (service: string | undefined) => void
 }
 
 /** Walking /proc for members of groups costs milliseconds: not for every connection. */

@@ -39,5 +39,18 @@ export type HeldAction = {
   readonly notes: readonly string[]
   evidence(): InjectionEvidence
   /** Undoes and verifies. @throws ProblemError when it may still be in force */
-  remove(): Promise<string>
+  remove(): Promise<Proof>
 }
+
+/** How it is known that an action is undone. */
+export type Proof =
+  | { readonly kind: 'told'; readonly text: string }
+  /** A connection through the proxy of `service`. */
+  | {
+      readonly kind: 'probed'
+      readonly service: string
+      readonly verb: 'answered' | 'connected'
+      readonly tookMs: number
+    }
+  /** Left to the last stage removed from the same proxy. */
+  | { readonly kind: 'shared'; readonly service: string }

@@ -3,6 +3,7 @@ import type { InjectionEvidence, Removal } from '../injector.ts'
 import { notAfterNs, notBeforeNs } from './clock.ts'
 import type { Applied, ApplyRequest, FaultAction, HeldAction } from './fault-action.ts'
 import type { WardenJournal } from './journal.ts'
+import { proofText } from './proof-text.ts'
 
 type GroupedAction = HeldAction & { readonly group: string }
 
@@ -81,7 +82,7 @@ export function heldFaults(
       return { removed: false, problem }
     }
     const verified = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-    const verifiedBy = [...new Set(verified)].join('; ')
+    const verifiedBy = proofText(verified)
     journal.write('fault-removed', { faultId, label: fault.label, verifiedBy })
     return { removed: true, possibleNs, certainNs, verifiedBy }
   }

@@ -2,11 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError } from '../../model/problem.ts'
 import type { Address, ServiceConfig } from '../../model/system.ts'
 import type { Proxy as FaultProxy, LinkFault } from '../proxy/proxy.ts'
-import type { HeldAction } from './fault-action.ts'
+import type { HeldAction, Proof } from './fault-action.ts'
 import { passed, probe } from './probe.ts'
 
-/** A proxy, and how many stages are in it now. */
-export type HeldProxy = { readonly proxy: FaultProxy; readonly service: ServiceConfig; stages: number }
+/** A proxy, how many stages are in it now, and the callers that any of them was for. */
+export type HeldProxy = {
+  readonly proxy: FaultProxy
+  readonly service: ServiceConfig
+  stages: number
+  callers: readonly string[]
+}
 
 /**
  * Puts a stage into a proxy; removal is proven by a probe through it, compared with one around it.
@@ -14,6 +19,7 @@ export type HeldProxy = { readonly proxy: FaultProxy; readonly service: ServiceC
  */
 export async function holdLink(held: HeldProxy, fault: LinkFault): Promise<HeldAction> {
   const { proxy, service } = held
+  held.callers = [...new Set([...held.callers, ...(fault.callers ?? [])])]
   const applied = proxy.add(fault)
   held.stages += 1
   await applied.ready.catch(async (error: unknown) => {
@@ -29,7 +35,7 @@ export async function holdLink(held: HeldProxy, fault: LinkFault): Promise<HeldA
       await applied.remove()
       if (counted) held.stages -= 1
       counted = false
-      if (held.stages > 0) return `stage out of the proxy of ${service.name}, where other faults go on`
+      if (held.stages > 0) return { kind: 'shared', service: service.name }
       return await proveGone(proxy.address, service)
     },
   }
@@ -41,17 +47,20 @@ const PAUSE_MS = 100
 /** Faults shorter than the noise of a busy machine cannot be told from it. */
 const NOISE_MS = 150
 
-async function proveGone(address: Address, service: ServiceConfig): Promise<string> {
-  if (service.upstream === undefined) return `stage out of the proxy of ${service.name}`
+async function proveGone(address: Address, service: ServiceConfig): Promise<Proof> {
+  if (service.upstream === undefined)
+    return { kind: 'told', text: `stage out of the proxy of ${service.name}` }
   let last = ''
   for (let i = 0; i < PROBES; i++) {
     if (i > 0) await sleep(PAUSE_MS)
     const direct = await probe(service.upstream, service.protocol, PROBE_MS)
     const through = await probe(address, service.protocol, PROBE_MS)
-    if (!passed(direct))
-      return `stage out of the proxy of ${service.name}; the service itself does not answer (${direct.why})`
+    if (!passed(direct)) {
+      const text = `stage out of the proxy of ${service.name}, which does not answer by itself (${direct.why})`
+      return { kind: 'told', text }
+    }
     if (passed(through) && through.tookMs < direct.tookMs + NOISE_MS)
-      return `a probe through the proxy of ${service.name} ${through.kind} in ${Math.round(through.tookMs)} ms`
+      return { kind: 'probed', service: service.name, verb: through.kind, tookMs: through.tookMs }
     last = passed(through) ? `it took ${Math.round(through.tookMs)} ms` : through.why
   }
   throw new ProblemError(

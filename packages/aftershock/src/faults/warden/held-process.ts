@@ -1,7 +1,7 @@
 import { ProblemError } from '../../model/problem.ts'
 import type { SupervisedProcess } from '../process/supervised-process.ts'
 import type { Proxy as FaultProxy } from '../proxy/proxy.ts'
-import type { HeldAction } from './fault-action.ts'
+import type { HeldAction, Proof } from './fault-action.ts'
 
 /** A replica that we may end: its process, and the proxy in front of it where there is one. */
 export type Replica = {
@@ -41,7 +41,7 @@ export async function holdKill(
     }),
     remove: async () => {
       await up
-      return `${pod} runs again (pid ${target.pid}) and listens`
+      return told(`${pod} runs again (pid ${target.pid}) and listens`)
     },
   }
 }
@@ -66,9 +66,11 @@ export async function holdDown(replica: Replica): Promise<HeldAction> {
       await target?.start()
       await target?.waitUntilListening(BACK_MS)
       proxy?.setReplica(pod, 'up')
-      return target === undefined
-        ? `the proxy passes to ${pod} again`
-        : `${pod} runs again (pid ${target.pid}) and listens`
+      return told(
+        target === undefined
+          ? `the proxy passes to ${pod} again`
+          : `${pod} runs again (pid ${target.pid}) and listens`,
+      )
     },
   }
 }
@@ -87,4 +89,8 @@ function notOurs(pod: string): ProblemError {
       fix: 'Give the service a `command` in aftershock.yaml',
     },
   ])
+}
+
+function told(text: string): Proof {
+  return { kind: 'told', text }
 }

@@ -35,7 +35,7 @@ export async function holdStress(
     },
     remove: async () => {
       await stopAll(burners)
-      return `${burners.length} workers of ${pod} ended`
+      return { kind: 'told', text: `${burners.length} workers of ${pod} ended` }
     },
   }
 }

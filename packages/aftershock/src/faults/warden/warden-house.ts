@@ -28,6 +28,10 @@ export class WardenHouse {
   readonly #services = new Map<string, ServiceConfig>()
   readonly #proxies = new Map<string, HeldProxy>()
   readonly #done: string[] = []
+  readonly #identity = callerIdentity(
+    () => this.#leaders(),
+    () => new Set([...this.#proxies.values()].flatMap((held) => held.callers)),
+  )
   #ending: Promise<readonly string[]> | undefined
 
   constructor(options: WardenOptions, emit: (event: WardenEvent) => void) {
@@ -95,10 +99,9 @@ export class WardenHouse {
       const taken = await portProblem(listen, `the proxy of ${name}`)
       if (taken !== undefined) throw new ProblemError([taken], 4)
       this.#services.set(name, service)
-      const identify = callerIdentity(listen.port, () => this.#leaders())
-      const proxy = await openServiceProxy(service, identify, this.#options.seed)
+      const proxy = await openServiceProxy(service, this.#identity(listen.port), this.#options.seed)
       if (proxy === undefined) continue
-      this.#proxies.set(name, { proxy, service, stages: 0 })
+      this.#proxies.set(name, { proxy, service, stages: 0, callers: [] })
       this.journal.write('proxy-opened', { service: name, ...listen })
       opened.push({ service: name, host: proxy.address.host, port: proxy.address.port })
     }
