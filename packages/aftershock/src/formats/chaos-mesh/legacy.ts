@@ -1,8 +1,8 @@
+import { cronError } from '../cron.ts'
 import { isRecord } from './check-schema.ts'
 import { type Fields, fieldsAt, filledAt, textAt } from './fields.ts'
 import { API_VERSION } from './kinds.ts'
 import type { Report } from './report.ts'
-import { checkCron } from './schedule.ts'
 
 /** A document as Chaos Mesh 2 writes it, and the schedule that 1.x had inside the spec. */
 export type Modern = { readonly value: Fields; readonly cron: string | undefined }
@@ -87,12 +87,14 @@ function takeScheduler(spec: Record<string, unknown>, kind: string, report: Repo
   if (scheduler === undefined) return undefined
   delete spec.scheduler
   const cron = filledAt(scheduler, 'cron')
-  if (cron === undefined) {
-    const why = 'scheduler of Chaos Mesh 1.x must hold cron: it is missing'
-    report.error(['spec', 'scheduler'], 'legacy-scheduler', why, 'Write scheduler: { cron: "@every 10m" }')
+  const error = cron === undefined ? 'cron is missing' : cronError(cron)
+  if (cron === undefined || error !== undefined) {
+    // Chaos Mesh 2 drops the field unread, so what it holds is no reason to refuse the file.
+    const path = cron === undefined ? ['spec', 'scheduler'] : ['spec', 'scheduler', 'cron']
+    const why = `the scheduler of Chaos Mesh 1.x cannot be read (${error}): the fault runs once, as Chaos Mesh 2 runs it`
+    report.warning(path, 'legacy-scheduler', why, 'Write kind: Schedule with schedule: "@every 10m"')
     return undefined
   }
-  checkCron(cron, ['spec', 'scheduler', 'cron'], report)
   const first = cron.includes('@every')
     ? '; 2.x starts the first round one period after creation, 1.x at once'
     : ''
@@ -132,8 +134,8 @@ function takeDnsScope(spec: Record<string, unknown>, report: Report): void {
       'Write patterns: ["*"]',
     )
   } else {
-    const why = `scope ${JSON.stringify(scope)} of Chaos Mesh 1.x has no like in 2.x: only all can be converted`
-    report.error(['spec', 'scope'], 'legacy-field', why, 'Write patterns: [name.*]')
+    const why = `scope ${JSON.stringify(scope)} of Chaos Mesh 1.x has no like in 2.x and is dropped: without patterns every name is hit`
+    report.warning(['spec', 'scope'], 'legacy-field', why, 'Write patterns: [name.*]')
   }
 }
 

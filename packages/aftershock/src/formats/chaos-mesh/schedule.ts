@@ -52,7 +52,7 @@ function checkSchedule(spec: Fields, report: Report): void {
   kind.webhook?.(embedded, report.below(kind.embedKey))
 }
 
-export function checkCron(cron: string, path: readonly string[], report: Report): void {
+function checkCron(cron: string, path: readonly string[], report: Report): void {
   const error = cronError(cron)
   if (error === undefined) return
   const rule = `must be a cron expression (parse schedule field error:${error})`
