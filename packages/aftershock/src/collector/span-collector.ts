@@ -177,7 +177,7 @@ export async function startDecoding(
 }
 
 /** JSON that waits for the disk; a slow disk must not fill memory. */
-const ARCHIVE_WAITING_MAX = 256 << 20
+const ARCHIVE_WAITING_MAX = 128 << 20
 
 /** Beside this file, in source as in a build. */
 function workerUrl(): URL {

@@ -30,14 +30,17 @@ export class TraceArchive {
   #tagger: () => Tagger | undefined
   #held: Held[] = []
   #heldBytes = 0
-  #writing: Promise<void> = Promise.resolve()
+  #draining: Promise<void> | undefined
   #writingBytes = 0
   #failed: unknown
+  /** The file cannot be written: nothing more is held for it. */
+  #broken = false
 
   constructor(file: string, tagger: () => Tagger | undefined, nowMs: () => number = Date.now) {
     this.#file = open(file, 'a', 0o600)
     this.#file.catch((error: unknown) => {
       this.#failed = error
+      this.#broken = true
     })
     this.#tagger = tagger
     this.#nowMs = nowMs
@@ -70,48 +73,70 @@ export class TraceArchive {
     )
   }
 
-  /** Writes what has been held long enough. */
-  flush(): Promise<void> {
-    return this.#flushOlderThan(this.#nowMs() - HOLD_MS)
+  /** Writes what has been held long enough, a part at a time, so that the thread stays free for bodies. */
+  async flush(): Promise<void> {
+    if (this.#draining === undefined) {
+      this.#draining = this.#drain(this.#nowMs() - HOLD_MS)
+      await this.#draining
+      this.#draining = undefined
+    } else await this.#draining
   }
 
   /** Writes everything; rejects with the first error the file had. */
   async close(): Promise<void> {
-    await this.#flushOlderThan(Number.POSITIVE_INFINITY)
+    await this.#draining
+    await this.#drain(Number.POSITIVE_INFINITY)
     await (await this.#file).close()
     if (this.#failed !== undefined) throw this.#failed
   }
 
   #hold(bytes: number, read: () => OtlpObject): void {
-    if (this.#failed !== undefined) return
+    if (this.#broken) return
     this.#held.push({ bytes, sinceMs: this.#nowMs(), read })
     this.#heldBytes += bytes
   }
 
-  #flushOlderThan(limitMs: number): Promise<void> {
+  /** While one part is compressed and written by other threads, the next one is put together here. */
+  async #drain(limitMs: number): Promise<void> {
+    let writing: Promise<void> = Promise.resolve()
     while (this.#held[0] !== undefined && this.#held[0].sinceMs <= limitMs) {
-      const lines: string[] = []
-      let bytes = 0
-      while (this.#held[0] !== undefined && this.#held[0].sinceMs <= limitMs && bytes < MEMBER_BYTES) {
-        const held = this.#held.shift() as Held
-        bytes += held.bytes
-        lines.push(JSON.stringify(tagged(held.read(), this.#tagger())))
-      }
+      const { text, bytes } = this.#nextPart(limitMs)
       this.#heldBytes -= bytes
       this.#writingBytes += bytes
-      this.#writing = this.#writing.then(() => this.#write(`${lines.join('\n')}\n`, bytes))
+      await writing
+      writing = this.#write(text, bytes)
+      await new Promise(setImmediate)
     }
-    return this.#writing
+    await writing
+  }
+
+  #nextPart(limitMs: number): { readonly text: string; readonly bytes: number } {
+    const tagger = this.#tagger()
+    let text = ''
+    let bytes = 0
+    let taken = 0
+    for (; taken < this.#held.length && bytes < MEMBER_BYTES; taken++) {
+      const held = this.#held[taken] as Held
+      if (held.sinceMs > limitMs) break
+      bytes += held.bytes
+      try {
+        text += `${JSON.stringify(tagged(held.read(), tagger))}\n`
+      } catch (error) {
+        // What the decoder took should be readable; if it is not, the rest of the file still is.
+        this.#failed ??= error
+      }
+    }
+    this.#held.splice(0, taken)
+    return { text, bytes }
   }
 
   async #write(text: string, bytes: number): Promise<void> {
     try {
-      if (this.#failed === undefined) {
-        const member = await compress(text, { level: 1 })
-        await (await this.#file).write(member)
-      }
+      const member = await compress(text, { level: 1 })
+      await (await this.#file).appendFile(member)
     } catch (error) {
       this.#failed ??= error
+      this.#broken = true
     } finally {
       this.#writingBytes -= bytes
     }
