@@ -1,11 +1,11 @@
 import type { Components } from './components.ts'
 import { type Counterfactual, counterfactual } from './counterfactual.ts'
-import { Fail } from './failure.ts'
+import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
-import type { Site, Sites } from './sites.ts'
+import { isShiftedAt, type Site, type Sites } from './sites.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
@@ -32,6 +32,9 @@ type Facts = {
 /** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */
 const PRESSURE_MIN = 0.5
 const ROUNDS_MAX = 5
+/** Levels of p for sites that touch a target, and for what attributed failures leave behind. */
+const NEAR_LEVEL = 0.002
+const STATE_LEVEL = 0.05
 
 /**
  * Lays failures and lost time to the fault where a path in the same trace leads to its targets: their own
@@ -43,7 +46,7 @@ const ROUNDS_MAX = 5
 export function attribute(facts: Facts, targets: ReadonlySet<number>): Attribution {
   const { forest, sites } = facts
   const reasons: Reason[] = sites.list.map((site) =>
-    site.shifted && isNear(site, targets) ? 'near' : 'none',
+    isNear(site, targets) && isShiftedAt(site, NEAR_LEVEL) ? 'near' : 'none',
   )
   const upstream = callersOf(forest, targets)
   let now = withoutSites(facts, reasons)
@@ -62,6 +65,8 @@ export function attribute(facts: Facts, targets: ReadonlySet<number>): Attributi
 }
 
 function isNear(site: Site, targets: ReadonlySet<number>): boolean {
+  // Time-outs of a slow callee speak of the callee, not of who called it.
+  if (site.what === 'fail' && site.as === SLOW_CALLEE) return targets.has(site.callee)
   return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 
@@ -91,9 +96,10 @@ function addState(
 ): boolean {
   const opened = failuresByEdge(facts, now)
   const pressure = pressureOf(facts, now)
+  const { forest } = facts
   let grew = false
   facts.sites.list.forEach((site, i) => {
-    if (reasons[i] !== 'none' || !site.shifted) return
+    if (reasons[i] !== 'none' || !(isShiftedAt(site, STATE_LEVEL) || isLostAnswer(site))) return
     if (site.what === 'fail' && site.as === Fail.rejected) {
       const edge = opened.get(site.service * 65536 + site.callee)
       if (edge === undefined || edge.attributed < 0.5 * edge.all || edge.attributed === 0) return
@@ -101,7 +107,16 @@ function addState(
       grew = true
       return
     }
-    const full = waitsAt(site)
+    if (isLostAnswer(site)) {
+      // Answered with an error, and the answer's span is lost: as the edge's other failures.
+      const edge = opened.get(site.service * 65536 + site.callee)
+      if (edge === undefined || edge.attributed < 0.8 * edge.all || !forest.services[site.callee].hasSpans)
+        return
+      reasons[i] = 'state'
+      grew = true
+      return
+    }
+    const full = site.shifted ? waitsAt(site) : -1
     if (full === -1 || !upstream.has(full) || pressure[full] < PRESSURE_MIN) return
     reasons[i] = 'sideways'
     grew = true
@@ -173,4 +188,9 @@ function callersOf(forest: Forest, targets: ReadonlySet<number>): ReadonlySet<nu
     }
   }
   return found
+}
+
+/** A few of an edge's failed calls without the failed answer, where others have it: too few to test. */
+function isLostAnswer(site: Site): boolean {
+  return site.what === 'fail' && site.callee !== -1 && site.as === Fail.error
 }

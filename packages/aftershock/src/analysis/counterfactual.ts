@@ -73,7 +73,7 @@ function explained(
   if (origins.begins[p] === 0) return false
   if (fail[p] !== Fail.timeout || forest.callee[p] === -1) return removal.failure(p)
   const answer = forest.server[p]
-  if (answer === -1) return removal.failure(p)
+  if (answer === -1 || removal.failure(p)) return removal.failure(p)
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
   if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === 1
@@ -86,10 +86,23 @@ function explained(
 }
 
 function callWithout(p: number, fail: Uint8Array, work: Work): number {
-  const { forest, parts, removal } = work
+  const { forest, parts } = work
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
-  if (fail[p] !== Fail.ok) return work.failed[p] === 1 && !Number.isNaN(typical) ? typical : took
+  if (fail[p] !== Fail.ok) {
+    if (work.failed[p] === 0) return took
+    // Best told by the attempt that came through for the same request, else by what such calls take.
+    for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
+      if (fail[q] === Fail.ok) return goodDuration(q, work)
+    }
+    return Number.isNaN(typical) ? took : typical
+  }
+  return goodDuration(p, work)
+}
+
+function goodDuration(p: number, work: Work): number {
+  const { forest, parts, removal } = work
+  const took = forest.end[p] - forest.start[p]
   const answer = forest.server[p]
   const own = parts.value[p]
   if (Number.isNaN(own)) return took

@@ -4,11 +4,30 @@ import { TextClass, TextClasses } from './text-class.ts'
 
 /**
  * How a span ended. `error`: an error of its own or an answer that is one; `timeout`: stopped waiting;
- * `rejected`: a breaker let it not through; `network`: refused, reset, name not found; `shed`: refused for
+ * `rejected`: a breaker let it not through; `network`: refused, reset; `dns`: the name was not found; `shed`: refused for
  * lack of capacity; `cancelled`: given up because its own caller left.
  */
-export const Fail = { ok: 0, error: 1, timeout: 2, rejected: 3, network: 4, shed: 5, cancelled: 6 } as const
-export const FAIL_NAMES = ['ok', 'error', 'timeout', 'rejected', 'network', 'shed', 'cancelled'] as const
+export const Fail = {
+  ok: 0,
+  error: 1,
+  timeout: 2,
+  rejected: 3,
+  network: 4,
+  shed: 5,
+  cancelled: 6,
+  dns: 8,
+} as const
+export const FAIL_NAMES = [
+  'ok',
+  'error',
+  'timeout',
+  'rejected',
+  'network',
+  'shed',
+  'cancelled',
+  'timeout',
+  'dns',
+] as const
 
 /** As a site's kind only: a time-out whose callee was still at work when the limit was nearly used up. */
 export const SLOW_CALLEE = 7
@@ -134,6 +153,7 @@ function byWords(said: number, runsOn: boolean): number {
   if (said === TextClass.timeout) return Fail.timeout
   if (said === TextClass.breaker) return Fail.rejected
   if (said === TextClass.network) return Fail.network
+  if (said === TextClass.dns) return Fail.dns
   if (said === TextClass.shed) return Fail.shed
   if (said === TextClass.cancelled) return Fail.timeout
   return runsOn ? Fail.timeout : Fail.error

@@ -7,7 +7,7 @@ export function callFailures(facts: Facts): readonly Occurrences[] {
   const { forest, fail, attribution } = facts
   return occurrencesOf(facts, (p) => {
     if (forest.callee[p] === -1 || forest.services[forest.service[p]].kind === 'user') return undefined
-    if (fail[p] !== Fail.error && fail[p] !== Fail.network) return undefined
+    if (fail[p] !== Fail.error && fail[p] !== Fail.network && fail[p] !== Fail.dns) return undefined
     return {
       caller: forest.service[p],
       callee: forest.callee[p],

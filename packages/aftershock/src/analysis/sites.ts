@@ -42,7 +42,7 @@ const WHAT = { self: 0, gap: 1, leaf: 2, fail: 3 } as const
 const NAMES = ['self', 'gap', 'leaf', 'fail'] as const
 /** At most this share of the sites called shifted may be false. */
 const FALSE_RATE = 0.001
-const HITS_MIN = 4
+const HITS_MIN = 3
 /** A normal is known from this many spans of the baseline. */
 export const SAMPLES_MIN = 8
 
@@ -123,6 +123,15 @@ function countFailures(forest: Forest, list: readonly Site[], ofFailure: Int32Ar
       site.n[phase] = Math.max(made, asked, site.hits[phase])
     }
   }
+}
+
+/**
+ * Whether a site shifted when there already is a reason to look at it (it touches the target, or its cause
+ * was attributed): the same effect is asked for, but only this much certainty.
+ */
+export function isShiftedAt(site: Site, level: number): boolean {
+  if (site.shifted) return true
+  return site.p < level && (matters(site, Phase.chaos) || matters(site, Phase.recovery))
 }
 
 function judge(list: readonly Site[]): void {

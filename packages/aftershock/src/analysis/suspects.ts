@@ -33,8 +33,10 @@ export function suspectsOf(forest: Forest, sites: Sites, phases: Phases): readon
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
     else {
-      accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2, text)
-      accuse(site.service, weight * (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE, text)
+      // Names are looked up by the caller: the callee is not even asked.
+      const isDns = site.what === 'fail' && site.as === Fail.dns
+      accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2 * (isDns ? 0.3 : 1), text)
+      accuse(site.service, weight * (isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE), text)
     }
   }
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')

@@ -1,5 +1,13 @@
 /** What an error's type, message or flag says happened. `none`: the words say nothing we know. */
-export const TextClass = { none: 0, timeout: 1, breaker: 2, network: 3, shed: 4, cancelled: 5 } as const
+export const TextClass = {
+  none: 0,
+  timeout: 1,
+  breaker: 2,
+  network: 3,
+  shed: 4,
+  cancelled: 5,
+  dns: 6,
+} as const
 
 /**
  * Words of the libraries people run: Node, undici, axios, got, opossum, Java agent, resilience4j, .NET,
@@ -20,8 +28,12 @@ const WORDS: readonly (readonly [number, RegExp])[] = [
     /time[d\s_-]*-?out|deadline[\s_-]*exceeded|TIMEDOUT|TimeLimit|ECONNABORTED|Client\.Timeout|UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT/i,
   ],
   [
+    TextClass.dns,
+    /ENOTFOUND|EAI_AGAIN|name (or service|resolution)|UnknownHost|no such host|getaddrinfo|NXDOMAIN|DNSFail/i,
+  ],
+  [
     TextClass.network,
-    /ECONN(REFUSED|RESET)|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection[\s_-]*(refused|reset|closed|terminat|abort|error)|socket hang ?up|other side closed|name (or service|resolution)|UnknownHost|no such host|getaddrinfo|UND_ERR_SOCKET|unreachable|broken ?pipe|Connect(ion)?(Exception|Error)|no connection|UNAVAILABLE|EOF\b/i,
+    /ECONN(REFUSED|RESET)|EPIPE|EHOSTUNREACH|ENETUNREACH|connection[\s_-]*(refused|reset|closed|terminat|abort|error)|socket hang ?up|other side closed|UND_ERR_SOCKET|unreachable|broken ?pipe|Connect(ion)?(Exception|Error)|no connection|UNAVAILABLE|EOF\b/i,
   ],
   [TextClass.cancelled, /Abort(ed|Error)|UND_ERR_ABORTED|cancell?ed|CanceledError|context canceled/i],
 ]
@@ -39,7 +51,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   LR: TextClass.network,
   UH: TextClass.network,
   NR: TextClass.network,
-  DF: TextClass.network,
+  DF: TextClass.dns,
   RL: TextClass.shed,
   RLSE: TextClass.shed,
   OM: TextClass.shed,
