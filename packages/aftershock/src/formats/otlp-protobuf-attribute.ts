@@ -9,6 +9,37 @@ const BOOL = 3
 
 /** Reads a KeyValue; its value goes to `values` when its name has a role, and is only checked otherwise. */
 export function readAttribute(reader: WireReader, end: number, values: ByteRoleValues): void {
+  if (!readShortText(reader, end, values)) readAnyAttribute(reader, end, values)
+}
+
+/**
+ * The attribute that nine of ten are: a key, then text, each shorter than 128 bytes. Every offset is known
+ * after four comparisons. @returns false when it is another, and nothing was read
+ */
+function readShortText(reader: WireReader, end: number, values: ByteRoleValues): boolean {
+  const { bytes } = reader
+  const keyStart = reader.at + 2
+  if (keyStart > end || bytes[keyStart - 2] !== 0x0a) return false
+  const keyEnd = keyStart + (bytes[keyStart - 1] as number)
+  const textStart = keyEnd + 4
+  const textLength = end - textStart
+  if (
+    (bytes[keyStart - 1] as number) > 127 ||
+    textLength < 0 ||
+    textLength > 125 ||
+    bytes[keyEnd] !== 0x12 ||
+    bytes[keyEnd + 1] !== textLength + 2 ||
+    bytes[keyEnd + 2] !== 0x0a ||
+    bytes[keyEnd + 3] !== textLength
+  )
+    return false
+  reader.at = end
+  const ranked = values.rankedRoleOf(keyStart, keyEnd)
+  if (ranked >= 0) values.setBytes(ranked, textStart, end)
+  return true
+}
+
+function readAnyAttribute(reader: WireReader, end: number, values: ByteRoleValues): void {
   let keyStart = 0
   let keyEnd = 0
   let held = 0

@@ -21,7 +21,8 @@ export class OtlpProtobufDecoder {
   #reader = new WireReader()
   #spans: ProtobufSpanReader
   /** Start and end of each Span message of this request, for `details`. */
-  #ranges: number[] = []
+  #ranges = new Uint32Array(2048)
+  #rangesEnd = 0
 
   constructor(builder: SpanTableBuilder) {
     this.#builder = builder
@@ -38,7 +39,7 @@ export class OtlpProtobufDecoder {
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     reader.bytes = builder.keepsAttributes ? plain.slice() : plain
     reader.at = 0
-    this.#ranges = []
+    this.#rangesEnd = 0
     this.#spans.restart()
     try {
       this.#readRequest(bytes.length)
@@ -71,7 +72,7 @@ export class OtlpProtobufDecoder {
       else reader.skip(tag, end)
     }
     if (this.#builder.keepsAttributes && this.#builder.length > firstRow)
-      this.#builder.addDetails(firstRow, protobufDetails(bytes, Uint32Array.from(this.#ranges)))
+      this.#builder.addDetails(firstRow, protobufDetails(bytes, this.#ranges.slice(0, this.#rangesEnd)))
   }
 
   /** Twice over the fields, because the resource may come after its spans. */
@@ -130,8 +131,18 @@ export class OtlpProtobufDecoder {
       const spanEnd = reader.fieldEnd(end)
       const start = reader.at
       if (this.#spans.read(spanEnd, resource) && this.#builder.keepsAttributes)
-        this.#ranges.push(start, spanEnd)
+        this.#keepRange(start, spanEnd)
     }
+  }
+
+  #keepRange(start: number, end: number): void {
+    if (this.#rangesEnd === this.#ranges.length) {
+      const wider = new Uint32Array(this.#ranges.length * 2)
+      wider.set(this.#ranges)
+      this.#ranges = wider
+    }
+    this.#ranges[this.#rangesEnd++] = start
+    this.#ranges[this.#rangesEnd++] = end
   }
 }
 
