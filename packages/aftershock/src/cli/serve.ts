@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { startOtlpGrpcReceiver } from '../collector/otlp-grpc-receiver.ts'
+import { startOtlpHttpReceiver } from '../collector/otlp-http-receiver.ts'
+import { startStoreCollector } from '../collector/store-collector.ts'
+import { startServer } from '../server/server.ts'
+import { openChdbSpanStore } from '../store/chdb-span-store.ts'
+import type { CommandContext } from './command-module.ts'
+import { findSystemFile, homeOf, shownPath } from './find-files.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import { pageAssets } from './report-assets.ts'
+import { timeMs } from './run-options.ts'
+import { runsOnDisk } from './runs-on-disk.ts'
+
+type ServeFlags = GlobalFlags & {
+  readonly host: string
+  readonly port: string
+  readonly otlpHttp: string
+  readonly otlpGrpc: string
+  readonly data?: string
+  readonly retention: number
+  readonly store: boolean
+  readonly token?: string
+}
+
+export function build(command: Command, context: CommandContext): void {
+  const env = (name: string): string => `AFTERSHOCK_SERVE_${name}`
+  command
+    .addOption(
+      new Option('--host <host>', 'address to bind; beyond loopback a --token is required')
+        .default('127.0.0.1')
+        .env(env('HOST')),
+    )
+    .addOption(new Option('--port <port>', 'web UI and API').default('4780').env(env('PORT')))
+    .addOption(new Option('--otlp-http <port>', 'OTLP/HTTP receiver').default('4318').env(env('OTLP_HTTP')))
+    .addOption(new Option('--otlp-grpc <port>', 'OTLP/gRPC receiver').default('4317').env(env('OTLP_GRPC')))
+    .addOption(
+      new Option('--data <dir>', 'where spans are kept (default: .aftershock/store)').env(env('DATA')),
+    )
+    .addOption(
+      new Option('--retention <time>', 'spans older than this are forgotten')
+        .argParser(timeMs)
+        .default(7 * 24 * 3_600_000, '168h')
+        .env(env('RETENTION')),
+    )
+    .option('--no-store', 'only the runs of this folder: no receivers, no store')
+    .addOption(new Option('--token <token>', 'instead of a random one').env(env('TOKEN')))
+    .action(async (flags: ServeFlags) => {
+      await serve(context.io(), flags, context.version)
+    })
+}
+
+async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> {
+  const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
+  const token = flags.token ?? randomBytes(16).toString('hex')
+  await using stack = new AsyncDisposableStack()
+  const spans = flags.store ? await keepSpans(io, flags, home, stack) : undefined
+  const server = await startServer({
+    address: { host: flags.host, port: Number(flags.port) },
+    token,
+    runs: runsOnDisk(home),
+    store: spans?.store,
+    page: pageAssets(),
+    version,
+  })
+  stack.defer(() => server.close())
+  const { host, port } = server.address
+  const url = `http://${host}:${port}/#k=${token}`
+  if (flags.json) io.out.write(`${JSON.stringify({ url, token, ...spans?.addresses })}\n`)
+  else {
+    io.out.write(`web UI   ${url}\n`)
+    if (spans !== undefined) {
+      io.out.write(`OTLP     http ${spans.addresses.otlpHttp}, grpc ${spans.addresses.otlpGrpc}\n`)
+      io.out.write(
+        `spans    ${shownPath(spans.directory, io.cwd)}, kept ${Math.round(flags.retention / 3_600_000)} h\n`,
+      )
+    }
+    io.out.write(`runs     ${existsSync(home) ? shownPath(home, io.cwd) : 'none yet: aftershock demo'}\n`)
+  }
+  await untilSignal()
+  io.err.write('stopping: what was received is being stored\n')
+}
+
+async function keepSpans(io: Io, flags: ServeFlags, home: string, stack: AsyncDisposableStack) {
+  const directory = resolve(io.cwd, flags.data ?? join(home, 'store'))
+  const store = await openChdbSpanStore({ dataDirectory: directory })
+  stack.defer(() => store.close())
+  const collector = await startStoreCollector(store, {
+    onError: (error) =>
+      io.err.write(`warning: spans could not be stored: ${error instanceof Error ? error.message : error}\n`),
+  })
+  stack.defer(() => collector.finish())
+  const http = await startOtlpHttpReceiver({
+    address: { host: flags.host, port: Number(flags.otlpHttp) },
+    sink: collector.receive,
+    token: flags.token,
+  })
+  stack.defer(() => http.close())
+  const grpc = await startOtlpGrpcReceiver({
+    address: { host: flags.host, port: Number(flags.otlpGrpc) },
+    sink: collector.receive,
+    token: flags.token,
+  })
+  stack.defer(() => grpc.close())
+  const forget = setInterval(
+    () => void store.deleteBefore(BigInt(Date.now() - flags.retention) * 1_000_000n).catch(() => undefined),
+    600_000,
+  )
+  stack.defer(() => clearInterval(forget))
+  const shown = (address: { host: string; port: number }): string => `${address.host}:${address.port}`
+  return { store, directory, addresses: { otlpHttp: shown(http.address), otlpGrpc: shown(grpc.address) } }
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((done) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => done())
+  })
+}
