@@ -17,6 +17,8 @@ export type Attribution = Counterfactual & {
   readonly over: Uint8Array
   /** The same with every excess and every failure removed, whoever caused it: what a request should take. */
   readonly healthyNs: Float64Array
+  /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
+  readonly edges: ReadonlyMap<number, EdgeFailures>
 }
 
 type Facts = {
@@ -61,7 +63,7 @@ export function attribute(facts: Facts, targets: ReadonlySet<number>): Attributi
     if (site !== -1 && sites.excess[p] === 1 && reasons[site] !== 'none') over[p] = 1
   }
   const healthy = withoutAnything(facts)
-  return { ...now, reasons, over, healthyNs: healthy.durationNs }
+  return { ...now, reasons, over, healthyNs: healthy.durationNs, edges: failuresByEdge(facts, now) }
 }
 
 function isNear(site: Site, targets: ReadonlySet<number>): boolean {
@@ -133,7 +135,7 @@ function waitsAt(site: Site): number {
   return site.callee !== -1 && (site.as === Fail.timeout || site.as === Fail.network) ? site.callee : -1
 }
 
-type EdgeFailures = { all: number; attributed: number }
+export type EdgeFailures = { all: number; attributed: number }
 
 function failuresByEdge(facts: Facts, now: Counterfactual): ReadonlyMap<number, EdgeFailures> {
   const { forest, fail, phases } = facts

@@ -18,6 +18,11 @@ export function rejectionOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, fail, hidden, attribution } = facts
   return occurrencesOf(facts, (p) => {
     const isCall = forest.callee[p] !== -1
+    const quiet = isCall ? -1 : hidden.quiet[p]
+    if (quiet !== -1) {
+      const attributed = isOpenedByFault(facts, forest.service[p], quiet) ? 1 : 0
+      return { caller: forest.service[p], callee: quiet, attributed }
+    }
     if (isCall ? fail[p] !== Fail.rejected : hidden.callee[p] === -1) return undefined
     return {
       caller: forest.service[p],
@@ -25,6 +30,12 @@ export function rejectionOccurrences(facts: Facts): readonly Occurrences[] {
       attributed: attribution.failed[p] === 1 ? 1 : 0,
     }
   })
+}
+
+/** Most failures of the edge in chaos and recovery were the fault's: so was the breaker they opened. */
+export function isOpenedByFault(facts: Facts, caller: number, callee: number): boolean {
+  const edge = facts.attribution.edges.get(caller * 65536 + callee)
+  return edge !== undefined && edge.attributed > 0 && edge.attributed >= 0.5 * edge.all
 }
 
 export function breakerOf(facts: Facts, found: Occurrences): Mechanism {

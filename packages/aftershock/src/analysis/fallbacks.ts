@@ -1,4 +1,5 @@
 import type { Mechanism } from '../model/result.ts'
+import { isOpenedByFault } from './breakers.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import {
@@ -15,8 +16,13 @@ import { Outcome } from './outcomes.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge; and edges that had none. */
 export function fallbackOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, logical, attribution } = facts
+  const { forest, fail, logical, hidden, attribution } = facts
   return occurrencesOf(facts, (p) => {
+    const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
+    if (quiet !== -1) {
+      const attributed = isOpenedByFault(facts, forest.service[p], quiet) ? 1 : 0
+      return { caller: forest.service[p], callee: quiet, attributed }
+    }
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
     const owner = forest.owner[p]
     if (logical.next[p] !== -1 || fail[owner] !== Fail.ok || owner === p) return undefined

@@ -1,3 +1,4 @@
+import { moreOften } from './compare.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
@@ -9,7 +10,12 @@ import { TupleIds } from './tuple-ids.ts'
  * Owners that failed because a breaker kept a call from being made, where no span of the call exists:
  * owner → the service that was not called, -1 elsewhere. `how`: 1 its exception says so, 2 inferred.
  */
-export type HiddenRejections = { readonly callee: Int32Array; readonly how: Uint8Array }
+export type HiddenRejections = {
+  readonly callee: Int32Array
+  readonly how: Uint8Array
+  /** Owners that went on without error and without the call: owner → the service not called, else -1. */
+  readonly quiet: Int32Array
+}
 
 /** A call that healthy owners of an operation make at least this often is missed when absent. */
 const ALWAYS = 0.9
@@ -32,6 +38,7 @@ export function hiddenRejections(
   const { fail, speaksOfBreaker } = failures
   const callee = new Int32Array(forest.length).fill(-1)
   const how = new Uint8Array(forest.length)
+  const quiet = new Int32Array(forest.length).fill(-1)
   const usual = usualCallees(forest, fail, logical, phases)
   const bursts = new Bursts(forest, fail)
   const told = new Set<number>()
@@ -39,7 +46,17 @@ export function hiddenRejections(
     if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
   }
   for (let p = 0; p < forest.length; p++) {
-    if (fail[p] === Fail.ok || forest.callee[p] !== -1) continue
+    if (forest.callee[p] !== -1) continue
+    if (fail[p] === Fail.ok) {
+      if (
+        forest.owner[p] === p &&
+        phases.ofTrace[forest.trace[p]] >= Phase.chaos &&
+        !told.has(forest.service[p])
+      ) {
+        quiet[p] = quietlyMissing(forest, logical, usual, bursts, p)
+      }
+      continue
+    }
     const owner = forest.owner[p]
     if (speaksOfBreaker[p] === 0 && owner !== p) continue
     const called = calledBy(forest, logical, owner)
@@ -59,7 +76,7 @@ export function hiddenRejections(
     callee[p] = absent[0]
     how[p] = 2
   }
-  return { callee, how }
+  return { callee, how, quiet }
 }
 
 function calledBy(forest: Forest, logical: LogicalCalls, owner: number): ReadonlySet<number> {
@@ -97,39 +114,59 @@ function namedIn(forest: Forest, p: number): number {
 }
 
 /** Owner operation → callees that its healthy baseline requests nearly always call. */
-function usualCallees(
-  forest: Forest,
-  fail: Uint8Array,
-  logical: LogicalCalls,
-  phases: Phases,
-): ReadonlyMap<number, readonly number[]> {
-  const owners = new Float64Array(forest.ops.length)
-  const pairs = new TupleIds()
-  const seen: number[] = []
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
-    if (phases.ofTrace[forest.trace[p]] !== Phase.baseline) continue
-    owners[forest.op[p]] += 1
-    for (const called of calledBy(forest, logical, p)) {
-      const id = pairs.id(forest.op[p], called)
-      seen[id] = (seen[id] ?? 0) + 1
-    }
-  }
-  const usual = new Map<number, number[]>()
-  for (let id = 0; id < pairs.length; id++) {
-    const op = pairs.part(id, 0)
-    if (owners[op] < 10 || seen[id] < owners[op] * ALWAYS) continue
-    usual.set(op, [...(usual.get(op) ?? []), pairs.part(id, 1)])
-  }
-  return usual
+type Usual = {
+  readonly callees: ReadonlyMap<number, readonly number[]>
+  /** Whether calls of an operation to a callee are missing more often than lost spans explain. */
+  isMissedMore(op: number, callee: number): boolean
 }
 
-function missing(
-  usual: ReadonlyMap<number, readonly number[]>,
-  op: number,
-  called: ReadonlySet<number>,
-): readonly number[] {
-  return (usual.get(op) ?? []).filter((c) => !called.has(c))
+function usualCallees(forest: Forest, fail: Uint8Array, logical: LogicalCalls, phases: Phases): Usual {
+  const ops = forest.ops.length
+  const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
+  const pairs = new TupleIds()
+  const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
+  for (let p = 0; p < forest.length; p++) {
+    const phase = phases.ofTrace[forest.trace[p]]
+    if (forest.owner[p] !== p || forest.callee[p] !== -1 || phase === Phase.none) continue
+    if (phase === Phase.baseline && fail[p] !== Fail.ok) continue
+    const [owners, called] = phase === Phase.baseline ? [before, calledBefore] : [after, calledAfter]
+    owners[forest.op[p]] += 1
+    for (const callee of calledBy(forest, logical, p)) {
+      const id = pairs.id(forest.op[p], callee)
+      called[id] = (called[id] ?? 0) + 1
+    }
+  }
+  const callees = new Map<number, number[]>()
+  for (let id = 0; id < pairs.length; id++) {
+    const op = pairs.part(id, 0)
+    if (before[op] < 10 || (calledBefore[id] ?? 0) < before[op] * ALWAYS) continue
+    callees.set(op, [...(callees.get(op) ?? []), pairs.part(id, 1)])
+  }
+  const isMissedMore = (op: number, callee: number): boolean => {
+    const id = pairs.find(op, callee)
+    if (id === -1) return false
+    const [missed0, missed1] = [before[op] - (calledBefore[id] ?? 0), after[op] - (calledAfter[id] ?? 0)]
+    return missed1 >= BURST_MIN && moreOften(missed0, before[op], missed1, after[op]) < 0.001
+  }
+  return { callees, isMissedMore }
+}
+
+function missing(usual: Usual, op: number, called: ReadonlySet<number>): readonly number[] {
+  return (usual.callees.get(op) ?? []).filter((c) => !called.has(c) && usual.isMissedMore(op, c))
+}
+
+/** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */
+function quietlyMissing(
+  forest: Forest,
+  logical: LogicalCalls,
+  usual: Usual,
+  bursts: Bursts,
+  p: number,
+): number {
+  const always = usual.callees.get(forest.op[p])
+  if (always === undefined) return -1
+  const absent = missing(usual, forest.op[p], calledBy(forest, logical, p))
+  return absent.find((c) => bursts.before(p, c) >= BURST_MIN) ?? -1
 }
 
 /** When calls from an instance to a service failed. */
