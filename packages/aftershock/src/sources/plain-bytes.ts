@@ -39,11 +39,7 @@ function inflaterFor(
 ): (NodeJS.ReadWriteStream & { destroy(error: Error): unknown }) | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b)
     return zlib.createGunzip({ ...CHUNK, finishFlush: zlib.constants.Z_SYNC_FLUSH })
-  if (!isZstd(head)) return undefined
-  // Node has it from 22.15 on.
-  if (!('createZstdDecompress' in zlib))
-    throw new Error('This Node cannot read zstd; use Node 22.15 or newer, or unpack the file with zstd -d')
-  return zlib.createZstdDecompress(CHUNK)
+  return isZstd(head) ? zlib.createZstdDecompress(CHUNK) : undefined
 }
 
 export function isZstd(bytes: Uint8Array): boolean {

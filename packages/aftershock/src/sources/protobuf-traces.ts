@@ -5,7 +5,7 @@ import { GrowingBytes } from './growing-bytes.ts'
 import type { ChunkReader, FileTally } from './json-traces.ts'
 
 /** A message larger than this is a broken length, not a request. */
-const MESSAGE_BYTES_MAX = 1024 * 1024 * 1024
+export const MESSAGE_BYTES_MAX = 1024 * 1024 * 1024
 
 /**
  * OTLP protobuf without frames: one TracesData, or several one after the other, which protobuf reads as

@@ -8,7 +8,7 @@ import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { type FoundFile, findFiles } from './find-files.ts'
 import { type ChunkReader, type FileTally, JsonTraces } from './json-traces.ts'
 import { isZstd, plainBytes } from './plain-bytes.ts'
-import { bareProtobuf, count, framedMessages } from './protobuf-traces.ts'
+import { bareProtobuf, count, framedMessages, MESSAGE_BYTES_MAX } from './protobuf-traces.ts'
 
 export type ReadFile = {
   readonly file: string
@@ -128,7 +128,9 @@ function isText(head: Uint8Array): boolean {
 /** With compression, the collector's file exporter packs each message, JSON or protobuf, by itself. */
 function framed(decoders: Decoders, tally: FileTally): ChunkReader {
   return framedMessages((message, offset) => {
-    const plain = isZstd(message) ? zlib.zstdDecompressSync(message) : message
+    const plain = isZstd(message)
+      ? zlib.zstdDecompressSync(message, { maxOutputLength: MESSAGE_BYTES_MAX })
+      : message
     if (plain[0] !== BRACE) count(decoders.protobuf.decode(plain, tally.file), tally, offset)
     else {
       const json = new JsonTraces(decoders.json, tally)
