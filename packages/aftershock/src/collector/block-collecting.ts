@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
@@ -31,6 +31,7 @@ type OnBlock = (file: string, blockId: string) => void
 /** Below, an insert costs twice as much a span; above, it only costs memory. */
 const BLOCK_SPANS = 100_000
 const BLOCK_MS = 1000
+const BUSY: Acceptance = { kind: 'busy', retryAfterMs: 5000 }
 
 /** Bodies in, files with Native blocks out: what `serve` keeps goes to its store and not into memory. */
 export class BlockCollecting {
@@ -47,6 +48,7 @@ export class BlockCollecting {
   #journal: BlockJournal | undefined
   #windows: readonly TagWindow[] = []
   #replaying = false
+  #failure: unknown
 
   private constructor(options: BlockOptions, encoder: BlockEncoder, onBlock: OnBlock) {
     this.#options = options
@@ -90,7 +92,7 @@ export class BlockCollecting {
       droppedSpans: 0,
       services: this.#services.list(),
       archiveWaitingBytes: 0,
-      archiveFailure: undefined,
+      writeFailure: this.#failure === undefined ? undefined : String(this.#failure),
     }
   }
 
@@ -107,12 +109,17 @@ export class BlockCollecting {
       return { kind: 'too-large', why: `a body may have ${max} bytes at most when decompressed` }
     if (plain.kind === 'malformed') return { kind: 'bad-data', why: plain.why }
     if (body.signal === 'logs') return this.#acceptLogs(body, plain.bytes)
-    const firstRow = this.#builder.length
+    // Blocks cannot be written (a full disk): what is here is kept, what comes is asked to come again.
+    if (this.#builder.length >= 2 * BLOCK_SPANS) return BUSY
+    const before = this.#builder.mark()
     const decoded = this.#decode(body.encoding, plain.bytes)
     if (!decoded.ok) return { kind: 'bad-data', why: decoded.problems.map((one) => one.why).join('; ') }
     const { spans, invalid } = decoded.value
-    if (spans > 0) this.#writeDown(body)
-    this.#counted(firstRow)
+    if (spans > 0 && !this.#writeDown(body)) {
+      this.#builder.rollBack(before)
+      return BUSY
+    }
+    this.#counted(before.rows)
     this.#counts.invalidSpans += invalid
     const message = invalid === 0 ? '' : `${invalid} spans have no valid trace id, span id or times`
     return { kind: 'accepted', items: spans, rejected: invalid, message }
@@ -134,10 +141,17 @@ export class BlockCollecting {
     this.#services.count(this.#builder, firstRow)
   }
 
-  #writeDown(body: ReceivedBody): void {
-    if (this.#replaying) return
-    this.#journal ??= new BlockJournal(this.#options.directory, this.#blockId)
-    this.#journal.add(body)
+  /** @returns whether it could be written down */
+  #writeDown(body: ReceivedBody): boolean {
+    if (this.#replaying) return true
+    try {
+      this.#journal ??= new BlockJournal(this.#options.directory, this.#blockId)
+      this.#journal.add(body)
+      return true
+    } catch (error) {
+      this.#failure = error
+      return false
+    }
   }
 
   /** What was answered but not stored when the last process ended; each journal becomes its block again. */
@@ -168,7 +182,14 @@ export class BlockCollecting {
       tagger === undefined ? undefined : (row) => chaosOf(table, row, tagger),
     )
     const file = join(this.#options.directory, `${this.#blockId}.native`)
-    writeFile(file, block)
+    try {
+      writeFile(file, block)
+      this.#failure = undefined
+    } catch (error) {
+      // Kept, and tried again with the next flush.
+      this.#failure = error
+      return
+    }
     this.#journal?.close()
     this.#onBlock(file, this.#blockId)
     this.#journal = undefined
@@ -195,6 +216,9 @@ function writeFile(file: string, bytes: Uint8Array): void {
   const handle = openSync(unfinished, 'wx', 0o600)
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
   } finally {
     closeSync(handle)
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compression, ReceivedBody } from './received-body.ts'
 
@@ -14,18 +14,26 @@ const COMPRESSIONS: readonly Compression[] = ['identity', 'gzip', 'deflate', 'zs
  */
 export class BlockJournal {
   readonly #handle: number
+  #length = 0
 
   constructor(directory: string, blockId: string) {
     this.#handle = openSync(join(directory, blockId + SUFFIX), 'ax', 0o600)
   }
 
+  /** Throws when it cannot be written (a full disk); nothing of the body stays then. */
   add({ encoding, compression, bytes }: ReceivedBody): void {
     const record = Buffer.allocUnsafe(HEADER_BYTES + bytes.length)
     record.writeUInt32LE(bytes.length, 0)
     record[4] = ENCODINGS.indexOf(encoding)
     record[5] = COMPRESSIONS.indexOf(compression)
     record.set(bytes, HEADER_BYTES)
-    for (let at = 0; at < record.length; ) at += writeSync(this.#handle, record, at)
+    try {
+      for (let at = 0; at < record.length; ) at += writeSync(this.#handle, record, at)
+      this.#length += record.length
+    } catch (error) {
+      ftruncateSync(this.#handle, this.#length)
+      throw error
+    }
   }
 
   close(): void {

@@ -42,8 +42,8 @@ export type CollectedCounts = {
   readonly services: readonly ServiceCount[]
   /** Bytes of the archive that wait for the disk. */
   readonly archiveWaitingBytes: number
-  /** Why the archive could not be written, for example a full disk. */
-  readonly archiveFailure: string | undefined
+  /** Why the run's file or a block could not be written, for example a full disk. */
+  readonly writeFailure: string | undefined
 }
 
 /** A SpanTable in parts that can be handed from thread to thread. */
@@ -118,7 +118,7 @@ export class Collecting {
       invalidSpans: this.#builder.dropped.invalid,
       services: this.#services.list(),
       archiveWaitingBytes: this.#archive?.waitingBytes ?? 0,
-      archiveFailure:
+      writeFailure:
         failure === undefined ? undefined : failure instanceof Error ? failure.message : String(failure),
     }
   }

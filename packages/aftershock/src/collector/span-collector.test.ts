@@ -208,7 +208,7 @@ describe('startSpanCollector()', () => {
     const collector = await startSpanCollector({ archiveFile: '/nonexistent/traces.otlp.jsonl.gz' })
     await collector.receive(body([span(1)]))
     expect((await collector.finish()).length).toBe(1)
-    expect(collector.stats().archiveFailure).toContain('ENOENT')
+    expect(collector.stats().writeFailure).toContain('ENOENT')
   })
 
   test('leaves a file that reads up to the last whole part, when the run was cut off', async () => {

@@ -44,7 +44,7 @@ const NO_COUNTS: CollectedCounts = {
   logRecords: 0,
   services: [],
   archiveWaitingBytes: 0,
-  archiveFailure: undefined,
+  writeFailure: undefined,
 }
 
 /** A collector whose decoding runs in a worker thread, so that proxies and load keep their timing. */
@@ -147,7 +147,8 @@ export async function startDecoding(
       state.bytes += bytes
       return new Promise((answer) => {
         waiting.set(id, { bytes, answer })
-        send({ kind: 'body', id, body }, [body.bytes.buffer])
+        const own = body.bytes.byteLength === body.bytes.buffer.byteLength ? body.bytes : body.bytes.slice()
+        send({ kind: 'body', id, body: { ...body, bytes: own } }, [own.buffer])
       })
     },
     addSpans: (resource, spans) => {

@@ -18,6 +18,8 @@ export type StoreCollector = Omit<SpanCollector, 'finish'> & {
 
 /** Blocks that may wait for the store; then senders are told to come back later. */
 const BLOCKS_WAITING_MAX = 3
+/** Between tries to store a block; after the last one its journal is left for the next start. */
+const PAUSES_MS = [200, 1000, 5000, 15_000]
 
 /**
  * A collector that puts what it receives into a store, a block of 100 k spans or of a second at a time.
@@ -29,21 +31,28 @@ export async function startStoreCollector(
   store: BlockStore,
   options: { readonly queue?: QueueLimits | undefined; readonly onError?: (error: unknown) => void } = {},
 ): Promise<StoreCollector> {
-  const state: { waiting: number; inserting: Promise<void>; failure: unknown } = {
+  const state: { waiting: number; inserting: Promise<void>; closing: boolean; failure: unknown } = {
     waiting: 0,
     inserting: Promise.resolve(),
+    closing: false,
     failure: undefined,
   }
   const insert = async (file: string, blockId: string): Promise<void> => {
-    try {
-      await store.appendBlockFile(file, blockId)
-      removeJournal(store.blockDirectory, blockId)
-    } catch (error) {
-      state.failure ??= error
-      options.onError?.(error)
-    } finally {
-      state.waiting -= 1
+    for (const pauseMs of [...PAUSES_MS, undefined]) {
+      try {
+        await store.appendBlockFile(file, blockId)
+        removeJournal(store.blockDirectory, blockId)
+        break
+      } catch (error) {
+        options.onError?.(error)
+        if (pauseMs === undefined || state.closing) {
+          state.failure ??= error
+          break
+        }
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
     }
+    state.waiting -= 1
   }
   const decoding = await startDecoding(
     {
@@ -69,6 +78,7 @@ export async function startStoreCollector(
     setWindows: decoding.setWindows,
     stats: decoding.stats,
     finish: async () => {
+      state.closing = true
       await decoding.finish()
       await state.inserting
       if (state.failure !== undefined) throw state.failure

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Session } from 'chdb'
@@ -10,7 +10,7 @@ import { sqlString } from './sql-literal.ts'
 export type ChdbEngine = SqlEngine & {
   /** Where blocks may be written for `insertFile`; on the data's own disk. */
   readonly blockDirectory: string
-  /** Inserts a file with a Native block, then removes it; the same block id is inserted once. */
+  /** Inserts a file with a Native block, then removes it (not when it fails); the same block id is inserted once. */
   insertFile(table: string, columns: readonly string[], file: string, blockId?: string): Promise<void>
 }
 
@@ -39,13 +39,10 @@ export async function openChdbEngine(options: ChdbOptions): Promise<ChdbEngine> 
   const insertFile: ChdbEngine['insertFile'] = async (table, columns, file, blockId) => {
     const once = blockId === undefined ? '' : `SETTINGS insert_deduplication_token = ${sqlString(blockId)}`
     const list = columns.map((column) => `\`${column}\``).join(', ')
-    try {
-      await sessions.writing.queryAsync(
-        `INSERT INTO ${table} (${list}) ${once} SELECT ${list} FROM file(${sqlString(file)}, 'Native')`,
-      )
-    } finally {
-      await rm(file, { force: true })
-    }
+    await sessions.writing.queryAsync(
+      `INSERT INTO ${table} (${list}) ${once} SELECT ${list} FROM file(${sqlString(file)}, 'Native')`,
+    )
+    await rm(file, { force: true })
   }
   return {
     blockDirectory,
@@ -57,9 +54,12 @@ export async function openChdbEngine(options: ChdbOptions): Promise<ChdbEngine> 
     // Never as inline data: what follows a blank line there would be run as SQL.
     insertNative: async (table, columns, block) => {
       const file = join(blockDirectory, `${randomUUID()}.native`)
-      const handle = await open(file, 'wx')
-      await handle.writeFile(block).finally(() => handle.close())
-      await insertFile(table, columns, file)
+      try {
+        await writeFile(file, block, { flag: 'wx', mode: 0o600 })
+        await insertFile(table, columns, file)
+      } finally {
+        await rm(file, { force: true })
+      }
     },
     close: async () => {
       await chdb.drainPending()
