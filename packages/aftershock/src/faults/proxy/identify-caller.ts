@@ -28,10 +28,10 @@ export function callerIdentifier(
     }
     return family.pids
   }
-  const lookUp = (): void => {
+  const lookUp = async (): Promise<void> => {
     const batch = waiting
     waiting = []
-    const inodes = inodesOf(new Set(batch.map((one) => one.remotePort)))
+    const inodes = await inodesOf(new Set(batch.map((one) => one.remotePort)))
     const wanted = new Set([...inodes.values()].flat())
     let found = ownersOf(wanted, servicesByPid(FAMILY_FRESH_MS))
     // A worker that was forked just now is not in the family yet.
@@ -50,9 +50,10 @@ export function callerIdentifier(
     })
 }
 
-function inodesOf(localPorts: ReadonlySet<number>): Map<number, string[]> {
+async function inodesOf(localPorts: ReadonlySet<number>): Promise<Map<number, string[]>> {
   const inodes = new Map<number, string[]>()
-  for (const row of readTcpRows((one) => localPorts.has(one.localPort) && one.inode !== '0')) {
+  for (const row of await readTcpRows()) {
+    if (!localPorts.has(row.localPort) || row.inode === '0') continue
     inodes.set(row.localPort, [...(inodes.get(row.localPort) ?? []), row.inode])
   }
   return inodes

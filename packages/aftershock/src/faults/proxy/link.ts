@@ -1,46 +1,22 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Address } from '../../model/system.ts'
 import type { ActiveFault } from './active-fault.ts'
-import type { Clock } from './clock.ts'
-import type { HttpLayerOptions } from './http/layer.ts'
 import { looksLikeHttpRequest } from './http/looks-like-http-request.ts'
-import { type HeldBudget, Lane } from './lane.ts'
+import { Lane } from './lane.ts'
+import type { LinkContext, Replica } from './link-context.ts'
 import type { Direction } from './proxy.ts'
 import { resetStream } from './reset-stream.ts'
 import type { Meter } from './tally.ts'
 
-export type Replica = { readonly pod: string; readonly address: Address }
-
-export type Counters = { opened: number; failed: number; calls: number; up: number; down: number }
-
-/** Looking is not free, and nobody gives up so soon. */
-const ABANDONED_AFTER_MS = 10
-
-/** What the links of one proxy share. */
-export type LinkContext = {
-  readonly clock: Clock
-  readonly budget: HeldBudget
-  readonly counters: Counters
-  readonly faults: () => Iterable<ActiveFault>
-  /** Whether a fault in force can only be matched when the caller is known. */
-  readonly needsCaller: () => boolean
-  readonly identify: ((remotePort: number) => Promise<string | undefined>) | undefined
-  readonly onIdentified: (caller: string) => void
-  /** Whether the process behind the socket has closed it (not only its sending side). */
-  readonly isAbandoned: (remotePort: number) => boolean
-  /** Whether HTTP rules can apply: not on a service declared as plain TCP. */
-  readonly mayBeHttp: boolean
-  /** The HTTP layer's end that stands for the service. */
-  readonly openHttp: (link: Pick<HttpLayerOptions, 'target' | 'faults' | 'isAbandoned'>) => Duplex
-  readonly onClosed: (link: Link) => void
-}
+/** Read of a caller that waits for its handshake: to see it leave, and little more. */
+const EARLY_BYTES_MAX = 16 * 1024
 
 /** One connection of a caller, and ours to the replica behind it. */
 export class Link {
   readonly replica: Replica
   caller: string | undefined
   readonly #context: LinkContext
+  readonly #onClosed: () => void
   readonly #client: Socket
   readonly #remotePort: number
   readonly #acceptedMs: number
@@ -52,12 +28,16 @@ export class Link {
   #identified: Promise<void> | undefined
   #cancelDial: (() => void) | undefined
   #upstream: Duplex | undefined
+  /** What the caller sent during its handshake; undefined once the replica is dialled. */
+  #early: Buffer[] | undefined = []
+  #hasEndedEarly = false
   #isDialled = false
   #isHttp = false
   #isClosed = false
   #last: Direction | undefined
 
-  constructor(context: LinkContext, client: Socket, replica: Replica) {
+  constructor(context: LinkContext, client: Socket, replica: Replica, onClosed: () => void) {
+    this.#onClosed = onClosed
     this.#context = context
     this.#client = client
     this.#remotePort = client.remotePort ?? 0
@@ -72,10 +52,7 @@ export class Link {
   open(): void {
     const client = this.#client
     client.on('data', (chunk: Buffer) => this.#fromClient(chunk))
-    client.on('end', () => {
-      if (this.#upstream === undefined) client.end()
-      else this.#up.finish('end')
-    })
+    client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#up.finish('reset'))
     client.on('close', () => {
       this.#down.die()
@@ -146,6 +123,7 @@ export class Link {
       meter.connecting(Number.isFinite(delayMs) ? delayMs : 0)
     }
     this.#dialWhenDue()
+    if (!this.#isDialled) this.#client.resume()
   }
 
   #dialWhenDue(): void {
@@ -154,21 +132,39 @@ export class Link {
     const delayMs = [...this.#handshakeMs.values()].reduce((sum, ms) => sum + ms, 0)
     if (delayMs === Number.POSITIVE_INFINITY) return
     const leftMs = this.#acceptedMs + delayMs - this.#context.clock.nowMs()
-    if (leftMs > 0) this.#cancelDial = this.#context.clock.after(leftMs, () => this.#dial())
-    else this.#dial()
+    if (leftMs <= 0) this.#dial()
+    else this.#cancelDial = this.#context.clock.after(leftMs, () => this.#dial())
   }
 
   #dial(): void {
-    const waitedMs = this.#context.clock.nowMs() - this.#acceptedMs
     this.#isDialled = true
-    // A caller that gave up while its SYN was late never reached the service: nor may its request.
-    if (waitedMs > ABANDONED_AFTER_MS && this.#context.isAbandoned(this.#remotePort)) {
-      this.destroy()
+    if (!this.#hasEndedEarly) {
+      this.#start()
       return
     }
+    // A caller that gave up while its SYN was late never reached the service: nor may its request.
+    this.#context.isAbandoned(this.#remotePort).then((isGone) => {
+      if (isGone) this.destroy()
+      else this.#start()
+    })
+  }
+
+  /** The handshake is over: what came meanwhile goes first. */
+  #start(): void {
+    if (this.#isClosed || this.#client.destroyed) return
     if (!this.#wantsHttp()) this.#connectUpstream()
+    const early = this.#early ?? []
+    this.#early = undefined
     this.#up.setSource(this.#client)
     this.#client.resume()
+    for (const chunk of early) this.#fromClient(chunk)
+    if (this.#hasEndedEarly) this.#clientEnded()
+  }
+
+  #clientEnded(): void {
+    if (this.#early !== undefined) this.#hasEndedEarly = true
+    else if (this.#upstream === undefined) this.#client.end()
+    else this.#up.finish('end')
   }
 
   #connectUpstream(): void {
@@ -216,6 +212,11 @@ export class Link {
   }
 
   #fromClient(chunk: Buffer): void {
+    if (this.#early !== undefined) {
+      this.#early.push(chunk)
+      if (this.#early.reduce((sum, one) => sum + one.length, 0) >= EARLY_BYTES_MAX) this.#client.pause()
+      return
+    }
     this.#context.counters.up += chunk.length
     if (this.#last !== 'up') this.#startCall(chunk)
     this.#up.take(chunk)
@@ -267,7 +268,7 @@ export class Link {
     for (const [fault, meter] of this.#meters) fault.tally.forget(meter)
     this.#meters.clear()
     this.#handshakeMs.clear()
-    this.#context.onClosed(this)
+    this.#onClosed()
   }
 }
 

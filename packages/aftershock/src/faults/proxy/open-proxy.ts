@@ -7,7 +7,8 @@ import { type Clock, systemClock } from './clock.ts'
 import { countHangingConnects, type HangingConnects } from './hanging-connects.ts'
 import { openHttpLayer } from './http/http-layer.ts'
 import { isAbandoned } from './is-abandoned.ts'
-import { Link, type LinkContext, type Replica, refuse } from './link.ts'
+import { Link, refuse } from './link.ts'
+import type { LinkContext, Replica } from './link-context.ts'
 import { canBlackHole, type Listener, openListener } from './listener.ts'
 import type { AppliedLinkFault, LinkFault, ProxyStats, Proxy as ServiceProxy } from './proxy.ts'
 
@@ -131,7 +132,6 @@ function linkContext(state: State): LinkContext {
           counters.failed += 1
         },
       }),
-    onClosed: (link) => state.links.delete(link),
   }
 }
 
@@ -143,7 +143,7 @@ function accept(state: State, context: LinkContext, client: Socket): void {
     refuse(client)
     return
   }
-  const link = new Link(context, client, replica)
+  const link: Link = new Link(context, client, replica, () => state.links.delete(link))
   state.links.add(link)
   link.open()
 }

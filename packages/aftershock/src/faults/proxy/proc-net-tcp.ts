@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 
 /** A row of Linux' /proc/net/tcp; `inode` is "0" when no process holds the socket any more. */
 export type TcpRow = {
@@ -12,22 +12,27 @@ export const TCP_SYN_SENT = 2
 
 const FILES = ['/proc/net/tcp', '/proc/net/tcp6']
 
-/** Sockets of this network namespace; none where there is no /proc. */
-export function readTcpRows(isWanted: (row: TcpRow) => boolean): TcpRow[] {
-  const rows: TcpRow[] = []
-  for (const file of FILES) {
-    let text: string
-    try {
-      text = readFileSync(file, 'latin1')
-    } catch {
-      continue
-    }
-    for (const line of text.split('\n')) {
-      const row = parseTcpRow(line)
-      if (row !== undefined && isWanted(row)) rows.push(row)
-    }
-  }
-  return rows
+let reading: Promise<readonly TcpRow[]> | undefined
+let next: Promise<readonly TcpRow[]> | undefined
+
+/**
+ * Sockets of this network namespace, as they are after the call; none where there is no /proc. The kernel
+ * walks all its sockets for it (milliseconds), so those who ask meanwhile share the next reading.
+ */
+export function readTcpRows(): Promise<readonly TcpRow[]> {
+  if (next !== undefined) return next
+  const mine = (reading ?? Promise.resolve()).then(() => {
+    next = undefined
+    reading = readNow()
+    return reading
+  })
+  next = mine
+  return mine
+}
+
+async function readNow(): Promise<readonly TcpRow[]> {
+  const texts = await Promise.all(FILES.map((file) => readFile(file, 'latin1').catch(() => '')))
+  return texts.flatMap((text) => text.split('\n').flatMap((line) => parseTcpRow(line) ?? []))
 }
 
 /** Fields: `sl local remote st tx:rx tr:tm retrnsmt uid timeout inode …`, addresses as hex `ip:port`. */

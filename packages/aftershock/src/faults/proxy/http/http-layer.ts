@@ -31,7 +31,9 @@ export function openHttpLayer(options: HttpLayerOptions): Duplex {
   server.on('clientError', () => inner.destroy())
   inner.on('error', () => undefined)
   inner.on('end', () => {
-    if (options.isAbandoned()) inner.destroy()
+    options.isAbandoned().then((isGone) => {
+      if (isGone) inner.destroy()
+    })
   })
   inner.on('close', () => {
     layer.agent.destroy()

@@ -13,7 +13,7 @@ export type HttpLayerOptions = {
   readonly bodyBytesMax: number
   readonly clock: Clock
   /** Whether the caller has closed the connection, and not only its sending side. */
-  readonly isAbandoned: () => boolean
+  readonly isAbandoned: () => Promise<boolean>
   /** The service could not be reached, or its answer could not be changed. */
   readonly onFailed: () => void
 }
