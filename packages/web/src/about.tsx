@@ -47,7 +47,7 @@ export function AboutPage({ view }: { readonly view: ReportView }) {
       <h2 id="keys">Keys</h2>
       <dl class="facts-list">
         {KEYS.map(([keys, what]) => (
-          <Fact key={keys} label={keys} value={what} />
+          <Fact key={what} label={keys} value={what} />
         ))}
       </dl>
       <h2>Words</h2>

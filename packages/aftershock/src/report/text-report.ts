@@ -139,7 +139,7 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
     result.run.verdict === 'inconclusive' || result.run.verdict === 'stopped' ? otherReasons(result) : []
   return [
     ...sentences.map((text): Line => ['  ', { style: 'strong', text }]),
-    ...(back === undefined ? [] : [[`  ${back}`]]),
+    ...wrap(back ?? '', width - 4).flatMap((text): readonly Line[] => (text === '' ? [] : [[`  ${text}`]])),
     ...reasons
       .filter((reason) => !reason.ok && reason.text !== result.run.headline)
       .slice(0, 3)
@@ -304,7 +304,7 @@ export function faultText(result: RunResult): string {
   const { proof } = result
   const proven = proof.tookEffect ? 'proven' : `not proven: ${proof.why}`
   if (proof.gone === null) return proven
-  return `${proven}, ${proof.gone ? 'removed, verified' : `NOT verified as gone: ${proof.goneWhy}`}`
+  return `${proven}${proof.tookEffect ? ',' : ';'} ${proof.gone ? 'removed, verified' : `NOT verified as gone: ${proof.goneWhy}`}`
 }
 
 function nextLines(result: RunResult, options: TextOptions, width: number): readonly Line[] {

@@ -1,4 +1,5 @@
 import type { TraceFull, TraceSpan } from '../../../aftershock/src/model/result.ts'
+import { treeOf } from './waterfall-rows.ts'
 
 /** One side of a row: all spans of one path, µs. `waitedUs`: what users waited for these spans themselves. */
 export type DiffSide = {
@@ -25,15 +26,15 @@ export type TraceDiff = {
   readonly sameJourney: boolean
 }
 
-type Merged = {
+type Counts = { n: number; durUs: number; waitedUs: number; failed: number }
+/** A path of calls: the same number in both traces. Whole paths as text would not fit for deep traces. */
+type Path = {
   readonly service: string
   readonly op: string
   readonly depth: number
-  readonly order: number
-  n: number
-  durUs: number
-  waitedUs: number
-  failed: number
+  readonly children: number[]
+  a: Counts | undefined
+  b: Counts | undefined
 }
 
 /**
@@ -41,24 +42,20 @@ type Merged = {
  * difference in critical path spent in its spans themselves; it adds up to the whole difference.
  */
 export function diffTraces(a: TraceFull, b: TraceFull): TraceDiff {
-  const left = mergedPaths(a)
-  const right = mergedPaths(b)
-  const paths = [...new Set([...left.keys(), ...right.keys()])].toSorted(inTreeOrder(left, right))
-  const rows = paths.map((path): DiffRow => {
-    const one = left.get(path)
-    const two = right.get(path)
-    const named = two ?? one
-    return {
-      path,
-      depth: named?.depth ?? 0,
-      service: named?.service ?? '',
-      op: named?.op ?? '',
-      a: one && sideOf(one),
-      b: two && sideOf(two),
-      deltaUs: (two?.waitedUs ?? 0) - (one?.waitedUs ?? 0),
-      change: changeOf(one, two),
-    }
-  })
+  const paths: Path[] = []
+  const ids = new Map<string, number>()
+  const roots: number[] = []
+  // B first: where the order differs, the trace that is being explained wins.
+  addPaths(b, 'b', paths, ids, roots)
+  addPaths(a, 'a', paths, ids, roots)
+  const rows: DiffRow[] = []
+  const open = roots.toReversed()
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const path = paths[id]
+    if (path === undefined) continue
+    rows.push(rowOf(path, id))
+    open.push(...path.children.toReversed())
+  }
   return {
     rows,
     totalUs: rows.reduce((sum, row) => sum + row.deltaUs, 0),
@@ -66,68 +63,61 @@ export function diffTraces(a: TraceFull, b: TraceFull): TraceDiff {
   }
 }
 
-function mergedPaths(trace: TraceFull): ReadonlyMap<string, Merged> {
-  const byId = new Map(trace.spans.map((span) => [span.id, span]))
-  const paths = new Map<string, string>()
-  const pathOf = (span: TraceSpan): string => {
-    const chain: TraceSpan[] = []
-    let at: TraceSpan | undefined = span
-    while (at !== undefined && !paths.has(at.id) && chain.length < 1000) {
-      chain.push(at)
-      at = at.parent === null ? undefined : byId.get(at.parent)
-    }
-    let path = at === undefined ? '' : (paths.get(at.id) ?? '')
-    for (const next of chain.toReversed()) {
-      path += `${path === '' ? '' : '\u0001'}${next.service}\u0000${next.op}\u0000${next.kind}`
-      paths.set(next.id, path)
-    }
-    return path
-  }
-  const merged = new Map<string, Merged>()
-  for (const span of trace.spans) {
-    const path = pathOf(span)
-    const found = merged.get(path) ?? {
-      service: span.service,
-      op: span.op,
-      depth: path.split('\u0001').length - 1,
-      order: merged.size,
-      n: 0,
-      durUs: 0,
-      waitedUs: 0,
-      failed: 0,
-    }
-    found.n += 1
-    found.durUs += span.dur
-    found.waitedUs += (span.crit ?? []).reduce((sum, [from, to]) => sum + to - from, 0)
-    if (span.error !== undefined) found.failed += 1
-    merged.set(path, found)
-  }
-  return merged
-}
-
-/** Parents before children, siblings in the order they began. */
-function inTreeOrder(
-  left: ReadonlyMap<string, Merged>,
-  right: ReadonlyMap<string, Merged>,
-): (a: string, b: string) => number {
-  const rank = (path: string): number => right.get(path)?.order ?? left.get(path)?.order ?? 0
-  return (a, b) => {
-    const one = a.split('\u0001')
-    const two = b.split('\u0001')
-    for (let i = 0; i < Math.min(one.length, two.length); i++) {
-      if (one[i] === two[i]) continue
-      const difference = rank(one.slice(0, i + 1).join('\u0001')) - rank(two.slice(0, i + 1).join('\u0001'))
-      return difference !== 0 ? difference : (one[i] ?? '') < (two[i] ?? '') ? -1 : 1
-    }
-    return one.length - two.length
+function rowOf(path: Path, id: number): DiffRow {
+  return {
+    path: String(id),
+    depth: path.depth,
+    service: path.service,
+    op: path.op,
+    a: path.a,
+    b: path.b,
+    deltaUs: (path.b?.waitedUs ?? 0) - (path.a?.waitedUs ?? 0),
+    change: changeOf(path.a, path.b),
   }
 }
 
-function sideOf({ n, durUs, waitedUs, failed }: Merged): DiffSide {
-  return { n, durUs, waitedUs, failed }
+function addPaths(
+  trace: TraceFull,
+  side: 'a' | 'b',
+  paths: Path[],
+  ids: Map<string, number>,
+  roots: number[],
+): void {
+  const tree = treeOf(trace)
+  const open = tree.roots.toReversed().map((span) => ({ span, parent: -1 }))
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { span, parent } = next
+    const key = `${parent}\u0000${span.service}\u0000${span.op}\u0000${span.kind}`
+    let id = ids.get(key)
+    if (id === undefined) {
+      const depth = parent === -1 ? 0 : (paths[parent]?.depth ?? 0) + 1
+      id =
+        paths.push({ service: span.service, op: span.op, depth, children: [], a: undefined, b: undefined }) -
+        1
+      ids.set(key, id)
+      if (parent === -1) roots.push(id)
+      else paths[parent]?.children.push(id)
+    }
+    count(paths[id], side, span)
+    const children = tree.childrenOf.get(span.id) ?? []
+    for (let i = children.length - 1; i >= 0; i--) {
+      const child = children[i]
+      if (child !== undefined) open.push({ span: child, parent: id })
+    }
+  }
 }
 
-function changeOf(a: Merged | undefined, b: Merged | undefined): Change {
+function count(path: Path | undefined, side: 'a' | 'b', span: TraceSpan): void {
+  if (path === undefined) return
+  path[side] ??= { n: 0, durUs: 0, waitedUs: 0, failed: 0 }
+  const counts = path[side]
+  counts.n += 1
+  counts.durUs += span.dur
+  counts.waitedUs += (span.crit ?? []).reduce((sum, [from, to]) => sum + to - from, 0)
+  if (span.error !== undefined) counts.failed += 1
+}
+
+function changeOf(a: DiffSide | undefined, b: DiffSide | undefined): Change {
   if (a === undefined) return 'added'
   if (b === undefined) return 'removed'
   if (b.failed > a.failed) return 'failed'

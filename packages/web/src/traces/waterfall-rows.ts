@@ -43,28 +43,27 @@ export function treeOf(trace: TraceFull): Tree {
   roots.sort((a, b) => a.start - b.start)
   let durUs = 1
   for (const span of trace.spans) durUs = Math.max(durUs, span.start + span.dur)
-  return { trace, roots, childrenOf, sizeOf: sizesOf(trace, childrenOf), known, durUs }
+  return { trace, roots, childrenOf, sizeOf: sizesOf(roots, childrenOf), known, durUs }
 }
 
 /** Number of spans below each span, without recursion: traces can be deeper than the stack. */
 function sizesOf(
-  trace: TraceFull,
+  roots: readonly TraceSpan[],
   childrenOf: ReadonlyMap<string, readonly TraceSpan[]>,
 ): ReadonlyMap<string, number> {
+  const order: TraceSpan[] = []
+  const open = [...roots]
+  for (let span = open.pop(); span !== undefined; span = open.pop()) {
+    order.push(span)
+    for (const child of childrenOf.get(span.id) ?? []) open.push(child)
+  }
   const sizes = new Map<string, number>()
-  const open = trace.spans.filter((span) => childrenOf.has(span.id)).map((span) => ({ span, done: false }))
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const children = childrenOf.get(next.span.id) ?? []
-    if (sizes.has(next.span.id)) continue
-    if (!next.done) {
-      open.push({ span: next.span, done: true })
-      for (const child of children)
-        if (childrenOf.has(child.id) && !sizes.has(child.id)) open.push({ span: child, done: false })
-    } else
-      sizes.set(
-        next.span.id,
-        children.reduce((sum, child) => sum + 1 + (sizes.get(child.id) ?? 0), 0),
-      )
+  for (const span of order.toReversed()) {
+    const children = childrenOf.get(span.id) ?? []
+    sizes.set(
+      span.id,
+      children.reduce((sum, child) => sum + 1 + (sizes.get(child.id) ?? 0), 0),
+    )
   }
   return sizes
 }

@@ -23,7 +23,8 @@ export function Waterfall({ trace, spanId }: Props) {
   const { tree, rows, at, serviceIds, height, first, count, scroll, critical } = state
   const bars = useRef<HTMLCanvasElement>(null)
   const map = useRef<HTMLCanvasElement>(null)
-  const nameWidth = Math.round(Math.min(340, width * 0.4))
+  const nameWidth = Math.round(Math.min(340, width * 0.46))
+  const indentPx = width < 560 ? 4 : 11
   const chosenTheme = theme.value
 
   useLayoutEffect(() => {
@@ -72,6 +73,7 @@ export function Waterfall({ trace, spanId }: Props) {
                 index={index}
                 chosen={index === at}
                 nameWidth={nameWidth}
+                indentPx={indentPx}
                 service={serviceIds.get(row.span.service) ?? 0}
                 onChoose={() => state.select(index)}
                 onFold={() => state.fold(row, 'other')}
@@ -96,12 +98,13 @@ type RowProps = {
   readonly index: number
   readonly chosen: boolean
   readonly nameWidth: number
+  readonly indentPx: number
   readonly service: number
   readonly onChoose: () => void
   readonly onFold: () => void
 }
 
-function Row({ row, index, chosen, nameWidth, service, onChoose, onFold }: RowProps) {
+function Row({ row, index, chosen, nameWidth, indentPx, service, onChoose, onFold }: RowProps) {
   const { span } = row
   const name = row.kind === 'backoff' ? 'waited before trying again' : `${span.service} ${span.op}`
   return (
@@ -125,7 +128,7 @@ function Row({ row, index, chosen, nameWidth, service, onChoose, onFold }: RowPr
         role="gridcell"
         class="name"
         title={name}
-        style={{ width: `${nameWidth}px`, paddingLeft: `${Math.min(row.depth, 20) * 11 + 4}px` }}
+        style={{ width: `${nameWidth}px`, paddingLeft: `${Math.min(row.depth, 20) * indentPx + 4}px` }}
       >
         {row.hasChildren ? (
           <span class="fold" onClick={onFold} aria-hidden="true">

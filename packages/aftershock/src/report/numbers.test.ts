@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { bytesText, countOf, countText, durationText, percentText, timeText } from './numbers.ts'
+
+test('durationText() keeps three digits and picks the unit', () => {
+  const said = [0, 0.34, 2.84, 98.2, 999.6, 1404, 11_800, 12_000, 184_000, 5_400_000, null].map(durationText)
+  expect(said).toEqual([
+    '0 ms',
+    '340 µs',
+    '2.8 ms',
+    '98 ms',
+    '1.00 s',
+    '1.40 s',
+    '11.8 s',
+    '12 s',
+    '3 m 04 s',
+    '1 h 30 m',
+    '–',
+  ])
+})
+
+test('percentText() never rounds something to nothing, nor nearly all to all', () => {
+  expect([0, 0.0004, 0.07, 0.41, 0.9996, 1].map(percentText)).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '7.0 %',
+    '41 %',
+    '99.9 %',
+    '100 %',
+  ])
+})
+
+test('countText() groups thousands, countOf() knows one from many', () => {
+  expect([1_244_000, 999, null].map(countText)).toEqual(['1,244,000', '999', '–'])
+  expect([countOf(1, 'checkouts'), countOf(492, 'checkouts')]).toEqual(['1 checkout', '492 checkouts'])
+})
+
+test('bytesText() and timeText() read as people write', () => {
+  expect([bytesText(412_000), bytesText(1_000_000)]).toEqual(['412 KB', '1.0 MB'])
+  expect(timeText('2026-11-21T03:02:10.123Z')).toBe('2026-11-21 03:02:10 UTC')
+})

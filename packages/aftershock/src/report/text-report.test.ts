@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fixtureRun } from '../../../web/src/fixture.ts'
+import type { RunResult } from '../model/result.ts'
+import { widthOf } from './printable.ts'
+import { type TextOptions, textReport } from './text-report.ts'
+
+const { result } = fixtureRun()
+const options: TextOptions = {
+  width: 100,
+  signs: 'unicode',
+  style: (_style, text) => text,
+  form: 'full',
+  report: { path: '.aftershock/runs/r-7k2m9q/report.html', bytes: 412_000 },
+}
+const linesOf = (text: string): string[] => text.trimEnd().split('\n')
+
+test('textReport() says verdict, sentence, chain, hypotheses, defences, recovery and what to do next', () => {
+  expect(textReport(result, options)).toMatchInlineSnapshot(`
+    "✕ BROKE  payment-latency                                                         r-7k2m9q · 3 m 04 s
+
+      payment +500 ms became checkout 503 for 41 % of checkouts (492 of 1,200).
+      Users were back 12 s after the fault ended.
+
+      How it spread
+      1 60.0 s  ⚡ payment answered 500 ms late         1,244 of 1,952 calls
+      2 60.4 s  ◷  order gave up after 400 ms           1,244 timeouts
+      3 60.5 s  ↻  checkout tried again, up to 3 times  856 retries · load on order ×1.8, rescued 59 of
+                                                        447
+      4 64.2 s  ⊘  checkout’s breaker opened twice      104 rejections · open for 5.2 s; inferred: fast
+                                                        errors, no child span
+      5 61.7 s  ✕  users got 503                        492 of 1,200 checkouts · 388 after retries + 104
+                                                        rejected
+
+      Hypotheses
+       ✕ checkout errors < 1 %   was 41 %
+       ✓ catalog p95 < 200 ms    was 96 ms
+      Defences     timeout order→payment HURT · duplicate-work order→payment HURT · retry checkout→order
+                   HURT · breaker checkout→order MIXED · fallback gateway→checkout ABSENT
+      Recovery     payment 400 ms · order 2.10 s · checkout 11.8 s (breaker reopened for 6.0 s)
+      Fault        proven, removed, verified
+      Estimate     a 650 ms timeout would have let 98 % of the cut calls finish
+
+      report   .aftershock/runs/r-7k2m9q/report.html (412 KB, opens without network)
+      worst    aftershock explain r-7k2m9q --trace 65b6383b
+      again    aftershock run chaos/payment-latency.yaml --seed 42
+    "
+  `)
+})
+
+test('textReport() keeps to 30 lines and to the width of the terminal', () => {
+  for (const width of [40, 60, 80, 100, 200]) {
+    const lines = linesOf(textReport(result, { ...options, width, report: undefined }))
+    expect(lines.length).toBeLessThanOrEqual(30)
+    // Commands are for copying and may be wider than a very narrow terminal.
+    const text = lines.filter((line) => !/^ {2}(worst|again)/.test(line))
+    expect(Math.max(...text.map(widthOf))).toBeLessThanOrEqual(Math.min(width, 100))
+  }
+})
+
+test('textReport() stays within 30 lines when there are many steps and hypotheses', () => {
+  const [step] = result.chain
+  if (step === undefined) throw new Error('the fixture has a chain')
+  const many: RunResult = {
+    ...result,
+    chain: Array.from({ length: 40 }, (_, i) => ({
+      ...step,
+      id: `s${i}`,
+      n: i + 1,
+      detail: 'a '.repeat(200),
+    })),
+    verdictReasons: Array.from({ length: 60 }, (_, i) => ({
+      ok: i > 5,
+      text: `h${i}`,
+      probe: `probe ${i}`,
+      actual: '3 %',
+    })),
+  }
+  const text = textReport(many, options)
+  expect(linesOf(text).length).toBeLessThanOrEqual(30)
+  expect(text).toContain('… 32 more steps')
+})
+
+test('textReport() uses no sign outside ASCII when the locale is not UTF-8', () => {
+  const text = textReport(result, { ...options, signs: 'ascii' })
+  expect([...text].every((char) => char.charCodeAt(0) < 128)).toBe(true)
+  expect(text).toContain('x BROKE')
+  expect(text).toContain('order->payment')
+})
+
+test('textReport() prints the first line only when asked to be quiet', () => {
+  expect(linesOf(textReport(result, { ...options, form: 'first-line' }))).toHaveLength(1)
+})
+
+test('textReport() starts with what was read when traces of another run were analysed', () => {
+  expect(linesOf(textReport(result, { ...options, form: 'analysed' })).slice(0, 3)).toMatchInlineSnapshot(`
+    [
+      "Read 3,600 traces, 58,062 spans, 7 services (412 ms)",
+      "! inventory sent no server spans (4,277 client calls): steps through it can only be inferred",
+      "✕ payment +500 ms became checkout 503 for 41 % of checkouts (492 of 1,200).  [4 of 5 steps observed,",
+    ]
+  `)
+})
+
+test('textReport() says why it is inconclusive, and what to do', () => {
+  const unclear: RunResult = {
+    ...result,
+    run: { ...result.run, verdict: 'inconclusive', headline: 'the fault never met traffic', reach: null },
+    chain: [],
+    mechanisms: [],
+    verdictReasons: [
+      {
+        ok: false,
+        text: 'payment got 0 calls through the proxy in 60 s; order called it directly 212 times',
+      },
+    ],
+    recovery: { ...result.recovery, hops: [] },
+    proof: { ...result.proof, tookEffect: false, why: '0 of 212 calls went through the proxy', gone: true },
+    evidence: [],
+  }
+  expect(textReport(unclear, options)).toMatchInlineSnapshot(`
+    "? INCONCLUSIVE  payment-latency                                                  r-7k2m9q · 3 m 04 s
+
+      the fault never met traffic
+      payment got 0 calls through the proxy in 60 s; order called it directly 212 times
+      next: aftershock doctor
+
+      Fault        not proven: 0 of 212 calls went through the proxy; removed, verified
+
+      report   .aftershock/runs/r-7k2m9q/report.html (412 KB, opens without network)
+      again    aftershock run chaos/payment-latency.yaml --seed 42
+    "
+  `)
+})
+
+test('textReport() warns loudly when a fault may still be there', () => {
+  const fault = result.faults[0]
+  if (fault === undefined) throw new Error('the fixture has a fault')
+  const left: RunResult = {
+    ...result,
+    faults: [{ ...fault, removed: { at: null, problem: 'still `Injected` after 30 s' } }],
+  }
+  const text = textReport(left, options)
+  expect(text).toContain('!! could not verify that payment +500 ms is gone: still `Injected` after 30 s')
+  expect(text).toContain('aftershock stop r-7k2m9q')
+})
+
+test('textReport() lets no name move the cursor or colour the screen', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (name) => {
+      const [step, ...rest] = result.chain
+      if (step === undefined) throw new Error('the fixture has a chain')
+      const hostile: RunResult = {
+        ...result,
+        run: { ...result.run, name, headline: `${name}\u001b[2J`, command: name },
+        chain: [{ ...step, text: name, detail: `\u009b31m${name}` }, ...rest],
+      }
+      const text = textReport(hostile, options)
+      expect(/(?!\n)\p{Cc}|\u202e/u.test(text)).toBe(false)
+      expect(linesOf(text).length).toBeLessThanOrEqual(30)
+    }),
+    { numRuns: 60, seed: 7 },
+  )
+})
