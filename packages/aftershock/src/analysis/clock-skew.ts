@@ -22,8 +22,8 @@ const PAIRS_MAX = 2000
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
- * the median over the quickest calls of a pair of instances, then along the calls from the instance with
- * most of them. An offset is taken out only where it makes servers answer before they are asked.
+ * the median over the quickest calls of a pair of instances, then along the calls from the
+ * instance that nobody calls. An offset is taken out only where it makes servers answer before they are asked.
  */
 export function clockOffsets(
   spans: Pairs,
@@ -35,7 +35,12 @@ export function clockOffsets(
   const impossible = new Uint8Array(instances.length)
   const seen = new Uint8Array(instances.length)
   const byPairs = [...links].sort((a, b) => b.pairs - a.pairs || a.from - b.from || a.to - b.to)
-  const first = [...instances.keys()].sort((a, b) => weight(byPairs, b) - weight(byPairs, a) || a - b)
+  // Clocks are told against the one nearest to the user: a caller that nobody calls.
+  const called = new Set(links.map((link) => link.to))
+  const weights = instances.map((_, i) => weight(byPairs, i))
+  const first = [...instances.keys()].sort(
+    (a, b) => Number(called.has(a)) - Number(called.has(b)) || weights[b] - weights[a] || a - b,
+  )
   for (const root of first) {
     if (seen[root] === 1) continue
     seen[root] = 1

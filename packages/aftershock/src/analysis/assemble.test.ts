@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { SpanInput } from '../model/span-input.ts'
+import { SpanTableBuilder } from '../model/span-table-builder.ts'
+import { assemble } from './assemble.ts'
+import type { Forest } from './forest.ts'
+
+/** Indented `service operation`, in order. */
+function treeOf(forest: Forest): readonly string[] {
+  return Array.from({ length: forest.length }, (_, p) => {
+    let depth = 0
+    for (let up = forest.parent[p]; up !== -1; up = forest.parent[up]) depth += 1
+    return `${'  '.repeat(depth)}${forest.services[forest.service[p]].name} ${forest.ops[forest.op[p]].label}`
+  })
+}
+
+function calleesOf(forest: Forest): readonly string[] {
+  return Array.from({ length: forest.length }, (_, p) => p)
+    .filter((p) => forest.callee[p] !== -1)
+    .map((p) => `${forest.services[forest.service[p]].name}>${forest.services[forest.callee[p]].name}`)
+}
+
+function spanOf(span: Partial<SpanInput> & { readonly spanId: string; readonly kind: number }): SpanInput {
+  return {
+    traceId: '1'.padStart(32, '0'),
+    name: 'work',
+    startNs: DRAWING_EPOCH_NS,
+    endNs: DRAWING_EPOCH_NS + 1_000_000n,
+    ...span,
+  }
+}
+
+describe('assemble()', () => {
+  test('a client and a server that share an id (Zipkin) become parent and child', () => {
+    const builder = new SpanTableBuilder({ epochNs: DRAWING_EPOCH_NS, attributes: 'drop' })
+    const [web, shop] = ['web', 'shop'].map((name) => builder.addResource({ 'service.name': name }))
+    builder.addSpan(shop, spanOf({ spanId: '000000000000000c', parentSpanId: '000000000000000b', kind: 1 }))
+    builder.addSpan(shop, spanOf({ spanId: '000000000000000b', parentSpanId: '000000000000000a', kind: 2 }))
+    builder.addSpan(web, spanOf({ spanId: '000000000000000b', parentSpanId: '000000000000000a', kind: 3 }))
+    builder.addSpan(web, spanOf({ spanId: '000000000000000a', kind: 2 }))
+    const { forest } = assemble(builder.finish())
+    expect(treeOf(forest)).toEqual(['web work', '  web work', '    shop work', '      shop work'])
+    expect(calleesOf(forest)).toEqual(['web>shop'])
+  })
+
+  test('a span that came twice counts once', () => {
+    const builder = new SpanTableBuilder({ epochNs: DRAWING_EPOCH_NS, attributes: 'drop' })
+    const web = builder.addResource({ 'service.name': 'web' })
+    const span = spanOf({ spanId: '000000000000000a', kind: 2 })
+    builder.addSpan(web, span)
+    builder.addSpan(web, span)
+    const { forest } = assemble(builder.finish())
+    expect([forest.length, forest.duplicates]).toEqual([1, 1])
+  })
+
+  test('spans that are each other’s parents end no loop, and none is lost', () => {
+    const builder = new SpanTableBuilder({ epochNs: DRAWING_EPOCH_NS, attributes: 'drop' })
+    const web = builder.addResource({ 'service.name': 'web' })
+    builder.addSpan(web, spanOf({ spanId: '000000000000000a', parentSpanId: '000000000000000b', kind: 2 }))
+    builder.addSpan(web, spanOf({ spanId: '000000000000000b', parentSpanId: '000000000000000a', kind: 2 }))
+    builder.addSpan(web, spanOf({ spanId: '000000000000000c', parentSpanId: '000000000000000c', kind: 2 }))
+    expect(assemble(builder.finish()).forest.length).toBe(3)
+  })
+
+  test('an empty table is an empty forest', () => {
+    const builder = new SpanTableBuilder({ epochNs: DRAWING_EPOCH_NS, attributes: 'drop' })
+    expect(assemble(builder.finish()).forest).toMatchObject({ length: 0, traces: 0 })
+  })
+
+  test('a lost parent leaves an orphan, and a lost root a trace without an entry', () => {
+    const { forest } = assemble(
+      tableOf(`
+web GET /          0-10ms lost
+  web>shop GET /b  1-9ms
+    shop GET /b    2-8ms
+`),
+    )
+    expect([forest.orphans, forest.entry[0]]).toEqual([1, -1])
+  })
+
+  test('a peer that never answers becomes a node; one that did elsewhere is known again', () => {
+    const { forest } = assemble(
+      tableOf(`
+web GET /                   0-30ms
+  web> GET /b               1-9ms   server.address=10.0.0.7 server.port=80
+    shop GET /b             2-8ms
+  web> GET /b               11-19ms server.address=10.0.0.7 server.port=80
+  web> GET /tax             20-25ms server.address=tax.example.org server.port=443
+  web> SELECT               26-27ms db.system=postgresql server.address=orders-db
+`),
+    )
+    expect(calleesOf(forest)).toEqual(['web>shop', 'web>shop', 'web>tax.example.org', 'web>orders-db'])
+    expect(forest.services.find((s) => s.name === 'orders-db')?.kind).toBe('db')
+  })
+
+  test('whoever sends the load is the users, and the entry is what they asked for', () => {
+    const { forest } = assemble(
+      tableOf(`
+k6> POST /checkout       0-30ms
+  web POST /checkout     1-29ms
+`),
+    )
+    expect(forest.services[forest.service[forest.entry[0]]]).toMatchObject({ name: 'users', kind: 'user' })
+    expect(calleesOf(forest)).toEqual(['users>web'])
+  })
+
+  test('a clock a second ahead is found from calls and taken out', () => {
+    const { forest, offsets } = assemble(
+      tableOf(`
+@ +1s ×20 every 100ms
+web GET /          0-30ms
+  web>shop GET /b  5-25ms
+    shop GET /b    1006-1024ms
+`),
+    )
+    const shop = offsets.find((o) => forest.services[forest.instances[o.instance].service].name === 'shop')
+    expect(Math.round((shop?.offsetNs ?? 0) / 1e6)).toBe(-1000)
+    const answer = forest.server[1]
+    expect(forest.start[answer]).toBeGreaterThan(forest.start[1])
+    expect(forest.end[answer]).toBeLessThan(forest.end[1])
+  })
+
+  test('ids in paths do not make operations of their own', () => {
+    const { forest } = assemble(
+      tableOf(`
+web GET /cart/1  0-10ms
+
+web GET /cart/2  0-10ms
+`),
+    )
+    expect(forest.ops.map((op) => op.label)).toEqual(['GET /cart/{}'])
+  })
+})
