@@ -58,32 +58,33 @@ function ask(service: ServiceConfig, timeoutMs = 5_000): Promise<{ saw: number |
 const backAll = `mode: all\n${select('back-service')}`
 
 test('NetworkChaos delay: a new connection pays twice, and is counted', async () => {
-  const fault = await inject('NetworkChaos', `action: delay\n${backAll}\ndelay: { latency: 150ms }`)
+  const fault = await inject('NetworkChaos', `action: delay\n${backAll}\ndelay: { latency: 600ms }`)
   const { saw, tookMs } = await ask(back)
   expect(saw).toBe(200)
-  expect(tookMs).toBeGreaterThan(295)
+  expect(tookMs).toBeGreaterThan(1_190)
   const evidence = await fault.evidence()
   expect(evidence).toMatchObject({ seen: 1, eligible: 1, unit: 'calls' })
-  expect(evidence.addedMs[0]).toBeGreaterThan(145)
+  expect(evidence.addedMs[0]).toBeGreaterThan(590)
   const removal = await fault.remove()
   expect(removal).toMatchObject({
     removed: true,
     verifiedBy: expect.stringContaining('a probe through the proxy of back-service'),
   })
   expect(await fault.remove()).toEqual(removal)
-  expect((await ask(back)).tookMs).toBeLessThan(250)
+  expect((await ask(back)).tookMs).toBeLessThan(590)
 })
 
 test('NetworkChaos with peers: only the calls between them are hit', async () => {
+  // Between `front` and `back` alone: a client of our own is a stranger.
   const peers = `target: { mode: all, ${select('front-service')} }`
   const fault = await inject(
     'NetworkChaos',
-    `action: delay\n${backAll}\ndirection: to\n${peers}\ndelay: { latency: 400ms }`,
+    `action: delay\n${backAll}\ndirection: to\n${peers}\ndelay: { latency: 900ms }`,
   )
-  expect((await ask(back)).tookMs).toBeLessThan(390)
+  expect((await ask(back)).tookMs).toBeLessThan(890)
   const viaFront = await ask(front)
   expect(viaFront.saw).toBe(200)
-  expect(viaFront.tookMs).toBeGreaterThan(395)
+  expect(viaFront.tookMs).toBeGreaterThan(890)
   expect(await fault.remove()).toMatchObject({ removed: true })
 })
 

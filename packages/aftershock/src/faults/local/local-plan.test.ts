@@ -143,6 +143,18 @@ test('planLocally() takes the one port a service has, and says so', () => {
   expect(exact.warnings).toEqual([])
 })
 
+test('planLocally() catches what the target sends to the same port elsewhere, as the cluster does', () => {
+  const plan = planned('HTTPChaos', `target: Request\nport: 7001\n${all}\n${payment}\nabort: true`)
+  expect(plan.how).toEqual([
+    'hangs up on requests: Requests of payment-service (127.0.0.1:7002)',
+    'hangs up on requests: Requests that go out to port 7001 (order-service)',
+  ])
+  expect(plan.actions).toMatchObject([
+    { service: 'payment-service', fault: { callers: undefined } },
+    { service: 'order-service', fault: { callers: new Set(['payment-service']), pods: undefined } },
+  ])
+})
+
 test('planLocally() refuses what cannot be honest here, each with its reason', () => {
   expect(refused('HTTPChaos', `target: Request\nport: 80\n${all}\n${select('inventory')}\nabort: true`)).toBe(
     'not-http: HTTPChaos acts on HTTP/1.1 only, in the cluster as well: inventory speaks grpc',

@@ -21,13 +21,25 @@ export function planHttp(fault: Fault, spec: HttpFault, world: LocalWorld): Deco
   )
   const problems = services.flatMap((service) => refusal(fault, service))
   if (problems.length > 0) return undecoded(...problems)
+  const outgoing = world.callersKnown
+    ? world.services.filter((service) => !services.includes(service) && isCalledOn(service, spec.port))
+    : []
   return decoded(
     planOf(fault, targets.value, [], {
       label: `${namesOf(targets.value, world.services)} ${whatOf(spec)}`,
-      actions: services.map((service) => actionOf(fault, spec, service, targets.value)),
-      how: services.map(
-        ({ name, listen }) => `${whatOf(spec)}: ${spec.target}s of ${name} (${listen?.host}:${listen?.port})`,
-      ),
+      actions: [
+        ...services.map((service) => actionOf(fault, spec, service, targets.value)),
+        ...outgoing.map((service) => outgoingAction(fault, spec, service, services)),
+      ],
+      how: [
+        ...services.map(
+          ({ name, listen }) =>
+            `${whatOf(spec)}: ${spec.target}s of ${name} (${listen?.host}:${listen?.port})`,
+        ),
+        ...outgoing.map(
+          ({ name }) => `${whatOf(spec)}: ${spec.target}s that go out to port ${spec.port} (${name})`,
+        ),
+      ],
       effective: [],
       warnings: services.flatMap((service) => portWarning(fault, spec, service)),
       parameters: parametersOf(spec),
@@ -40,7 +52,7 @@ function actionOf(
   spec: HttpFault,
   service: ServiceConfig,
   targets: readonly LocalPod[],
-): FaultAction {
+): FaultAction & { readonly kind: 'link' } {
   const pods = targets.filter((pod) => pod.service === service.name).map(({ pod }) => pod)
   // A rule of another port would match nothing: the one port that the service has here is meant.
   const rule = { ...spec, port: service.upstream?.port ?? spec.port }
@@ -56,6 +68,22 @@ function actionOf(
       stage: { kind: 'http', rule },
     },
   }
+}
+
+/** In a cluster the rule also catches what the pod itself sends to that port elsewhere. */
+function outgoingAction(
+  fault: Fault,
+  spec: HttpFault,
+  service: ServiceConfig,
+  callers: readonly ServiceConfig[],
+): FaultAction {
+  const action = actionOf(fault, spec, service, [])
+  const link = { ...action.fault, pods: undefined, callers: new Set(callers.map(({ name }) => name)) }
+  return { ...action, group: `${service.name} from targets`, fault: link }
+}
+
+function isCalledOn({ protocol, listen, upstream }: ServiceConfig, port: number): boolean {
+  return protocol === 'http' && upstream !== undefined && listen?.port === port
 }
 
 function refusal(fault: Fault, { name, protocol, listen, upstream }: ServiceConfig): readonly Problem[] {

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { readdir, readFile, readlink } from 'node:fs/promises'
 import { pids } from './process-table.ts'
 
 /** A TCP socket of this machine. Ports in host order; the inode names the socket. */
@@ -41,62 +40,7 @@ export function listeningPortsOf(members: readonly number[]): readonly number[] 
   return [...new Set(ports)]
 }
 
-/** A TCP connection of this machine, seen from the server: the port it comes from and the port it came to. */
-export type Connection = { readonly clientPort: number; readonly serverPort: number }
-
-/**
- * Which of the given processes holds the client end of each connection. Never rejects.
- *
- * @param candidates - looked at in this order; a connection is answered as soon as its owner is found
- * @param found - called once for each connection; undefined when none of them owns it, it is gone, or off Linux
- */
-export async function ownersOfConnections<T extends Connection>(
-  connections: readonly T[],
-  candidates: readonly number[],
-  found: (connection: T, pid: number | undefined) => void,
-): Promise<void> {
-  const open = new Set(connections)
-  const bySocket = await socketsOfConnections(connections)
-  for (const connection of connections)
-    if (![...bySocket.values()].includes(connection)) answer(connection, undefined)
-  for (const pid of candidates) {
-    if (open.size === 0) return
-    for (const link of await linksOf(pid)) {
-      const connection = bySocket.get(link)
-      if (connection !== undefined) answer(connection, pid)
-    }
-  }
-  for (const connection of [...open]) answer(connection, undefined)
-
-  function answer(connection: T, pid: number | undefined): void {
-    if (open.delete(connection)) found(connection, pid)
-  }
-}
-
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
-
-/** By the name that a socket has among a process's files. The second table is read only when needed. */
-async function socketsOfConnections<T extends Connection>(
-  connections: readonly T[],
-): Promise<ReadonlyMap<string, T>> {
-  const wanted = new Map(connections.map((each) => [`${each.clientPort} ${each.serverPort}`, each]))
-  const bySocket = new Map<string, T>()
-  for (const path of TABLES) {
-    if (bySocket.size === wanted.size) break
-    for (const row of rowsOf(await readFile(path, 'latin1').catch(() => ''))) {
-      const connection = wanted.get(`${row.localPort} ${row.remotePort}`)
-      // Inode 0: closed by its process, kept by the kernel for a while.
-      if (connection !== undefined && !row.listening && row.inode !== '0')
-        bySocket.set(`socket:[${row.inode}]`, connection)
-    }
-  }
-  return bySocket
-}
-
-async function linksOf(pid: number): Promise<readonly string[]> {
-  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  return await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
-}
 
 function socketsOf(pid: number): readonly string[] {
   try {

@@ -38,8 +38,13 @@ export type Applied = Bounds & {
 export type HeldAction = {
   readonly notes: readonly string[]
   evidence(): InjectionEvidence
-  /** Undoes and verifies. @throws ProblemError when it may still be in force */
-  remove(): Promise<Proof>
+  /**
+   * Undoes and verifies.
+   *
+   * @param then - `ends`: all is about to be stopped, so nothing is started again
+   * @throws ProblemError when it may still be in force
+   */
+  remove(then: 'goes-on' | 'ends'): Promise<Proof>
 }
 
 /** How it is known that an action is undone. */

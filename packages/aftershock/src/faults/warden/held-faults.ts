@@ -5,6 +5,7 @@ import type { Applied, ApplyRequest, FaultAction, HeldAction } from './fault-act
 import type { WardenJournal } from './journal.ts'
 import { proofText } from './proof-text.ts'
 
+type Then = Parameters<HeldAction['remove']>[0]
 type GroupedAction = HeldAction & { readonly group: string }
 
 type HeldFault = {
@@ -21,6 +22,7 @@ export type HeldFaults = {
   evidence(faultId: string): InjectionEvidence
   /** Idempotent: asks again get the same answer, a failed removal is tried again. */
   remove(faultId: string): Promise<Removal>
+  /** When everything ends: what was stopped stays stopped. */
   removeAll(): Promise<readonly Removal[]>
 }
 
@@ -46,7 +48,7 @@ export function heldFaults(
     try {
       for (const action of actions) done.push({ ...(await hold(action)), group: groupOf(action) })
     } catch (error) {
-      await Promise.allSettled(done.map((action) => action.remove()))
+      await Promise.allSettled(done.map((action) => action.remove('goes-on')))
       journal.write('fault-not-applied', { faultId, label, why: String(error) })
       throw error
     }
@@ -58,21 +60,21 @@ export function heldFaults(
     return { possibleNs, certainNs, notes: done.flatMap((action) => action.notes) }
   }
 
-  const remove = (faultId: string): Promise<Removal> => {
+  const remove = (faultId: string, then: Then = 'goes-on'): Promise<Removal> => {
     const fault = held.get(faultId)
     if (fault === undefined) return Promise.resolve({ removed: false, problem: notHeld(faultId) })
     clearTimeout(fault.timer)
-    fault.removal ??= removeNow(faultId, fault).then((removal) => {
+    fault.removal ??= removeNow(faultId, fault, then).then((removal) => {
       if (!removal.removed) fault.removal = undefined
       return removal
     })
     return fault.removal
   }
 
-  const removeNow = async (faultId: string, fault: HeldFault): Promise<Removal> => {
+  const removeNow = async (faultId: string, fault: HeldFault, then: Then): Promise<Removal> => {
     const possibleNs = notBeforeNs()
     fault.finalEvidence = sumOf(fault.actions)
-    const outcomes = await Promise.allSettled(fault.actions.map((action) => action.remove()))
+    const outcomes = await Promise.allSettled(fault.actions.map((action) => action.remove(then)))
     const certainNs = notAfterNs()
     fault.finalEvidence = sumOf(fault.actions)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -89,14 +91,16 @@ export function heldFaults(
 
   return {
     apply,
-    remove,
+    remove: (faultId) => remove(faultId),
     evidence: (faultId) => {
       const fault = held.get(faultId)
       if (fault === undefined) throw new ProblemError([notHeld(faultId)])
       return fault.finalEvidence ?? sumOf(fault.actions)
     },
     removeAll: () =>
-      Promise.all([...held].filter(([, fault]) => isInForce(fault)).map(([faultId]) => remove(faultId))),
+      Promise.all(
+        [...held].filter(([, fault]) => isInForce(fault)).map(([faultId]) => remove(faultId, 'ends')),
+      ),
   }
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError } from '../../model/problem.ts'
+import { accepts } from '../process/ports.ts'
 import type { SupervisedProcess } from '../process/supervised-process.ts'
 import type { Proxy as FaultProxy } from '../proxy/proxy.ts'
 import type { HeldAction, Proof } from './fault-action.ts'
@@ -27,7 +29,7 @@ export async function holdKill(
   const outcome = await target.kill(how.graceMs)
   const back = target.waitUntilListening(BACK_MS)
   // Up when it listens; when it never does, the upstream refuses by itself.
-  const up = back.finally(() => proxy?.setReplica(pod, 'up'))
+  const up = back.finally(() => proxy?.setReplica(pod, 'up')).then(() => reachable(replica))
   up.catch(() => undefined)
   const word = outcome.how === 'killed' ? 'by SIGKILL' : outcome.how === 'gone' ? 'already' : 'by SIGTERM'
   return {
@@ -39,7 +41,8 @@ export async function holdKill(
       addedMs: [],
       note: `${pod} was started again ${target.restarts - restartsBefore} times`,
     }),
-    remove: async () => {
+    remove: async (then) => {
+      if (then === 'ends') return told(`${pod} is left to the end of the run`)
       await up
       return told(`${pod} runs again (pid ${target.pid}) and listens`)
     },
@@ -62,10 +65,12 @@ export async function holdDown(replica: Replica): Promise<HeldAction> {
       addedMs: [],
       note: proxy && `${proxy.stats().connections.failed - callsBefore} connections failed meanwhile`,
     }),
-    remove: async () => {
+    remove: async (then) => {
+      if (then === 'ends' && target !== undefined) return told(`${pod} stays stopped, as the run ends`)
       await target?.start()
       await target?.waitUntilListening(BACK_MS)
       proxy?.setReplica(pod, 'up')
+      await reachable(replica)
       return told(
         target === undefined
           ? `the proxy passes to ${pod} again`
@@ -75,10 +80,31 @@ export async function holdDown(replica: Replica): Promise<HeldAction> {
   }
 }
 
+/** A proxy that refused for all of its replicas takes a moment to listen again. */
+async function reachable({ proxy, pod }: Replica): Promise<void> {
+  if (proxy === undefined) return
+  const endMs = performance.now() + REACHABLE_MS
+  while (!(await accepts(proxy.address))) {
+    if (performance.now() > endMs) throw staysRefused(pod, proxy)
+    await sleep(REACHABLE_POLL_MS)
+  }
+}
+
+const REACHABLE_MS = 6_000
+const REACHABLE_POLL_MS = 50
+
 /** How long a service may take to listen again before its return counts as failed. */
 const BACK_MS = 30_000
 /** As the kubelet would, but short: a container whose image is replaced gets SIGTERM first. */
 const DOWN_GRACE_MS = 500
+
+function staysRefused(pod: string, { address }: FaultProxy): ProblemError {
+  const why = `the proxy of ${pod} must accept again on ${address.host}:${address.port}: it refuses`
+  return new ProblemError(
+    [{ code: 'fault-stays', what: `Cannot bring ${pod} back`, why, fix: 'aftershock stop --all' }],
+    6,
+  )
+}
 
 function notOurs(pod: string): ProblemError {
   return new ProblemError([

@@ -19,8 +19,9 @@ export async function holdStress(
     await stopAll(burners)
     throw failed.reason
   }
+  const where = `workers of ${pod} run ${[...new Set(burners.map((burner) => burner.where))].join(', ')}`
   return {
-    notes: [...new Set(burners.map((burner) => `${pod}: workers burn ${burner.where}`))],
+    notes: [where],
     evidence: () => {
       const samples = burners.map((burner) => burner.samples())
       const percents = samples.filter((each) => each.all > 0).map((each) => each.meanPercent)
@@ -30,7 +31,10 @@ export async function holdStress(
         eligible: samples.reduce((sum, each) => sum + each.all, 0),
         unit: 'samples',
         addedMs: [],
-        note: percents.length === 0 ? undefined : `a worker used ${Math.round(mean)} % on average`,
+        note:
+          percents.length === 0
+            ? where
+            : `${where}; each reached ${Math.round(mean)} % of a core or its memory`,
       }
     },
     remove: async () => {

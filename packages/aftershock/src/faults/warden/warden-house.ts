@@ -7,8 +7,8 @@ import { portProblem } from '../process/ports.ts'
 import { appendLine, type ProcessRecord, processesFile } from '../process/process-record.ts'
 import { ownersOfPort } from '../process/socket-table.ts'
 import { type ProcessSpec, SupervisedProcess } from '../process/supervised-process.ts'
+import { type CallerProcess, callerIdentifier } from '../proxy/identify-caller.ts'
 import type { ProxyStats } from '../proxy/proxy.ts'
-import { callerIdentity } from './caller-identity.ts'
 import type { FaultAction, HeldAction } from './fault-action.ts'
 import { type HeldFaults, heldFaults } from './held-faults.ts'
 import { type HeldProxy, holdLink } from './held-link.ts'
@@ -28,10 +28,7 @@ export class WardenHouse {
   readonly #services = new Map<string, ServiceConfig>()
   readonly #proxies = new Map<string, HeldProxy>()
   readonly #done: string[] = []
-  readonly #identity = callerIdentity(
-    () => this.#leaders(),
-    () => new Set([...this.#proxies.values()].flatMap((held) => held.callers)),
-  )
+  readonly #identify = callerIdentifier(() => this.#leaders())
   #ending: Promise<readonly string[]> | undefined
 
   constructor(options: WardenOptions, emit: (event: WardenEvent) => void) {
@@ -90,16 +87,22 @@ export class WardenHouse {
     await found.waitUntilListening(timeoutMs)
   }
 
-  /** One proxy for each service that has both addresses; all or none. */
+  /** One proxy for each service that has both addresses; every port that is taken is named at once. */
   async openProxies(services: readonly ServiceConfig[]): Promise<readonly OpenedProxy[]> {
     const opened: OpenedProxy[] = []
-    for (const service of services) {
+    const wanted = services.filter(
+      (service) => service.upstream !== undefined && !this.#proxies.has(service.name),
+    )
+    const taken = await Promise.all(
+      wanted.map(({ name, listen }) => listen && portProblem(listen, `the proxy of ${name}`)),
+    )
+    const problems = taken.filter((problem) => problem !== undefined)
+    if (problems.length > 0) throw new ProblemError(problems, 4)
+    for (const service of wanted) {
       const { name, listen } = service
-      if (listen === undefined || service.upstream === undefined || this.#proxies.has(name)) continue
-      const taken = await portProblem(listen, `the proxy of ${name}`)
-      if (taken !== undefined) throw new ProblemError([taken], 4)
+      if (listen === undefined) continue
       this.#services.set(name, service)
-      const proxy = await openServiceProxy(service, this.#identity(listen.port), this.#options.seed)
+      const proxy = await openServiceProxy(service, this.#identify, this.#options.seed)
       if (proxy === undefined) continue
       this.#proxies.set(name, { proxy, service, stages: 0, callers: [] })
       this.journal.write('proxy-opened', { service: name, ...listen })
@@ -167,6 +170,7 @@ export class WardenHouse {
   }
 
   #hold(action: FaultAction): HeldAction | Promise<HeldAction> {
+    if (this.#ending !== undefined) throw new ProblemError([endingNow('a fault')], 4)
     if (action.kind === 'link') {
       const held = this.#proxies.get(action.service)
       if (held === undefined) throw new ProblemError([noProxy(action.service)])
@@ -189,16 +193,18 @@ export class WardenHouse {
     return upstream && ownersOfPort(upstream.port + Number(pod.slice(pod.lastIndexOf('-') + 1)))[0]
   }
 
-  /** A process of each service: process groups of ours, listeners of the others. */
-  #leaders(): ReadonlyMap<string, readonly number[]> {
-    const found = new Map<string, number[]>()
-    for (const service of this.#services.values())
-      for (let i = 0; i < service.replicas; i++) {
-        const pod = podOf(service.name, i)
-        const pid = this.#processes.get(pod)?.pid ?? this.#upstreamOwner(pod)
-        if (pid !== undefined) found.set(service.name, [...(found.get(service.name) ?? []), pid])
-      }
-    return found
+  /** A process of each service; looked through in this order, so callers that faults name come first. */
+  #leaders(): readonly CallerProcess[] {
+    const named = new Set([...this.#proxies.values()].flatMap((held) => held.callers))
+    const rank = (service: string): number => (named.has(service) ? 0 : 1)
+    return [...this.#services.values()]
+      .sort((a, b) => rank(a.name) - rank(b.name))
+      .flatMap(({ name, replicas }) =>
+        Array.from({ length: replicas }, (_, i) => podOf(name, i)).flatMap((pod) => {
+          const pid = this.#processes.get(pod)?.pid ?? this.#upstreamOwner(pod)
+          return pid === undefined ? [] : [{ service: name, pid }]
+        }),
+      )
   }
 
   #did(line: string): void {

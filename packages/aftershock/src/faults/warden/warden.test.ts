@@ -90,6 +90,48 @@ test('cleanUp() stops what a killed runner and a killed warden left, and nothing
   expect(identityOf(pid)).toBe(undefined)
 })
 
+test('cleanUp() lets a warden that still lives undo everything itself, in order', async () => {
+  const service = await echoService('echo')
+  const { wardenPid } = await startRunner(service, 60_000)
+  runner?.kill('SIGSTOP')
+  const { problems } = await cleanUp(processesFile(folder.path))
+  expect([problems, identityOf(wardenPid), identityOf(servicePids()[0])]).toEqual([[], undefined, undefined])
+  expect(journal().slice(-4)).toEqual(['ending', 'fault-removed', 'process-stopped', 'ended'])
+})
+
+test('Warden keeps serving through the other replica while one is killed', async () => {
+  await using warden = await startWarden({ runFolder: folder.path })
+  const service = await echoService('echo', { replicas: 2 })
+  const pids = await Promise.all([0, 1].map((replica) => warden.startService(service, {}, replica)))
+  await Promise.all([0, 1].map((replica) => warden.waitUntilListening(`echo-${replica}`, 20_000)))
+  await warden.openProxies([service])
+  const untilNs = BigInt(Date.now() + 60_000) * 1_000_000n
+  const action = { kind: 'kill', pod: 'echo-1', graceMs: 0, meanwhile: 'skip' } as const
+  await warden.apply({ faultId: 'k', label: 'k', untilNs, actions: [action] })
+  for (let i = 0; i < 4; i++) {
+    const answer = await fetch(`http://127.0.0.1:${service.listen?.port}/`, {
+      headers: { connection: 'close' },
+    })
+    expect([answer.status, await answer.text()]).not.toEqual([200, String(pids[1].pid)])
+  }
+  expect(await warden.remove('k')).toMatchObject({ removed: true })
+})
+
+test('Warden names every port that is taken', async () => {
+  await using warden = await startWarden({ runFolder: folder.path })
+  const [one, two] = [await echoService('one'), await echoService('two')]
+  await warden.openProxies([one, two])
+  const again = [
+    { ...one, name: 'three' },
+    { ...two, name: 'four' },
+  ]
+  const error = await warden.openProxies(again).catch((reason: unknown) => reason)
+  expect(error instanceof ProblemError && error.problems.map(({ code, what }) => `${code} ${what}`)).toEqual([
+    `port-in-use Cannot start the proxy of three on 127.0.0.1:${one.listen?.port}`,
+    `port-in-use Cannot start the proxy of four on 127.0.0.1:${two.listen?.port}`,
+  ])
+})
+
 test('startWarden() tells when the warden was killed, and stops what it had started', async () => {
   const warden = await startWarden({ runFolder: folder.path })
   const events: WardenEvent[] = []
