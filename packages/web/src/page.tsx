@@ -19,14 +19,14 @@ export function Page({ view, children }: Props) {
       <header class="top">
         <strong class="brand">aftershock</strong>
         <nav aria-label="Pages">
-          <Link to={{ page: 'overview' }} here={at === 'overview'} label="Overview" />
+          <Link to={{ page: 'overview' }} here={at === 'overview'} label="Overview" />{' '}
           <Link
             to={{ page: 'traces', filter: NO_FILTER }}
             here={at === 'traces' || at === 'trace'}
             label="Traces"
-          />
-          <Link to={{ page: 'diff', a: '', b: '' }} here={at === 'diff'} label="Diff" />
-          <Link to={{ page: 'experiment' }} here={at === 'experiment'} label="Experiment" />
+          />{' '}
+          <Link to={{ page: 'diff', a: '', b: '' }} here={at === 'diff'} label="Diff" />{' '}
+          <Link to={{ page: 'experiment' }} here={at === 'experiment'} label="Experiment" />{' '}
           <Link to={{ page: 'about' }} here={at === 'about'} label="About" />
         </nav>
         <button type="button" class="theme" onClick={nextTheme} aria-label={`Theme: ${theme.value}`}>

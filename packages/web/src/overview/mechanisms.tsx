@@ -43,7 +43,7 @@ function Card({
     <article class={`card ${mechanism.verdict}`} id={mechanism.id}>
       <h3>
         <span aria-hidden="true">{MECHANISM_GLYPHS[mechanism.kind]} </span>
-        {MECHANISM_WORDS[mechanism.kind]} <small>{mechanismPlace(mechanism)}</small>
+        {MECHANISM_WORDS[mechanism.kind]} <small>{mechanismPlace(mechanism)}</small>{' '}
         <b class={`badge ${mechanism.verdict}`}>
           <span aria-hidden="true">{VERDICT_SIGNS[mechanism.verdict]} </span>
           {mechanism.verdict.toUpperCase()}

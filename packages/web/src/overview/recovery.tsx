@@ -16,7 +16,7 @@ export function RecoveryLadder({ result }: { readonly result: RunResult }) {
       <svg
         class="ladder"
         viewBox={`0 0 420 ${height}`}
-        width="100%"
+        width="420"
         role="img"
         aria-label={recovery.hops
           .map((hop) => `${hop.id} ${hop.backAfterMs === null ? 'not back' : durationText(hop.backAfterMs)}`)

@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+
+const CACHE = join(
+  dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
+  'node_modules/.cache/aftershock-chromium',
+)
+
+/**
+ * The first Chromium that can be had: `AFTERSHOCK_CHROMIUM`, the machine's own, the one from npm.
+ *
+ * @returns undefined, after a loud line, when none starts
+ */
+export async function openBrowser(): Promise<Browser | undefined> {
+  const own = [process.env.AFTERSHOCK_CHROMIUM, '/usr/bin/chromium'].filter((path) => path !== undefined)
+  const problems: string[] = []
+  for (const executablePath of own.filter((path) => existsSync(path))) {
+    try {
+      return await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    } catch (error) {
+      problems.push(`${executablePath}: ${firstLine(error)}`)
+    }
+  }
+  try {
+    return await openPackaged()
+  } catch (error) {
+    problems.push(`@sparticuz/chromium: ${firstLine(error)}`)
+  }
+  console.error(`\n!!! BROWSER TESTS NOT RUN: no Chromium starts here (${problems.join('; ')}) !!!\n`)
+  return undefined
+}
+
+/**
+ * Chromium out of the npm package. It unpacks into the temporary folder, hence the one of our own; the
+ * libraries that a bare Debian lacks (libnss3, libexpat) come along when it believes to be in Lambda.
+ */
+async function openPackaged(): Promise<Browser> {
+  mkdirSync(CACHE, { recursive: true })
+  const before = { TMPDIR: process.env.TMPDIR, AWS_EXECUTION_ENV: process.env.AWS_EXECUTION_ENV }
+  let executablePath: string
+  try {
+    process.env.TMPDIR = CACHE
+    process.env.AWS_EXECUTION_ENV = 'AWS_Lambda_nodejs24.x'
+    const { default: packaged } = await import('@sparticuz/chromium')
+    executablePath = await packaged.executablePath()
+  } finally {
+    restore('TMPDIR', before.TMPDIR)
+    restore('AWS_EXECUTION_ENV', before.AWS_EXECUTION_ENV)
+  }
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox'],
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(CACHE, 'al2023/lib'),
+      FONTCONFIG_PATH: join(CACHE, 'fonts'),
+    },
+  })
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name]
+  else process.env[name] = value
+}
+
+function firstLine(error: unknown): string {
+  return String(error).split('\n')[0] ?? ''
+}
