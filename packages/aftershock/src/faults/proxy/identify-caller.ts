@@ -31,6 +31,14 @@ export function callerIdentifier(
   const lookUp = async (): Promise<void> => {
     const batch = waiting
     waiting = []
+    try {
+      await answer(batch)
+    } finally {
+      // Only the first answer counts: nobody waits for ever, whatever went wrong.
+      for (const { resolve } of batch) resolve(undefined)
+    }
+  }
+  const answer = async (batch: readonly Waiting[]): Promise<void> => {
     const inodes = await inodesOf(new Set(batch.map((one) => one.remotePort)))
     const wanted = new Set([...inodes.values()].flat())
     let found = ownersOf(wanted, servicesByPid(FAMILY_FRESH_MS))
@@ -46,7 +54,7 @@ export function callerIdentifier(
   return (remotePort) =>
     new Promise((resolve) => {
       waiting.push({ remotePort, resolve })
-      if (waiting.length === 1) setImmediate(lookUp)
+      if (waiting.length === 1) setImmediate(() => lookUp().catch(() => undefined))
     })
 }
 

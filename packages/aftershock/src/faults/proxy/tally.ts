@@ -35,7 +35,7 @@ export class Tally {
   /** @param addedMs - undefined: not known, or for ever */
   seen(addedMs: number | undefined): void {
     this.#seen += 1
-    if (addedMs !== undefined) this.#keep(addedMs)
+    if (addedMs !== undefined) this.added(addedMs)
   }
 
   /** Calls still under way included. */
@@ -58,8 +58,8 @@ export class Tally {
     this.seen(added > 0 ? added : undefined)
   }
 
-  /** Reservoir: each of n values is kept with the same chance. */
-  #keep(value: number): void {
+  /** How late a call that was seen turned out to be: of n values each is kept with the same chance. */
+  added(value: number): void {
     this.#offered += 1
     if (this.#sample.length < SAMPLE_MAX) {
       this.#sample.push(value)

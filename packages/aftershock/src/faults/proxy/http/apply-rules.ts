@@ -70,10 +70,14 @@ export function countCall(layer: HttpLayer): CallCount {
   const lateMs = new Map<ActiveFault, number>()
   for (const fault of layer.faults()) fault.tally.eligible()
   return {
-    met: (fault) => lateMs.set(fault, lateMs.get(fault) ?? 0),
+    met(fault) {
+      if (lateMs.has(fault)) return
+      lateMs.set(fault, 0)
+      fault.tally.seen(undefined)
+    },
     late: (fault, ms) => lateMs.set(fault, (lateMs.get(fault) ?? 0) + ms),
     end() {
-      for (const [fault, ms] of lateMs) fault.tally.seen(ms > 0 ? ms : undefined)
+      for (const [fault, ms] of lateMs) if (ms > 0) fault.tally.added(ms)
       lateMs.clear()
     },
   }

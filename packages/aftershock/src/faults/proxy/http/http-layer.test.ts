@@ -285,3 +285,44 @@ test('a caller that leaves during a delay leaves nothing behind', async () => {
   req.destroy()
   await expect.poll(() => shop.proxy.stats().connections.open).toBe(0)
 })
+
+test('a connection that the service closes while idle ends for the caller too', async () => {
+  await using service = await httpService((_req, res) => res.end('ok'))
+  service.server.keepAliveTimeout = 100
+  await using proxy = await proxyFor([service.address], { protocol: 'http' })
+  using http = httpClient(proxy.address)
+  addRule(proxy, { path: '/none' })
+  const first = await http.ask('/')
+  await expect.poll(() => proxy.stats().connections.open, { timeout: 5000 }).toBe(0)
+  const second = await http.ask('/')
+  expect([first.code, second.code]).toEqual([200, 200])
+  expect(second.localPort).not.toBe(first.localPort)
+})
+
+test('rules come and go under traffic without one request lost', async () => {
+  await using service = await httpService(mirror)
+  await using proxy = await proxyFor([service.address], { protocol: 'http' })
+  const clients = Array.from({ length: 8 }, () => httpClient(proxy.address))
+  let over = false
+  const codes = new Map<number, number>()
+  const traffic = clients.map(async (http) => {
+    while (!over) {
+      const { code } = await http.ask('/pay', { method: 'POST', body: 'x'.repeat(3000) })
+      codes.set(code, (codes.get(code) ?? 0) + 1)
+    }
+  })
+  let seen = 0
+  for (let i = 0; i < 10; i++) {
+    const applied = addRule(proxy, { target: 'Response', delayMs: i % 3, replace: { code: 299 } })
+    await sleep(25)
+    await applied.remove()
+    seen += applied.effect().seen
+    await sleep(10)
+  }
+  over = true
+  await Promise.all(traffic)
+  for (const http of clients) http[Symbol.dispose]()
+  expect([...codes.keys()].sort()).toEqual([200, 299])
+  expect(seen).toBe(codes.get(299))
+  expect(proxy.stats().connections).toMatchObject({ opened: 8, failed: 0 })
+})
