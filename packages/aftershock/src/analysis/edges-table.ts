@@ -131,8 +131,12 @@ function isSignificant(calls: Calls, delta: EdgeRow['delta'], tests: number): bo
   if (calls.n[c] < 8 || calls.n[b] < 8) return false
   if (delta.errPts >= 0.5 && moreOften(calls.errors[b], calls.n[b], calls.errors[c], calls.n[c]) < level)
     return true
-  const slower = dominance(calls.okMs[b], calls.okMs[c])
-  const [before, during] = [quantileOf(calls.okMs[b], 0.5), quantileOf(calls.okMs[c], 0.5)]
+  const [okBefore, okDuring] = [
+    Float64Array.from(calls.okMs[b]).sort(),
+    Float64Array.from(calls.okMs[c]).sort(),
+  ]
+  const slower = dominance(okBefore, okDuring)
+  const [before, during] = [quantileOf(okBefore, 0.5), quantileOf(okDuring, 0.5)]
   const tail = (delta.p95Pct ?? 0) >= 30
   return slower.p < level && slower.share > 0.5 && (during > before * 1.1 || tail)
 }

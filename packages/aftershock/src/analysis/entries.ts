@@ -96,13 +96,13 @@ function redOf(facts: Facts, traces: readonly number[]): Red {
   return { n: traces.length, errors: traces.length - good.length, ...quantilesMs(tookMs) }
 }
 
-export function quantilesMs(valuesMs: number[]): {
+export function quantilesMs(valuesMs: readonly number[]): {
   p50Ok: number | null
   p95Ok: number | null
   p99Ok: number | null
 } {
-  valuesMs.sort((a, b) => a - b)
+  const sorted = Float64Array.from(valuesMs).sort()
   const at = (q: number): number | null =>
-    valuesMs.length === 0 ? null : Math.round(quantileOf(valuesMs, q) * 100) / 100
+    sorted.length === 0 ? null : Math.round(quantileOf(sorted, q) * 100) / 100
   return { p50Ok: at(0.5), p95Ok: at(0.95), p99Ok: at(0.99) }
 }

@@ -70,7 +70,9 @@ export function absentFallbacks(facts: Facts, present: readonly Occurrences[]): 
     const call = forest.callee[entry] === -1 ? origins.cause[entry] : -1
     if (call === -1 || forest.callee[call] === -1) continue
     const key = forest.service[call] * 65536 + forest.callee[call]
-    edges.set(key, [...(edges.get(key) ?? []), call])
+    const calls = edges.get(key)
+    if (calls === undefined) edges.set(key, [call])
+    else calls.push(call)
   }
   const found: Mechanism[] = []
   for (const [key, calls] of [...edges].sort((a, b) => b[1].length - a[1].length || a[0] - b[0])) {
