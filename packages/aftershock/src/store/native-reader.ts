@@ -37,6 +37,8 @@ export function* readNative(bytes: Uint8Array): Generator<NativeRows> {
 }
 
 const MAP_TYPE = 'Map(LowCardinality(String), String)'
+/** What aggregate functions make of it. */
+const PLAIN_MAP_TYPE = 'Map(String, String)'
 
 function readPrefix(input: Cursor, type: string): void {
   if (type.includes('LowCardinality')) input.skip(8)
@@ -50,10 +52,10 @@ function readValues(input: Cursor, type: string, rows: number): NativeValues {
   if (type === 'Int64' || type === 'DateTime64(9)') {
     return { kind: 'bigints', values: new BigInt64Array(input.take(rows * 8).slice().buffer) }
   }
-  if (type === MAP_TYPE) {
+  if (type === MAP_TYPE || type === PLAIN_MAP_TYPE) {
     const ends = readUint64(input, rows)
     const count = ends.at(-1) ?? 0
-    const keys = readLowCardinality(input, count)
+    const keys = type === MAP_TYPE ? readLowCardinality(input, count) : readStrings(input, count)
     return { kind: 'maps', ends, keys, values: readStrings(input, count) }
   }
   if (type.startsWith('Array(')) {

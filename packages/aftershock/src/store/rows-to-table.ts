@@ -3,21 +3,37 @@ import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { type NativeRows, type NativeValues, readNative } from './native-reader.ts'
 import { spanKindOf, statusOf } from './schema.ts'
 
+/** 53 bits that tell resources apart. Theirs are asked for once each: they repeat on every span, and are long. */
+const RESOURCE_KEY =
+  'toUInt64(cityHash64(ServiceName, mapKeys(ResourceAttributes), mapValues(ResourceAttributes)) % 9007199254740881)'
+
+/** The resources that the keys of `SPAN_SELECT` stand for. */
+export const RESOURCE_SELECT = `${RESOURCE_KEY} AS ResourceKey, any(ServiceName) AS Service,
+  any(ResourceAttributes) AS Attributes`
+
 /** What `spansOfResult` needs; times as plain numbers, so that it does not matter how a cluster names zones. */
 export const SPAN_SELECT = `toUnixTimestamp64Nano(Timestamp) AS StartNs, TraceId, SpanId, ParentSpanId, SpanName,
-  SpanKind, ServiceName, ResourceAttributes, SpanAttributes, toUInt64(Duration) AS DurationNs, StatusCode,
+  SpanKind, ${RESOURCE_KEY} AS ResourceKey, SpanAttributes, toUInt64(Duration) AS DurationNs, StatusCode,
   StatusMessage, arrayMap(t -> toUnixTimestamp64Nano(t), Events.Timestamp) AS EventNs, Events.Name AS EventNames,
   Events.Attributes AS EventAttributes, Links.TraceId AS LinkTraceIds, Links.SpanId AS LinkSpanIds`
 
-/** Builds a table from a result of `SELECT ${SPAN_SELECT}` and, where the table has it, `Marks`. */
-export function spansOfResult(result: Uint8Array): SpanTable {
+/**
+ * Builds a table from a result of `SELECT ${SPAN_SELECT}` and, where the table has it, `Marks`.
+ *
+ * @param resources - the result of `SELECT ${RESOURCE_SELECT} … GROUP BY ResourceKey` over the same rows
+ */
+export function spansOfResult(result: Uint8Array, resources: Uint8Array): SpanTable {
   let builder: SpanTableBuilder | undefined
+  let resourceIds: ReadonlyMap<number, number> = new Map()
   let marks: Uint8Array = new Uint8Array(0)
   for (const block of readNative(result)) {
     const starts = bigints(block, 'StartNs')
-    builder ??= new SpanTableBuilder({ epochNs: starts[0] ?? 0n, attributes: 'keep' })
+    if (builder === undefined) {
+      builder = new SpanTableBuilder({ epochNs: starts[0] ?? 0n, attributes: 'keep' })
+      resourceIds = addResources(builder, resources)
+    }
     const from = builder.length
-    addBlock(builder, block, starts)
+    addBlock(builder, block, starts, resourceIds)
     marks = appended(marks, from, block, builder.length)
   }
   const table = (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'keep' })).finish()
@@ -25,7 +41,32 @@ export function spansOfResult(result: Uint8Array): SpanTable {
   return table
 }
 
-function addBlock(builder: SpanTableBuilder, block: NativeRows, starts: BigInt64Array): void {
+/** @returns ids in the builder by key */
+function addResources(builder: SpanTableBuilder, result: Uint8Array): ReadonlyMap<number, number> {
+  const ids = new Map<number, number>()
+  for (const block of readNative(result)) {
+    const services = strings(block, 'Service')
+    const attributes = maps(block, 'Attributes')
+    numbers(block, 'ResourceKey').forEach((key, row) => {
+      const service = services[row] ?? ''
+      ids.set(
+        key,
+        builder.addResource(
+          service === '' ? attributes(row) : { 'service.name': service, ...attributes(row) },
+        ),
+      )
+    })
+  }
+  return ids
+}
+
+function addBlock(
+  builder: SpanTableBuilder,
+  block: NativeRows,
+  starts: BigInt64Array,
+  resourceIds: ReadonlyMap<number, number>,
+): void {
+  const resourceKeys = numbers(block, 'ResourceKey')
   const traceIds = strings(block, 'TraceId')
   const spanIds = strings(block, 'SpanId')
   const parents = strings(block, 'ParentSpanId')
@@ -37,10 +78,9 @@ function addBlock(builder: SpanTableBuilder, block: NativeRows, starts: BigInt64
   const attributes = maps(block, 'SpanAttributes')
   const eventsOf = eventReader(block)
   const linksOf = linkReader(block)
-  const resourceOf = resourceReader(builder, block)
   for (let row = 0; row < block.rows; row++) {
     const startNs = starts[row] ?? 0n
-    builder.addSpan(resourceOf(row), {
+    builder.addSpan(resourceIds.get(resourceKeys[row] ?? 0) ?? builder.addResource({}), {
       traceId: traceIds[row] ?? '',
       spanId: spanIds[row] ?? '',
       parentSpanId: parents[row],
@@ -54,27 +94,6 @@ function addBlock(builder: SpanTableBuilder, block: NativeRows, starts: BigInt64
       events: eventsOf(row),
       links: linksOf(row),
     })
-  }
-}
-
-/** Resources that say the same become one. */
-function resourceReader(builder: SpanTableBuilder, block: NativeRows): (row: number) => number {
-  const services = strings(block, 'ServiceName')
-  const attributes = maps(block, 'ResourceAttributes')
-  const known = new Map<string, number>()
-  builder.resources.forEach((resource, id) => {
-    known.set(JSON.stringify([resource.service, resource.attributes]), id)
-  })
-  return (row) => {
-    const service = services[row] ?? ''
-    const found = attributes(row)
-    const key = JSON.stringify([service, found])
-    let id = known.get(key)
-    if (id === undefined) {
-      id = builder.addResource(service === '' ? found : { 'service.name': service, ...found })
-      known.set(key, id)
-    }
-    return id
   }
 }
 

@@ -1,7 +1,15 @@
 import type { SpanTable } from '../model/span-table.ts'
 import type { Interval } from '../model/window.ts'
 import { type NativeRows, readNative } from './native-reader.ts'
-import { bigints, numbers, SPAN_SELECT, spansOfResult, stringLists, strings } from './rows-to-table.ts'
+import {
+  bigints,
+  numbers,
+  RESOURCE_SELECT,
+  SPAN_SELECT,
+  spansOfResult,
+  stringLists,
+  strings,
+} from './rows-to-table.ts'
 import { spanKindOf, tracesTableDdl } from './schema.ts'
 import { type ExtraAttributes, SpanBlockEncoder } from './span-block.ts'
 import {
@@ -38,6 +46,8 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
   const spans = async (where: string): Promise<SpanTable> =>
     spansOfResult(
       await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where} ORDER BY Timestamp`),
+      // After the spans, so that none of them can lack its resource.
+      await engine.query(`SELECT ${RESOURCE_SELECT} FROM ${name} WHERE ${where} GROUP BY ResourceKey`),
     )
   // One encoder, one session: blocks go one after the other.
   let last: Promise<unknown> = Promise.resolve()
