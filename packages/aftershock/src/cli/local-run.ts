@@ -93,8 +93,13 @@ async function withSystem(
   recorder.record({ type: 'warden-started', pid: warden.pid })
   const startedMs = performance.now()
   progress.waiting(`starting ${system.services.length} services`)
-  await startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
-  if (stop.aborted) return stoppedEarly(run, recorder)
+  const up = startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
+  // A service that never listens must not hold up somebody who wants to leave.
+  await Promise.race([up, aborted(stop)])
+  if (stop.aborted) {
+    up.catch(() => undefined)
+    return stoppedEarly(run, recorder)
+  }
   progress.done(`${system.services.length} services up, proxies in between${since(startedMs)}`)
   const traffic = await startTraffic(run, warden, collector)
   const outcome = await (async () => {
@@ -106,7 +111,7 @@ async function withSystem(
         recorder,
         progress: announcing(progress),
         stop,
-        ready: () => checkReady(collector, traffic.load, progress),
+        ready: () => checkReady(collector, traffic.load, progress, stop),
       })
     } finally {
       await traffic.stop(stop.aborted ? 500 : 5_000)
@@ -188,6 +193,7 @@ async function checkReady(
   collector: SpanCollector,
   load: Load | undefined,
   progress: ProgressLine,
+  stop: AbortSignal,
 ): Promise<void> {
   const services = (): readonly string[] =>
     collector
@@ -195,10 +201,11 @@ async function checkReady(
       .services.map((one) => one.service)
       .filter((name) => name !== 'users')
   if (load !== undefined) {
-    for (let waited = 0; services().length === 0 && waited < 8_000; waited += 200) {
+    for (let waited = 0; services().length === 0 && waited < 8_000 && !stop.aborted; waited += 200) {
       progress.waiting('waiting for the first spans')
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
+    if (stop.aborted) return
     const sample = load.recent(4_000)
     if (services().length === 0)
       throw new ProblemError(
@@ -239,6 +246,13 @@ function stoppedEarly(run: LocalRun, recorder: FullRecorder): RunOutcome {
     recoveredAfterMs: undefined,
     events: recorder.events(),
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function statusOf(outcome: RunOutcome): string {
