@@ -12,7 +12,7 @@ export function wardenJournal(file: string): WardenJournal {
   return {
     write: (what, facts = {}) => {
       try {
-        appendLine(file, { at: new Date().toISOString(), pid: process.pid, what, ...facts })
+        appendLine(file, { at: new Date().toISOString(), warden: process.pid, what, ...facts })
       } catch {
         lost += 1
       }

@@ -43,7 +43,7 @@ export type WardenCalls = {
   evidence: [{ readonly faultId: string }, InjectionEvidence]
   remove: [{ readonly faultId: string }, Removal]
   'proxy-stats': [undefined, Readonly<Record<string, ProxyStats>>]
-  'shut-down': [undefined, readonly string[]]
+  'shut-down': [{ readonly graceMs: number | undefined }, readonly string[]]
 }
 
 export type CallName = keyof WardenCalls

@@ -43,8 +43,14 @@ export type Warden = AsyncDisposable & {
   proxyStats(): Promise<Readonly<Record<string, ProxyStats>>>
   /** @returns the way to stop listening */
   onEvent(listener: (event: WardenEvent) => void): () => void
-  /** Undoes everything. @returns what was done, a line each. Idempotent */
-  shutdown(): Promise<readonly string[]>
+  /**
+   * Undoes everything. Idempotent.
+   *
+   * @param graceMs - what services get between SIGTERM and SIGKILL, 1 s when not said
+   * @returns what was done, a line each
+   * @throws ProblemError (exit 6) when something that we started still lives
+   */
+  shutdown(graceMs?: number): Promise<readonly string[]>
 }
 
 export type WardenStart = Pick<WardenOptions, 'runFolder'> & Partial<WardenOptions>
@@ -70,8 +76,8 @@ export async function startWarden(start: WardenStart): Promise<Warden> {
   await line.ready()
   const call = line.call.bind(line)
   let ended: Promise<readonly string[]> | undefined
-  const shutdown = (): Promise<readonly string[]> => {
-    ended ??= line.close()
+  const shutdown = (graceMs?: number): Promise<readonly string[]> => {
+    ended ??= line.close(graceMs)
     return ended
   }
   return {
@@ -106,6 +112,8 @@ const CALL_MS = 20_000
 /** Killing with a grace period, taking memory, waiting until a service listens again. */
 const SLOW_CALL_MS = 60_000
 const READY_MS = 20_000
+/** After its last answer the warden only has to exit. */
+const EXIT_MS = 5_000
 const RENEW_MS = 1_000
 
 function defaultsFor(runFolder: string): Omit<WardenOptions, 'runFolder'> {
@@ -133,6 +141,8 @@ class WardenLine {
   readonly #ready: Promise<void>
   readonly #gone: Promise<void>
   #nextId = 1
+  /** What could not be stopped after the warden ended. */
+  #left: readonly Problem[] = []
   #state: 'open' | 'closing' | 'gone' = 'open'
 
   constructor(child: ChildProcess, options: WardenOptions) {
@@ -185,13 +195,19 @@ class WardenLine {
     return () => void this.#listeners.delete(listener)
   }
 
-  async close(): Promise<readonly string[]> {
+  async close(graceMs: number | undefined): Promise<readonly string[]> {
     if (this.#state === 'gone') return []
     this.#state = 'closing'
-    const done = await this.call('shut-down', undefined)
+    // One that dies in the middle is followed by `#ended`, which stops what is left.
+    const done = await this.call('shut-down', { graceMs }, CALL_MS + (graceMs ?? 0)).catch(
+      (): readonly string[] => ['the warden ended before it was done: what it had started was stopped'],
+    )
     if (this.#child.connected) this.#child.disconnect()
     this.#child.ref()
+    const hangs = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_MS)
     await this.#gone
+    clearTimeout(hangs)
+    if (this.#left.length > 0) throw new ProblemError(this.#left, 6)
     return done
   }
 
@@ -218,6 +234,7 @@ class WardenLine {
     clearInterval(this.#renewal)
     // Its proxies went with it; what it started lives on unless it ended in order.
     const { problems } = await cleanUp(processesFile(this.#options.runFolder))
+    this.#left = problems
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer)
       reject(new ProblemError([wardenGone(how)], 4))

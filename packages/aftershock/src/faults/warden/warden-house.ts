@@ -115,13 +115,17 @@ export class WardenHouse {
     return Object.fromEntries([...this.#proxies].map(([name, { proxy }]) => [name, proxy.stats()]))
   }
 
-  /** Faults first, then what we started, then the proxies. Idempotent; never throws. */
-  end(reason: string): Promise<readonly string[]> {
-    this.#ending ??= this.#endNow(reason)
+  /**
+   * Faults first, then what we started, then the proxies. Idempotent; never throws.
+   *
+   * @param graceMs - between SIGTERM and SIGKILL, for each process; they are stopped at the same time
+   */
+  end(reason: string, graceMs = SERVICE_GRACE_MS): Promise<readonly string[]> {
+    this.#ending ??= this.#endNow(reason, graceMs)
     return this.#ending
   }
 
-  async #endNow(reason: string): Promise<readonly string[]> {
+  async #endNow(reason: string, graceMs: number): Promise<readonly string[]> {
     this.journal.write('ending', { reason })
     const removals = await withinMs(this.faults.removeAll(), FAULTS_END_MS)
     for (const removal of removals ?? [])
@@ -130,7 +134,7 @@ export class WardenHouse {
       )
     await Promise.allSettled(
       [...this.#processes].map(async ([name, running]) => {
-        const outcome = await running.stop(SERVICE_GRACE_MS)
+        const outcome = await running.stop(graceMs)
         this.journal.write('process-stopped', { name, ...outcome })
         this.#did(`${name} stopped`)
       }),
@@ -153,10 +157,8 @@ export class WardenHouse {
     const supervised = new SupervisedProcess(spec, {
       log,
       record: (record) => this.#record(record),
-      event: (event) => {
-        if (this.#ending === undefined)
-          this.journal.write(`process-${event.kind}`, { name: spec.name, ...event })
-        const { kind, ...facts } = event
+      event: ({ kind, ...facts }) => {
+        if (this.#ending === undefined) this.journal.write(`process-${kind}`, { name: spec.name, ...facts })
         this.#emit({ kind: `process-${kind}`, name: spec.name, ...facts } as WardenEvent)
       },
     })

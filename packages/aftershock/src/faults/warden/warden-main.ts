@@ -40,7 +40,7 @@ const calls: { readonly [K in CallName]: (ask: Ask<K>) => Answer<K> | Promise<An
   evidence: ({ faultId }) => house.faults.evidence(faultId),
   remove: ({ faultId }) => house.faults.remove(faultId),
   'proxy-stats': () => house.proxyStats(),
-  'shut-down': () => house.end('asked by the runner'),
+  'shut-down': ({ graceMs }) => house.end('asked by the runner', graceMs),
 }
 
 async function answer(id: number, name: CallName, ask: unknown): Promise<void> {
