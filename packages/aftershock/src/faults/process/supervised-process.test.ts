@@ -24,7 +24,10 @@ afterEach(async () => {
 })
 
 async function supervised(...flags: readonly string[]) {
-  const port = await freePort()
+  return await supervisedOn(await freePort(), undefined, ...flags)
+}
+
+async function supervisedOn(port: number, otherPort: number | undefined, ...flags: readonly string[]) {
   const events: ProcessEvent[] = []
   const records: ProcessRecord[] = []
   const one = new SupervisedProcess(
@@ -34,7 +37,7 @@ async function supervised(...flags: readonly string[]) {
       role: 'service',
       command: echoCommand(...flags),
       cwd: folder.path,
-      env: { PORT: String(port) },
+      env: { PORT: String(otherPort ?? port) },
       address: { host: '127.0.0.1', port },
       restart: 'always',
     },
@@ -108,6 +111,17 @@ test('SupervisedProcess.waitUntilListening() shows the last lines of one that ne
   expect(problem).toContain(`it must listen on 127.0.0.1:${port} within 1.5 s: it does not`)
   expect(problem).toContain('echo server starts')
 })
+
+test.runIf(process.platform === 'linux')(
+  'SupervisedProcess.waitUntilListening() says where a service listens instead',
+  async () => {
+    const otherPort = await freePort()
+    const { one } = await supervisedOn(await freePort(), otherPort)
+    await one.start()
+    await until(() => accepts({ host: '127.0.0.1', port: otherPort }), 'it listens elsewhere')
+    expect(await problemOf(one.waitUntilListening(300))).toContain(`it listens on ${otherPort} instead`)
+  },
+)
 
 test('SupervisedProcess.waitUntilListening() gives up on one that keeps ending', async () => {
   const { one } = await supervised('--die')
