@@ -2,7 +2,7 @@
  * How fast spans come in, end to end: gzip OTLP/HTTP from another process → decoded → tagged → columns, or
  * → the store of `serve`. Both processes share the machine, as they do on a laptop.
  *
- *   npm run bench -- ingest   (or: node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive])
+ *   npx node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive] [--connections 16]
  */
 import { fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -14,7 +14,8 @@ test('every span that was answered is in the store, once, after its receiver was
   const directory = await mkdtemp(join(tmpdir(), 'aftershock-answered-'))
   let answered = 0
   // Long enough for blocks that are stored, and for one that is not.
-  for (const sendingMs of [1600, 300]) answered += await sendUntilKilled(directory, sendingMs * 1_000_000, sendingMs)
+  for (const sendingMs of [1600, 300])
+    answered += await sendUntilKilled(directory, sendingMs * 1_000_000, sendingMs)
   const store = await openChdbSpanStore({ dataDirectory: directory })
   await (await startStoreCollector(store)).finish()
   const { spans } = await store.stats()

@@ -112,15 +112,15 @@ class Cursor {
   }
 
   skip(count: number): void {
-    this.take(count)
+    const end = this.#at + count
+    if (end > this.#bytes.length) throw new Error('the Native result ends too early')
+    this.#at = end
   }
 
   take(count: number): Uint8Array {
-    const end = this.#at + count
-    if (end > this.#bytes.length) throw new Error('the Native result ends too early')
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
+    const start = this.#at
+    this.skip(count)
+    return this.#bytes.subarray(start, this.#at)
   }
 
   varint(): number {
