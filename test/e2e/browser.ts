@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
@@ -55,9 +55,20 @@ async function openPackaged(): Promise<Browser> {
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(CACHE, 'al2023/lib'),
-      FONTCONFIG_PATH: join(CACHE, 'fonts'),
+      FONTCONFIG_FILE: fontSettings(),
     },
   })
+}
+
+/** The package's own settings name folders of Lambda; without any font, text has no size. */
+function fontSettings(): string {
+  const file = join(CACHE, 'fonts.conf')
+  const folders = [join(CACHE, 'fonts'), '/usr/share/fonts'].map((folder) => `<dir>${folder}</dir>`).join('')
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><fontconfig>${folders}<cachedir>${join(CACHE, 'font-cache')}</cachedir></fontconfig>\n`,
+  )
+  return file
 }
 
 function restore(name: string, value: string | undefined): void {
