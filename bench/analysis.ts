@@ -3,12 +3,14 @@
 import { parseArgs } from 'node:util'
 import { analyse } from '../packages/aftershock/src/analysis/analyse.ts'
 import { forkRandom, type Random } from '../packages/aftershock/src/model/random.ts'
-import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
+import type { AttributeValue, SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
 import type { Windows } from '../packages/aftershock/src/model/window.ts'
 
 const EPOCH_NS = 1_767_225_600_000_000_000n
 const PHASE_S = 600
+
+type Attributes = Readonly<Record<string, AttributeValue>>
 
 const { values } = parseArgs({
   options: { spans: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '3' } },
@@ -140,8 +142,9 @@ class Request {
     const spanId = this.#span.toString(16).padStart(16, '0')
     const startNs = EPOCH_NS + BigInt(Math.round((this.#atMs + at) * 1e6))
     const pods = this.#pods.get(service) ?? []
-    const http = status === -1 ? {} : { 'http.request.method': 'GET' }
-    const answer = status > 0 ? { 'http.response.status_code': status } : {}
+    const http: Attributes = status === -1 ? {} : { 'http.request.method': 'GET' }
+    const timedOut: Attributes = status === 0 ? { 'error.type': 'TimeoutError' } : {}
+    const answer: Attributes = status > 0 ? { 'http.response.status_code': status } : {}
     this.#builder.addSpan(pods[Math.floor(this.#random() * pods.length)], {
       traceId: this.#trace,
       spanId,
@@ -151,7 +154,7 @@ class Request {
       startNs,
       endNs: startNs + BigInt(Math.round(took * 1e6)),
       status: status === 0 || status >= 500 ? 2 : 0,
-      attributes: { ...http, ...answer, ...more, ...(status === 0 ? { 'error.type': 'TimeoutError' } : {}) },
+      attributes: { ...http, ...answer, ...more, ...timedOut },
     })
     return spanId
   }

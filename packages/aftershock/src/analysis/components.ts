@@ -27,6 +27,10 @@ export type Components = {
   /** Index into `normals`; operation and part. */
   readonly group: Uint32Array
   readonly part: Uint8Array
+  /** For gaps: the part of it before the answer began (the way there), ns. */
+  readonly there: Float64Array
+  /** Group → what the way there takes in the baseline, ns; NaN if unseen. */
+  readonly usualThere: Float64Array
   readonly normals: readonly Normal[]
   /** Median and 99th percentile of the whole duration of good spans of an operation in the baseline; NaN if unseen. */
   readonly typical: Float64Array
@@ -42,6 +46,7 @@ export function componentsOf(
   const n = forest.length
   const value = new Float64Array(n).fill(Number.NaN)
   const part = new Uint8Array(n)
+  const there = new Float64Array(n).fill(Number.NaN)
   const group = new Uint32Array(n)
   const groups = new TupleIds()
   for (let p = 0; p < n; p++) {
@@ -53,7 +58,8 @@ export function componentsOf(
       const whole = forest.end[p] - forest.start[p]
       part[p] = answer === -1 ? Part.leaf : Part.gap
       if (answer === -1) value[p] = forest.services[forest.callee[p]].hasSpans ? Number.NaN : whole
-      else value[p] = Math.max(0, whole - (forest.end[answer] - forest.start[answer]))
+      else there[p] = forest.start[answer] - forest.start[p]
+      if (answer !== -1) value[p] = Math.max(0, whole - (forest.end[answer] - forest.start[answer]))
     }
     if (!Number.isNaN(value[p])) group[p] = groups.id(forest.op[p], part[p])
   }
@@ -63,6 +69,10 @@ export function componentsOf(
     value,
     group,
     part,
+    there,
+    usualThere: Float64Array.from(samplesByGroup(there, group, groups.length, inBaseline), (sorted) =>
+      quantileOf(sorted, 0.5),
+    ),
     normals: normalsOf(value, group, groups.length, inBaseline),
     ...typicalDurations(forest, fail, inBaseline),
   }

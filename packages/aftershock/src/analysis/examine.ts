@@ -15,6 +15,7 @@ import { outcomesOf } from './outcomes.ts'
 import { phasesOf } from './phases.ts'
 import { hiddenRejections } from './rejections.ts'
 import { sitesOf } from './sites.ts'
+import { truncations } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
 
 export type Examined = {
@@ -64,7 +65,7 @@ export function examine(
   const parts = componentsOf(forest, fail, logical, phases)
   const sites = sitesOf(forest, parts, origins, phases)
   done('compare')
-  const suspects = suspectsOf(forest, sites, phases)
+  const suspects = suspectsOf(forest, sites, phases, truncations(forest, fail, logical, phases))
   done('suspects')
   const targets = targetsOf(forest, windows, suspects)
   const before = { forest, fail, parts, logical, origins, sites, phases }

@@ -21,6 +21,8 @@ export type Site = {
   readonly hits: Float64Array
   /** ns in excess, by `Phase`. */
   readonly excessNs: Float64Array
+  /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
+  readonly thereNs: Float64Array
   /** Sum of what is normal for the same spans, ns, by `Phase`. */
   readonly normalNs: Float64Array
   p: number
@@ -44,7 +46,7 @@ const NAMES = ['self', 'gap', 'leaf', 'fail'] as const
 const FALSE_RATE = 0.001
 const HITS_MIN = 3
 /** A normal is known from this many spans of the baseline. */
-export const SAMPLES_MIN = 8
+export const SAMPLES_MIN = 4
 
 export function sitesOf(forest: Forest, parts: Components, origins: Origins, phases: Phases): Sites {
   const ids = new TupleIds()
@@ -68,6 +70,9 @@ export function sitesOf(forest: Forest, parts: Components, origins: Origins, pha
         ofPart[p] = site(what, forest.service[p], what === WHAT.self ? -1 : forest.callee[p])
         if (parts.value[p] > normal.high) excess[p] = 1
         addTo(list[ofPart[p]], phase, excess[p], parts.value[p] - normal.median, normal.median)
+        if (excess[p] === 1 && what === WHAT.gap) {
+          list[ofPart[p]].thereNs[phase] += parts.there[p] - parts.usualThere[parts.group[p]]
+        }
       }
     }
     if (origins.begins[p] === 1) {
@@ -90,6 +95,7 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     n: zeros(),
     hits: zeros(),
     excessNs: zeros(),
+    thereNs: zeros(),
     normalNs: zeros(),
     p: 1,
     shifted: false,

@@ -2,12 +2,17 @@ import type { Suspect } from '../model/result.ts'
 import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
-import { rate, SAMPLES_MIN, type Site, type Sites } from './sites.ts'
+import { isShiftedAt, rate, SAMPLES_MIN, type Site, type Sites } from './sites.ts'
+import type { Truncation } from './structure.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }
 
 /** A failure weighs as much as this many typical requests' time. */
 const FAILURE_WEIGHT = 3
+/** Level of p for a place to accuse anybody: a ranking may be bolder than a finding. */
+const LEVEL = 0.005
+/** A request that left something out, against one that failed. */
+const TRUNCATION_WEIGHT = 0.5
 /** What comes out of a service may be laid to either end; by this much less to the caller, all else equal. */
 const CALLER_SHARE = 0.9
 /** Failures that are reactions to others never accuse anybody. */
@@ -18,7 +23,12 @@ const REACTIONS: readonly number[] = [Fail.rejected, Fail.shed, Fail.cancelled, 
  * may come from either end: which of an end's edges shift *together* decides, so an end is believed by the
  * share of its traffic on that side that shifted. Its own work counts in full.
  */
-export function suspectsOf(forest: Forest, sites: Sites, phases: Phases): readonly Suspect[] {
+export function suspectsOf(
+  forest: Forest,
+  sites: Sites,
+  phases: Phases,
+  truncated: readonly Truncation[],
+): readonly Suspect[] {
   const requestNs = typicalRequest(forest, phases)
   const evidence = new Map<number, Evidence[]>()
   const accuse = (service: number, weight: number, text: string): void => {
@@ -28,16 +38,30 @@ export function suspectsOf(forest: Forest, sites: Sites, phases: Phases): readon
   const into = coverage(sites.list, (site) => site.callee)
   const outOf = coverage(sites.list, (site) => (site.callee === -1 ? -1 : site.service))
   for (const site of sites.list) {
-    if (!site.shifted || REACTIONS.includes(site.as)) continue
+    if (!isShiftedAt(site, LEVEL) || REACTIONS.includes(site.as)) continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
     else {
+      const there = thereShare(site)
       // Names are looked up by the caller: the callee is not even asked.
       const isDns = site.what === 'fail' && site.as === Fail.dns
-      accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2 * (isDns ? 0.3 : 1), text)
-      accuse(site.service, weight * (isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE), text)
+      accuse(
+        site.callee,
+        weight * (into.get(site.callee) ?? 0) ** 2 * (isDns ? 0.3 : sideOf(1 - there)),
+        text,
+      )
+      accuse(
+        site.service,
+        weight * (isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE * sideOf(there)),
+        text,
+      )
     }
+  }
+  const deepest = truncated.filter((t) => !truncated.some((u) => calls(forest, t.service, u.service)))
+  for (const t of deepest) {
+    const share = `${Math.round(t.before * 100)} % → ${Math.round(t.during * 100)} %`
+    accuse(t.service, t.requests * TRUNCATION_WEIGHT, `its requests leave out ${t.what} (${share} do it)`)
   }
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
   const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
@@ -80,7 +104,7 @@ function coverage(list: readonly Site[], endOf: (site: Site) => number): Readonl
     edges.set(end, known)
     const edge = known.get(other) ?? { n: 0, shifted: false }
     edge.n = Math.max(edge.n, site.n[Phase.chaos])
-    edge.shifted ||= site.shifted
+    edge.shifted ||= isShiftedAt(site, LEVEL)
     known.set(other, edge)
   }
   const shares = new Map<number, number>()
@@ -116,4 +140,22 @@ function textOf(forest: Forest, site: Site): string {
     return to === '' ? `errors begin in it (${share})` : `${kind} on ${from} → ${to} begins there (${share})`
   }
   return `${from} → ${to} took longer outside the callee's work (${share} above normal)`
+}
+
+/**
+ * Share of a gap's excess on the way there. A delay of what leaves a container shows on the way there
+ * when it is the caller's, on the way back when it is the callee's. A half where it cannot be told.
+ */
+function thereShare(site: Site): number {
+  if (site.what !== 'gap' || site.excessNs[Phase.chaos] <= 0) return 0.5
+  return Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
+}
+
+/** One for a half; the side that holds all of it counts half as much again, the other half as much. */
+function sideOf(share: number): number {
+  return 0.5 + share
+}
+
+function calls(forest: Forest, caller: number, callee: number): boolean {
+  return caller !== callee && forest.ops.some((op) => op.service === caller && op.callee === callee)
 }

@@ -1,0 +1,89 @@
+import { moreOften } from './compare.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import { Phase, type Phases } from './phases.ts'
+import { TupleIds } from './tuple-ids.ts'
+
+/** A service whose good requests stop doing something they did: they returned early, or threw unseen. */
+export type Truncation = {
+  readonly service: number
+  /** Requests of the chaos window that lack it beyond what the baseline's share explains. */
+  readonly requests: number
+  readonly what: string
+  /** Share of requests that did it: baseline, chaos. */
+  readonly before: number
+  readonly during: number
+}
+
+/** A drop by less than this share of requests may be a change of what users ask for. */
+const DROP_MIN = 0.2
+const LEVEL = 1e-4
+/** Kinds of work looked at per operation; more are ignored. */
+const OWNERS_MIN = 8
+
+/**
+ * For each operation, which of its steps (spans of the same service, calls included) good requests of the
+ * chaos window left out. Only requests without a failed call count: what comes after a failure is absent
+ * for that reason.
+ */
+export function truncations(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  phases: Phases,
+): readonly Truncation[] {
+  const owners = [0, 1].map(() => new Float64Array(forest.ops.length))
+  const steps = new TupleIds()
+  const seen: [number[], number[]] = [[], []]
+  const lastOwner: number[] = []
+  const ownerOf = ownersThatCount(forest, fail, logical, phases)
+  for (let p = 0; p < forest.length; p++) {
+    const owner = forest.owner[p]
+    if (ownerOf[owner] === 0) continue
+    const phase = phases.ofTrace[forest.trace[p]] === Phase.baseline ? 0 : 1
+    if (owner === p) {
+      owners[phase][forest.op[p]] += 1
+      continue
+    }
+    const id = steps.id(forest.op[owner], forest.op[p])
+    if (lastOwner[id] === owner) continue
+    lastOwner[id] = owner
+    seen[phase][id] = (seen[phase][id] ?? 0) + 1
+  }
+  const worst = new Map<number, Truncation>()
+  for (let id = 0; id < steps.length; id++) {
+    const op = steps.part(id, 0)
+    const [n0, n1] = [owners[0][op], owners[1][op]]
+    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    const [did0, did1] = [seen[0][id] ?? 0, seen[1][id] ?? 0]
+    const [before, during] = [did0 / n0, did1 / n1]
+    if (before - during < DROP_MIN || moreOften(n0 - did0, n0, n1 - did1, n1) > LEVEL) continue
+    const requests = (before - during) * n1
+    const known = worst.get(op)
+    if (known !== undefined && known.requests >= requests) continue
+    const what = forest.ops[steps.part(id, 1)].label
+    worst.set(op, { service: forest.ops[op].service, requests, what, before, during })
+  }
+  return [...worst.values()].sort((a, b) => b.requests - a.requests || a.service - b.service)
+}
+
+function ownersThatCount(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  phases: Phases,
+): Uint8Array {
+  const counts = new Uint8Array(forest.length)
+  for (let p = 0; p < forest.length; p++) {
+    const phase = phases.ofTrace[forest.trace[p]]
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
+    if (phase !== Phase.baseline && phase !== Phase.chaos) continue
+    let good = 1
+    for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
+      if (fail[logical.calls[i]] !== Fail.ok) good = 0
+    }
+    counts[p] = good
+  }
+  return counts
+}
