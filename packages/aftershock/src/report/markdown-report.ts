@@ -3,6 +3,7 @@ import { countText, durationText, offsetText, shareText, timesText, timeText } f
 import { printable } from './printable.ts'
 import { faultText, stepFacts } from './text-report.ts'
 import {
+  estimateText,
   hypothesesFailedFirst,
   MECHANISM_WORDS,
   mechanismPlace,
@@ -51,7 +52,7 @@ export function agentReport(result: RunResult): string {
   })
   const defences = mechanismsWorstFirst(result.mechanisms).map(
     (m) =>
-      `- ${m.kind} ${mechanismPlace(m)}: ${m.verdict} (${m.grade}, ${countText(m.count)}). ${printable(m.sentence)}${m.estimate === undefined ? '' : ` Estimate: ${printable(m.estimate.text)}.`}`,
+      `- ${m.kind} ${mechanismPlace(m)}: ${m.verdict} (${m.grade}, ${countText(m.count)}). ${printable(m.sentence)}${m.estimate === undefined ? '' : ` Estimate: ${printable(estimateText(m.estimate))}.`}`,
   )
   const unsure = notesWorstFirst(result.quality).map((note) => `- ${note.level}: ${printable(note.text)}`)
   return `${[
@@ -101,7 +102,7 @@ function hypothesis(reason: RunResult['verdictReasons'][number]): string {
 }
 
 function mechanismLine(m: RunResult['mechanisms'][number]): string {
-  const estimate = m.estimate === undefined ? '' : ` *Estimate: ${markdownText(m.estimate.text)}.*`
+  const estimate = m.estimate === undefined ? '' : ` *Estimate: ${markdownText(estimateText(m.estimate))}.*`
   return `**${MECHANISM_WORDS[m.kind]}** ${markdownText(mechanismPlace(m))}: **${m.verdict.toUpperCase()}** (${m.grade}). ${markdownText(m.sentence)}${estimate}`
 }
 

@@ -2,6 +2,7 @@ import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.
 import { bytesText, durationText, offsetText } from './numbers.ts'
 import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
 import {
+  estimateText,
   faultsLeft,
   hypothesesFailedFirst,
   mechanismPlace,
@@ -137,7 +138,7 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
   const back = recoverySentence(result)
   const reasons =
     result.run.verdict === 'inconclusive' || result.run.verdict === 'stopped' ? otherReasons(result) : []
-  return [
+  const lines: readonly Line[] = [
     ...sentences.map((text): Line => ['  ', { style: 'strong', text }]),
     ...wrap(back ?? '', width - 4).flatMap((text): readonly Line[] => (text === '' ? [] : [[`  ${text}`]])),
     ...reasons
@@ -145,8 +146,8 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
       .slice(0, 3)
       .flatMap((reason) => wrap(printable(reason.text), width - 4).map((text): Line => [`  ${text}`])),
     ...(result.run.verdict === 'inconclusive' ? [['  next: aftershock doctor']] : []),
-    [],
   ]
+  return lines.length === 0 ? [] : [...lines, []]
 }
 
 /** A fault that may still be there is the most important line of all. */
@@ -277,7 +278,7 @@ function factLines(result: RunResult, width: number): readonly Line[] {
   if (result.recovery.hops.length > 0) rows.push(['Recovery', result.recovery.hops.map(hopText).join(' · ')])
   rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
   const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
-  if (estimate !== undefined) rows.push(['Estimate', estimate.text])
+  if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
   return rows.flatMap(([label, text, style]) =>
     wrap(printable(text), width - 15).map(
       (part, i): Line => [

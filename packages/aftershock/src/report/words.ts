@@ -91,7 +91,11 @@ export function stepCount(step: Step): string {
 export function stepSaid(step: Step): string {
   const count = stepCount(step)
   if (step.detail === '') return count
-  return step.detail.includes(count) ? step.detail : `${count} · ${step.detail}`
+  if (step.detail.includes(count)) return step.detail
+  const number = `${countText(step.count)} `
+  if (step.detail.startsWith(number) && step.of > 0 && step.of !== step.count)
+    return `${number}of ${countText(step.of)}: ${step.detail.slice(number.length)}`
+  return `${count} · ${step.detail}`
 }
 
 /** Reasons that are hypotheses, those that failed first. */
@@ -137,6 +141,11 @@ export function removedText(fault: FaultReport): string {
 export function worstTrace(result: RunResult): TraceMeta | undefined {
   const failed = result.evidence.filter((trace) => !trace.ok)
   return (failed.length > 0 ? failed : result.evidence).toSorted((a, b) => b.durMs - a.durMs)[0]
+}
+
+/** What would have been, without the label that the page puts before it. */
+export function estimateText(estimate: NonNullable<Mechanism['estimate']>): string {
+  return estimate.text.replace(/^estimate:\s*/i, '')
 }
 
 /** Blockers, then warnings, then the rest. */

@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
-import { offsetText } from '../../../aftershock/src/report/numbers.ts'
 import { apiToken, getJson } from '../data-source.ts'
 
 /** What the page needs of a run event; the rest of it is not shown. */
 type LiveEvent = {
-  readonly at?: number
+  readonly at?: string
   readonly kind?: string
   readonly type?: string
   readonly text?: string
@@ -25,8 +24,8 @@ export function LiveRun({ id }: { readonly id: string }) {
     const stream = new EventSource(`api/runs/${encodeURIComponent(id)}/events${query}`)
     const add = (message: MessageEvent<string>): void => {
       const event = JSON.parse(message.data) as LiveEvent
-      setEvents((before) => [...before, { kind: message.type, ...event }].slice(-LINES_MAX))
-      if (message.type === 'end' || event.type === 'end' || event.kind === 'end') {
+      setEvents((before) => [...before, { ...event, kind: message.type }].slice(-LINES_MAX))
+      if (message.type === 'end' || event.type === 'run-ended') {
         stream.close()
         setState('ended')
         location.hash = `#/run/${encodeURIComponent(id)}/`
@@ -67,7 +66,7 @@ export function LiveRun({ id }: { readonly id: string }) {
           .filter((event) => event.kind !== 'tick')
           .map((event, i) => (
             <li key={String(i)}>
-              <span class="at">{event.at === undefined ? '' : offsetText(event.at)}</span>{' '}
+              <span class="at">{event.at?.slice(11, 19) ?? ''}</span>{' '}
               <span class="kind">{event.kind ?? event.type}</span> {event.text ?? event.phase ?? ''}
             </li>
           ))}

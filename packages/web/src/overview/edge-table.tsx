@@ -156,7 +156,14 @@ export function EdgeTable({ result, stepEdge, service }: Props) {
           </thead>
           <tbody>
             {sorted.slice(0, ROWS_MAX).map((edge) => (
-              <Row key={edge.id} edge={edge} chosen={stepEdge === `${edge.from}→${edge.to}`} />
+              <Row
+                key={edge.id}
+                edge={edge}
+                chosen={
+                  stepEdge !== undefined &&
+                  [edge.id, `${edge.from}>${edge.to}`, `${edge.from}→${edge.to}`].includes(stepEdge)
+                }
+              />
             ))}
           </tbody>
         </table>

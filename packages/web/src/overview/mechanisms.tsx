@@ -1,6 +1,7 @@
 import type { Mechanism, RunResult } from '../../../aftershock/src/model/result.ts'
 import { countText, offsetText } from '../../../aftershock/src/report/numbers.ts'
 import {
+  estimateText,
   MECHANISM_GLYPHS,
   MECHANISM_WORDS,
   mechanismPlace,
@@ -60,7 +61,8 @@ function Card({
       <p>{mechanism.sentence}</p>
       {mechanism.estimate === undefined ? null : (
         <p class="estimate">
-          <b>Estimate:</b> {mechanism.estimate.text} <span class="faint">({mechanism.estimate.method})</span>
+          <b>Estimate:</b> {estimateText(mechanism.estimate)}{' '}
+          <span class="faint">({mechanism.estimate.method})</span>
         </p>
       )}
       {(mechanism.openings ?? []).length === 0 ? null : (
