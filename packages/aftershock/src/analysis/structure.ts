@@ -18,8 +18,12 @@ export type Truncation = {
 
 /** A drop by less than this share of requests may be a change of what users ask for. */
 const DROP_MIN = 0.2
+/** What this share of good requests did, each of them has to do. */
+const ALWAYS = 0.95
+/** Requests of the operation must else make this share of steps fewer in all. */
+const FEWER_MIN = 0.25
 const LEVEL = 1e-4
-/** Kinds of work looked at per operation; more are ignored. */
+/** Fewer requests do not tell. */
 const OWNERS_MIN = 8
 
 /**
@@ -34,6 +38,7 @@ export function truncations(
   phases: Phases,
 ): readonly Truncation[] {
   const owners = [0, 1].map(() => new Float64Array(forest.ops.length))
+  const made = [0, 1].map(() => new Float64Array(forest.ops.length))
   const steps = new TupleIds()
   const seen: [number[], number[]] = [[], []]
   const lastOwner: number[] = []
@@ -46,6 +51,7 @@ export function truncations(
       owners[phase][forest.op[p]] += 1
       continue
     }
+    made[phase][forest.op[owner]] += 1
     const id = steps.id(forest.op[owner], forest.op[p])
     if (lastOwner[id] === owner) continue
     lastOwner[id] = owner
@@ -59,6 +65,9 @@ export function truncations(
     const [did0, did1] = [seen[0][id] ?? 0, seen[1][id] ?? 0]
     const [before, during] = [did0 / n0, did1 / n1]
     if (before - during < DROP_MIN || moreOften(n0 - did0, n0, n1 - did1, n1) > LEVEL) continue
+    // Doing something else instead is a change of what users ask for, but for what every request did.
+    const isFewer = made[1][op] / n1 <= (1 - FEWER_MIN) * (made[0][op] / n0)
+    if (!isFewer && !(before >= ALWAYS && during <= 0.5)) continue
     const requests = (before - during) * n1
     const known = worst.get(op)
     if (known !== undefined && known.requests >= requests) continue

@@ -37,6 +37,7 @@ export function suspectsOf(
   }
   const into = coverage(sites.list, (site) => site.callee)
   const outOf = coverage(sites.list, (site) => (site.callee === -1 ? -1 : site.service))
+  const busy = busyServices(sites.list)
   for (const site of sites.list) {
     if (!isShiftedAt(site, LEVEL) || REACTIONS.includes(site.as)) continue
     const weight = weightOf(site, requestNs)
@@ -46,16 +47,12 @@ export function suspectsOf(
       const there = thereShare(site)
       // Names are looked up by the caller: the callee is not even asked.
       const isDns = site.what === 'fail' && site.as === Fail.dns
-      accuse(
-        site.callee,
-        weight * (into.get(site.callee) ?? 0) ** 2 * (isDns ? 0.3 : sideOf(1 - there)),
-        text,
-      )
-      accuse(
-        site.service,
-        weight * (isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE * sideOf(there)),
-        text,
-      )
+      const isBusy = busy.has(site.service)
+      const toCallee = isDns ? 0.3 : isBusy ? Math.min(1, sideOf(1 - there)) : sideOf(1 - there)
+      const toCaller = isDns ? 1 : isBusy ? Math.max(1, sideOf(there)) : sideOf(there)
+      const out = isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE
+      accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2 * toCallee, text)
+      accuse(site.service, weight * out * toCaller, text)
     }
   }
   const deepest = truncated.filter((t) => !truncated.some((u) => calls(forest, t.service, u.service)))
@@ -127,7 +124,8 @@ function weightOf(site: Site, requestNs: number): number {
   if (more <= 0) return 0
   if (site.what === 'fail') return more * FAILURE_WEIGHT
   const cost = site.excessNs[Phase.chaos] / site.hits[Phase.chaos] / requestNs
-  return more * Math.min(FAILURE_WEIGHT, cost)
+  // A fault takes most of what its target does; a long tail takes a few of anything.
+  return more * Math.min(FAILURE_WEIGHT, cost) * Math.sqrt(more / site.n[Phase.chaos])
 }
 
 function textOf(forest: Forest, site: Site): string {
@@ -158,4 +156,15 @@ function sideOf(share: number): number {
 
 function calls(forest: Forest, caller: number, callee: number): boolean {
   return caller !== callee && forest.ops.some((op) => op.service === caller && op.callee === callee)
+}
+
+/** Services whose own work got slower for a tenth of their requests: they may be late to read an answer too. */
+function busyServices(list: readonly Site[]): ReadonlySet<number> {
+  const busy = list.filter(
+    (site) =>
+      site.what === 'self' &&
+      isShiftedAt(site, LEVEL) &&
+      rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
+  )
+  return new Set(busy.map((site) => site.service))
 }
