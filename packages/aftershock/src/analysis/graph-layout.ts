@@ -38,7 +38,14 @@ export function layOutGraph(
     .sort((a, b) => compare(a.id, b.id))
 
   const graph = new DagreGraph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 38, edgesep: 10, marginx: MARGIN, marginy: MARGIN })
+  graph.setGraph({
+    rankdir: 'LR',
+    nodesep: 20,
+    ranksep: gapFor(kept),
+    edgesep: 10,
+    marginx: MARGIN,
+    marginy: MARGIN,
+  })
   for (const node of sorted)
     if (shown.has(node.id)) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT })
   // A call to oneself has no place between ranks; it is drawn as nothing but kept in the list.
@@ -55,6 +62,12 @@ export function layOutGraph(
     edges: kept.map((edge) => ({ ...edge, pts: pointsOf(edge, graph) })),
     collapsed: names.length === 0 ? null : { count: names.length, names },
   }
+}
+
+/** Room between two ranks for the longest label, so that none lies on a box. */
+function gapFor(edges: readonly UnplacedEdge[]): number {
+  const longest = Math.max(0, ...edges.map((edge) => edge.label.length))
+  return Math.min(90, Math.max(38, longest * 6 + 12))
 }
 
 /** Straight lines along the way of the failure. */

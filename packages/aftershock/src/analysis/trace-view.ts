@@ -213,7 +213,8 @@ function markByEvidence(
 ): void {
   for (const mechanism of mechanisms) {
     const role = ROLE_OF[mechanism.kind]
-    if (role === undefined) continue
+    // The evidence of an absent defence shows where it was missing.
+    if (role === undefined || mechanism.verdict === 'absent') continue
     for (const proof of mechanism.evidence) {
       if (proof.traceId !== traceId || proof.spanId === undefined) continue
       marks[ids.indexOf(proof.spanId)]?.roles.add(role)

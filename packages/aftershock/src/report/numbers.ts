@@ -28,7 +28,7 @@ export function percentText(share: number): string {
   const percent = share * 100
   if (percent === 0) return '0 %'
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
-  if (percent > 99 && percent < 100) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`
+  if (percent >= 99.5 && percent < 100) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`
   return Math.abs(percent) < 9.95 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`
 }
 

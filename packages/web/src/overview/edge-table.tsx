@@ -185,20 +185,17 @@ function Row({ edge, chosen }: { readonly edge: EdgeRow; readonly chosen: boolea
         {few ? <span class="faint"> few samples</span> : null}
       </th>
       {COLUMNS.slice(1).map((c) => (
-        <td
-          key={c.id}
-          class={
-            edge.significant &&
-            (c.id === 'e1' || c.id === 'ed' || (c.id === 'p1' && (edge.delta.p95Pct ?? 0) > 50))
-              ? 'bad'
-              : ''
-          }
-        >
+        <td key={c.id} class={edge.significant && isWorse(edge, c.id) ? 'bad' : ''}>
           {c.text(edge)}
         </td>
       ))}
     </tr>
   )
+}
+
+function isWorse(edge: EdgeRow, column: string): boolean {
+  if (column === 'p1') return (edge.delta.p95Pct ?? 0) > 50
+  return (column === 'e1' || column === 'ed') && edge.delta.errPts >= 0.05
 }
 
 function pointsText(points: number): string {

@@ -8,6 +8,9 @@ import { RecoveryLadder } from './recovery.tsx'
 import { Timeline } from './timeline.tsx'
 import { Verdict } from './verdict.tsx'
 
+/** A graph wider than this would be too small to read beside the chain. */
+const BESIDE_MAX = 900
+
 type Props = {
   readonly view: ReportView
   /** Number of the step that was chosen. */
@@ -23,14 +26,21 @@ export function Overview({ view, step, service }: Props) {
     <>
       <Verdict result={result} />
       <Timeline result={result} />
-      <div class="columns">
-        <div>
-          <BlastRadius result={result} stepId={chosen?.id} />
-        </div>
-        <div>
+      {result.graph.w > BESIDE_MAX ? (
+        <>
           <Chain result={result} stepId={chosen?.id} />
+          <BlastRadius result={result} stepId={chosen?.id} />
+        </>
+      ) : (
+        <div class="columns">
+          <div>
+            <BlastRadius result={result} stepId={chosen?.id} />
+          </div>
+          <div>
+            <Chain result={result} stepId={chosen?.id} />
+          </div>
         </div>
-      </div>
+      )}
       <Mechanisms result={result} />
       <div class="columns">
         <div>

@@ -51,11 +51,13 @@ export function Verdict({ result }: { readonly result: RunResult }) {
             <Sign ok={reason.ok} /> {reason.probe}: <strong>{reason.actual ?? reason.text}</strong>
           </li>
         ))}
-        {otherReasons(result).map((reason) => (
-          <li key={reason.text}>
-            <Sign ok={reason.ok} /> {reason.text}
-          </li>
-        ))}
+        {otherReasons(result)
+          .filter((reason) => !/^fault took effect/i.test(reason.text))
+          .map((reason) => (
+            <li key={reason.text}>
+              <Sign ok={reason.ok} /> {reason.text}
+            </li>
+          ))}
         <Reach result={result} />
       </ul>
       {run.verdict === 'inconclusive' ? (
@@ -81,7 +83,7 @@ function Reach({ result }: { readonly result: RunResult }) {
       <span aria-hidden="true">↔ </span>
       reach {percentText(worst.reach.hit / worst.reach.total)} of {result.run.reach?.unit ?? 'requests'}, 95 %
       CI {percentText(low)} to {percentText(high)}
-      {back === null ? '' : `; recovery ${durationText(back)}`}
+      {back === null ? '' : `; recovery ${back === 0 ? 'at once' : durationText(back)}`}
     </li>
   )
 }
