@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { RunResult } from '../../../packages/aftershock/src/model/result.ts'
@@ -32,12 +32,11 @@ export function latestRun(folder: string): RunOnDisk {
     text,
     result: () => JSON.parse(text('result.json')) as RunResult,
     events: () => lines<TimedRunEvent>('events.ndjson'),
-    pids: () => lines<{ readonly pid: number }>('processes.ndjson').map((one) => one.pid),
+    pids: () =>
+      existsSync(join(path, 'processes.ndjson'))
+        ? lines<{ readonly pid: number }>('processes.ndjson').map((one) => one.pid)
+        : [],
   }
-}
-
-export function runCount(folder: string): number {
-  return readdirSync(join(folder, '.aftershock/runs')).length
 }
 
 export type UserSpan = {

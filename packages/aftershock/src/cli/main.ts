@@ -5,6 +5,7 @@ import { COMMANDS } from './commands.ts'
 import { helpText } from './help.ts'
 import { type Io, processIo } from './io.ts'
 import { printProblems } from './print-problem.ts'
+import { systemProblem } from './system-problem.ts'
 
 /** @returns the exit code (design.md 5.1); stdout carries the result, stderr everything else */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -61,11 +62,16 @@ function unknownCommand(name: string): ProblemError {
   ])
 }
 
-/** Problems are printed; anything else is a bug, told in one line and, with -v, with its stack. */
+/** Problems are printed, also what the system refuses; anything else is a bug, told in one line and, with -v, with its stack. */
 function failure(error: unknown, io: Io, argv: readonly string[]): number {
   if (error instanceof ProblemError) {
     printProblems(error.problems, io.err)
     return error.exitCode
+  }
+  const refused = systemProblem(error)
+  if (refused !== undefined) {
+    printProblems([refused], io.err)
+    return 4
   }
   const message = error instanceof Error ? error.message : String(error)
   io.err.write(`${io.err.style('red', 'bug in aftershock')}: ${message}\n`)
