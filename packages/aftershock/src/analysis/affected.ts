@@ -24,13 +24,14 @@ export function affectedTraces(
     const outcome = outcomes.outcome[t]
     if (phases.ofTrace[t] < Phase.chaos) continue
     if (outcome !== Outcome.failed && outcome !== Outcome.slow && outcome !== Outcome.absorbed) continue
-    const entry = forest.entry[t]
+    const isRooted = forest.entry[t] !== -1
+    const entry = isRooted ? forest.entry[t] : forest.traceStart[t]
     found.push({
       traceId: traceIdOf(facts, entry),
       outcome: NAMES[outcome],
       attributed: outcomes.attributed[t] === 1,
       ...(outcomes.hung[t] === 1 ? { hung: true } : {}),
-      entry: entryLabel(facts, entry),
+      entry: isRooted ? entryLabel(facts, entry) : '(never ended)',
       phase: PHASE_NAMES[phases.ofTrace[t] - 1],
       at: offsetMs(facts, forest.start[entry]),
       durationMs: Math.round((forest.end[entry] - forest.start[entry]) / 1e3) / 1e3,

@@ -91,7 +91,7 @@ function tell({ facts, suspects }: Examined, windows: Windows, sham: 'run' | 'sk
   return {
     entries,
     sham: sham === 'run' ? shamControl(facts) : undefined,
-    headline: headlineOf(facts, windows, injection, entries, recovery),
+    headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
     reach:
       worst === undefined || worst.reach.total === 0
         ? null

@@ -51,6 +51,7 @@ function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
   const counts = new Map<string, number>()
   for (let t = 0; t < forest.traces; t++) {
     if (phases.ofTrace[t] < Phase.chaos || outcomes.attributed[t] === 0) continue
+    if (forest.entry[t] === -1) continue
     const { path, open } = pathOf(facts, forest.entry[t])
     const key = `${outcomes.outcome[t]} ${entryLabel(facts, forest.entry[t])} ${path}`
     found.push({ trace: t, path: key, open })

@@ -67,6 +67,7 @@ export function absentFallbacks(facts: Facts, present: readonly Occurrences[]): 
   for (let t = 0; t < forest.traces; t++) {
     if (outcomes.outcome[t] !== Outcome.failed || outcomes.attributed[t] === 0) continue
     const entry = forest.entry[t]
+    if (entry === -1) continue
     const call = forest.callee[entry] === -1 ? origins.cause[entry] : -1
     if (call === -1 || forest.callee[call] === -1) continue
     const key = forest.service[call] * 65536 + forest.callee[call]

@@ -12,7 +12,7 @@ export type GraphLimits = {
 }
 
 /** Size of a node's box in the graph's own units; the drawing uses the same (`packages/web`). */
-export const NODE_WIDTH = 108
+export const NODE_WIDTH = 120
 export const NODE_HEIGHT = 44
 const MARGIN = 6
 const DEFAULT_LIMITS: GraphLimits = { nodesMax: 25 }

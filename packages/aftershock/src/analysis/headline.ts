@@ -1,4 +1,4 @@
-import type { Recovery } from '../model/result.ts'
+import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { quantileOf } from './compare.ts'
 import { type EntryTraces, hitsOf } from './entries.ts'
@@ -18,9 +18,13 @@ export function headlineOf(
   injection: Injection,
   entries: readonly EntryTraces[],
   recovery: Recovery,
+  suspects: readonly Suspect[],
 ): string {
   const fault = faultName(facts, windows, injection)
   if (facts.targets.size === 0) return 'Nothing in the traces stands out against the baseline.'
+  if (!injection.tookEffect && windows.experiments.length === 0 && suspects.length > 0) {
+    return `${suspects[0].service} stands out (blind: no fault was told): ${suspects[0].why}.`
+  }
   if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
   const worst = entries[0]
   const chaos = worst?.traces[Phase.chaos] ?? []

@@ -1,5 +1,5 @@
 import type { Attribution } from './attribution.ts'
-import { quantileOf } from './compare.ts'
+import { moreOften, quantileOf } from './compare.ts'
 import type { Components } from './components.ts'
 import { samplesByGroup } from './components.ts'
 import { Fail } from './failure.ts'
@@ -36,9 +36,16 @@ export function outcomesOf(
   const outcome = new Uint8Array(forest.traces)
   const attributed = new Uint8Array(forest.traces)
   const hung = new Uint8Array(forest.traces)
+  const hangs = requestsHang(forest, phases)
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
-    if (entry === -1) continue
+    if (entry === -1) {
+      if (!hangs || phases.ofTrace[t] < Phase.chaos) continue
+      outcome[t] = Outcome.failed
+      hung[t] = 1
+      attributed[t] = anyAttributed(forest, attribution, t) ? 1 : 0
+      continue
+    }
     if (fail[entry] !== Fail.ok) {
       outcome[t] = Outcome.failed
       attributed[t] = attribution.failed[entry]
@@ -56,6 +63,21 @@ export function outcomesOf(
     }
   }
   return { outcome, attributed, hung, entryHighNs }
+}
+
+/** Roots are missing far more often than in the baseline: spans are sent when they end, and these did not. */
+function requestsHang(forest: Forest, phases: Phases): boolean {
+  const [rootless, all] = [
+    [0, 0],
+    [0, 0],
+  ]
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] === Phase.none) continue
+    const during = phases.ofTrace[t] === Phase.baseline ? 0 : 1
+    all[during] += 1
+    if (forest.entry[t] === -1) rootless[during] += 1
+  }
+  return moreOften(rootless[0] + 1, all[0] + 1, rootless[1], all[1]) < 1e-4
 }
 
 function anyAttributed(forest: Forest, attribution: Attribution, t: number): boolean {
