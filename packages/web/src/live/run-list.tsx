@@ -3,6 +3,7 @@ import type { RunSummary } from '../../../aftershock/src/model/result.ts'
 import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/words.ts'
 import { readRuns } from '../data-source.ts'
+import { nextTheme, theme } from '../theme.ts'
 
 /** A run in the list; one that is going on has no verdict yet. */
 type ListedRun = Omit<RunSummary, 'verdict'> & {
@@ -32,41 +33,50 @@ export function RunList() {
     `${run.name} ${run.headline} ${run.id} ${run.verdict}`.toLowerCase().includes(text.toLowerCase()),
   )
   return (
-    <main>
-      <h1>Runs</h1>
-      {problem === undefined ? null : <p class="alarm">Cannot read the runs. {problem}</p>}
-      <label class="pick">
-        search{' '}
-        <input
-          id="search"
-          type="search"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
-      {runs === undefined && problem === undefined ? <p aria-busy="true">Reading …</p> : null}
-      {runs?.length === 0 ? (
-        <p>
-          No runs yet. <code>aftershock demo</code> makes one in 90 seconds, without Docker.
-        </p>
-      ) : null}
-      <ul class="runs">
-        {shown.map((run) => (
-          <li key={run.id}>
-            <a href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
-              <b class={`verdict-word ${run.verdict ?? 'running'}`}>
-                {run.verdict === undefined
-                  ? '● Running'
-                  : `${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}`}
-              </b>{' '}
-              <strong>{run.name}</strong> {run.headline}
-            </a>
-            <p class="faint">
-              {run.id} · {timeText(run.startedAt)} · {durationText(run.durationMs)} · {run.target}
-            </p>
-          </li>
-        ))}
-      </ul>
-    </main>
+    <>
+      <header class="top">
+        <strong class="brand">aftershock</strong>
+        <span class="grow" />
+        <button type="button" class="theme" onClick={nextTheme} aria-label={`Theme: ${theme.value}`}>
+          <span aria-hidden="true">◐</span> {theme.value}
+        </button>
+      </header>
+      <main>
+        <h1>Runs</h1>
+        {problem === undefined ? null : <p class="alarm">Cannot read the runs. {problem}</p>}
+        <label class="pick">
+          search{' '}
+          <input
+            id="search"
+            type="search"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        {runs === undefined && problem === undefined ? <p aria-busy="true">Reading …</p> : null}
+        {runs?.length === 0 ? (
+          <p>
+            No runs yet. <code>aftershock demo</code> makes one in 90 seconds, without Docker.
+          </p>
+        ) : null}
+        <ul class="runs">
+          {shown.map((run) => (
+            <li key={run.id}>
+              <a href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
+                <b class={`verdict-word ${run.verdict ?? 'running'}`}>
+                  {run.verdict === undefined
+                    ? '● Running'
+                    : `${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}`}
+                </b>{' '}
+                <strong>{run.name}</strong> {run.headline}
+              </a>
+              <p class="faint">
+                {run.id} · {timeText(run.startedAt)} · {durationText(run.durationMs)} · {run.target}
+              </p>
+            </li>
+          ))}
+        </ul>
+      </main>
+    </>
   )
 }

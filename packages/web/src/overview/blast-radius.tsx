@@ -4,7 +4,7 @@ import { hrefOf } from '../route.ts'
 import { useWidth } from '../use-width.ts'
 
 /** The size that the layout reckoned with (`analysis/graph-layout.ts`). */
-const NODE = { width: 108, height: 44 }
+const NODE = { width: 120, height: 44 }
 /** Below this share of its own size the graph is turned upright, so that names stay readable. */
 const SHRINK_MIN = 0.55
 
