@@ -191,8 +191,7 @@ function markedSpans(
       start: begin,
       end: begin + Math.max(0, Math.round((table.durationNs[row] ?? 0) / 1000)),
       failed: table.status[row] === 2 || httpStatus >= 500,
-      errorText: errors
-        .map((column) => text(column[row]))
+      errorText: [...new Set(errors.map((column) => text(column[row])))]
         .filter((part) => part !== '')
         .join(' '),
       httpStatus,

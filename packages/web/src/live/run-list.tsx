@@ -62,7 +62,7 @@ export function RunList() {
         <ul class="runs">
           {shown.map((run) => (
             <li key={run.id}>
-              <a href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
+              <a class="run-link" href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
                 <b class={`verdict-word ${run.verdict ?? 'running'}`}>
                   {run.verdict === undefined
                     ? '● Running'
