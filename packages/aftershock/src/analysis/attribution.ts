@@ -73,17 +73,17 @@ function isNear(site: Site, targets: ReadonlySet<number>): boolean {
 }
 
 function withoutSites(facts: Facts, reasons: readonly Reason[]): Counterfactual {
-  const { forest, fail, parts, logical, origins, sites } = facts
+  const { forest, fail, parts, logical, origins, sites, phases } = facts
   const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
-  return counterfactual(forest, fail, parts, logical, origins, {
+  return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
     failure: (p) => sites.ofFailure[p] !== -1 && removed[sites.ofFailure[p]] === 1,
     excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
   })
 }
 
 function withoutAnything(facts: Facts): Counterfactual {
-  const { forest, fail, parts, logical, origins, sites } = facts
-  return counterfactual(forest, fail, parts, logical, origins, {
+  const { forest, fail, parts, logical, origins, sites, phases } = facts
+  return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
     failure: () => true,
     excess: (p) => sites.excess[p] === 1,
   })
@@ -174,11 +174,11 @@ function pressureOf(facts: Facts, now: Counterfactual): Float64Array {
 /** Services that call a target, directly or through others. */
 function callersOf(forest: Forest, targets: ReadonlySet<number>): ReadonlySet<number> {
   const callers = new Map<number, Set<number>>()
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.callee[p] === -1) continue
-    const known = callers.get(forest.callee[p])
-    if (known === undefined) callers.set(forest.callee[p], new Set([forest.service[p]]))
-    else known.add(forest.service[p])
+  for (const { service, callee } of forest.ops) {
+    if (callee === -1) continue
+    const known = callers.get(callee)
+    if (known === undefined) callers.set(callee, new Set([service]))
+    else known.add(service)
   }
   const found = new Set<number>()
   const open = [...targets]

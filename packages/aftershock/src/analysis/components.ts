@@ -50,6 +50,7 @@ export function componentsOf(
   const group = new Uint32Array(n)
   const groups = new TupleIds()
   for (let p = 0; p < n; p++) {
+    if (phases.ofTrace[forest.trace[p]] === Phase.none) continue
     if (forest.owner[p] === p) {
       value[p] = selfTime(forest, logical, p)
       part[p] = Part.self

@@ -3,6 +3,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { calleeWasSlow, type Origins } from './origins.ts'
+import { Phase } from './phases.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {
@@ -30,6 +31,7 @@ export function counterfactual(
   parts: Components,
   logical: LogicalCalls,
   origins: Origins,
+  phaseOfTrace: Uint8Array,
   removal: Removal,
 ): Counterfactual {
   const n = forest.length
@@ -38,11 +40,15 @@ export function counterfactual(
   const newEnd = new Float64Array(n)
   const work: Work = { forest, parts, logical, removal, failed, durationNs, newEnd }
   for (let p = n - 1; p >= 0; p--) {
+    if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
     if (fail[p] !== Fail.ok) failed[p] = explained(p, forest, fail, parts, origins, removal, work) ? 1 : 0
     durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, fail, work) : workWithout(p, work)
   }
   for (let p = 0; p < n; p++) {
-    if (fail[p] !== Fail.cancelled) continue
+    if (fail[p] === Fail.ok) continue
+    // Who gave up because its own caller had left failed for that caller's reason.
+    const cause = origins.cause[p]
+    if (fail[p] !== Fail.cancelled && (cause === -1 || fail[cause] !== Fail.cancelled)) continue
     const call = forest.parent[forest.owner[p]]
     if (call !== -1) failed[p] = failed[call]
   }

@@ -5,11 +5,11 @@ export function hopsFrom(facts: Facts): readonly number[] {
   const { forest, targets } = facts
   const callers = new Map<number, Set<number>>()
   const hops: number[] = forest.services.map((_, s) => (targets.has(s) ? 0 : 999))
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.callee[p] === -1) continue
-    const known = callers.get(forest.callee[p]) ?? new Set()
-    known.add(forest.service[p])
-    callers.set(forest.callee[p], known)
+  for (const { service, callee } of forest.ops) {
+    if (callee === -1) continue
+    const known = callers.get(callee) ?? new Set()
+    known.add(service)
+    callers.set(callee, known)
   }
   let front = [...targets]
   for (let hop = 1; front.length > 0; hop++) {

@@ -45,10 +45,11 @@ export function stepPool(
 ): StepPool {
   if (facts.targets.size === 0 || injection.met.length === 0) return { steps: [], stepIdsOf: () => [] }
   const hops = hopsFrom(facts)
+  const callsOf = callCounts(facts)
   const drafts: Draft[] = [
     injectDraft(facts, injection),
-    ...callFailures(facts).map((found) => errorDraft(facts, found, hops)),
-    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops)),
+    ...callFailures(facts).map((found) => errorDraft(facts, found, hops, callsOf)),
+    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops, callsOf)),
   ]
   drafts.sort(
     (a, b) =>
@@ -102,9 +103,15 @@ const STEP_KINDS: Readonly<Record<Mechanism['kind'], StepKind>> = {
   'duplicate-work': 'duplicate-work',
 }
 
-function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: readonly number[]): Draft {
+function mechanismDraft(
+  facts: Facts,
+  m: Mechanism,
+  found: Occurrences,
+  hops: readonly number[],
+  callsOf: (found: Occurrences) => number,
+): Draft {
   const { forest, phases } = facts
-  const calls = callsOf(facts, found)
+  const calls = callsOf(found)
   const first = found.hits[0]
   return {
     hops: hops[found.callee],
@@ -129,23 +136,27 @@ function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: re
   }
 }
 
-/** Calls of the edge (requests of the service, without a caller) in chaos and recovery. */
-function callsOf(facts: Facts, found: Occurrences): number {
+/** Calls by edge in chaos and recovery; without a caller, the requests of the service. */
+function callCounts(facts: Facts): (found: Occurrences) => number {
   const { forest, phases } = facts
-  let calls = 0
+  const counts = new Map<number, number>()
+  const add = (key: number): void => {
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
   for (let p = 0; p < forest.length; p++) {
     if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    if (
-      found.caller === -1
-        ? forest.owner[p] === p && forest.service[p] === found.callee
-        : forest.service[p] === found.caller && forest.callee[p] === found.callee
-    )
-      calls += 1
+    if (forest.callee[p] !== -1) add((forest.service[p] + 1) * 65536 + forest.callee[p])
+    else if (forest.owner[p] === p) add(forest.service[p])
   }
-  return calls
+  return (found) => counts.get((found.caller + 1) * 65536 + found.callee) ?? 0
 }
 
-function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): Draft {
+function errorDraft(
+  facts: Facts,
+  found: Occurrences,
+  hops: readonly number[],
+  callsOf: (found: Occurrences) => number,
+): Draft {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
@@ -163,7 +174,7 @@ function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): 
       grade: 'observed',
       rule: { id: 'error.attributed', text: 'The call failed, and its cause leads back to the fault.' },
       count,
-      of: Math.max(count, callsOf(facts, found)),
+      of: Math.max(count, callsOf(found)),
       unit: 'calls',
       causes: [],
       evidence: evidenceOf(facts, found.hits),
