@@ -74,7 +74,8 @@ async function analyzeSources(
     sources.map((source) => (source === '-' ? source : resolve(io.cwd, source))),
     {
       attributes: wantsReport ? 'keep' : 'drop',
-      onProgress: ({ spans }) => progress.waiting(`read ${spans.toLocaleString('en')} spans`),
+      onProgress: ({ spans }) =>
+        progress.waiting(spans === 0 ? 'reading' : `read ${spans.toLocaleString('en')} spans`),
     },
   )
   printProblems(read.problems, io.err)

@@ -22,6 +22,7 @@ export async function finishRun(
   hypotheses: readonly Hypothesis[],
   experiment: Experiment,
   folder: RunFolder,
+  which: 'all' | 'no-report',
 ): Promise<{ readonly result: RunResult; readonly reportBytes: number }> {
   const { outcome, table } = end
   const windows = windowsOfOutcome(identity.name, outcome)
@@ -30,7 +31,7 @@ export async function finishRun(
   const judgement = judge(outcome, findings, reasons)
   const result = buildResult(identity, outcome, windows, findings, judgement)
   const traces = evidenceViews(result, table, outcome)
-  const written = await writeOutputs(result, traces, (file, content) => folder.write(file, content))
+  const written = await writeOutputs(result, traces, (file, content) => folder.write(file, content), which)
   const journal = chaosToolkitJournal({
     version: identity.version,
     platform: platform(),

@@ -21,8 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function dispatch(argv: readonly string[], io: Io, version: string): Promise<number> {
-  const name = argv.find((arg) => !arg.startsWith('-'))
+  const at = placeOfCommand(argv)
+  const name = argv[at]
   if (name === undefined) {
+    checkFlagsAlone(argv)
     const wantsVersion = argv.some((arg) => arg === '-V' || arg === '--version')
     io.out.write(wantsVersion ? `${version}\n` : helpText(version))
     return 0
@@ -32,8 +34,8 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
     return 0
   }
   if (name === 'help') {
-    const topic = argv[argv.indexOf('help') + 1]
-    if (topic === undefined) {
+    const topic = argv[at + 1]
+    if (topic === undefined || topic.startsWith('-') || topic === 'help') {
       io.out.write(helpText(version))
       return 0
     }
@@ -46,7 +48,42 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
     version,
     summary: entry.summary,
     commandNames: visibleNames(),
+    at,
   })
+}
+
+/** The command is the first word that is neither a flag nor the value of one. */
+function placeOfCommand(argv: readonly string[]): number {
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i] ?? ''
+    if (GLOBAL_FLAGS_WITH_VALUE.includes(arg)) i += 1
+    else if (!arg.startsWith('-')) return i
+  }
+  return argv.length
+}
+
+const GLOBAL_FLAGS_WITH_VALUE: readonly string[] = ['-C', '--cwd', '-c', '--config']
+const FLAGS_ALONE = ['-h', '--help', '-V', '--version', '-v', '--verbose', '-q', '--quiet', '--json']
+const KNOWN_FLAGS = [...FLAGS_ALONE, '--no-color', '--no-input', ...GLOBAL_FLAGS_WITH_VALUE]
+
+/** @throws ProblemError when there is no command to know the flag */
+function checkFlagsAlone(argv: readonly string[]): void {
+  const strange = argv.find(
+    (arg, i) =>
+      arg.startsWith('-') &&
+      !KNOWN_FLAGS.includes(arg) &&
+      !GLOBAL_FLAGS_WITH_VALUE.includes(argv[i - 1] ?? ''),
+  )
+  if (strange === undefined) return
+  const near = nearest(strange, KNOWN_FLAGS)
+  throw new ProblemError([
+    {
+      code: 'usage',
+      what: 'Cannot run `aftershock` like this',
+      why: `unknown option '${strange}'${near === undefined ? '' : ` (Did you mean ${near}?)`}`,
+      fix: 'aftershock help',
+    },
+  ])
 }
 
 function unknownCommand(name: string): ProblemError {

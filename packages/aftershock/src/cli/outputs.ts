@@ -12,10 +12,12 @@ export async function writeOutputs(
   result: RunResult,
   traces: readonly TraceFull[],
   write: Write,
+  which: 'all' | 'no-report' = 'all',
 ): Promise<{ readonly reportBytes: number }> {
   write('result.json', `${JSON.stringify(result, null, 1)}\n`)
   write('summary.md', markdownReport(result))
   write('junit.xml', junitReport(result))
+  if (which === 'no-report') return { reportBytes: 0 }
   const html = htmlReport(result, traces, await reportAssets())
   write('report.html', html)
   return { reportBytes: Buffer.byteLength(html) }

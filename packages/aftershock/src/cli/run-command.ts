@@ -9,7 +9,13 @@ export async function runCommand(
   name: string,
   module: CommandModule,
   argv: readonly string[],
-  about: { readonly version: string; readonly summary: string; readonly commandNames: readonly string[] },
+  about: {
+    readonly version: string
+    readonly summary: string
+    readonly commandNames: readonly string[]
+    /** Where in `argv` the command's name stands; flags may come before it. */
+    readonly at: number
+  },
 ): Promise<number> {
   let exitCode = 0
   const command = new Command(`aftershock ${name}`)
@@ -32,7 +38,7 @@ export async function runCommand(
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) })
   try {
-    const at = argv.indexOf(name)
+    const { at } = about
     await command.parseAsync([...argv.slice(0, at), ...argv.slice(at + 1)], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error

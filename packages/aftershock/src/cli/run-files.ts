@@ -115,6 +115,7 @@ async function runOne(
       settings.hypotheses,
       experiment,
       folder,
+      flags.report ? 'all' : 'no-report',
     )
     folder.record({ type: 'run-ended', verdict: result.run.verdict, exitCode: result.run.exitCode })
     progress.end()
@@ -197,7 +198,7 @@ function identityOfRun(
 function tell(request: RunRequest, result: RunResult, folder: RunFolder, reportBytes: number): void {
   const { io, flags } = request
   const report = { path: shownPath(join(folder.path, 'report.html'), io.cwd), bytes: reportBytes }
-  printResult(result, io.out, flags, { form: 'full', report })
+  printResult(result, io.out, flags, { form: 'full', ...(flags.report && { report }) })
   copyOutputs(folder, flags, io.cwd)
   reportToCi(result, io, flags.ci)
 }
@@ -208,11 +209,15 @@ function copyOutputs(folder: RunFolder, flags: RunFlags, cwd: string): void {
     writeFileSync(to, folder.read(name))
   }
   if (flags.junit !== undefined) copy('junit.xml', resolve(cwd, flags.junit))
-  for (const name of flags.out === undefined
-    ? []
-    : ['result.json', 'report.html', 'summary.md', 'junit.xml', 'journal.json']) {
-    copy(name, join(resolve(cwd, flags.out ?? ''), basename(name)))
-  }
+  if (flags.out === undefined) return
+  const names = [
+    'result.json',
+    'summary.md',
+    'junit.xml',
+    'journal.json',
+    ...(flags.report ? ['report.html'] : []),
+  ]
+  for (const name of names) copy(name, join(resolve(cwd, flags.out), basename(name)))
 }
 
 /** `--fail-on` chooses which verdicts fail; a fault that may be active, a signal or a bug always do. */

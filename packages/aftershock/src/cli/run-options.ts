@@ -55,12 +55,18 @@ export function addRunOptions(command: Command, name: string): Command {
         .argParser(wholeNumber)
         .env(env('OTLP_PORT')),
     )
-    .option('--guard <text>', 'stop when this is so, for example "errors > 50% for 10s"', collect, [])
-    .option(
-      '--hypothesis <text>',
-      'what must stay true, for example "POST /checkout errors < 1%"',
-      collect,
-      [],
+    .addOption(
+      new Option(
+        '--guard <text>',
+        'stop when this is so, for example "errors > 50% for 10s"; repeat it for more',
+      )
+        .argParser(collect)
+        .default([], 'those of aftershock.yaml'),
+    )
+    .addOption(
+      new Option('--hypothesis <text>', 'what must stay true, for example "POST /checkout errors < 1%"')
+        .argParser(collect)
+        .default([], 'those of aftershock.yaml'),
     )
     .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit', 'broke,inconclusive,stopped')
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
