@@ -1,7 +1,8 @@
 import type { EdgeRow, RunResult, Step } from '../model/result.ts'
 import { countText, durationText, offsetText, shareText, timesText, timeText } from './numbers.ts'
 import { printable } from './printable.ts'
-import { faultText, stepFacts } from './text-report.ts'
+import { faultText } from './text-report.ts'
+import { stepFacts } from './text-steps.ts'
 import {
   estimateText,
   hypothesesFailedFirst,

@@ -1,6 +1,8 @@
 import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.ts'
-import { bytesText, durationText, offsetText } from './numbers.ts'
+import { bytesText, durationText } from './numbers.ts'
 import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
+import { faint, type Line, plural, type Style } from './text-line.ts'
+import { stepLines } from './text-steps.ts'
 import {
   estimateText,
   faultsLeft,
@@ -10,14 +12,12 @@ import {
   notesWorstFirst,
   otherReasons,
   recoverySentence,
-  STEP_GLYPHS,
-  stepSaid,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
   worstTrace,
 } from './words.ts'
 
-export type Style = 'good' | 'bad' | 'warn' | 'fault' | 'strong' | 'faint'
+export type { Style } from './text-line.ts'
 
 export type TextOptions = {
   /** Columns of the terminal; more than 100 are not used. */
@@ -35,11 +35,6 @@ const WIDTH_MAX = 100
 const WIDTH_MIN = 40
 const LINES_MAX = 30
 const HYPOTHESES_MAX = 10
-const STEP_SHOWN_MAX = 8
-
-/** A line as plain pieces with styles; width and signs are settled before the styler sees it. */
-type Piece = string | { readonly style: Style; readonly text: string }
-type Line = readonly Piece[]
 
 /**
  * A run as a terminal shows it: verdict, sentence, chain, hypotheses, defences, recovery, next commands.
@@ -163,86 +158,6 @@ function leftLines(result: RunResult, width: number): readonly Line[] {
   return left.length === 0 ? [] : [...left, []]
 }
 
-function stepLines(chain: readonly Step[], width: number, detail: 'wrapped' | 'cut'): readonly Line[] {
-  if (chain.length === 0) return []
-  const shown = chain.slice(0, STEP_SHOWN_MAX)
-  const atWidth = Math.max(...shown.map((step) => offsetText(step.at).length))
-  const head = 4 + atWidth + 2 + 3
-  const wide = width >= 72
-  const textWidth = wide
-    ? Math.min(
-        Math.max(...shown.map((step) => widthOf(printable(step.text)))),
-        Math.floor((width - head) * 0.58),
-      )
-    : width - head
-  const lines = shown.flatMap((step) => {
-    const texts =
-      detail === 'cut' && wide
-        ? [cutTo(printable(step.text), textWidth)]
-        : wrap(printable(step.text), textWidth)
-    const room = wide ? width - head - textWidth - 2 : width - head
-    const facts = detail === 'cut' ? [cutTo(stepFacts(step), room)] : wrap(stepFacts(step), room)
-    if (wide) return besides(step, texts, facts, atWidth, textWidth)
-    return below(step, texts, detail === 'cut' ? [] : facts, atWidth)
-  })
-  const more = chain.length - shown.length
-  return [
-    ['  ', { style: 'strong', text: 'How it spread' }],
-    ...lines,
-    ...(more > 0 ? [[faint(`  … ${plural(more, 'more step')}`)]] : []),
-    [],
-  ]
-}
-
-function stepHead(step: Step, atWidth: number): Line {
-  const glyph = STEP_GLYPHS[step.kind]
-  const style: Style =
-    step.kind === 'inject' ? 'fault' : step.kind === 'user' || step.kind === 'error' ? 'bad' : 'warn'
-  return [
-    `${String(step.n).padStart(3)} `,
-    faint(offsetText(step.at).padStart(atWidth)),
-    '  ',
-    { style, text: padTo(glyph, 3) },
-  ]
-}
-
-function besides(
-  step: Step,
-  texts: readonly string[],
-  facts: readonly string[],
-  atWidth: number,
-  textWidth: number,
-): readonly Line[] {
-  const indent = ' '.repeat(4 + atWidth + 2 + 3)
-  return Array.from(
-    { length: Math.max(texts.length, facts.length) },
-    (_, i): Line => [
-      ...(i === 0 ? stepHead(step, atWidth) : [indent]),
-      padTo(texts[i] ?? '', textWidth),
-      '  ',
-      faint(facts[i] ?? ''),
-    ],
-  )
-}
-
-function below(
-  step: Step,
-  texts: readonly string[],
-  facts: readonly string[],
-  atWidth: number,
-): readonly Line[] {
-  const indent = ' '.repeat(4 + atWidth + 2 + 3)
-  return [...texts.map((text): Line => [text]), ...facts.map((text): Line => [faint(text)])].map(
-    (line, i): Line => [...(i === 0 ? stepHead(step, atWidth) : [indent]), ...line],
-  )
-}
-
-/** Count with its unit, what else is known, and the rule where it was not seen outright. */
-export function stepFacts(step: Step): string {
-  const said = stepSaid(step)
-  return printable(step.grade === 'observed' ? said : `${said}; ${step.grade}: ${step.rule.text}`)
-}
-
 function hypothesisLines(result: RunResult, width: number): readonly Line[] {
   const all = hypothesesFailedFirst(result)
   if (all.length === 0) return []
@@ -331,12 +246,4 @@ function nextLines(result: RunResult, options: TextOptions, width: number): read
       ],
     ),
   ]
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toString().replace(/\B(?=(\d{3})+$)/g, ',')} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function faint(text: string): Piece {
-  return { style: 'faint', text }
 }
