@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { MechanismKind, RunResult } from '../../packages/aftershock/src/model/result.ts'
+import { type CliEnd, cli } from './support/cli.ts'
+import { leftAfter, NOTHING } from './support/nothing-left.ts'
+import { latestRun, type RunOnDisk, userSpansIn } from './support/run-folder.ts'
+import { schemaProblems } from './support/schema.ts'
+
+let cwd: string
+let end: CliEnd
+let run: RunOnDisk
+let result: RunResult
+let left: Awaited<ReturnType<typeof leftAfter>>
+
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'aftershock-e2e-'))
+  end = await cli(['demo', '--baseline', '8s', '--chaos', '10s', '--seed', '42'], { cwd })
+  run = latestRun(cwd)
+  left = await leftAfter(0, SHOP_PORTS, run.pids())
+  result = run.result()
+}, 180_000)
+
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+const SHOP_PORTS = [
+  ...Array.from({ length: 8 }, (_, i) => 21_000 + i),
+  22_000,
+  22_010,
+  22_020,
+  22_040,
+  4318,
+  4317,
+]
+
+const mechanism = (kind: MechanismKind, caller: string, callee: string) =>
+  result.mechanisms.find((one) => one.kind === kind && one.caller === caller && one.callee === callee)
+
+test('the demo ends well and shows users being hit', () => {
+  expect(end.code, end.stderr).toBe(0)
+  expect(result.run.verdict).toBe('broke')
+  expect(end.stdout).toMatch(/BROKE {2}payment-latency/)
+  const checkouts = userSpansIn(run, 'chaos').filter((span) => span.name === 'POST /checkout')
+  expect(checkouts.filter((span) => span.status === 503).length).toBeGreaterThan(checkouts.length / 4)
+  expect(userSpansIn(run, 'chaos').some((span) => span.name === 'GET /products' && span.status >= 500)).toBe(
+    false,
+  )
+})
+
+test('the chain leads from the fault over time-out, retry and breaker to the users', () => {
+  const kinds = result.chain.map((step) => step.kind)
+  expect(kinds[0]).toBe('inject')
+  expect(kinds.at(-1)).toBe('user')
+  expect(result.chain.at(-1)?.text).toContain('503')
+  const all = result.chains.flatMap((chain) => chain.steps.map((step) => step.kind))
+  expect(all).toEqual(expect.arrayContaining(['inject', 'timeout', 'retry', 'user']))
+  for (const step of result.chain)
+    for (const cause of step.causes) expect(result.chain.map((one) => one.id)).toContain(cause)
+})
+
+test('the time-out of order is found with its limit of 400 ms, the retry and the breaker of checkout with theirs', () => {
+  const timeout = mechanism('timeout', 'order', 'payment')
+  expect(timeout?.timeoutMs).toBeGreaterThan(390)
+  expect(timeout?.timeoutMs).toBeLessThan(450)
+  expect(mechanism('retry', 'checkout', 'order')?.count).toBeGreaterThan(5)
+  expect(mechanism('circuit-breaker', 'checkout', 'order')?.count).toBeGreaterThan(0)
+})
+
+test('the first suspect, found blind, is payment', () => {
+  expect(result.suspects[0]?.service).toBe('payment')
+})
+
+test('users are back before the end, and the fault is proven, removed and verified', () => {
+  expect(result.run.recoveryMs).not.toBeNull()
+  expect(result.recovery.metastable).toBe(false)
+  expect(result.proof).toMatchObject({ tookEffect: true, gone: true })
+  expect(result.proof.deltaMs).toBeGreaterThan(450)
+})
+
+test('the report is one file of at most 1 MB, and the result fits its schema', () => {
+  expect(statSync(join(run.path, 'report.html')).size).toBeLessThan(1_000_000)
+  expect(schemaProblems(result)).toEqual([])
+})
+
+test('nothing is left running', () => {
+  expect(left).toEqual(NOTHING)
+})
