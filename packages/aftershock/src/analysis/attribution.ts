@@ -5,7 +5,7 @@ import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
-import { isShiftedAt, type Site, type Sites } from './sites.ts'
+import { isShiftedAt, rate, type Site, type Sites } from './sites.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
@@ -32,7 +32,9 @@ type Facts = {
 }
 
 /** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */
-const PRESSURE_MIN = 0.5
+const PRESSURE_MIN = 1
+/** Share of requests, over the baseline's, that must wait. */
+const WAITING_MIN = 0.05
 const ROUNDS_MAX = 5
 /** Levels of p for sites that touch a target, and for what attributed failures leave behind. */
 const NEAR_LEVEL = 0.002
@@ -118,7 +120,8 @@ function addState(
       grew = true
       return
     }
-    const full = site.shifted ? waitsAt(site) : -1
+    const waiting = rate(site, Phase.chaos) - rate(site, Phase.baseline)
+    const full = site.shifted && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
     if (full === -1 || !upstream.has(full) || pressure[full] < PRESSURE_MIN) return
     reasons[i] = 'sideways'
     grew = true

@@ -46,7 +46,7 @@ export function shedOf(facts: Facts, found: Occurrences): Mechanism {
         ? { id: 'shed.told', text: 'Answered 429 or RESOURCE_EXHAUSTED.' }
         : {
             id: 'shed.refused-at-once-while-full',
-            text: 'Refused at once, with nothing called, while more was in progress than in the baseline.',
+            text: 'Refused at once, with nothing called, while much more was in progress than in the baseline, or where no breaker and no error explains it.',
           },
     sentence: `${callee} was full and refused ${plural(count, 'request')} at once.`,
     facts: [

@@ -50,8 +50,8 @@ export function examine(
   const { fail } = failures
   done('failures')
   const logical = logicalCalls(forest, fail, phases.ofTrace)
-  markShedding(forest, fail, logical, phases)
   const hidden = hiddenRejections(forest, failures, logical, phases)
+  markShedding(forest, fail, logical, hidden, phases)
   markRefusals(
     forest,
     fail,

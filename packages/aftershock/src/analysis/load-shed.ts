@@ -7,17 +7,25 @@ import type { HiddenRejections } from './rejections.ts'
 
 /** A refusal answers at once: faster than this, or than nearly every good answer. */
 const AT_ONCE_NS = 2e6
+/** Full: twice the usual number in progress, and at least this many more. */
+const FULL_MORE = 5
 
 /**
  * Marks refusals for lack of capacity as `Fail.shed`: 429 and RESOURCE_EXHAUSTED say so themselves (see
  * `failure.ts`); a 503 or UNAVAILABLE does when it came at once, with nothing called and no exception,
- * while more requests were in progress on that instance than the baseline's 99th percentile.
+ * while twice as many requests were in progress on that instance as the baseline's 99th percentile.
  */
-export function markShedding(forest: Forest, fail: Uint8Array, logical: LogicalCalls, phases: Phases): void {
+export function markShedding(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+  phases: Phases,
+): void {
   const { table } = forest
   const candidates: number[] = []
   for (let p = 0; p < forest.length; p++) {
-    if (fail[p] !== Fail.error || forest.owner[p] !== p) continue
+    if (fail[p] !== Fail.error || forest.owner[p] !== p || hidden.callee[p] !== -1) continue
     const row = forest.row[p]
     if (table.httpStatus[row] !== 503 && table.grpcStatus[row] !== 14) continue
     if (logical.callStart[p + 1] > logical.callStart[p] || table.errorMessage[row] !== 0) continue
@@ -26,7 +34,8 @@ export function markShedding(forest: Forest, fail: Uint8Array, logical: LogicalC
   if (candidates.length === 0) return
   const load = new InFlight(forest, phases, new Set(candidates.map((p) => forest.instance[p])))
   for (const p of candidates) {
-    if (load.at(p) > load.usual(forest.instance[p])) fail[p] = Fail.shed
+    const usual = load.usual(forest.instance[p])
+    if (load.at(p) >= Math.max(2 * usual, usual + FULL_MORE)) fail[p] = Fail.shed
   }
 }
 

@@ -22,6 +22,8 @@ const ALWAYS = 0.9
 /** Failures on the edge, by the same instance within this time before, that could have opened a breaker. */
 const BURST_NS = 60e9
 const BURST_MIN = 3
+/** An open breaker lets at most a probe through in this time; a full service takes in others. */
+const OPEN_NS = 200e6
 
 /**
  * Breakers such as opossum's or resilience4j's leave no client span. Where the owner's exception names one,
@@ -40,7 +42,7 @@ export function hiddenRejections(
   const how = new Uint8Array(forest.length)
   const quiet = new Int32Array(forest.length).fill(-1)
   const usual = usualCallees(forest, fail, logical, phases)
-  const bursts = new Bursts(forest, fail)
+  const bursts = new Bursts(forest, fail, logical)
   const told = new Set<number>()
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
@@ -71,7 +73,9 @@ export function hiddenRejections(
     // A service whose breakers speak elsewhere would have spoken here.
     if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
-    const absent = missing(usual, forest.op[owner], called).filter((c) => bursts.before(p, c) >= BURST_MIN)
+    const absent = missing(usual, forest.op[owner], called).filter(
+      (c) => bursts.before(p, c) >= BURST_MIN && bursts.startedAfter(p, c, OPEN_NS) <= 1,
+    )
     if (absent.length === 0) continue
     callee[p] = absent[0]
     how[p] = 2
@@ -172,18 +176,34 @@ function quietlyMissing(
 /** When calls from an instance to a service failed. */
 class Bursts {
   readonly #times = new Map<number, number[]>()
+  readonly #starts = new Map<number, number[]>()
   readonly #forest: Forest
 
-  constructor(forest: Forest, fail: Uint8Array) {
+  constructor(forest: Forest, fail: Uint8Array, logical: LogicalCalls) {
     this.#forest = forest
     for (let p = 0; p < forest.length; p++) {
-      if (forest.callee[p] === -1 || fail[p] === Fail.ok) continue
+      if (forest.callee[p] === -1) continue
       const key = forest.instance[p] * 65536 + forest.callee[p]
+      // Later attempts of calls that were let in before tell nothing.
+      if (logical.attempt[p] === 1) {
+        const starts = this.#starts.get(key)
+        if (starts === undefined) this.#starts.set(key, [forest.start[p]])
+        else starts.push(forest.start[p])
+      }
+      if (fail[p] === Fail.ok) continue
       const times = this.#times.get(key)
       if (times === undefined) this.#times.set(key, [forest.end[p]])
       else times.push(forest.end[p])
     }
     for (const times of this.#times.values()) times.sort((a, b) => a - b)
+    for (const starts of this.#starts.values()) starts.sort((a, b) => a - b)
+  }
+
+  /** Calls (first attempts) from the instance to the service begun in the time after a span began. */
+  startedAfter(p: number, callee: number, withinNs: number): number {
+    const starts = this.#starts.get(this.#forest.instance[p] * 65536 + callee) ?? []
+    const at = this.#forest.start[p]
+    return lowerBound(starts, at + withinNs) - lowerBound(starts, at)
   }
 
   before(p: number, callee: number): number {

@@ -199,8 +199,10 @@ function userDrafts(facts: Facts, entries: readonly EntryTraces[]): readonly Dra
 function causesOf(drafts: readonly Draft[], i: number): readonly string[] {
   const { step, hops, traces } = drafts[i]
   if (i === 0) return []
-  const earlier = drafts.slice(1, i).filter((d) => d.step.kind !== 'user' && sharesTraces(d.traces, traces))
-  const sameEdge = earlier.filter(
+  const before = drafts.slice(1, i).filter((d) => d.step.kind !== 'user')
+  const earlier = before.filter((d) => sharesTraces(d.traces, traces))
+  // A breaker rejects other requests than those that opened it: on one edge no shared trace is asked for.
+  const sameEdge = before.filter(
     (d) => d.step.where.edge !== undefined && d.step.where.edge === step.where.edge,
   )
   const triggers = sameEdge.filter((d) => ['timeout', 'error', 'pool'].includes(d.step.kind))
