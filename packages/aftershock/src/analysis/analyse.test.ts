@@ -273,6 +273,31 @@ gateway GET /home          0-20ms  http=500
     expect(findings.traces.every((t) => t.attributed)).toBe(true)
   })
 
+  test('requests whose root never ends are failed and hung, when roots were never missing before', () => {
+    const hung = `
+gateway POST /checkout       0-90s  lost
+  gateway>order POST /order  5-90s  lost
+    order POST /order       6-80s   lost
+      order>payment POST /pay  10-410ms  timeout
+`
+    const traces = findingsOf(during(hung)).traces
+    expect(traces).toHaveLength(40)
+    expect(traces.every((t) => t.outcome === 'failed' && t.hung && t.attributed)).toBe(true)
+  })
+
+  test('a service whose good requests stop doing what they always did is a suspect', () => {
+    const steps = (more: string): string => `
+gateway GET /list        0-40ms  http=200
+  gateway>catalog GET /all  5-35ms  http=200
+    catalog GET /all        6-34ms  http=200
+      catalog read prices    7-20ms
+${more}`
+    const drawing = `@ +1s ×60 every 500ms${steps('      catalog read stock    21-30ms\n')}\n@ +62s ×60 every 500ms${steps('')}`
+    const { suspects } = findingsOf(drawing, undefined)
+    expect(suspects.map((s) => s.service)).toEqual(['catalog'])
+    expect(suspects[0].why).toContain('leave out read stock')
+  })
+
   test('a 404 is the caller’s mistake, not a failure', () => {
     const missing = TIMED_OUT.replaceAll('504', '404')
       .replace('10-410ms  timeout', '10-50ms  http=404 error')
