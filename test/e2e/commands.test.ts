@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './support/cli.ts'
 import { ROOT } from './support/fixture.ts'
@@ -50,6 +50,21 @@ describe('help', () => {
     const { version } = JSON.parse(file) as { readonly version: string }
     for (const flag of ['--version', '-V', 'version'])
       expect((await aftershock(flag)).stdout).toBe(`${version}\n`)
+  })
+})
+
+describe('an older Node, where PATH has one', () => {
+  const old = (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'node'))
+    .find((node) => /^v(1\d|20|21)\./.test(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout ?? ''))
+
+  test.runIf(old !== undefined)('is told to be too old, without a stack', () => {
+    const bin = join(ROOT, 'packages/aftershock/bin/aftershock.js')
+    const end = spawnSync(old ?? '', [bin, '--version'], { encoding: 'utf8', cwd })
+    expect(end.status).toBe(4)
+    expect(end.stderr).toMatch(/^error: aftershock needs Node 22.18 or newer: this is \d+\./)
+    expect(end.stderr).not.toMatch(/^\s+at /m)
   })
 })
 

@@ -50,7 +50,7 @@ test('the demo ends well and shows users being hit', () => {
 
 test('the chain leads from the fault over time-out, retry and breaker to the users', () => {
   const kinds = result.chain.map((step) => step.kind)
-  expect(kinds[0]).toBe('inject')
+  expect(kinds[0], end.stdout + end.stderr).toBe('inject')
   expect(kinds.at(-1)).toBe('user')
   expect(result.chain.at(-1)?.text).toContain('503')
   const all = result.chains.flatMap((chain) => chain.steps.map((step) => step.kind))

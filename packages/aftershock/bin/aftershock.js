@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+// Not by name: an older Node lacks it, and must still get as far as the message below.
+import nodeModule from 'node:module'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,7 +11,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(4)
 }
-enableCompileCache?.()
+nodeModule.enableCompileCache?.()
 // In the repository the sources run as they are; the published package carries them compiled.
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const { main } = await import(
