@@ -20,19 +20,20 @@ export function watchGuards(
   load: LoadView,
   clock: Clock,
 ): () => { readonly text: string; readonly value: string } | undefined {
-  const sinceNs = new Map<RunningGuard, bigint>()
+  const begun = guards.map((guard) => ({ guard, sinceNs: new Map<string | undefined, bigint>() }))
   return () => {
-    for (const guard of guards) {
+    for (const { guard, sinceNs } of begun) {
+      // Each entry by itself: one that is well says nothing about another.
       for (const entry of entriesOf(guard, load)) {
         const sample = load.recent(1_000, entry)
         if (sample.requests < requestsMin) continue
         const value = guard.breached(sample)
         if (value === undefined) {
-          sinceNs.delete(guard)
+          sinceNs.delete(entry)
           continue
         }
-        const since = sinceNs.get(guard) ?? clock.nowNs()
-        sinceNs.set(guard, since)
+        const since = sinceNs.get(entry) ?? clock.nowNs()
+        sinceNs.set(entry, since)
         if (Number(clock.nowNs() - since) / 1e6 >= guard.forMs) return { text: guard.text, value }
       }
     }
