@@ -25,7 +25,7 @@ export function windowsFor(flags: WindowFlags, table: SpanTable, cwd: string): W
   if (flags.fault !== undefined) return windowsOfFault(flags.fault, flags.baselineWindow, data)
   if (flags.split !== undefined) {
     const at = momentOf(flags.split, data, '--split')
-    const chaos = [{ startNs: at, endNs: data.endNs }]
+    const chaos = [intervalIn(data, { startNs: at, endNs: data.endNs }, '--split', flags.split)]
     return { experiments: [], baseline: baselineOf(flags.baselineWindow, data, at), chaos, recovery: [] }
   }
   throw new ProblemError([noWindow(table)])
@@ -44,7 +44,8 @@ function windowsOfFault(text: string, baseline: string | undefined, data: Interv
       },
     ])
   }
-  const chaos = { startNs: momentOf(from, data, '--fault'), endNs: momentOf(to, data, '--fault') }
+  const asked = { startNs: momentOf(from, data, '--fault'), endNs: momentOf(to, data, '--fault') }
+  const chaos = intervalIn(data, asked, '--fault', text)
   return {
     experiments: [factsOf(service, words)],
     baseline: baselineOf(baseline, data, chaos.startNs),
@@ -72,12 +73,28 @@ function factsOf(service: string, words: string): ExperimentFacts {
 function baselineOf(text: string | undefined, data: Interval, chaosStartNs: bigint): readonly Interval[] {
   if (text === undefined) return [{ startNs: data.startNs, endNs: chaosStartNs }]
   const [from, to] = text.split('..')
-  return [
+  const asked = {
+    startNs: momentOf(from ?? '', data, '--baseline-window'),
+    endNs: momentOf(to ?? '', data, '--baseline-window'),
+  }
+  return [intervalIn(data, asked, '--baseline-window', text)]
+}
+
+/** @throws ProblemError when it ends before it begins, or none of the data lies in it */
+function intervalIn(data: Interval, asked: Interval, flag: string, text: string): Interval {
+  const iso = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString()
+  const extent = `${iso(data.startNs)}..${iso(data.endNs)}`
+  const isOutside = asked.startNs >= data.endNs || asked.endNs <= data.startNs
+  if (asked.startNs < asked.endNs && !isOutside) return asked
+  const rule = isOutside ? `it must lie within the data (${extent})` : 'it must begin before it ends'
+  throw new ProblemError([
     {
-      startNs: momentOf(from ?? '', data, '--baseline-window'),
-      endNs: momentOf(to ?? '', data, '--baseline-window'),
+      code: 'window-empty',
+      what: `Cannot read ${flag}`,
+      why: `${rule}: current value is ${JSON.stringify(text)}`,
+      fix: `name times within ${extent}`,
     },
-  ]
+  ])
 }
 
 /** RFC 3339, `HH:MM:SS` on the data's day (UTC), or an offset such as `60s` from the first span. */

@@ -31,7 +31,9 @@ export function progressOn(output: Output, level: 'quiet' | 'normal'): ProgressL
 function repainting(output: Output): ProgressLine {
   let isPainted = false
   const paint = (text: string): void => {
-    const cut = text.length > output.columns - 1 ? `${text.slice(0, output.columns - 2)}…` : text
+    const more = output.unicode ? '…' : '...'
+    const room = output.columns - 1
+    const cut = text.length > room ? `${text.slice(0, room - more.length)}${more}` : text
     output.write(`\r\u001b[2K${cut}`)
     isPainted = true
   }
