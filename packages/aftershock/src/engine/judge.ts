@@ -11,6 +11,9 @@ export type Judgement = {
 /** Fewer requests of users in the chaos phase than this say nothing. */
 const requestsMin = 20
 
+/** 128 and the number of the signal, as shells have it. */
+const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
 /**
  * The verdict, in this order: a fault that may still be active, stopped by someone, unproven, too little
  * data, hypotheses. Never `held` without proof.
@@ -36,7 +39,7 @@ export function judge(
     return {
       verdict: 'stopped',
       reasons: [stop, ...reasons],
-      exitCode: exitCode(signal === 'SIGINT' ? 130 : 143),
+      exitCode: exitCode(SIGNAL_CODES[signal]),
     }
   }
   if (!proof.ok) return { verdict: 'inconclusive', reasons, exitCode: exitCode(3) }
