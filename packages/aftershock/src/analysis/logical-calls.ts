@@ -45,6 +45,17 @@ export function logicalCalls(forest: Forest, fail: Uint8Array, phaseOfTrace: Uin
   return { previous, next, attempt, hedged, callStart, calls }
 }
 
+/**
+ * By how much the next attempt may seem to begin before the former ended. Clocks of SDKs tick in ms, and a call
+ * that is given up ends its span only after the caller has gone on; short calls are given less, since they may
+ * really run side by side.
+ */
+function slackNs(forest: Forest, call: number): number {
+  return Math.min(SLACK_MAX_NS, Math.max(1_000, (forest.end[call] - forest.start[call]) / 50))
+}
+
+const SLACK_MAX_NS = 1.5e6
+
 function callsByOwner(forest: Forest): { callStart: Uint32Array; calls: Uint32Array } {
   const n = forest.length
   const callStart = new Uint32Array(n + 1)
@@ -85,7 +96,7 @@ function formerAttempt(
     same += 1
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]
-    if (gap < -1000) {
+    if (gap < -slackNs(forest, q)) {
       if (wasHedged(forest, fail, q, p, habit)) {
         hedged[p] = 1
         before = q
