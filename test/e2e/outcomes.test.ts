@@ -251,7 +251,8 @@ describe('the same numbers everywhere', () => {
     for (const one of hypotheses)
       for (const [name, text] of Object.entries(outputs())) {
         expect(text, name).toContain(plain(one.probe ?? ''))
-        expect(text, name).toContain(plain(one.actual ?? ''))
+        // JUnit has no place for the value of a test that passed.
+        if (name !== 'junit' || !one.ok) expect(text, name).toContain(plain(one.actual ?? ''))
       }
   })
 

@@ -122,6 +122,37 @@ describe('kill -9 of the runner while the fault is on', () => {
   })
 })
 
+describe('kill -9 of the runner and of its warden', () => {
+  let place: Fixture
+  let before: readonly number[]
+  let stop: CliEnd
+  let left: { readonly ports: readonly number[]; readonly pids: readonly number[] }
+
+  beforeAll(async () => {
+    place = fixture(6)
+    const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
+    await running.said('phase chaos')
+    const run = latestRun(place.folder)
+    const warden = run.events().find((event) => event.type === 'warden-started')
+    if (warden === undefined) throw new Error('no warden was recorded')
+    // The warden first, while its runner cannot see it go.
+    running.child.kill('SIGSTOP')
+    process.kill(warden.pid, 'SIGKILL')
+    running.child.kill('SIGKILL')
+    await running.end
+    before = livingOf(run.pids())
+    stop = await cli(['stop'], { cwd: place.folder })
+    left = await leftAfter(5_000, place.ports, run.pids())
+  }, 120_000)
+
+  test('`stop` stops the services that nobody holds any more, and says which', () => {
+    expect(before.length).toBeGreaterThanOrEqual(2)
+    expect(stop.code, stop.stderr).toBe(0)
+    expect(stop.stdout).toMatch(/was killed at .*; stopped (back, front|front, back)/)
+    expect(left).toEqual(NOTHING)
+  })
+})
+
 describe('two runs at once in one folder', () => {
   let first: CliEnd
   let second: CliEnd

@@ -51,9 +51,15 @@ describe('buildResult()', () => {
     expect(resultOf(outcomeOf()).proof).toMatchObject({ seen: 40, eligible: 64, deltaMs: 502, gone: true })
   })
 
-  test('proves with the traces where the injector counted nothing', () => {
-    const effect = { confirmed: false, seen: 0, eligible: 0, unit: 'calls', why: '' }
+  test('does not prove with the traces what the injector saw nothing meet', () => {
+    const effect = { confirmed: false, seen: 0, eligible: 64, unit: 'calls', why: '' }
     const result = resultOf(outcomeOf({ injections: [injectionOf({ effect })] }))
+    expect(result.proof).toMatchObject({ tookEffect: false, seen: 0, eligible: 64 })
+  })
+
+  test('proves with the traces where nobody counted', () => {
+    const effect = { confirmed: false, seen: 0, eligible: 0, unit: 'calls', why: '' }
+    const result = resultOf(outcomeOf({ injections: [injectionOf({ effect, uncounted: true })] }))
     expect(result.proof).toMatchObject({ seen: 30, eligible: 60, deltaMs: 499 })
   })
 
@@ -69,7 +75,7 @@ describe('buildResult()', () => {
     const effect = { confirmed: false, seen: 0, eligible: 0, unit: 'calls', why: 'nobody called payment' }
     const proof = { ...findingsOf().proof, tookEffect: false }
     const result = resultOf(outcomeOf({ injections: [injectionOf({ effect })] }), findingsOf({ proof }))
-    expect(result.run.headline).toMatch(/payment \+500 ms.*nobody called payment/)
+    expect(result.run.headline).toBe('payment +500 ms: nobody called payment')
   })
 
   test('keeps the sentence and names the guard when it was stopped', () => {

@@ -88,7 +88,7 @@ function headlineOf(outcome: RunOutcome, judgement: Judgement, sentence: string)
   if (judgement.verdict === 'inconclusive' && first !== undefined) {
     const label = outcome.injections[0]?.label
     const failed = judgement.reasons.find((reason) => !reason.ok)
-    const why = (failed ?? first).text.replace(/^fault took effect: /, '')
+    const why = (failed ?? first).text.replace(/^fault took effect: (no proof that it did: )?/, '')
     return label === undefined || why.includes(label) ? why : `${label}: ${why}`
   }
   if (judgement.verdict === 'stopped' && first !== undefined) return `${first.text}. ${sentence}`
@@ -167,7 +167,7 @@ function faultReport(injection: Injection, index: number, offset: (ns: bigint) =
 
 /** What the injector counted wins over what the traces show: it stood where the fault was. */
 function mergedProof(fromTraces: Proof, injections: readonly Injection[]): Proof {
-  const counted = injections.filter((one) => one.effect.eligible > 0)
+  const counted = injections.filter((one) => one.uncounted !== true)
   const gone = injections.length === 0 ? null : injections.every((one) => one.removal.ok)
   const goneWhy = injections
     .map((one) => (one.removal.ok ? `verified by ${one.removal.verifiedBy}` : one.removal.problem))
@@ -178,7 +178,9 @@ function mergedProof(fromTraces: Proof, injections: readonly Injection[]): Proof
     counted.reduce((total, one) => total + pick(one), 0)
   const [main] = [...counted].sort((a, b) => b.effect.seen - a.effect.seen)
   return {
-    tookEffect: injections.every((one) => one.effect.confirmed) || fromTraces.tookEffect,
+    tookEffect: injections.every(
+      (one) => one.effect.confirmed || (one.uncounted === true && fromTraces.tookEffect),
+    ),
     seen: sum((one) => one.effect.seen),
     eligible: sum((one) => one.effect.eligible),
     unit: main?.effect.unit ?? 'calls',

@@ -70,6 +70,7 @@ async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promis
     endCertainNs: removal.removed ? removal.certainNs : undefined,
     endPossibleNs: removal.removed ? removal.possibleNs : undefined,
     effect,
+    ...(evidence === undefined && { uncounted: true }),
     removal: removal.removed
       ? { ok: true, verifiedBy: removal.verifiedBy }
       : { ok: false, problem: [removal.problem.why, removal.problem.fix].filter(Boolean).join('; ') },

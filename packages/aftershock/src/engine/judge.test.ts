@@ -27,8 +27,13 @@ describe('judge()', () => {
     expect(judged.reasons[0]?.text).toMatch(/no proof that it did: .*0 of 64 calls/)
   })
 
-  test('takes the traces for proof where the injector could count nothing', () => {
+  test('does not take a change in the traces for proof where the injector saw that nothing met the fault', () => {
     const outcome = outcomeOf({ injections: [unconfirmed] })
+    expect(judge(outcome, findingsOf(), [held])).toMatchObject({ verdict: 'inconclusive', exitCode: 3 })
+  })
+
+  test('takes the traces for proof where nobody counted', () => {
+    const outcome = outcomeOf({ injections: [{ ...unconfirmed, uncounted: true }] })
     expect(judge(outcome, findingsOf(), [failed])).toMatchObject({ verdict: 'broke', exitCode: 1 })
   })
 

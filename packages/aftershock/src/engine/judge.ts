@@ -56,7 +56,7 @@ export function judge(
   return { verdict: 'held', reasons, exitCode: exitCode(0) }
 }
 
-/** The injector's own count first; where it counted nothing (killed processes), what the traces show. */
+/** The injector's own count. What the traces show only where nobody counted: they move by chance, too. */
 function proofReason(outcome: RunOutcome, findings: TraceFindings): VerdictReason {
   const { proof } = findings
   const unproven = outcome.injections.filter((one) => !one.effect.confirmed)
@@ -65,7 +65,8 @@ function proofReason(outcome: RunOutcome, findings: TraceFindings): VerdictReaso
     const shown = outcome.injections.map((one) => `${one.label}: ${one.effect.why}`)
     return { ok: true, text: `fault took effect: ${[...new Set(shown)].join('; ')}` }
   }
-  if (proof.tookEffect) return { ok: true, text: `fault took effect: ${proof.why}` }
+  const isUncounted = unproven.every((one) => one.uncounted === true)
+  if (isUncounted && proof.tookEffect) return { ok: true, text: `fault took effect: ${proof.why}` }
   const [first] = unproven
   return { ok: false, text: `fault took effect: no proof that it did: ${first?.label}: ${first?.effect.why}` }
 }

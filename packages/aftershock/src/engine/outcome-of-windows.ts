@@ -45,6 +45,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
               unit: 'calls',
               why: 'told by the traces alone',
             },
+            uncounted: true,
             removal: { ok: true, verifiedBy: 'the window file, which names its end' },
           })),
     stoppedBy: undefined,

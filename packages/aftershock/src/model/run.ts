@@ -62,6 +62,8 @@ export type Injection = {
   readonly endCertainNs: bigint | undefined
   readonly endPossibleNs: bigint | undefined
   readonly effect: FaultEffect
+  /** Nobody stood where the fault was to count what met it: only the traces can tell. */
+  readonly uncounted?: true
   readonly removal:
     | { readonly ok: true; readonly verifiedBy: string }
     | { readonly ok: false; readonly problem: string }
