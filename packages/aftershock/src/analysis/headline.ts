@@ -48,8 +48,13 @@ function effectOf(facts: Facts, worst: EntryTraces, chaos: readonly number[], hi
   const { forest, outcomes, attribution } = facts
   const mine = chaos.filter((t) => outcomes.attributed[t] === 1)
   const failed = mine.filter((t) => outcomes.outcome[t] === Outcome.failed).map((t) => forest.entry[t])
-  const share = `${percent(hit / chaos.length)} of requests (${groupedNumber(hit)} of ${groupedNumber(chaos.length)})`
-  if (failed.length >= hit / 2) return `became ${worst.label} ${answerOf(facts, failed)} for ${share}`
+  const shareOf = (count: number): string =>
+    `${percent(count / chaos.length)} of requests (${groupedNumber(count)} of ${groupedNumber(chaos.length)})`
+  if (failed.length >= hit / 2) {
+    const late = hit - failed.length
+    const also = late === 0 ? '' : `, and ${groupedNumber(late)} more slow`
+    return `became ${worst.label} ${answerOf(facts, failed)} for ${shareOf(failed.length)}${also}`
+  }
   const slow = mine.filter((t) => outcomes.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
   const middle = (list: number[]): string =>
     formatMs(
@@ -61,7 +66,7 @@ function effectOf(facts: Facts, worst: EntryTraces, chaos: readonly number[], hi
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
   const without = middle(slow.map((p) => attribution.durationNs[p] / 1e6))
   const also = failed.length === 0 ? '' : `, ${groupedNumber(failed.length)} of them failed`
-  return `made ${worst.label} slow for ${share}: ${took} instead of ${without}${also}`
+  return `made ${worst.label} slow for ${shareOf(hit)}: ${took} instead of ${without}${also}`
 }
 
 function backText(recovery: Recovery): string {
