@@ -52,7 +52,9 @@ type Import = { readonly file: string; readonly folder: string; readonly name: s
 function importsOf(file: string): readonly Import[] {
   const text = readFileSync(join(root, file), 'utf8')
   const folder = relative(sourceRoot, join(root, file)).split('/')[0] ?? ''
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g)
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+  )
   return [...found].map((match) => ({ file, folder, name: match[1] ?? match[2] ?? match[3] ?? '' }))
 }
 
@@ -62,7 +64,9 @@ function isAllowed(one: Import): boolean {
   const target = relative(sourceRoot, resolve(dirname(join(root, one.file)), one.name))
   const folder = target.split('/')[0] ?? ''
   const allowed = LAYERS[one.folder] ?? []
-  return folder === one.folder || allowed.includes('*') || allowed.includes(folder) || allowed.includes(target)
+  return (
+    folder === one.folder || allowed.includes('*') || allowed.includes(folder) || allowed.includes(target)
+  )
 }
 
 describe('the layer table', () => {
@@ -73,7 +77,9 @@ describe('the layer table', () => {
   })
 
   test('every folder is in the table', () => {
-    expect([...new Set(imports.map((one) => one.folder))].filter((folder) => LAYERS[folder] === undefined)).toEqual([])
+    expect(
+      [...new Set(imports.map((one) => one.folder))].filter((folder) => LAYERS[folder] === undefined),
+    ).toEqual([])
   })
 
   test('model, formats, analysis and report import no node: module', () => {
@@ -90,23 +96,36 @@ describe('the layer table', () => {
 
   test('docs/architecture.md prints the same table', () => {
     const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-    const missing = Object.entries(LAYERS).filter(([folder, allowed]) => !page.includes(rowOf(folder, allowed)))
+    const missing = Object.entries(LAYERS).filter(
+      ([folder, allowed]) => !page.includes(rowOf(folder, allowed)),
+    )
     expect(missing.map(([folder, allowed]) => rowOf(folder, allowed))).toEqual([])
   })
 })
 
 function rowOf(folder: string, allowed: readonly string[]): string {
-  const text = allowed.length === 0 ? 'nothing' : allowed[0] === '*' ? 'everything' : allowed.map((one) => `\`${one}\``).join(', ')
+  const text =
+    allowed.length === 0
+      ? 'nothing'
+      : allowed[0] === '*'
+        ? 'everything'
+        : allowed.map((one) => `\`${one}\``).join(', ')
   return `| \`${folder}\` | ${text} |`
 }
 
 function packageOf(name: string): string {
-  return name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
 describe('files', () => {
   test('a file has one idea: at most 300 lines', () => {
-    const long = sources.map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
+    const long = sources.map((file) => ({
+      file,
+      lines: readFileSync(join(root, file), 'utf8').split('\n').length,
+    }))
     // result.ts is the whole contract of result.json on one page.
     const allowed = new Set(['packages/aftershock/src/model/result.ts'])
     expect(long.filter((one) => one.lines > 300 && !allowed.has(one.file))).toEqual([])
