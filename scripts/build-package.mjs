@@ -10,5 +10,13 @@ rmSync(join(target, 'dist'), { recursive: true, force: true })
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 execFileSync(process.execPath, [tsc, '-p', join(target, 'tsconfig.build.json')], { stdio: 'inherit' })
 mkdirSync(join(target, 'shop'), { recursive: true })
-for (const name of ['aftershock.yaml', 'telemetry.js', 'package.json', 'README.md', 'chaos', 'lib', 'services'])
+for (const name of [
+  'aftershock.yaml',
+  'telemetry.js',
+  'package.json',
+  'README.md',
+  'chaos',
+  'lib',
+  'services',
+])
   cpSync(join(root, 'examples/shop', name), join(target, 'shop', name), { recursive: true })

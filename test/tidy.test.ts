@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 /** The layer table: docs/architecture.md prints the same. Folder → what it may import of ours. */
-export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   formats: ['model'],
   analysis: ['model'],
