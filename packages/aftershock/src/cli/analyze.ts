@@ -9,6 +9,7 @@ import type { RunResult } from '../model/result.ts'
 import { readTraceFiles } from '../sources/read-files.ts'
 import { type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
+import { commandText } from './command-text.ts'
 import { explainTraces } from './explain-traces.ts'
 import { shownPath } from './find-files.ts'
 import { evidenceViews } from './finish-run.ts'
@@ -95,7 +96,7 @@ async function analyzeSources(
     name,
     target: 'traces',
     seed: 0,
-    command: `aftershock ${context.argv.join(' ')}`,
+    command: commandText(context.argv),
     version: context.version,
     node: process.versions.node,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,

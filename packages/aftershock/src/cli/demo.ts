@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { ProblemError } from '../model/problem.ts'
 import type { CommandContext } from './command-module.ts'
+import { commandText } from './command-text.ts'
 import { homeOf } from './find-files.ts'
 import { readExperiments } from './read-experiments.ts'
 import { readSystem } from './read-system.ts'
@@ -31,7 +32,7 @@ export function build(command: Command, context: CommandContext): void {
       systemPath: path,
       home: homeOf(io.cwd, undefined),
       experiments,
-      commandLine: `aftershock ${context.argv.join(' ')}`,
+      commandLine: commandText(context.argv),
       version: context.version,
     })
     context.exit(code === 1 ? 0 : code)

@@ -14,6 +14,7 @@ import type { RunResult } from '../model/result.ts'
 import type { SystemFile } from '../model/system.ts'
 import { reportToCi } from './ci-output.ts'
 import { cleanLeftovers } from './clean-leftovers.ts'
+import { withSeed } from './command-text.ts'
 import { shownPath } from './find-files.ts'
 import { finishRun } from './finish-run.ts'
 import { gitFacts } from './git-facts.ts'
@@ -187,7 +188,7 @@ function identityOfRun(
     name: experiment.name,
     target: 'local',
     seed: settings.seed,
-    command: request.commandLine,
+    command: withSeed(request.commandLine, settings.seed),
     version: request.version,
     node: process.versions.node,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandContext } from './command-module.ts'
+import { commandText } from './command-text.ts'
 import { homeOf } from './find-files.ts'
 import { printProblems } from './print-problem.ts'
 import { readExperiments } from './read-experiments.ts'
@@ -16,7 +17,7 @@ export function build(command: Command, context: CommandContext): void {
     const { experiments, warnings } = readExperiments(files, io.cwd)
     const { system, path, warnings: doubts } = readSystem(io.cwd, flags.config)
     printProblems([...warnings, ...doubts], io.err)
-    const commandLine = `aftershock ${context.argv.join(' ')}`
+    const commandLine = commandText(context.argv)
     context.exit(
       await runFiles({
         io,

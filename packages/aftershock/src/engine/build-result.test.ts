@@ -85,6 +85,12 @@ describe('buildResult()', () => {
     )
   })
 
+  test('says that it was stopped before the fault began', () => {
+    const stoppedBy = { kind: 'signal', signal: 'SIGINT' } as const
+    const result = resultOf(outcomeOf({ stoppedBy, injections: [] }))
+    expect(result.run.headline).toBe('stopped by SIGINT before the fault began.')
+  })
+
   test('tells of a fault that was injected twice once, with both windows', () => {
     const again = injectionOf({
       startPossibleNs: STARTED_NS + 130_000_000_000n,

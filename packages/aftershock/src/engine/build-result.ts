@@ -91,7 +91,10 @@ function headlineOf(outcome: RunOutcome, judgement: Judgement, sentence: string)
     const why = (failed ?? first).text.replace(/^fault took effect: (no proof that it did: )?/, '')
     return label === undefined || why.includes(label) ? why : `${label}: ${why}`
   }
-  if (judgement.verdict === 'stopped' && first !== undefined) return `${first.text}. ${sentence}`
+  if (judgement.verdict === 'stopped' && first !== undefined)
+    return outcome.injections.length === 0
+      ? `${first.text} before the fault began.`
+      : `${first.text}. ${sentence}`
   return sentence
 }
 
