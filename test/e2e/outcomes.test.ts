@@ -262,10 +262,13 @@ describe('the same numbers everywhere', () => {
       }
   })
 
-  test('the report holds no other total of users than result.json', () => {
+  test('how many users were hit, of how many, is the same in each', () => {
     const { result } = scenario('back-delay')
-    const { reach } = result.run
-    expect(outputs().html).toContain(`${reach?.hit} of ${reach?.total}`)
+    const users = result.chain.at(-1)
+    const impact = result.impact.find((one) => one.phase === 'chaos' && one.entry.endsWith('GET /buy'))
+    expect([users?.count, users?.of]).toEqual([impact?.failed, impact?.requests])
+    for (const [name, text] of Object.entries(outputs()))
+      if (name !== 'junit') expect(text, name).toContain(`${users?.count} of ${users?.of}`)
   })
 
   test('the same run explained again prints the same block', async () => {
