@@ -71,6 +71,7 @@ describe('Ctrl-C', () => {
       )
       expect(all).toBeGreaterThanOrEqual(requests)
       expect(run.events().at(-1)).toMatchObject({ type: 'run-ended', exitCode: 130 })
+      expect(run.events()).toContainEqual(expect.objectContaining({ type: 'interrupted', signal: 'SIGINT' }))
     },
   )
 

@@ -65,6 +65,11 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
     },
     events: () => folder.events(),
   }
+  const interrupted = (): void => {
+    const reason = run.stop.reason as RunOutcome['stoppedBy']
+    recorder.record({ type: 'interrupted', signal: reason?.kind === 'signal' ? reason.signal : 'a request' })
+  }
+  run.stop.addEventListener('abort', interrupted, { once: true })
   try {
     const outcome = await withSystem(run, collector, recorder)
     collector.addSpans(
@@ -76,6 +81,8 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   } catch (error) {
     await collector.finish().catch(() => undefined)
     throw error
+  } finally {
+    run.stop.removeEventListener('abort', interrupted)
   }
 }
 
