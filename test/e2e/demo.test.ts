@@ -17,6 +17,8 @@ let left: Awaited<ReturnType<typeof leftAfter>>
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'aftershock-e2e-'))
   end = await cli(['demo', '--baseline', '8s', '--chaos', '10s', '--seed', '42'], { cwd })
+  // For example its ports are taken: another demo is running on this machine.
+  if (end.code !== 0) throw new Error(`the demo exits ${end.code}:\n${end.stderr}`)
   run = latestRun(cwd)
   left = await leftAfter(0, SHOP_PORTS, run.pids())
   result = run.result()
