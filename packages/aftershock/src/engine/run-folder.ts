@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -87,6 +88,12 @@ export function newRunId(nowNs: bigint, pid: number): string {
 
 function writeWhole(file: string, content: string | Uint8Array): void {
   const beside = `${file}.${process.pid}.part`
-  writeFileSync(beside, content, { flush: true })
-  renameSync(beside, file)
+  try {
+    writeFileSync(beside, content, { flush: true })
+    renameSync(beside, file)
+  } catch (error) {
+    // A full disk: the half file would only take the room that is missing.
+    rmSync(beside, { force: true })
+    throw error
+  }
 }
