@@ -1,8 +1,13 @@
 import { type AnalyseInput, analyse, type Findings } from '../analysis/analyse.ts'
 import { layOutGraph } from '../analysis/graph-layout.ts'
+import { withoutOwnSpans } from './without-own-spans.ts'
 
 /** The analysis, and a place for every service in its graph. */
 export function explainTraces(input: AnalyseInput): Findings {
-  const findings = analyse({ options: { now: () => performance.now() }, ...input })
+  const findings = analyse({
+    options: { now: () => performance.now() },
+    ...input,
+    table: withoutOwnSpans(input.table),
+  })
   return { ...findings, graph: layOutGraph(findings.graph.nodes, findings.graph.edges) }
 }

@@ -6,18 +6,22 @@ import type { RunFolder } from '../engine/run-folder.ts'
 import type { FaultPlan, Injector } from '../faults/injector.ts'
 import { startWarden, type Warden } from '../faults/warden/warden-client.ts'
 import { guardBreach } from '../formats/hypothesis.ts'
-import { type Load, startLoad } from '../load/start-load.ts'
+import type { Load } from '../load/start-load.ts'
 import { ProblemError } from '../model/problem.ts'
 import { forkRandom } from '../model/random.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { startRunTrace } from '../telemetry/run-trace.ts'
 import { traceRunEvents } from '../telemetry/trace-run-events.ts'
-import { unseenLoad, viewOfLoad } from './load-view.ts'
+import { type FaultLinks, faultLinks } from './fault-links.ts'
+import { unseenLoad } from './load-view.ts'
 import type { ProgressLine } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 import { startReceivers, startSystem } from './system-up.ts'
 import { taggingInjector } from './tagging-injector.ts'
+import { startTraffic } from './traffic.ts'
+import { wardenEvents } from './warden-events.ts'
+import { OWN_SERVICE } from './without-own-spans.ts'
 
 export type LocalRun = {
   readonly settings: RunSettings
@@ -58,10 +62,12 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
     'chaos.experiment.id': folder.id,
   })
   const traceEvent = traceRunEvents(trace)
+  const links = faultLinks({ traceId: trace.traceId, spanId: trace.rootSpanId }, () => clock.nowNs())
   const recorder = {
     record: (event: Parameters<RunFolder['record']>[0]) => {
       folder.record(event)
       traceEvent(event)
+      links.see(event)
     },
     events: () => folder.events(),
   }
@@ -71,9 +77,9 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   }
   run.stop.addEventListener('abort', interrupted, { once: true })
   try {
-    const outcome = await withSystem(run, collector, recorder)
+    const outcome = await withSystem(run, collector, recorder, links)
     collector.addSpans(
-      { 'service.name': 'aftershock' },
+      { 'service.name': OWN_SERVICE },
       trace.end({ 'chaostoolkit.experiment.status': statusOf(outcome) }),
     )
     progress.waiting('reading the spans')
@@ -92,12 +98,14 @@ async function withSystem(
   run: LocalRun,
   collector: SpanCollector,
   recorder: FullRecorder,
+  links: FaultLinks,
 ): Promise<RunOutcome> {
   const { settings, folder, progress, stop } = run
   const { system } = settings
   await using receivers = await startReceivers(system, collector)
   await using warden = await startWarden({ runFolder: folder.path, seed: settings.seed })
   recorder.record({ type: 'warden-started', pid: warden.pid })
+  using _events = wardenEvents(warden, recorder)
   const startedMs = performance.now()
   progress.waiting(`starting ${system.services.length} services`)
   const up = startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
@@ -108,7 +116,9 @@ async function withSystem(
     return stoppedEarly(run, recorder)
   }
   progress.done(`${system.services.length} services up, proxies in between${since(startedMs)}`)
-  const traffic = await startTraffic(run, warden, collector)
+  const traffic = await startTraffic(run, warden, (resource, spans) =>
+    collector.addSpans(resource, links.linked(spans)),
+  )
   const outcome = await (async () => {
     try {
       return await runExperiment(planOf(run, traffic.view), {
@@ -148,35 +158,6 @@ function planOf(run: LocalRun, load: LoadView): Parameters<typeof runExperiment>
       breached: (sample) => guardBreach(guard, sample),
     })),
   }
-}
-
-type Traffic = {
-  readonly view: LoadView
-  readonly load: Load | undefined
-  readonly stop: (waitMs: number) => Promise<void>
-}
-
-async function startTraffic(run: LocalRun, warden: Warden, collector: SpanCollector): Promise<Traffic> {
-  const { settings, folder } = run
-  const { load } = settings
-  if (load === undefined) return { view: unseenLoad, load: undefined, stop: async () => {} }
-  const baggage = { 'chaos.experiment.id': folder.id, 'chaos.experiment.name': run.name }
-  if (load.kind === 'command') {
-    await warden.startCommand({ name: 'load', command: load.command, cwd: process.cwd(), env: {} })
-    return { view: unseenLoad, load: undefined, stop: () => warden.stopCommand('load') }
-  }
-  const running = await startLoad({
-    requests: load.requests,
-    rps: load.rps,
-    timeoutMs: load.timeoutMs,
-    seed: settings.seed,
-    baggage,
-    onSpans: (resource, spans) => collector.addSpans(resource, spans),
-  })
-  const stop = async (waitMs: number): Promise<void> => {
-    await running.stop(waitMs)
-  }
-  return { view: viewOfLoad(running), load: running, stop }
 }
 
 /** A phase that ended is told for good, with what users met in it. */
