@@ -46,11 +46,11 @@ export function cutTo(text: string, width: number): string {
   return `${kept.trimEnd()}…`
 }
 
-/** Breaks at spaces into lines of at most `width` columns; a longer word is cut. */
+/** Breaks at spaces into lines of at most `width` columns, never between a number and its unit; a longer word is cut. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (widthOf(longer) <= width) line = longer
     else {
@@ -60,6 +60,24 @@ export function wrap(text: string, width: number): readonly string[] {
   }
   lines.push(line)
   return lines
+}
+
+/** Words that stay together: `3.6 s`, `3 m 04 s`, `41 %`, `×3`. */
+function wordsOf(text: string): readonly string[] {
+  const words: string[] = []
+  for (const word of text.split(' ')) {
+    const before = words.at(-1)
+    const isUnit = /^(?:%|µs|ms|s|m|h|B|KB|MB|GB|pt)(?![\w%])/.test(word)
+    const belongs = before !== undefined && ((isUnit && /\d$/.test(before)) || isTimeGoingOn(before, word))
+    if (belongs) words[words.length - 1] = `${before} ${word}`
+    else words.push(word)
+  }
+  return words
+}
+
+/** The `04` of `3 m 04 s`. */
+function isTimeGoingOn(before: string, word: string): boolean {
+  return /\d [mh]$/.test(before) && /^\d\d$/.test(word)
 }
 
 const ASCII: readonly (readonly [RegExp, string])[] = [

@@ -78,7 +78,11 @@ test('textReport() stays within 30 lines when there are many steps and hypothese
   }
   const text = textReport(many, options)
   expect(linesOf(text).length).toBeLessThanOrEqual(30)
-  expect(text).toContain('… 32 more steps')
+  expect(text).toContain('… 34 more steps')
+  // The users' step, and what to do next, are what a reader needs most.
+  expect(text).toMatch(/^ 40 /m)
+  expect(text).toContain('report.html')
+  expect(text).not.toContain('\n\n\n')
 })
 
 test('textReport() uses no sign outside ASCII when the locale is not UTF-8', () => {

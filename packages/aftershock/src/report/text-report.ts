@@ -2,8 +2,9 @@ import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.
 import { bytesText, durationText } from './numbers.ts'
 import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
-import { stepLines } from './text-steps.ts'
+import { type StepDetail, stepLines } from './text-steps.ts'
 import {
+  backText,
   estimateText,
   faultsLeft,
   hypothesesFailedFirst,
@@ -34,7 +35,16 @@ export type TextOptions = {
 const WIDTH_MAX = 100
 const WIDTH_MIN = 40
 const LINES_MAX = 30
-const HYPOTHESES_MAX = 10
+
+/** How much is said; the first of these that fits is taken. */
+type Detail = StepDetail & { readonly hypothesesMax: number; readonly factLinesMax: number }
+
+const DETAILS: readonly Detail[] = [
+  { form: 'wrapped', stepsMax: 9, hypothesesMax: 10, factLinesMax: 4 },
+  { form: 'short', stepsMax: 9, hypothesesMax: 10, factLinesMax: 2 },
+  { form: 'short', stepsMax: 9, hypothesesMax: 6, factLinesMax: 1 },
+  { form: 'short', stepsMax: 6, hypothesesMax: 3, factLinesMax: 1 },
+]
 
 /**
  * A run as a terminal shows it: verdict, sentence, chain, hypotheses, defences, recovery, next commands.
@@ -54,32 +64,34 @@ function print(line: Line, options: TextOptions): string {
     .trimEnd()
 }
 
-/** Drops detail until it fits: first second lines of steps, then later sections. */
+/** Says less until it fits; what to do next is never left out. */
 function fitted(result: RunResult, options: TextOptions, width: number): readonly Line[] {
-  for (const detail of ['wrapped', 'cut'] as const) {
-    const lines = allLines(result, options, width, detail)
+  const next = nextLines(result, options, width)
+  let lines: readonly Line[] = []
+  for (const detail of DETAILS) {
+    lines = withoutEmptyPairs([...bodyLines(result, options, width, detail), ...next])
     if (lines.length <= LINES_MAX) return lines
-    if (detail === 'cut') return [...lines.slice(0, LINES_MAX - 1), [faint('  … more in the report')]]
   }
-  return []
+  const kept = LINES_MAX - next.length - 1
+  const body = lines.slice(0, lines.length - next.length)
+  return [...body.slice(0, kept), [faint('  … more in the report')], ...next]
 }
 
-function allLines(
-  result: RunResult,
-  options: TextOptions,
-  width: number,
-  detail: 'wrapped' | 'cut',
-): readonly Line[] {
+function bodyLines(result: RunResult, options: TextOptions, width: number, detail: Detail): readonly Line[] {
   const analysed = options.form === 'analysed'
   return [
     ...(analysed ? analysedLines(result, width) : [firstLine(result, width), []]),
     ...sentenceLines(result, width, analysed),
     ...leftLines(result, width),
     ...stepLines(result.chain, width, detail),
-    ...hypothesisLines(result, width),
-    ...factLines(result, width),
-    ...nextLines(result, options, width),
+    ...hypothesisLines(result, width, detail.hypothesesMax),
+    ...factLines(result, width, detail.factLinesMax),
   ]
+}
+
+/** Sections end with an empty line, whatever comes after them: one is enough. */
+function withoutEmptyPairs(lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line, i) => line.length > 0 || (i > 0 && (lines[i - 1] ?? []).length > 0))
 }
 
 function firstLine(result: RunResult, width: number): Line {
@@ -158,11 +170,11 @@ function leftLines(result: RunResult, width: number): readonly Line[] {
   return left.length === 0 ? [] : [...left, []]
 }
 
-function hypothesisLines(result: RunResult, width: number): readonly Line[] {
+function hypothesisLines(result: RunResult, width: number, most: number): readonly Line[] {
   const all = hypothesesFailedFirst(result)
   if (all.length === 0) return []
   const failed = all.filter((reason) => !reason.ok)
-  const shown = all.length > HYPOTHESES_MAX ? failed.slice(0, HYPOTHESES_MAX) : all
+  const shown = all.length > most ? failed.slice(0, most) : all
   const name = (reason: VerdictReason): string =>
     cutTo(printable(reason.probe ?? reason.text), Math.floor(width / 2))
   const nameWidth = Math.max(...shown.map((reason) => widthOf(name(reason))), 0)
@@ -186,16 +198,16 @@ function leftOut(all: readonly VerdictReason[], shown: readonly VerdictReason[])
   return [...(broke > 0 ? [`${broke} more broke`] : []), ...(held > 0 ? [`${held} held`] : [])].join(', ')
 }
 
-function factLines(result: RunResult, width: number): readonly Line[] {
+function factLines(result: RunResult, width: number, linesMax: number): readonly Line[] {
   const rows: (readonly [string, string, Style?])[] = []
   const defences = mechanismsWorstFirst(result.mechanisms)
   if (defences.length > 0) rows.push(['Defences', defences.map(defenceText).join(' · ')])
-  if (result.recovery.hops.length > 0) rows.push(['Recovery', result.recovery.hops.map(hopText).join(' · ')])
+  if (result.recovery.hops.length > 0) rows.push(['Recovery', hopsText(result.recovery.hops)])
   rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
   const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
   if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
   return rows.flatMap(([label, text, style]) =>
-    wrap(printable(text), width - 15).map(
+    fewLines(wrap(printable(text), width - 15), linesMax, width - 15).map(
       (part, i): Line => [
         '  ',
         i === 0 ? { style: 'strong', text: padTo(label, 13) } : ' '.repeat(13),
@@ -210,9 +222,24 @@ function defenceText(mechanism: Mechanism): string {
   return `${`${name} ${mechanismPlace(mechanism)}`.trim()} ${mechanism.verdict.toUpperCase()}`
 }
 
-function hopText(hop: RunResult['recovery']['hops'][number]): string {
-  const held = hop.heldBy === undefined ? '' : ` (${hop.heldBy})`
-  return `${hop.id} ${hop.backAfterMs === null ? 'not back' : durationText(hop.backAfterMs)}${held}`
+/** A list that is cut ends after a whole entry where it can. */
+function fewLines(lines: readonly string[], most: number, width: number): readonly string[] {
+  if (lines.length <= most) return lines
+  const last = lines[most - 1] ?? ''
+  const whole = last.replace(/ ·[^·]*$/, '')
+  const ended = whole === last ? cutTo(`${last} …`, width) : `${whole} · …`
+  return [...lines.slice(0, most - 1), cutTo(ended, width)]
+}
+
+/** `order, checkout 3.90 s · web 4.10 s`: services that were back together are named together. */
+function hopsText(hops: RunResult['recovery']['hops']): string {
+  const together = new Map<string, string[]>()
+  for (const hop of hops) {
+    const held = hop.heldBy === undefined ? '' : ` (${hop.heldBy})`
+    const back = `${backText(hop.backAfterMs)}${held}`
+    together.set(back, [...(together.get(back) ?? []), hop.id])
+  }
+  return [...together].map(([back, ids]) => `${ids.join(', ')} ${back}`).join(' · ')
 }
 
 /** `proven, removed, verified`, or what is missing of that. */

@@ -2,40 +2,56 @@ import type { Step } from '../model/result.ts'
 import { offsetText } from './numbers.ts'
 import { cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
-import { STEP_GLYPHS, stepSaid } from './words.ts'
+import { STEP_GLYPHS, stepCount, stepSaid } from './words.ts'
 
-const STEP_SHOWN_MAX = 8
+export type StepDetail = {
+  /** `short`: one line a step, by leaving out what matters least. */
+  readonly form: 'wrapped' | 'short'
+  /** Of a longer chain the middle is left out: the fault and the users are always there. */
+  readonly stepsMax: number
+}
 
 /** The chain: number, time and text on the left, counts on the right, or below where it is narrow. */
-export function stepLines(chain: readonly Step[], width: number, detail: 'wrapped' | 'cut'): readonly Line[] {
+export function stepLines(chain: readonly Step[], width: number, detail: StepDetail): readonly Line[] {
   if (chain.length === 0) return []
-  const shown = chain.slice(0, STEP_SHOWN_MAX)
-  const atWidth = Math.max(...shown.map((step) => offsetText(step.at).length))
-  const head = 4 + atWidth + 2 + 3
+  const [head, last] = shownOf(chain, detail.stepsMax)
+  const atWidth = Math.max(...[...head, ...last].map((step) => offsetText(step.at).length))
+  const indent = 4 + atWidth + 2 + 3
   const wide = width >= 72
   const textWidth = wide
     ? Math.min(
-        Math.max(...shown.map((step) => widthOf(printable(step.text)))),
-        Math.floor((width - head) * 0.58),
+        Math.max(...[...head, ...last].map((step) => widthOf(printable(step.text)))),
+        Math.floor((width - indent) * 0.58),
       )
-    : width - head
-  const lines = shown.flatMap((step) => {
-    const texts =
-      detail === 'cut' && wide
-        ? [cutTo(printable(step.text), textWidth)]
-        : wrap(printable(step.text), textWidth)
-    const room = wide ? width - head - textWidth - 2 : width - head
-    const facts = detail === 'cut' ? [cutTo(stepFacts(step), room)] : wrap(stepFacts(step), room)
-    if (wide) return besides(step, texts, facts, atWidth, textWidth)
-    return below(step, texts, detail === 'cut' ? [] : facts, atWidth)
-  })
-  const more = chain.length - shown.length
+    : width - indent
+  const linesOf = (step: Step): readonly Line[] => {
+    const short = detail.form === 'short'
+    const text = printable(step.text)
+    const texts = short && wide ? [cutTo(text, textWidth)] : wrap(text, textWidth)
+    const room = wide ? width - indent - textWidth - 2 : width - indent
+    if (wide)
+      return besides(
+        step,
+        texts,
+        short ? [shortFacts(step, room)] : wrap(stepFacts(step), room),
+        atWidth,
+        textWidth,
+      )
+    return below(step, texts, short ? [] : wrap(stepFacts(step), room), atWidth)
+  }
+  const more = chain.length - head.length - last.length
   return [
     ['  ', { style: 'strong', text: 'How it spread' }],
-    ...lines,
-    ...(more > 0 ? [[faint(`  … ${plural(more, 'more step')}`)]] : []),
+    ...head.flatMap(linesOf),
+    ...(more > 0 ? [[faint(`${' '.repeat(indent)}… ${plural(more, 'more step')}`)]] : []),
+    ...last.flatMap(linesOf),
     [],
   ]
+}
+
+function shownOf(chain: readonly Step[], most: number): readonly [readonly Step[], readonly Step[]] {
+  // A line that says "1 more step" would be no shorter than the step.
+  return chain.length <= most + 1 ? [chain, []] : [chain.slice(0, most - 1), chain.slice(-1)]
 }
 
 function stepHead(step: Step, atWidth: number): Line {
@@ -85,4 +101,17 @@ function below(
 export function stepFacts(step: Step): string {
   const said = stepSaid(step)
   return printable(step.grade === 'observed' ? said : `${said}; ${step.grade}: ${step.rule.text}`)
+}
+
+/** As many of the facts as fit, whole ones; the grade stays. */
+function shortFacts(step: Step, room: number): string {
+  const full = stepFacts(step)
+  if (widthOf(full) <= room) return full
+  const grade = step.grade === 'observed' ? '' : `; ${step.grade}`
+  const facts = printable(stepSaid(step)).split(/(?= · |, (?!\d{3}\b)|; |: )/)
+  for (let kept = facts.length; kept > 0; kept--) {
+    const text = `${facts.slice(0, kept).join('')}${grade}`
+    if (widthOf(text) <= room) return text
+  }
+  return cutTo(`${printable(stepCount(step))}${grade}`, room)
 }

@@ -121,6 +121,11 @@ export function recoverySentence(result: RunResult): string | undefined {
   return ms === null ? undefined : `Users were back ${durationText(ms)} after the fault ended.`
 }
 
+/** How long after the fault something was well again. */
+export function backText(backAfterMs: number | null): string {
+  return backAfterMs === null ? 'not back' : backAfterMs === 0 ? 'at once' : durationText(backAfterMs)
+}
+
 /** Did the fault meet traffic: `1,244 of 1,952 payment calls, median +502 ms`. */
 export function proofText(proof: Proof): string {
   if (!proof.tookEffect) return proof.why
