@@ -27,7 +27,8 @@ export function BlastRadius({
   readonly stepId: string | undefined
 }) {
   const { ref, width } = useWidth<HTMLDivElement>(680)
-  const graph = width < result.graph.w * SHRINK_MIN ? upright(result.graph) : result.graph
+  const isUpright = width < result.graph.w * SHRINK_MIN
+  const graph = isUpright ? upright(result.graph) : result.graph
   if (graph.nodes.length === 0) return null
   const callsMax = Math.max(...result.edges.map((edge) => edge.phases.chaos.n), 1)
   return (
@@ -51,6 +52,7 @@ export function BlastRadius({
               graph={graph}
               calls={callsOf(edge, result.edges)}
               callsMax={callsMax}
+              labels={isUpright ? 'beside' : 'above'}
               chosen={stepId !== undefined && edge.stepIds.includes(stepId)}
             />
           ))}
@@ -74,10 +76,12 @@ type LineProps = {
   readonly graph: Graph
   readonly calls: number
   readonly callsMax: number
+  /** Beside lines that run down the page, above those that run across it. */
+  readonly labels: 'beside' | 'above'
   readonly chosen: boolean
 }
 
-function GraphLine({ edge, graph, calls, callsMax, chosen }: LineProps) {
+function GraphLine({ edge, graph, calls, callsMax, labels, chosen }: LineProps) {
   const from = graph.nodes.find((node) => node.id === edge.from)
   const to = graph.nodes.find((node) => node.id === edge.to)
   if (from === undefined || to === undefined || from === to) return null
@@ -96,7 +100,13 @@ function GraphLine({ edge, graph, calls, callsMax, chosen }: LineProps) {
         stroke-dasharray={edge.state === 'slower' ? '7 3' : undefined}
       />
       {edge.label === '' ? null : (
-        <text x={middle[0]} y={middle[1] - 6} font-size="10.5" text-anchor="middle" fill={stroke}>
+        <text
+          x={middle[0] + (labels === 'beside' ? 7 : 0)}
+          y={middle[1] + (labels === 'beside' ? 4 : -6)}
+          font-size="10.5"
+          text-anchor={labels === 'beside' ? 'start' : 'middle'}
+          fill={stroke}
+        >
           {edge.label}
         </text>
       )}
@@ -152,9 +162,11 @@ function detailOf(node: GraphNode, rows: readonly EdgeRow[]): string {
 }
 
 function reachText(graph: Graph): string {
+  // The people who asked are in the picture, but are no service.
+  const services = graph.nodes.filter((node) => node.kind !== 'user')
   const of = (...states: readonly GraphNode['state'][]): number =>
-    graph.nodes.filter((node) => states.includes(node.state)).length
-  const total = graph.nodes.length + (graph.collapsed?.count ?? 0)
+    services.filter((node) => states.includes(node.state)).length
+  const total = services.length + (graph.collapsed?.count ?? 0)
   return `${of('failing')} of ${total} services failing, ${of('slower')} slower`
 }
 

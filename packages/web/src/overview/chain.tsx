@@ -2,6 +2,7 @@ import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/re
 import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
 import { GRADE_MEANINGS, STEP_GLYPHS, stepSaid } from '../../../aftershock/src/report/words.ts'
 import { hrefOf } from '../route.ts'
+import { Unbroken } from '../unbroken.tsx'
 
 /** The numbered steps from the fault to what users saw, each with its count, time, grade and proof. */
 export function Chain({
@@ -60,32 +61,32 @@ function StepItem({ step, chosen, inside }: ItemProps) {
         <span aria-hidden="true" class="glyph">
           {STEP_GLYPHS[step.kind]}{' '}
         </span>
-        {step.text}
+        <Unbroken text={step.text} />
       </a>
-      <p class="facts">
-        {offsetText(step.at)} · {stepSaid(step)} ·{' '}
+      <div class="facts">
+        <Unbroken text={`${offsetText(step.at)} · ${stepSaid(step)}`} /> ·{' '}
         <span class={`grade ${step.grade}`} title={GRADE_MEANINGS[step.grade]}>
           {step.grade}
         </span>{' '}
         {step.evidence.slice(0, 3).map((ref) => (
           <Evidence key={ref.traceId} proof={ref} inside={inside} />
         ))}
-      </p>
-      <details>
-        <summary>why we think so</summary>
-        <p>
-          {step.rule.text} <code>{step.rule.id}</code>
-        </p>
-        {(step.alternatives ?? []).length === 0 ? null : (
-          <ul>
-            {step.alternatives?.map((other) => (
-              <li key={other.text}>
-                or: {other.text} (weight {percentText(other.weight)})
-              </li>
-            ))}
-          </ul>
-        )}
-      </details>
+        <details>
+          <summary>why we think so</summary>
+          <p>
+            {step.rule.text} <code>{step.rule.id}</code>
+          </p>
+          {(step.alternatives ?? []).length === 0 ? null : (
+            <ul>
+              {step.alternatives?.map((other) => (
+                <li key={other.text}>
+                  or: {other.text} (weight {percentText(other.weight)})
+                </li>
+              ))}
+            </ul>
+          )}
+        </details>
+      </div>
     </li>
   )
 }
@@ -102,7 +103,11 @@ export function Evidence({
   if (!inside.has(proof.traceId)) return <span class="faint">{name} (not inside) </span>
   return (
     <>
-      <a href={hrefOf({ page: 'trace', traceId: proof.traceId, spanId: proof.spanId })} title={proof.note}>
+      <a
+        class="together"
+        href={hrefOf({ page: 'trace', traceId: proof.traceId, spanId: proof.spanId })}
+        title={proof.note}
+      >
         {name}
       </a>{' '}
     </>

@@ -7,6 +7,7 @@ import {
   mechanismPlace,
   mechanismsWorstFirst,
 } from '../../../aftershock/src/report/words.ts'
+import { Unbroken } from '../unbroken.tsx'
 import { Evidence } from './chain.tsx'
 
 const VERDICT_SIGNS = { hurt: '✕', mixed: '◔', helped: '✓', absent: '◌' } as const
@@ -58,10 +59,12 @@ function Card({
           </div>
         ))}
       </dl>
-      <p>{mechanism.sentence}</p>
+      <p>
+        <Unbroken text={mechanism.sentence} />
+      </p>
       {mechanism.estimate === undefined ? null : (
         <p class="estimate">
-          <b>Estimate:</b> {estimateText(mechanism.estimate)}{' '}
+          <b>Estimate:</b> <Unbroken text={estimateText(mechanism.estimate)} />{' '}
           <span class="faint">({mechanism.estimate.method})</span>
         </p>
       )}

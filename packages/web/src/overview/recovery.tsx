@@ -1,5 +1,5 @@
 import type { RunResult } from '../../../aftershock/src/model/result.ts'
-import { durationText } from '../../../aftershock/src/report/numbers.ts'
+import { backText } from '../../../aftershock/src/report/words.ts'
 
 /** How long each hop took to be back, counted from the end of the fault. */
 export function RecoveryLadder({ result }: { readonly result: RunResult }) {
@@ -18,9 +18,7 @@ export function RecoveryLadder({ result }: { readonly result: RunResult }) {
         viewBox={`0 0 420 ${height}`}
         width="420"
         role="img"
-        aria-label={recovery.hops
-          .map((hop) => `${hop.id} ${hop.backAfterMs === null ? 'not back' : durationText(hop.backAfterMs)}`)
-          .join(', ')}
+        aria-label={recovery.hops.map((hop) => `${hop.id} ${backText(hop.backAfterMs)}`).join(', ')}
       >
         {recovery.hops.map((hop, i) => {
           const width = hop.backAfterMs === null ? 220 : Math.max(2, (hop.backAfterMs / longest) * 220)
@@ -41,7 +39,7 @@ export function RecoveryLadder({ result }: { readonly result: RunResult }) {
                 stroke-dasharray="4 3"
               />
               <text x={118 + width + 8} y={i * 30 + 20}>
-                {hop.backAfterMs === null ? 'not back' : durationText(hop.backAfterMs)}
+                {backText(hop.backAfterMs)}
               </text>
             </g>
           )

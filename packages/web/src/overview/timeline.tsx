@@ -92,11 +92,12 @@ function TimeChart({ result, series, journey }: ChartProps) {
       </svg>
       <p class="legend">
         <b class="l-p95">▬</b> p95 <b class="l-p50">—</b> p50 <b class="l-err">┅</b> errors
-        {series.marks.length === 0 ? '' : ' · ▲ breaker, restart or guard'} · ← → move the cursor, Shift for
-        10 s
+        {series.marks.length === 0 ? '' : ' · ▲ breaker, restart or guard'}
       </p>
       <p class="cursor-text" aria-live="polite" ref={live}>
-        {cursor === undefined ? ' ' : cursorText(result, series, cursor)}
+        {cursor === undefined
+          ? '← → move the cursor, with Shift by 10 s'
+          : cursorText(result, series, cursor)}
       </p>
     </div>
   )
@@ -106,12 +107,14 @@ function Phases({ result, scale }: { readonly result: RunResult; readonly scale:
   const { box } = scale
   return (
     <>
-      {result.phases.map((phase) => {
+      {result.phases.map((phase, i) => {
         const x = scale.x(phase.from)
         const width = Math.max(0, scale.x(phase.to) - x)
         const chaos = phase.name === 'chaos'
         const label = chaos ? `chaos ⚡ ${result.run.faults.join(', ')}` : phase.name
-        const room = Math.floor(width / 6.4)
+        // What follows the last phase is free.
+        const last = i === result.phases.length - 1
+        const room = Math.floor((last ? scale.box.right + AFTER_PX - x : width) / LETTER_PX)
         return (
           <g key={phase.name}>
             <rect
@@ -129,17 +132,22 @@ function Phases({ result, scale }: { readonly result: RunResult; readonly scale:
               <title>{`${label}: ${offsetText(phase.from)} to ${offsetText(phase.to)}`}</title>
             </rect>
             <text class={`phase-name ${phase.name}`} x={x + 4} y={box.top - 8} font-size="12">
-              {label.length > room && room > 6
-                ? chaos
-                  ? 'chaos ⚡'
-                  : label
-                : label.slice(0, Math.max(room, 3))}
+              {phaseLabel(label, phase.name, room)}
             </text>
           </g>
         )
       })}
     </>
   )
+}
+
+const LETTER_PX = 6.4
+/** Room beside the chart, where the shares are. */
+const AFTER_PX = 40
+
+function phaseLabel(label: string, name: string, room: number): string {
+  if (label.length <= room) return label
+  return name === 'chaos' && room > 6 ? 'chaos ⚡' : name.slice(0, Math.max(room, 3))
 }
 
 function Axes({ scale }: { readonly scale: Scale }) {

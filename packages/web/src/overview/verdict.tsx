@@ -1,6 +1,7 @@
 import type { RunResult } from '../../../aftershock/src/model/result.ts'
-import { durationText, percentText } from '../../../aftershock/src/report/numbers.ts'
+import { percentText } from '../../../aftershock/src/report/numbers.ts'
 import {
+  backText,
   faultsLeft,
   hypothesesFailedFirst,
   otherReasons,
@@ -9,6 +10,7 @@ import {
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from '../../../aftershock/src/report/words.ts'
+import { Unbroken } from '../unbroken.tsx'
 
 const HELP_INCONCLUSIVE = [
   'aftershock doctor: does traffic go through the proxies, do all services send traces?',
@@ -28,8 +30,7 @@ export function Verdict({ result }: { readonly result: RunResult }) {
         <span class="run-name"> {run.name}</span>
       </h1>
       <p class="headline">
-        {run.headline}
-        {back === undefined ? '' : ` ${back}`}
+        <Unbroken text={back === undefined ? run.headline : `${run.headline} ${back}`} />
       </p>
       {faultsLeft(result).map((fault) => (
         <p class="alarm" key={fault.id}>
@@ -38,21 +39,24 @@ export function Verdict({ result }: { readonly result: RunResult }) {
       ))}
       <ul class="reasons">
         <li>
-          <Sign ok={proof.tookEffect} /> fault took effect: {proofText(proof)}
+          <Sign ok={proof.tookEffect} /> fault took effect: <Unbroken text={proofText(proof)} />
         </li>
         {proof.gone === null ? null : (
           <li>
             <Sign ok={proof.gone} /> {proof.gone ? 'removed, ' : 'not known to be gone: '}
-            {proof.goneWhy}
+            <Unbroken text={proof.goneWhy} />
           </li>
         )}
         {hypothesesFailedFirst(result).map((reason) => (
           <li key={reason.probe}>
-            <Sign ok={reason.ok} /> {reason.probe}: <strong>{reason.actual ?? reason.text}</strong>
+            <Sign ok={reason.ok} /> {reason.probe}:{' '}
+            <strong>
+              <Unbroken text={reason.actual ?? reason.text} />
+            </strong>
           </li>
         ))}
         {otherReasons(result)
-          .filter((reason) => !/^fault took effect/i.test(reason.text))
+          .filter((reason) => !isSaidAbove(reason.text))
           .map((reason) => (
             <li key={reason.text}>
               <Sign ok={reason.ok} /> {reason.text}
@@ -71,6 +75,11 @@ export function Verdict({ result }: { readonly result: RunResult }) {
   )
 }
 
+/** Proof and removal have lines of their own, from `result.proof`. */
+function isSaidAbove(reason: string): boolean {
+  return /^fault (took effect|removed)\b/i.test(reason)
+}
+
 function Reach({ result }: { readonly result: RunResult }) {
   const worst = result.journeys.toSorted(
     (a, b) => b.reach.hit / (b.reach.total || 1) - a.reach.hit / (a.reach.total || 1),
@@ -81,9 +90,9 @@ function Reach({ result }: { readonly result: RunResult }) {
   return (
     <li>
       <span aria-hidden="true">↔ </span>
-      reach {percentText(worst.reach.hit / worst.reach.total)} of {result.run.reach?.unit ?? 'requests'}, 95 %
-      CI {percentText(low)} to {percentText(high)}
-      {back === null ? '' : `; recovery ${back === 0 ? 'at once' : durationText(back)}`}
+      <Unbroken
+        text={`reach ${percentText(worst.reach.hit / worst.reach.total)} of ${result.run.reach?.unit ?? 'requests'} failed or became slow, 95 % CI ${percentText(low)} to ${percentText(high)}${back === null ? '' : `; recovery ${backText(back)}`}`}
+      />
     </li>
   )
 }
