@@ -5,6 +5,7 @@
  *   npx node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive] [--connections 16]
  */
 import { fork } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import type { BodySink } from '../packages/aftershock/src/collector/received-bod
 import { startSpanCollector } from '../packages/aftershock/src/collector/span-collector.ts'
 import { startStoreCollector } from '../packages/aftershock/src/collector/store-collector.ts'
 import type { TagWindow } from '../packages/aftershock/src/collector/tag.ts'
+import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { openChdbSpanStore } from '../packages/aftershock/src/store/chdb-span-store.ts'
 
 const { values } = parseArgs({
@@ -37,15 +39,20 @@ async function measureColumns(): Promise<void> {
     values.archive ? { archiveFile: join(directory, 'traces.otlp.jsonl.gz') } : {},
   )
   collector.setWindows(fiftyWindows())
-  const run = await drive(collector.receive, async () => {})
-  const finishing = performance.now()
-  const table = await collector.finish()
+  let table: SpanTable | undefined
+  let finishMs = 0
+  const run = await drive(collector.receive, async () => {
+    const finishing = performance.now()
+    table = await collector.finish()
+    finishMs = performance.now() - finishing
+  })
+  if (table === undefined) throw new Error('The collector gave no table')
   const ids = new Set<string>()
   for (let row = 0; row < table.length; row += 97)
     ids.add(`${table.traceWords[row * 4]} ${table.traceWords[row * 4 + 3]}`)
   report(run, {
     'spans in columns': table.length,
-    'finish ms': Math.round(performance.now() - finishing),
+    'finish ms': Math.round(finishMs),
     'distinct traces among every 97th span': ids.size,
     'spans marked': table.marks.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0),
   })
@@ -68,7 +75,12 @@ async function measureStore(): Promise<void> {
   await store.close()
 }
 
-type Run = { readonly seconds: number; readonly cpuMicros: number; readonly rssMB: readonly number[] }
+type Run = {
+  readonly seconds: number
+  readonly cpuMicros: number
+  readonly cpuByThread: string
+  readonly rssMB: readonly number[]
+}
 
 /** Lets the load process send everything, and waits until `settle` says that it is kept. */
 async function drive(sink: BodySink, settle: () => Promise<unknown>): Promise<Run> {
@@ -92,6 +104,7 @@ async function drive(sink: BodySink, settle: () => Promise<unknown>): Promise<Ru
   const rssMB: number[] = []
   const sampler = setInterval(() => rssMB.push(Math.round(process.memoryUsage().rss / 1e6)), 1000)
   const cpuBefore = process.cpuUsage()
+  const threadsBefore = cpuOfThreads()
   const begun = performance.now()
   const done = told('done')
   load.send('go')
@@ -103,7 +116,35 @@ async function drive(sink: BodySink, settle: () => Promise<unknown>): Promise<Ru
   rssMB.push(Math.round(process.memoryUsage().rss / 1e6))
   load.disconnect()
   await receiver.close()
-  return { seconds, cpuMicros: cpu.user + cpu.system, rssMB }
+  return { seconds, cpuMicros: cpu.user + cpu.system, cpuByThread: byThread(threadsBefore), rssMB }
+}
+
+/** CPU µs by the name of threads; empty where there is no /proc. */
+function cpuOfThreads(): Map<string, number> {
+  const found = new Map<string, number>()
+  try {
+    for (const task of readdirSync('/proc/self/task')) {
+      const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
+      const name = /\((.*)\)/.exec(stat)?.[1] ?? ''
+      const [user = 0, system = 0] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13)
+        .map(Number)
+      // Ticks of 10 ms.
+      found.set(name, (found.get(name) ?? 0) + (user + system) * 10_000)
+    }
+  } catch {}
+  return found
+}
+
+function byThread(before: ReadonlyMap<string, number>): string {
+  return [...cpuOfThreads()]
+    .map(([name, micros]) => ({ name, micros: (micros - (before.get(name) ?? 0)) / spans }))
+    .filter(({ micros }) => micros >= 0.05)
+    .sort((a, b) => b.micros - a.micros)
+    .map(({ name, micros }) => `${name} ${micros.toFixed(2)}`)
+    .join(', ')
 }
 
 /** Windows of 10 minutes over 50 half hours: what tagging has to search. */
@@ -131,6 +172,7 @@ function report(run: Run, more: Readonly<Record<string, number>>): void {
     seconds: run.seconds.toFixed(2),
     'spans/s': Math.round(spans / run.seconds),
     'CPU µs/span (receiver process)': (run.cpuMicros / spans).toFixed(2),
+    'of these, by living threads': run.cpuByThread,
     'peak RSS MB': Math.max(...run.rssMB),
     'RSS MB over time': run.rssMB.filter((_, i) => i % every === 0).join(' '),
     ...more,

@@ -1,5 +1,5 @@
 import { logsObject, type OtlpObject } from './otlp-objects.ts'
-import { plainAttributes } from './trace-archive.ts'
+import { plainAttributes } from './tag-otlp-objects.ts'
 
 /** An exception that came as a log record of a span; semantic conventions move them there from span events. */
 export type LogException = {

@@ -1,6 +1,6 @@
 /**
  * OTLP messages as the objects of OTLP/JSON (hex ids, decimal strings for 64 bits), field by field, so that
- * nothing a sender wrote is lost. For the file of a run and for logs; the hot path decodes into columns.
+ * nothing a sender wrote is lost. For logs; spans are decoded into columns, and copied to the file of a run as text.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
  */
@@ -37,38 +37,6 @@ const SCOPE: Message = {
   3: many('attributes', () => KEY_VALUE),
   4: one('droppedAttributesCount', 'int'),
 }
-const EVENT: Message = {
-  1: one('timeUnixNano', 'fixed64'),
-  2: one('name', 'string'),
-  3: many('attributes', () => KEY_VALUE),
-  4: one('droppedAttributesCount', 'int'),
-}
-const LINK: Message = {
-  1: one('traceId', 'hex'),
-  2: one('spanId', 'hex'),
-  3: one('traceState', 'string'),
-  4: many('attributes', () => KEY_VALUE),
-  5: one('droppedAttributesCount', 'int'),
-  6: one('flags', 'fixed32'),
-}
-const SPAN: Message = {
-  1: one('traceId', 'hex'),
-  2: one('spanId', 'hex'),
-  3: one('traceState', 'string'),
-  4: one('parentSpanId', 'hex'),
-  5: one('name', 'string'),
-  6: one('kind', 'int'),
-  7: one('startTimeUnixNano', 'fixed64'),
-  8: one('endTimeUnixNano', 'fixed64'),
-  9: many('attributes', () => KEY_VALUE),
-  10: one('droppedAttributesCount', 'int'),
-  11: many('events', () => EVENT),
-  12: one('droppedEventsCount', 'int'),
-  13: many('links', () => LINK),
-  14: one('droppedLinksCount', 'int'),
-  15: one('status', () => ({ 2: one('message', 'string'), 3: one('code', 'int') })),
-  16: one('flags', 'fixed32'),
-}
 const LOG_RECORD: Message = {
   1: one('timeUnixNano', 'fixed64'),
   2: one('severityNumber', 'int'),
@@ -92,13 +60,7 @@ const groups = (outer: string, inner: string, items: string, item: Message): Mes
     3: one('schemaUrl', 'string'),
   })),
 })
-const TRACES = groups('resourceSpans', 'scopeSpans', 'spans', SPAN)
 const LOGS = groups('resourceLogs', 'scopeLogs', 'logRecords', LOG_RECORD)
-
-/** @throws Error when the bytes are not such a message */
-export function tracesObject(bytes: Uint8Array): OtlpObject {
-  return readMessage(new Reader(bytes), bytes.length, TRACES, 0)
-}
 
 /** @throws Error when the bytes are not such a message */
 export function logsObject(bytes: Uint8Array): OtlpObject {

@@ -32,6 +32,9 @@ export type Tagger = {
   tag(spans: TaggableSpans, from: number, to: number): void
   /** The same for one span that is in no table, with the window that speaks for it: on a target, certain, latest. */
   tagOne(startNs: bigint, endNs: bigint, resource: Resource): Tag
+  /** As `tagOne`, with times in ns since `epochNs`. */
+  tagAt(startNs: number, endNs: number, resource: Resource): Tag
+  readonly epochNs: bigint
 }
 
 export type Tag = { readonly marks: number; readonly window: TagWindow | undefined }
@@ -45,6 +48,7 @@ type Prepared = {
 }
 
 const OUTSIDE = 0
+const NO_TAG = { marks: OUTSIDE, window: undefined, rank: -1 } as const
 
 /**
  * Marks spans by what was injected while they ran: a span counts as in a window as soon as it overlaps it
@@ -68,6 +72,15 @@ export function taggerOf(windows: readonly TagWindow[], epochNs: bigint): Tagger
       if (bits !== OUTSIDE) visit(p, bits)
     }
   }
+  const tagAt = (startNs: number, endNs: number, resource: Resource): Tag => {
+    let best: Tag & { readonly rank: number } = NO_TAG
+    overlapping(startNs, endNs, (p, bits) => {
+      const isTarget = p.window.targets.some((target) => matches(target, resource, false))
+      const rank = (isTarget ? 2 : 0) + (bits === SpanMark.active ? 1 : 0)
+      if (rank > best.rank) best = { marks: isTarget ? bits | SpanMark.target : bits, window: p.window, rank }
+    })
+    return best
+  }
   return {
     tag: (spans, from, to) => {
       if (prepared.length > 0) markRows(spans, from, to, overlapping)
@@ -75,16 +88,9 @@ export function taggerOf(windows: readonly TagWindow[], epochNs: bigint): Tagger
         for (let row = from; row < to; row++)
           spans.marks[row] = (spans.marks[row] as number) & SpanMark.impact
     },
-    tagOne: (startNs, endNs, resource) => {
-      let best: Tag & { readonly rank: number } = { marks: OUTSIDE, window: undefined, rank: -1 }
-      overlapping(Number(startNs - epochNs), Number(endNs - epochNs), (p, bits) => {
-        const isTarget = p.window.targets.some((target) => matches(target, resource, false))
-        const rank = (isTarget ? 2 : 0) + (bits === SpanMark.active ? 1 : 0)
-        if (rank > best.rank)
-          best = { marks: isTarget ? bits | SpanMark.target : bits, window: p.window, rank }
-      })
-      return best
-    },
+    tagOne: (startNs, endNs, resource) => tagAt(Number(startNs - epochNs), Number(endNs - epochNs), resource),
+    tagAt,
+    epochNs,
   }
 }
 

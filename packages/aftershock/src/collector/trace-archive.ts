@@ -1,23 +1,35 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { JsonSink } from '../formats/json-sink.ts'
 import { encodeOtlpJson } from '../formats/otlp-json-encode.ts'
-import { resourceOf } from '../model/resource.ts'
+import { type AttributeAdder, ProtobufToJson } from '../formats/otlp-protobuf-to-json.ts'
 import type { SpanInput } from '../model/span-input.ts'
-import type { AttributeValue, Resource } from '../model/span-table.ts'
-import { chaosAttributes } from './chaos-attributes.ts'
-import { type OtlpObject, tracesObject } from './otlp-objects.ts'
+import type { AttributeValue } from '../model/span-table.ts'
+import { chaosAdder } from './chaos-adder.ts'
+import type { OtlpObject } from './otlp-objects.ts'
 import type { Tagger } from './tag.ts'
+import { taggedObjects } from './tag-otlp-objects.ts'
 
 const compress = promisify(gzip)
 
 /** Long enough for the runner to say when the fault began, so that the spans it caught are tagged. */
 const HOLD_MS = 2000
-const MEMBER_BYTES = 4 << 20
+/** More than this does not wait for its time: memory is worth more than a tag that comes late. */
+const HELD_BYTES_MAX = 64 << 20
+/** Of bodies; as JSON it is about twice as much, 10 ms of work. */
+const MEMBER_BYTES = 1 << 20
 /** About what a span of ours takes as JSON. */
 const SPAN_BYTES = 500
 
-type Held = { readonly bytes: number; readonly sinceMs: number; readonly read: () => OtlpObject }
+type Held = { readonly bytes: number; readonly sinceMs: number; readonly body: Body }
+type Body =
+  | { readonly kind: 'protobuf'; readonly bytes: Uint8Array }
+  /** Read when it is its turn. */
+  | { readonly kind: 'json'; readonly text: () => string }
+
+/** One is filled while the other one is compressed. */
+type Part = { readonly sink: JsonSink; readonly writer: ProtobufToJson }
 
 /**
  * Writes `traces.otlp.jsonl.gz`: one ExportTraceServiceRequest a line, as the collector's file exporter does,
@@ -28,6 +40,7 @@ export class TraceArchive {
   readonly #file: Promise<FileHandle>
   readonly #nowMs: () => number
   #tagger: () => Tagger | undefined
+  readonly #parts: readonly Part[] = [newPart(), newPart()]
   #held: Held[] = []
   #heldBytes = 0
   #draining: Promise<void> | undefined
@@ -58,19 +71,20 @@ export class TraceArchive {
 
   /** Takes the decompressed body of a traces request that could be read. */
   add(encoding: 'protobuf' | 'json', bytes: Uint8Array): void {
-    this.#hold(bytes.length, () =>
+    this.#hold(
+      bytes.length,
       encoding === 'protobuf'
-        ? tracesObject(bytes)
-        : (JSON.parse(new TextDecoder().decode(bytes)) as OtlpObject),
+        ? { kind: 'protobuf', bytes }
+        : { kind: 'json', text: () => new TextDecoder().decode(bytes) },
     )
   }
 
   /** Takes spans made by us. */
   addSpans(resource: Readonly<Record<string, AttributeValue>>, spans: readonly SpanInput[]): void {
-    this.#hold(
-      spans.length * SPAN_BYTES,
-      () => JSON.parse(encodeOtlpJson([{ resource, spans }])) as OtlpObject,
-    )
+    this.#hold(spans.length * SPAN_BYTES, {
+      kind: 'json',
+      text: () => encodeOtlpJson([{ resource, spans }]),
+    })
   }
 
   /** Writes what has been held long enough, a part at a time, so that the thread stays free for bodies. */
@@ -90,49 +104,71 @@ export class TraceArchive {
     if (this.#failed !== undefined) throw this.#failed
   }
 
-  #hold(bytes: number, read: () => OtlpObject): void {
+  #hold(bytes: number, body: Body): void {
     if (this.#broken) return
-    this.#held.push({ bytes, sinceMs: this.#nowMs(), read })
+    this.#held.push({ bytes, sinceMs: this.#nowMs(), body })
     this.#heldBytes += bytes
   }
 
   /** While one part is compressed and written by other threads, the next one is put together here. */
   async #drain(limitMs: number): Promise<void> {
     let writing: Promise<void> = Promise.resolve()
-    while (this.#held[0] !== undefined && this.#held[0].sinceMs <= limitMs) {
-      const { text, bytes } = this.#nextPart(limitMs)
-      this.#heldBytes -= bytes
-      this.#writingBytes += bytes
+    for (let part = 0; this.#isDue(limitMs); part = 1 - part) {
+      const { sink, writer } = this.#parts[part] as Part
+      const bytes = this.#fill(sink, writer, limitMs)
       await writing
-      writing = this.#write(text, bytes)
+      writing = this.#write(sink.written(), bytes)
       await new Promise(setImmediate)
     }
     await writing
   }
 
-  #nextPart(limitMs: number): { readonly text: string; readonly bytes: number } {
+  #isDue(limitMs: number): boolean {
+    const oldest = this.#held[0]
+    return oldest !== undefined && (oldest.sinceMs <= limitMs || this.#heldBytes > HELD_BYTES_MAX)
+  }
+
+  /** @returns how many held bytes went into it */
+  #fill(sink: JsonSink, writer: ProtobufToJson, limitMs: number): number {
     const tagger = this.#tagger()
-    let text = ''
+    const adder = tagger === undefined ? undefined : chaosAdder(tagger)
+    sink.clear()
     let bytes = 0
     let taken = 0
     for (; taken < this.#held.length && bytes < MEMBER_BYTES; taken++) {
       const held = this.#held[taken] as Held
-      if (held.sinceMs > limitMs) break
+      if (held.sinceMs > limitMs && this.#heldBytes - bytes <= HELD_BYTES_MAX) break
       bytes += held.bytes
-      try {
-        text += `${JSON.stringify(tagged(held.read(), tagger))}\n`
-      } catch (error) {
-        // What the decoder took should be readable; if it is not, the rest of the file still is.
-        this.#failed ??= error
-      }
+      this.#writeLine(held.body, sink, writer, tagger, adder)
     }
     this.#held.splice(0, taken)
-    return { text, bytes }
+    this.#heldBytes -= bytes
+    this.#writingBytes += bytes
+    return bytes
   }
 
-  async #write(text: string, bytes: number): Promise<void> {
+  #writeLine(
+    body: Body,
+    sink: JsonSink,
+    writer: ProtobufToJson,
+    tagger: Tagger | undefined,
+    adder: AttributeAdder | undefined,
+  ): void {
+    const before = sink.length
     try {
-      const member = await compress(text, { level: 1 })
+      if (body.kind === 'protobuf') writer.write(body.bytes, adder)
+      else sink.text(JSON.stringify(taggedObjects(JSON.parse(body.text()) as OtlpObject, tagger)))
+      sink.byte(LINE_FEED)
+    } catch (error) {
+      // What the decoder took should be readable; if it is not, the rest of the file still is.
+      sink.length = before
+      this.#failed ??= error
+    }
+  }
+
+  async #write(lines: Uint8Array, bytes: number): Promise<void> {
+    try {
+      const member = await compress(lines, { level: 1 })
       await (await this.#file).appendFile(member)
     } catch (error) {
       this.#failed ??= error
@@ -143,51 +179,9 @@ export class TraceArchive {
   }
 }
 
-/** `chaos.*` added to the spans of a window. */
-function tagged(request: OtlpObject, tagger: Tagger | undefined): OtlpObject {
-  if (tagger === undefined) return request
-  for (const group of listOf(request.resourceSpans)) {
-    const resource = resourceOf(plainAttributes((group.resource as OtlpObject | undefined)?.attributes))
-    for (const scope of listOf(group.scopeSpans)) {
-      for (const span of listOf(scope.spans)) addChaos(span, resource, tagger)
-    }
-  }
-  return request
-}
+const LINE_FEED = 0x0a
 
-function addChaos(span: OtlpObject, resource: Resource, tagger: Tagger): void {
-  const startNs = nanosOf(span.startTimeUnixNano)
-  const endNs = nanosOf(span.endTimeUnixNano)
-  const found = tagger.tagOne(startNs, endNs, resource)
-  if (found.window === undefined) return
-  const chaos = chaosAttributes(found.marks, found.window, Number(endNs - startNs))
-  const own = listOf(span.attributes).filter(({ key }) => !(String(key) in chaos))
-  span.attributes = [...own, ...Object.entries(chaos).map(keyValue)]
-}
-
-function keyValue([key, value]: readonly [string, AttributeValue]): OtlpObject {
-  if (typeof value === 'boolean') return { key, value: { boolValue: value } }
-  return { key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) } }
-}
-
-function listOf(value: unknown): OtlpObject[] {
-  return Array.isArray(value) ? value : []
-}
-
-function nanosOf(value: unknown): bigint {
-  return typeof value === 'string' && /^\d{1,20}$/.test(value)
-    ? BigInt(value)
-    : BigInt(Math.round(Number(value) || 0))
-}
-
-/** What `resourceOf` reads: texts and numbers. */
-export function plainAttributes(list: unknown): Record<string, AttributeValue> {
-  const found: Record<string, AttributeValue> = {}
-  for (const { key, value } of listOf(list)) {
-    const any = (value ?? {}) as OtlpObject
-    const plain = any.stringValue ?? any.intValue ?? any.doubleValue ?? any.boolValue
-    if (typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean')
-      found[String(key)] = plain
-  }
-  return found
+function newPart(): Part {
+  const sink = new JsonSink()
+  return { sink, writer: new ProtobufToJson(sink) }
 }

@@ -141,7 +141,7 @@ function checkKeyValue(reader: WireReader, end: number, depth: number): void {
   }
 }
 
-function base64Of(bytes: Uint8Array): string {
+export function base64Of(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary)
