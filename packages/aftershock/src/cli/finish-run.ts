@@ -28,7 +28,8 @@ export async function finishRun(
   const windows = windowsOfOutcome(identity.name, outcome)
   const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
   const reasons = hypotheses.flatMap((one) => reasonsOf(one, findings, outcome))
-  const judgement = judge(outcome, findings, reasons)
+  const judged = judge(outcome, findings, reasons)
+  const judgement = { ...judged, reasons: [...judged.reasons, ...end.bypass] }
   const result = buildResult(identity, outcome, windows, findings, judgement)
   const traces = evidenceViews(result, table, outcome)
   const written = await writeOutputs(result, traces, (file, content) => folder.write(file, content), which)

@@ -9,10 +9,12 @@ import { guardBreach } from '../formats/hypothesis.ts'
 import type { Load } from '../load/start-load.ts'
 import { ProblemError } from '../model/problem.ts'
 import { forkRandom } from '../model/random.ts'
+import type { VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { startRunTrace } from '../telemetry/run-trace.ts'
 import { traceRunEvents } from '../telemetry/trace-run-events.ts'
+import { bypassReasons } from './bypass-reasons.ts'
 import { type FaultLinks, faultLinks } from './fault-links.ts'
 import { unseenLoad } from './load-view.ts'
 import type { ProgressLine } from './progress.ts'
@@ -39,6 +41,8 @@ export type LocalRunEnd = {
   readonly outcome: RunOutcome
   readonly table: SpanTable
   readonly traceId: string
+  /** Why no call met a fault, where the system shows it. */
+  readonly bypass: readonly VerdictReason[]
 }
 
 const warmUpMs = 4_000
@@ -78,12 +82,13 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   run.stop.addEventListener('abort', interrupted, { once: true })
   try {
     const outcome = await withSystem(run, collector, recorder, links)
+    const bypass = bypassReasons(outcome, settings.system.services)
     collector.addSpans(
       { 'service.name': OWN_SERVICE },
       trace.end({ 'chaostoolkit.experiment.status': statusOf(outcome) }),
     )
     progress.waiting('reading the spans')
-    return { outcome, table: await collector.finish(), traceId: trace.traceId }
+    return { outcome, table: await collector.finish(), traceId: trace.traceId, bypass }
   } catch (error) {
     await collector.finish().catch(() => undefined)
     throw error
@@ -107,7 +112,7 @@ async function withSystem(
   recorder.record({ type: 'warden-started', pid: warden.pid })
   using _events = wardenEvents(warden, recorder)
   const startedMs = performance.now()
-  progress.waiting(`starting ${system.services.length} services`)
+  progress.waiting(`starting ${countText(system.services.length)}`)
   const up = startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
   // A service that never listens must not hold up somebody who wants to leave.
   await Promise.race([up, aborted(stop)])
@@ -115,7 +120,7 @@ async function withSystem(
     up.catch(() => undefined)
     return stoppedEarly(run, recorder)
   }
-  progress.done(`${system.services.length} services up, proxies in between${since(startedMs)}`)
+  progress.done(`${countText(system.services.length)} up, proxies in between${since(startedMs)}`)
   const traffic = await startTraffic(run, warden, (resource, spans) =>
     collector.addSpans(resource, links.linked(spans)),
   )
@@ -249,4 +254,8 @@ function statusOf(outcome: RunOutcome): string {
 
 function since(startedMs: number): string {
   return `  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+}
+
+function countText(services: number): string {
+  return services === 1 ? '1 service' : `${services} services`
 }
