@@ -310,13 +310,63 @@ ${more}`
 })
 
 describe('chain', () => {
+  test('one count everywhere: headline, reach, last step, journeys, impact, traces', () => {
+    const slow = HEALTHY.replace('0-60ms', '0-700ms')
+    const findings = findingsOf(`${during(TIMED_OUT)}\n@ +63s ×6 every 1000ms${slow}`)
+    const entry = 'gateway POST /checkout'
+    const failed = findings.traces.filter(
+      (t) => t.entry === entry && t.outcome === 'failed' && t.attributed && t.phase === 'chaos',
+    ).length
+    const last = findings.chain.at(-1)
+    const impact = findings.impact.find((i) => i.entry === entry && i.phase === 'chaos')
+    const journey = findings.journeys.find((j) => j.entry === entry)
+    expect(failed).toBe(40)
+    expect(last).toMatchObject({ kind: 'user', count: failed, of: impact?.requests })
+    expect(findings.headline).toContain(`(${failed} of ${impact?.requests})`)
+    expect(findings.reach).toMatchObject({ hit: failed, total: impact?.requests })
+    expect(journey).toMatchObject({ reach: { hit: failed }, phases: { chaos: { errors: failed } } })
+    expect(impact).toMatchObject({ attributedFailed: failed, failed })
+    expect(impact?.attributed).toBe((impact?.attributedFailed ?? 0) + (impact?.attributedSlow ?? 0))
+  })
+
+  test('steps have causes among those before, counts within what they are counted of, and evidence', () => {
+    const { chain, evidence } = findingsOf(during(TIMED_OUT))
+    const known = new Set(evidence.map((meta) => meta.traceId))
+    for (const [i, step] of chain.entries()) {
+      const before = chain.slice(0, i).map((s) => s.id)
+      expect(step.causes.length > 0 || i === 0).toBe(true)
+      expect(step.causes.every((id) => before.includes(id))).toBe(true)
+      expect(step.count).toBeLessThanOrEqual(step.of)
+      expect(step.detail).not.toContain(String(step.count))
+      expect(step.evidence.some((ref) => known.has(ref.traceId))).toBe(true)
+    }
+  })
+
+  test('a load generator that traces its own calls hides no slow request, and waits for nobody', () => {
+    const list = (times: string, took: number, catalog: string): string => `
+@ ${times}
+users>gateway GET /list          0-${took}ms  http=200
+  gateway GET /list             1-${took - 1}ms  http=200
+${catalog}`
+    const good = `    gateway>catalog GET /all  5-15ms  http=200
+      catalog GET /all        6-14ms  http=200`
+    const late = `    gateway>catalog GET /all  5-255ms  timeout
+      catalog GET /all        6-900ms  http=200`
+    const calm = `${list('+1s ×100 every 500ms', 22, good)}\n${list('+125s ×100 every 500ms', 22, good)}`
+    const findings = findingsOf(`${calm}\n${list('+62s ×40 every 1000ms', 262, late)}`, 'catalog')
+    expect(findings.traces).toHaveLength(40)
+    expect(findings.traces.every((t) => t.outcome === 'slow' && t.attributed)).toBe(true)
+    expect(findings.reach).toEqual({ hit: 40, total: 40, unit: 'GET /list requests, slow' })
+    expect(findings.headline).toContain('slow for 100 % of requests (40 of 40)')
+    expect(told(findings)).not.toContain('queueing users>gateway 40')
+  })
+
   test('steps go from the fault to the user, and their numbers are those of the mechanisms', () => {
     const findings = findingsOf(during(TIMED_OUT))
     expect(findings.chain.map((s) => s.text)).toEqual([
-      'payment answered 499 ms late',
+      'payment did not answer in time (+500 ms on its answers and its own calls)',
       'order gave up after 400 ms',
       'payment finished work nobody waited for',
-      "gateway's calls to order failed",
       'users got 504',
     ])
     for (const step of findings.chain) {

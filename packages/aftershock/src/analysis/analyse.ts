@@ -4,14 +4,14 @@ import type { Windows } from '../model/window.ts'
 import { affectedTraces } from './affected.ts'
 import { chainsOf } from './chains.ts'
 import { edgesTable } from './edges-table.ts'
-import { entriesOf, impactOf, journeysOf } from './entries.ts'
+import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
 import { evidenceTraces } from './evidence.ts'
 import { type Examined, examine } from './examine.ts'
 import { type Facts, offsetMs } from './facts.ts'
 import { graphOf } from './graph.ts'
 import { headlineOf } from './headline.ts'
 import { absentDefences, mechanismsOf } from './mechanisms.ts'
-import { PHASE_NAMES } from './phases.ts'
+import { PHASE_NAMES, Phase } from './phases.ts'
 import { injectionOf } from './proof.ts'
 import { dataFacts, qualityNotes } from './quality.ts'
 import { recoveryOf } from './recovery.ts'
@@ -84,21 +84,20 @@ function tell({ facts, suspects }: Examined, windows: Windows, sham: 'run' | 'sk
   const injection = injectionOf(facts)
   const pool = stepPool(facts, injection, hits, entries)
   const chains = chainsOf(facts, pool)
+  const told = new Set(chains.flatMap((chain) => chain.steps.map((step) => step.id)))
+  const steps = pool.steps.filter((step) => told.has(step.id))
+  const stepIdsOf = (trace: number): readonly string[] => pool.stepIdsOf(trace).filter((id) => told.has(id))
   const recovery = recoveryOf(facts, entries, hits)
   const journeys = journeysOf(facts, entries)
   const { firstMs: _first, met: _met, as: _as, side: _side, ...proof } = injection
-  const worst = journeys[0]
   return {
     entries,
     sham: sham === 'run' ? shamControl(facts) : undefined,
     headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
-    reach:
-      worst === undefined || worst.reach.total === 0
-        ? null
-        : { hit: worst.reach.hit, total: worst.reach.total, unit: `${worst.label} requests` },
+    reach: reachOf(facts, entries[0]),
     suspects,
     mechanisms,
-    traces: affectedTraces(facts, pool.stepIdsOf),
+    traces: affectedTraces(facts, stepIdsOf),
     chains,
     chain: chains[0]?.steps ?? [],
     impact: impactOf(facts, entries),
@@ -107,10 +106,19 @@ function tell({ facts, suspects }: Examined, windows: Windows, sham: 'run' | 'sk
     series: seriesOf(facts, entries, mechanisms),
     edges: edgesTable(facts),
     recovery,
-    graph: graphOf(facts, pool.steps),
-    evidence: evidenceTraces(facts, pool.steps, mechanisms, pool.stepIdsOf),
+    graph: graphOf(facts, steps),
+    evidence: evidenceTraces(facts, steps, mechanisms, stepIdsOf),
     phases: phaseReports(facts),
   }
+}
+
+/** The worst-hit entry's users, in words that say which count it is. */
+function reachOf(facts: Facts, worst: EntryTraces | undefined): RunResult['run']['reach'] {
+  const chaos = worst?.traces[Phase.chaos] ?? []
+  if (worst === undefined || chaos.length === 0) return null
+  const { hit, main } = effectOn(facts, chaos)
+  const unit = `${worst.label} requests`
+  return { hit, total: chaos.length, unit: main === 'slow' ? `${unit}, slow` : unit }
 }
 
 function phaseReports(facts: Facts): readonly PhaseReport[] {

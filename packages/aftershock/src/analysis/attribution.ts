@@ -35,6 +35,8 @@ type Facts = {
 const PRESSURE_MIN = 1
 /** Share of requests, over the baseline's, that must wait. */
 const WAITING_MIN = 0.05
+/** Who waits for room waits for those who hold it: at least this share of the time the fault holds them there. */
+const WAIT_SHARE_MIN = 0.2
 const ROUNDS_MAX = 5
 /** Levels of p for sites that touch a target, and for what attributed failures leave behind. */
 const NEAR_LEVEL = 0.002
@@ -122,7 +124,8 @@ function addState(
     }
     const waiting = rate(site, Phase.chaos) - rate(site, Phase.baseline)
     const full = site.shifted && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
-    if (full === -1 || !upstream.has(full) || pressure[full] < PRESSURE_MIN) return
+    if (full === -1 || !upstream.has(full) || pressure.added[full] < PRESSURE_MIN) return
+    if (site.what !== 'fail' && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
     reasons[i] = 'sideways'
     grew = true
   })
@@ -155,23 +158,43 @@ function failuresByEdge(facts: Facts, now: Counterfactual): ReadonlyMap<number, 
   return edges
 }
 
-/** Requests in progress that the fault added to a service, over those it had in the baseline. */
-function pressureOf(facts: Facts, now: Counterfactual): Float64Array {
+function meanExcess(site: Site): number {
+  const hits = site.hits[Phase.chaos]
+  return hits === 0 ? 0 : site.excessNs[Phase.chaos] / hits
+}
+
+type Pressure = {
+  /** Service → requests in progress that the fault added, over those it had in the baseline. */
+  readonly added: Float64Array
+  /** Service → how much longer the fault held those requests there that took more than twice their time, mean, ns. */
+  readonly heldNs: Float64Array
+}
+
+function pressureOf(facts: Facts, now: Counterfactual): Pressure {
   const { forest, phases } = facts
   const busy = new Float64Array(forest.services.length)
   const added = new Float64Array(forest.services.length)
+  const heldNs = new Float64Array(forest.services.length)
+  const held = new Float64Array(forest.services.length)
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p) continue
     const phase = phases.ofTrace[forest.trace[p]]
     const took = forest.end[p] - forest.start[p]
     if (phase === Phase.baseline) busy[forest.service[p]] += took
-    else if (phase === Phase.chaos) added[forest.service[p]] += Math.max(0, took - now.durationNs[p])
+    else if (phase === Phase.chaos) {
+      const more = Math.max(0, took - now.durationNs[p])
+      added[forest.service[p]] += more
+      if (more <= now.durationNs[p]) continue
+      heldNs[forest.service[p]] += more
+      held[forest.service[p]] += 1
+    }
   }
   const [, baselineNs, chaosNs] = phases.lengthNs
-  return busy.map((ns, s) => {
+  const ratio = busy.map((ns, s) => {
     if (chaosNs === 0 || baselineNs === 0) return 0
     return added[s] / chaosNs / Math.max(ns / baselineNs, 1e-9)
   })
+  return { added: ratio, heldNs: heldNs.map((ns, s) => (held[s] === 0 ? 0 : ns / held[s])) }
 }
 
 /** Services that call a target, directly or through others. */

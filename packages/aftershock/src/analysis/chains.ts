@@ -9,6 +9,8 @@ import type { StepPool } from './steps.ts'
 type Cluster = { readonly outcome: Chain['outcome']; readonly entry: string; readonly traces: number[] }
 
 const CHAINS_MAX = 8
+/** A longer chain is not read: what fewest of its requests show is left out first. */
+const STEPS_MAX = 7
 const NAMES = new Map<number, Chain['outcome']>([
   [Outcome.failed, 'failed'],
   [Outcome.slow, 'slow'],
@@ -121,14 +123,32 @@ function stepsOf(cluster: Cluster, pool: StepPool): readonly Step[] {
   for (const t of cluster.traces) {
     for (const id of pool.stepIdsOf(t)) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
-  const chosen = pool.steps.filter((s) => s.kind === 'inject' || (counts.get(s.id) ?? 0) >= needed)
-  const ids = new Set(chosen.map((s) => s.id))
-  return chosen.map((step, i) => ({
-    ...step,
-    n: i + 1,
-    causes:
-      step.causes.filter((id) => ids.has(id)).length > 0 || i === 0
-        ? step.causes.filter((id) => ids.has(id))
-        : [chosen[i - 1].id],
-  }))
+  const shown = pool.steps.filter((s) => s.kind === 'inject' || (counts.get(s.id) ?? 0) >= needed)
+  const inner = shown
+    .filter((s) => s.kind !== 'inject' && s.kind !== 'user')
+    .toSorted((a, b) => (counts.get(b.id) ?? 0) - (counts.get(a.id) ?? 0))
+  const left = new Set(inner.slice(STEPS_MAX - 2))
+  const chosen = shown.filter((s) => !left.has(s))
+  const told = new Map(chosen.map((s, i) => [s.id, i]))
+  const all = new Map(pool.steps.map((s) => [s.id, s]))
+  return chosen.map((step, i) => ({ ...step, n: i + 1, causes: toldCauses(step, i, told, all, chosen[0]) }))
+}
+
+/** A cause that is left out is replaced by what caused it; the fault itself stands behind everything. */
+function toldCauses(
+  step: Step,
+  at: number,
+  told: ReadonlyMap<string, number>,
+  all: ReadonlyMap<string, Step>,
+  first: Step,
+): readonly string[] {
+  if (at === 0) return []
+  const found = new Set<string>()
+  const open = [...step.causes]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const place = told.get(id)
+    if (place === undefined) open.push(...(all.get(id)?.causes ?? []))
+    else if (place < at) found.add(id)
+  }
+  return found.size === 0 ? [first.id] : [...found].sort((a, b) => (told.get(a) ?? 0) - (told.get(b) ?? 0))
 }

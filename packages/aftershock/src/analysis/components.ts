@@ -51,7 +51,8 @@ export function componentsOf(
   const groups = new TupleIds()
   for (let p = 0; p < n; p++) {
     if (phases.ofTrace[forest.trace[p]] === Phase.none) continue
-    if (forest.owner[p] === p) {
+    // A root that is a call (a load generator's, a browser's) is a call, and not its service's own work.
+    if (forest.owner[p] === p && forest.callee[p] === -1) {
       value[p] = selfTime(forest, logical, p)
       part[p] = Part.self
     } else if (forest.callee[p] !== -1 && fail[p] === Fail.ok) {

@@ -30,7 +30,32 @@ export function entriesOf(facts: Facts): readonly EntryTraces[] {
   return entries.sort((a, b) => hit(b) - hit(a) || size(b) - size(a) || (a.entry < b.entry ? -1 : 1))
 }
 
-/** Requests that failed or were slow because of the fault. */
+/** What the fault did to requests, each counted once. */
+export type Effect = {
+  /** Failed because of it. */
+  readonly failed: number
+  /** Succeeded, but slow because of it. */
+  readonly slow: number
+  /** What is told as "hit": failures where there are as many as slow ones, else the slow ones. */
+  readonly main: 'failed' | 'slow'
+  /** `failed` or `slow`, as `main` says. */
+  readonly hit: number
+}
+
+/** One count for the headline, the reach, the last step and the journeys (docs/reference/findings.md#users-hit). */
+export function effectOn(facts: Facts, traces: readonly number[]): Effect {
+  const { outcome, attributed } = facts.outcomes
+  let [failed, slow] = [0, 0]
+  for (const t of traces) {
+    if (attributed[t] === 0) continue
+    if (outcome[t] === Outcome.failed) failed += 1
+    else if (outcome[t] === Outcome.slow) slow += 1
+  }
+  const main = failed >= slow ? 'failed' : 'slow'
+  return { failed, slow, main, hit: main === 'failed' ? failed : slow }
+}
+
+/** Requests that failed or were slow because of the fault, together: `impact.attributed`. */
 export function hitsOf(facts: Facts, traces: readonly number[]): number {
   const { outcome, attributed } = facts.outcomes
   return traces.filter(
@@ -46,7 +71,8 @@ export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonl
       const count = (outcome: number): number =>
         traces.filter((t) => facts.outcomes.outcome[t] === outcome).length
       const [failed, slow] = [count(Outcome.failed), count(Outcome.slow)]
-      const attributed = phase === 'baseline' ? 0 : hitsOf(facts, traces)
+      const effect = effectOn(facts, phase === 'baseline' ? [] : traces)
+      const attributed = effect.failed + effect.slow
       return [
         {
           entry: e.entry,
@@ -55,6 +81,8 @@ export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonl
           failed,
           slow,
           attributed,
+          attributedFailed: effect.failed,
+          attributedSlow: effect.slow,
           background: failed + slow - attributed,
           share: attributed / traces.length,
           ci95: wilson(attributed, traces.length),
@@ -67,7 +95,7 @@ export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonl
 export function journeysOf(facts: Facts, entries: readonly EntryTraces[]): readonly Journey[] {
   return entries.map((e) => {
     const chaos = e.traces[Phase.chaos]
-    const hit = hitsOf(facts, chaos)
+    const { hit } = effectOn(facts, chaos)
     return {
       id: journeyId(e),
       label: e.label,

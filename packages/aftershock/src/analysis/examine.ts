@@ -72,7 +72,15 @@ export function examine(
   const attribution = attribute(before, targets)
   const outcomes = outcomesOf(forest, fail, parts, attribution, phases)
   done('attribution')
-  const facts: Facts = { ...before, hidden, attribution, outcomes, targets, originNs }
+  const facts: Facts = {
+    ...before,
+    hidden,
+    attribution,
+    outcomes,
+    targets,
+    experiments: windows.experiments,
+    originNs,
+  }
   return { facts, suspects, offsets, stages }
 }
 

@@ -1,3 +1,4 @@
+import type { ExperimentFacts } from '../model/window.ts'
 import type { Attribution } from './attribution.ts'
 import type { Components } from './components.ts'
 import type { Forest } from './forest.ts'
@@ -22,6 +23,8 @@ export type Facts = {
   readonly outcomes: Outcomes
   /** Services taken for the origin, as indices: the injected ones, or the first suspect. */
   readonly targets: ReadonlySet<number>
+  /** What was told of the faults; empty: blind. */
+  readonly experiments: readonly ExperimentFacts[]
   /** ns from the table's epoch to the run's start; result times count from there. */
   readonly originNs: number
 }

@@ -1,7 +1,7 @@
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { quantileOf } from './compare.ts'
-import { type EntryTraces, hitsOf } from './entries.ts'
+import { type Effect, type EntryTraces, effectOn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { faultLabel, injectText } from './inject-text.ts'
 import { groupedNumber, percent } from './occurrences.ts'
@@ -28,12 +28,12 @@ export function headlineOf(
   if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
   const worst = entries[0]
   const chaos = worst?.traces[Phase.chaos] ?? []
-  const hit = hitsOf(facts, chaos)
-  if (hit === 0) {
+  const effect = effectOn(facts, chaos)
+  if (effect.hit === 0) {
     const absorbed = [...facts.outcomes.outcome].filter((o) => o === Outcome.absorbed).length
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
-  return `${fault} ${effectOf(facts, worst, chaos, hit)}.${backText(recovery)}`
+  return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(recovery)}`
 }
 
 function faultName(facts: Facts, windows: Windows, injection: Injection): string {
@@ -44,16 +44,18 @@ function faultName(facts: Facts, windows: Windows, injection: Injection): string
     : `${injectText(facts, injection)} (blind: no fault was told), which`
 }
 
-function effectOf(facts: Facts, worst: EntryTraces, chaos: readonly number[], hit: number): string {
+function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], effect: Effect): string {
   const { forest, outcomes, attribution } = facts
   const mine = chaos.filter((t) => outcomes.attributed[t] === 1)
   const failed = mine.filter((t) => outcomes.outcome[t] === Outcome.failed).map((t) => forest.entry[t])
   const shareOf = (count: number): string =>
     `${percent(count / chaos.length)} of requests (${groupedNumber(count)} of ${groupedNumber(chaos.length)})`
-  if (failed.length >= hit / 2) {
-    const late = hit - failed.length
-    const also = late === 0 ? '' : `, and ${groupedNumber(late)} more slow`
-    return `became ${worst.label} ${answerOf(facts, failed)} for ${shareOf(failed.length)}${also}`
+  if (effect.main === 'failed') {
+    const also =
+      effect.slow === 0
+        ? ''
+        : `; ${groupedNumber(effect.slow)} more ${effect.slow === 1 ? 'was' : 'were'} slow`
+    return `became ${worst.label} ${answerOf(facts, failed)} for ${shareOf(effect.failed)}${also}`
   }
   const slow = mine.filter((t) => outcomes.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
   const middle = (list: number[]): string =>
@@ -65,8 +67,8 @@ function effectOf(facts: Facts, worst: EntryTraces, chaos: readonly number[], hi
     )
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
   const without = middle(slow.map((p) => attribution.durationNs[p] / 1e6))
-  const also = failed.length === 0 ? '' : `, ${groupedNumber(failed.length)} of them failed`
-  return `made ${worst.label} slow for ${shareOf(hit)}: ${took} instead of ${without}${also}`
+  const also = effect.failed === 0 ? '' : `; ${groupedNumber(effect.failed)} more failed`
+  return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }
 
 function backText(recovery: Recovery): string {

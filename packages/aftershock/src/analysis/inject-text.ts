@@ -1,13 +1,30 @@
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { Fail } from './failure.ts'
-import { groupedNumber } from './occurrences.ts'
+import { Fail, SLOW_CALLEE } from './failure.ts'
+import { percent } from './occurrences.ts'
 import type { Injection } from './proof.ts'
 import { formatMs } from './timeouts.ts'
 
-/** What the fault did at its target, as seen: `payment answered 500 ms late`. */
+/** A delay as seen is told by the figure that was asked for when it is this near to it. */
+const NEAR_SHARE = 0.35
+
+/**
+ * What the fault did at its target, as seen: `payment answered 500 ms late`. Where its callers all gave up
+ * before an answer came, how late it would have been is known from what was asked for alone.
+ */
 export function injectText(facts: Facts, injection: Injection): string {
   const who = [...facts.targets].map((t) => nameOf(facts, t)).join(' and ')
+  const asked = askedDelayMs(facts.experiments)
+  if (asked !== undefined && injection.side === 'answers') {
+    const answered = injection.met.filter((p) => facts.fail[p] === Fail.ok).length
+    const isNear = injection.deltaMs !== null && Math.abs(injection.deltaMs - asked) <= NEAR_SHARE * asked
+    if (injection.as === Fail.ok && isNear) return `${who} answered ${formatMs(asked)} late`
+    if (injection.as === Fail.timeout || injection.as === SLOW_CALLEE) {
+      return answered === 0 || !isNear || answered < injection.met.length / 2
+        ? `${who} did not answer in time (+${formatMs(asked)}${isOnBothSides(facts.experiments) ? ' on its answers and its own calls' : ''})`
+        : `${who} answered ${formatMs(asked)} late`
+    }
+  }
   const late = injection.deltaMs === null ? '' : formatMs(Math.abs(injection.deltaMs))
   if (injection.side === 'calls' && injection.as === Fail.ok) return `${who}'s own calls took ${late} longer`
   if (injection.as === Fail.ok) return `${who} answered ${late} late`
@@ -22,8 +39,30 @@ export function injectText(facts: Facts, injection: Injection): string {
     : `${who} answered ${late} late`
 }
 
-export function injectDetail(injection: Injection): string {
-  return `${groupedNumber(injection.seen)} of ${groupedNumber(injection.eligible)} calls`
+/** How calls that met the fault differed from the baseline. */
+export function injectDetail(facts: Facts, injection: Injection): string {
+  const failed = injection.met.filter((p) => facts.fail[p] !== Fail.ok).length
+  const { deltaMs } = injection
+  return [
+    ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
+    ...(failed === 0
+      ? []
+      : [
+          failed === injection.met.length ? 'all failed' : `${percent(failed / injection.met.length)} failed`,
+        ]),
+  ].join(', ')
+}
+
+/** The delay of the only experiment, ms; undefined where there are several or none. */
+function askedDelayMs(experiments: readonly ExperimentFacts[]): number | undefined {
+  const { latencyMs, delayMs } = experiments.length === 1 ? experiments[0].parameters : {}
+  const asked = latencyMs ?? delayMs
+  return typeof asked === 'number' && asked > 0 ? asked : undefined
+}
+
+/** netem delays all that leaves a container: its answers, and what it asks of others. */
+function isOnBothSides(experiments: readonly ExperimentFacts[]): boolean {
+  return experiments.every((e) => e.kind === 'NetworkChaos' && e.parameters.direction !== 'from')
 }
 
 /** The fault by its name for people, from what was asked for: `payment +500 ms`. */

@@ -33,8 +33,10 @@ export function injectionOf(facts: Facts): Injection {
   const deltas = met.flatMap((p) => addedMs(facts, p))
   deltas.sort((a, b) => a - b)
   const failures = met.filter((p) => facts.fail[p] !== Fail.ok)
-  const deltaMs = deltas.length < 3 ? null : Math.round(quantileOf(deltas, 0.5) * 10) / 10
-  const gone = isGone(facts, eligible)
+  // Of calls cut off only some are ever finished: few of them do not speak for all.
+  const deltaMs =
+    deltas.length < Math.max(3, met.length / 2) ? null : Math.round(quantileOf(deltas, 0.5) * 10) / 10
+  const gone = isGone(facts, eligible, deltaMs)
   const unit = targets.size === 0 ? 'calls' : `calls to ${names}`
   return {
     tookEffect: met.length >= 3,
@@ -135,9 +137,16 @@ function whyOf(
   return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.`
 }
 
-/** In the second half of the recovery, what met the fault is no more frequent than before it. */
-function isGone(facts: Facts, eligible: readonly number[]): { gone: boolean | null; goneWhy: string } {
-  const { forest, phases } = facts
+/** As bad as the fault: failed, or late by at least this share of what the fault added in the middle. */
+const STILL_SHARE = 0.3
+
+/** In the second half of the recovery, what is as bad as under the fault is no more frequent than before it. */
+function isGone(
+  facts: Facts,
+  eligible: readonly number[],
+  deltaMs: number | null,
+): { gone: boolean | null; goneWhy: string } {
+  const { forest, phases, fail, attribution } = facts
   const recovery = phases.recovery.at(-1)
   if (recovery === undefined) return { gone: null, goneWhy: 'There is no recovery window.' }
   const middle = recovery.from + (recovery.to - recovery.from) / 2
@@ -146,7 +155,12 @@ function isGone(facts: Facts, eligible: readonly number[]): { gone: boolean | nu
   )
   const before = eligible.filter((p) => phases.ofTrace[forest.trace[p]] === Phase.baseline)
   if (late.length < 5) return { gone: null, goneWhy: 'Too few calls in the recovery window to tell.' }
-  const count = (list: readonly number[]): number => list.filter((p) => meets(facts, p)).length
+  const isAsBad = (p: number): boolean => {
+    if (!meets(facts, p)) return false
+    const addedMs = (forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6
+    return fail[p] !== Fail.ok || (deltaMs !== null && addedMs >= STILL_SHARE * Math.abs(deltaMs))
+  }
+  const count = (list: readonly number[]): number => list.filter(isAsBad).length
   const [hits0, hits1] = [count(before), count(late)]
   const more =
     moreOften(hits0 + 1, before.length + 1, hits1, late.length) < 0.01 && hits1 > 0.03 * late.length

@@ -11,9 +11,11 @@ import { formatMs } from './timeouts.ts'
 const STILL_BAD = 0.05
 /** Users are kept down when this share of the last quarter's requests is still hit. */
 const METASTABLE_SHARE = 0.05
+/** A lonely slow request is what any busy machine does: among this many before it another must be bad. */
+const LOOK_BACK = 10
 
 const RULE =
-  'Back: the end of the last request, after the fault ended, that failed or took more than twice its time because of the fault.'
+  'Back: the end of the last request, after the fault ended, that failed or took more than twice its time because of the fault; a slow one counts only when one of the ten before it was bad too.'
 
 /** Per service on the fault's way: when it was back in its baseline band, and what held it back. */
 export function recoveryOf(
@@ -48,27 +50,59 @@ function backMs(lastNs: number, chaosEnd: number, window: Span): number | null {
   return Math.max(0, Math.round((lastNs - chaosEnd) / 1e6))
 }
 
+type Bad = { readonly start: number; readonly end: number; readonly failed: boolean }
+type Requests = { readonly starts: number[]; readonly bad: Bad[] }
+
 /** Service → the end of its last request that was bad because of the fault, ns. */
 function lastBad(facts: Facts): ReadonlyMap<number, number> {
   const { forest, phases, attribution, fail } = facts
-  const last = new Map<number, number>()
+  const found = new Map<number, Requests>()
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    const took = forest.end[p] - forest.start[p]
-    const bad = fail[p] === Fail.ok ? took > 2 * attribution.durationNs[p] : attribution.failed[p] === 1
-    if (!bad) continue
-    last.set(forest.service[p], Math.max(last.get(forest.service[p]) ?? 0, forest.end[p]))
+    let requests = found.get(forest.service[p])
+    if (requests === undefined) {
+      requests = { starts: [], bad: [] }
+      found.set(forest.service[p], requests)
+    }
+    const [start, end] = [forest.start[p], forest.end[p]]
+    requests.starts.push(start)
+    const failed = fail[p] !== Fail.ok
+    if (failed ? attribution.failed[p] === 1 : end - start > 2 * attribution.durationNs[p])
+      requests.bad.push({ start, end, failed })
   }
-  return last
+  return new Map(
+    [...found].flatMap(([s, requests]) => (requests.bad.length === 0 ? [] : [[s, lastEnd(requests)]])),
+  )
 }
 
 function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number): number {
   const { forest, outcomes } = facts
-  let last = chaosEnd
-  for (const t of entries.flatMap((e) => [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]])) {
-    const hit = outcomes.outcome[t] === Outcome.failed || outcomes.outcome[t] === Outcome.slow
-    if (hit && outcomes.attributed[t] === 1) last = Math.max(last, forest.end[forest.entry[t]])
-  }
+  const ends = entries.map((e) => {
+    const requests: Requests = { starts: [], bad: [] }
+    for (const t of [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]) {
+      const [start, end] = [forest.start[forest.entry[t]], forest.end[forest.entry[t]]]
+      requests.starts.push(start)
+      const failed = outcomes.outcome[t] === Outcome.failed
+      if (outcomes.attributed[t] === 1 && (failed || outcomes.outcome[t] === Outcome.slow))
+        requests.bad.push({ start, end, failed })
+    }
+    return lastEnd(requests)
+  })
+  return Math.max(chaosEnd, ...ends)
+}
+
+/** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
+function lastEnd({ starts, bad }: Requests): number {
+  starts.sort((a, b) => a - b)
+  bad.sort((a, b) => a.start - b.start)
+  let last = 0
+  let at = 0
+  bad.forEach((one, i) => {
+    while (at < starts.length && starts[at] < one.start) at += 1
+    const since = starts[Math.max(0, at - LOOK_BACK)]
+    const isLonely = i === 0 || bad[i - 1].start < since
+    if (one.failed || !isLonely) last = Math.max(last, one.end)
+  })
   return last
 }
 

@@ -1,55 +1,66 @@
 import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
-import { groupedNumber, plural } from './occurrences.ts'
+import { groupedNumber, percent, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 
-/** A mechanism as a step: `order gave up after 400 ms`, with its numbers beside it. */
+/** A mechanism as a step: what happened, and what its count (`n of m unit`, told beside it) does not say. */
 export function mechanismText(m: Mechanism): { text: string; detail: string; unit: string } {
   const n = groupedNumber(m.count)
   switch (m.kind) {
     case 'timeout':
       return {
         text: `${m.caller} gave up after ${formatMs(m.timeoutMs ?? 0)}`,
-        detail: `${plural(m.count, 'timeout')} on ${m.callee}`,
-        unit: 'timeouts',
+        detail: limitText(m),
+        unit: 'calls',
       }
     case 'retry':
       return {
         text: `${m.caller} tried again, up to ${plural(m.maxAttempts ?? 2, 'time')}`,
         detail: `load on ${m.callee} ×${m.loadX ?? 1}, rescued ${groupedNumber(m.rescued ?? 0)} of ${n}`,
-        unit: 'retried calls',
+        unit: 'calls',
       }
     case 'circuit-breaker':
       return {
         text: `${m.caller}'s breaker opened ${timesOf(m.openings?.length ?? 1)}`,
-        detail: `rejected ${plural(m.count, 'call')} to ${m.callee}${m.grade === 'inferred' ? '; inferred: fast errors, no child span' : ''}`,
-        unit: 'rejected calls',
-      }
-    case 'fallback':
-      return {
-        text: `${m.caller} went on without ${m.callee}`,
-        detail: `${plural(m.count, 'call')} absorbed`,
+        detail: `rejected calls to ${m.callee}${m.grade === 'inferred' ? '; inferred: fast errors, no child span' : ''}`,
         unit: 'calls',
       }
+    case 'fallback':
+      return { text: `${m.caller} went on without ${m.callee}`, detail: '', unit: 'calls' }
     case 'load-shed':
-      return {
-        text: `${m.callee} was full and refused requests`,
-        detail: `${n} refused at once`,
-        unit: 'requests',
-      }
+      return { text: `${m.callee} was full and refused requests`, detail: 'at once', unit: 'requests' }
     case 'queueing':
-      return { text: `requests waited for room at ${m.callee}`, detail: `${n} waited`, unit: 'requests' }
+      return {
+        text: `requests waited for room at ${m.callee}`,
+        detail: m.facts[0] === undefined ? '' : `${m.facts[0].value} in the middle`,
+        unit: 'calls',
+      }
     case 'hedge':
       return {
         text: `${m.caller} sent a second call beside the first`,
-        detail: `${n} hedged calls to ${m.callee}`,
+        detail: m.facts[0] === undefined ? '' : `the second won ${m.facts[0].value}`,
         unit: 'calls',
       }
     case 'duplicate-work':
       return {
         text: `${m.callee} finished work nobody waited for`,
-        detail: `${plural(m.count, 'request')} after ${m.caller} had left, ${groupedNumber(m.sideEffects ?? 0)} with writes`,
-        unit: 'requests',
+        detail: `after ${m.caller} had left${writesText(m)}`,
+        unit: 'calls',
       }
   }
+}
+
+/** Only where callers waited differently long. */
+function limitText(m: Mechanism): string {
+  const others = (m.limits ?? []).slice(1, 4)
+  const on = `waiting for ${m.callee}`
+  return others.length === 0
+    ? on
+    : `${on}; others after ${others.map((l) => formatMs(l.timeoutMs)).join(', ')}`
+}
+
+function writesText(m: Mechanism): string {
+  const wrote = m.sideEffects ?? 0
+  if (wrote === 0) return ''
+  return wrote === m.count ? '; all of it wrote' : `; ${percent(wrote / m.count)} of it wrote`
 }

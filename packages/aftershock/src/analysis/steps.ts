@@ -1,10 +1,11 @@
 import type { Mechanism, Step, StepKind } from '../model/result.ts'
+import { chancesFor } from './chances.ts'
 import type { EntryTraces } from './entries.ts'
+import { errorsBegun } from './errors-begun.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
-import { callFailures } from './hits.ts'
 import { hopsFrom } from './hops.ts'
 import { injectDetail, injectText } from './inject-text.ts'
-import { evidenceOf, type Occurrences, plural } from './occurrences.ts'
+import { evidenceOf, type Occurrences } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
@@ -25,13 +26,14 @@ const ORDER: readonly StepKind[] = [
   'slow',
   'error',
   'timeout',
-  'duplicate-work',
   'pool',
   'shed',
   'retry',
   'hedge',
   'breaker',
   'fallback',
+  // Nothing follows from it, so it is told when the way to the users is.
+  'duplicate-work',
   'user',
 ]
 
@@ -45,17 +47,21 @@ export function stepPool(
 ): StepPool {
   if (facts.targets.size === 0 || injection.met.length === 0) return { steps: [], stepIdsOf: () => [] }
   const hops = hopsFrom(facts)
-  const callsOf = callCounts(facts)
   const drafts: Draft[] = [
     injectDraft(facts, injection),
-    ...callFailures(facts).map((found) => errorDraft(facts, found, hops, callsOf)),
-    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops, callsOf)),
+    ...errorsBegun(facts).map((found) => errorDraft(facts, found, hops)),
+    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops)),
   ]
+  const isLate = (d: Draft): number => (d.step.kind === 'duplicate-work' ? 1 : 0)
   drafts.sort(
     (a, b) =>
-      a.hops - b.hops || ORDER.indexOf(a.step.kind) - ORDER.indexOf(b.step.kind) || a.step.at - b.step.at,
+      isLate(a) - isLate(b) ||
+      a.hops - b.hops ||
+      ORDER.indexOf(a.step.kind) - ORDER.indexOf(b.step.kind) ||
+      a.step.at - b.step.at,
   )
-  drafts.push(...userDrafts(facts, entries))
+  const reacting = new Set(hits.map(({ found }) => found.caller))
+  drafts.push(...userDrafts(facts, entries, reacting))
   const steps = drafts.map((draft, i) => ({ ...draft.step, n: i + 1, causes: causesOf(drafts, i) }))
   const byTrace = new Map<number, string[]>()
   for (const { step, traces } of drafts) {
@@ -77,7 +83,7 @@ function injectDraft(facts: Facts, injection: Injection): Draft {
       where: { service },
       kind: 'inject',
       text,
-      detail: injectDetail(injection),
+      detail: injectDetail(facts, injection),
       grade: 'observed',
       rule: {
         id: 'inject.differs-from-baseline',
@@ -103,15 +109,8 @@ const STEP_KINDS: Readonly<Record<Mechanism['kind'], StepKind>> = {
   'duplicate-work': 'duplicate-work',
 }
 
-function mechanismDraft(
-  facts: Facts,
-  m: Mechanism,
-  found: Occurrences,
-  hops: readonly number[],
-  callsOf: (found: Occurrences) => number,
-): Draft {
-  const { forest, phases } = facts
-  const calls = callsOf(found)
+function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: readonly number[]): Draft {
+  const { forest } = facts
   const first = found.hits[0]
   return {
     hops: hops[found.callee],
@@ -129,34 +128,14 @@ function mechanismDraft(
       grade: m.grade,
       rule: m.rule,
       count: m.count,
-      of: Math.max(m.count, phases.lengthNs[Phase.chaos] === 0 ? m.count : calls),
+      of: Math.max(m.count, chancesFor(facts, m.kind, found)),
       causes: [],
       evidence: m.evidence,
     },
   }
 }
 
-/** Calls by edge in chaos and recovery; without a caller, the requests of the service. */
-function callCounts(facts: Facts): (found: Occurrences) => number {
-  const { forest, phases } = facts
-  const counts = new Map<number, number>()
-  const add = (key: number): void => {
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  for (let p = 0; p < forest.length; p++) {
-    if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    if (forest.callee[p] !== -1) add((forest.service[p] + 1) * 65536 + forest.callee[p])
-    else if (forest.owner[p] === p) add(forest.service[p])
-  }
-  return (found) => counts.get((found.caller + 1) * 65536 + found.callee) ?? 0
-}
-
-function errorDraft(
-  facts: Facts,
-  found: Occurrences,
-  hops: readonly number[],
-  callsOf: (found: Occurrences) => number,
-): Draft {
+function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): Draft {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
@@ -170,11 +149,14 @@ function errorDraft(
       where: { service: caller, edge: `${caller}>${callee}` },
       kind: 'error',
       text: `${caller}'s calls to ${callee} failed`,
-      detail: plural(count, 'failed call'),
+      detail: '',
       grade: 'observed',
-      rule: { id: 'error.attributed', text: 'The call failed, and its cause leads back to the fault.' },
+      rule: {
+        id: 'error.begins-here',
+        text: 'The failure begins at this call, and it is laid to the fault.',
+      },
       count,
-      of: Math.max(count, callsOf(found)),
+      of: Math.max(count, chancesFor(facts, 'error', found)),
       unit: 'calls',
       causes: [],
       evidence: evidenceOf(facts, found.hits),
@@ -182,32 +164,40 @@ function errorDraft(
   }
 }
 
-function userDrafts(facts: Facts, entries: readonly EntryTraces[]): readonly Draft[] {
+function userDrafts(
+  facts: Facts,
+  entries: readonly EntryTraces[],
+  reacting: ReadonlySet<number>,
+): readonly Draft[] {
   const { outcomes } = facts
   return entries.flatMap((e) => {
-    const chaos = e.traces[Phase.chaos]
-    const requests = [...chaos, ...e.traces[Phase.recovery]]
+    const requests = [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]
     return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
       const traces = requests.filter((t) => outcomes.outcome[t] === outcome && outcomes.attributed[t] === 1)
       if (traces.length === 0) return []
-      return [{ hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, chaos.length) }]
+      return [{ hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, reacting) }]
     })
   })
 }
+
+/** Kinds that set off another reaction on their own edge. */
+const TRIGGERS: readonly StepKind[] = ['timeout', 'error', 'pool', 'shed']
 
 /** The steps before on the same edge; else those one call nearer to the fault; else the fault itself. */
 function causesOf(drafts: readonly Draft[], i: number): readonly string[] {
   const { step, hops, traces } = drafts[i]
   if (i === 0) return []
-  const before = drafts.slice(1, i).filter((d) => d.step.kind !== 'user')
-  const earlier = before.filter((d) => sharesTraces(d.traces, traces))
+  const before = drafts.slice(1, i).filter((d) => d.step.kind !== 'user' && d.step.kind !== 'duplicate-work')
+  const isBreaker = step.kind === 'breaker'
   // A breaker rejects other requests than those that opened it: on one edge no shared trace is asked for.
   const sameEdge = before.filter(
     (d) => d.step.where.edge !== undefined && d.step.where.edge === step.where.edge,
   )
-  const triggers = sameEdge.filter((d) => ['timeout', 'error', 'pool'].includes(d.step.kind))
+  const triggers = sameEdge.filter(
+    (d) => TRIGGERS.includes(d.step.kind) || (isBreaker && d.step.kind === 'retry'),
+  )
   if (step.kind !== 'user' && triggers.length > 0) return triggers.map((d) => d.step.id)
-  const nearer = earlier.filter((d) => d.hops < hops)
+  const nearer = before.filter((d) => d.hops < hops && (isBreaker || sharesTraces(d.traces, traces)))
   const nearest = Math.max(...nearer.map((d) => d.hops))
   const found = nearer.filter((d) => d.hops === nearest).map((d) => d.step.id)
   return found.length === 0 ? [drafts[0].step.id] : found

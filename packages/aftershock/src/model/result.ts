@@ -24,7 +24,7 @@ export type RunSummary = {
   /** `local`, `k8s:<context>` or `traces` (analysed after the fact). */
   readonly target: string
   readonly faults: readonly string[]
-  /** Worst-hit entry in the chaos window: attributed requests of all. */
+  /** Worst-hit entry in the chaos window: requests that failed because of the fault (or, as the unit then says, were slow), of all. */
   readonly reach: { readonly hit: number; readonly total: number; readonly unit: string } | null
   readonly recoveryMs: Ms | null
   readonly exitCode: number
@@ -296,8 +296,10 @@ export type Impact = {
   readonly requests: number
   readonly failed: number
   readonly slow: number
-  /** Failed or slow because of the fault. */
+  /** Failed or slow because of the fault: the next two together. */
   readonly attributed: number
+  readonly attributedFailed?: number
+  readonly attributedSlow?: number
   readonly background: number
   /** Attributable share of requests, 0 to 1, and its 95 % interval. */
   readonly share: number
