@@ -15,7 +15,7 @@ Global flags
   -C, --cwd <dir>  -c, --config <file>
 
 Flags win over AFTERSHOCK_<COMMAND>_<FLAG>, those over aftershock.yaml, that over
-defaults.
+$XDG_CONFIG_HOME/aftershock/config.yaml, that over defaults.
 
 Exit codes
   0 held or done           1 broke                    2 usage or bad input

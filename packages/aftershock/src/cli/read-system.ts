@@ -2,6 +2,7 @@ import { readSystemFile } from '../formats/system-file.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { SystemFile } from '../model/system.ts'
 import { findSystemFile, readTextFile } from './find-files.ts'
+import { withUserConfig } from './user-config.ts'
 
 export type SystemRead = {
   readonly system: SystemFile
@@ -13,9 +14,10 @@ export type SystemRead = {
 export function readSystem(cwd: string, asked: string | undefined): SystemRead {
   const path = findSystemFile(cwd, asked)
   if (path === undefined) throw new ProblemError([noSystemFile(cwd)])
-  const read = readSystemFile(readTextFile(path, cwd), path)
+  const text = readTextFile(path, cwd)
+  const read = readSystemFile(text, path)
   if (!read.ok) throw new ProblemError(read.problems)
-  return { system: read.value, path, warnings: read.warnings }
+  return { system: withUserConfig(read.value, text, process.env), path, warnings: read.warnings }
 }
 
 function noSystemFile(cwd: string): Problem {
