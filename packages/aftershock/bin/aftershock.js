@@ -12,6 +12,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(4)
 }
 nodeModule.enableCompileCache?.()
+// Every query of the embedded store holds a thread of libuv's pool, which files and names need as well. Read
+// when the pool is first used, so it can still be said here.
+if (process.argv.includes('serve') || process.argv.includes('ui')) process.env.UV_THREADPOOL_SIZE ??= '8'
 // In the repository the sources run as they are; the published package carries them compiled.
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const { main } = await import(
