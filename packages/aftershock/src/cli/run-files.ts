@@ -20,6 +20,7 @@ import { finishRun } from './finish-run.ts'
 import { gitFacts } from './git-facts.ts'
 import type { Io } from './io.ts'
 import { runLocally } from './local-run.ts'
+import { peerNames } from './peer-names.ts'
 import { planFaults } from './plan-faults.ts'
 import { printPlan } from './print-plan.ts'
 import { printProblems } from './print-problem.ts'
@@ -93,6 +94,7 @@ async function runOne(
       printProblems(cleaned.problems, io.err)
     }
     folder = openFolder(request, settings, experiment, id, clock)
+    for (const warning of plans.flatMap((plan) => plan.warnings)) progress.warn(warning.why)
     progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
     const injectorFor = (warden: Warden) =>
       localInjector(warden, {
@@ -117,6 +119,7 @@ async function runOne(
       experiment,
       folder,
       flags.report ? 'all' : 'no-report',
+      peerNames(settings.system),
     )
     folder.record({ type: 'run-ended', verdict: result.run.verdict, exitCode: result.run.exitCode })
     progress.end()
