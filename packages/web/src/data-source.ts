@@ -64,20 +64,25 @@ export async function getJson(path: string, init?: RequestInit): Promise<unknown
   const token = apiToken()
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const answer = await fetch(path, { ...init, headers })
+  if (answer.status === 401)
+    throw new Error('This tab has no token: open the address that `aftershock serve` printed')
   if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${path}`)
   return answer.json()
 }
 
-let token: string | undefined
+const TOKEN = 'aftershock-token'
 
-/** The token comes once in the hash (`#k=…`), which servers never see, and is then taken out of it. */
+/**
+ * The token comes once in the hash (`#k=…`), which servers never see, and is then taken out of it. The tab
+ * keeps it, so that it can be loaded again.
+ */
 export function apiToken(): string | undefined {
-  const found = /^#k=([\w-]+)/.exec(location.hash)
-  if (found !== null) {
-    token = found[1]
+  const found = /^#k=([^/&]+)/.exec(location.hash)
+  if (found?.[1] !== undefined) {
+    sessionStorage.setItem(TOKEN, decodeURIComponent(found[1]))
     history.replaceState(undefined, '', '#/')
   }
-  return token
+  return sessionStorage.getItem(TOKEN) ?? undefined
 }
 
 function uniqueByPrefix(traces: ReadonlyMap<string, TraceFull>, start: string): TraceFull | undefined {

@@ -1,11 +1,11 @@
 import type { Step } from '../model/result.ts'
 import { offsetText } from './numbers.ts'
-import { cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
+import { padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
 import { STEP_GLYPHS, stepCount, stepSaid } from './words.ts'
 
 export type StepDetail = {
-  /** `short`: one line a step, by leaving out what matters least. */
+  /** `short`: one line of facts a step, by leaving out what matters least. */
   readonly form: 'wrapped' | 'short'
   /** Of a longer chain the middle is left out: the fault and the users are always there. */
   readonly stepsMax: number
@@ -27,13 +27,13 @@ export function stepLines(chain: readonly Step[], width: number, detail: StepDet
   const linesOf = (step: Step): readonly Line[] => {
     const short = detail.form === 'short'
     const text = printable(step.text)
-    const texts = short && wide ? [cutTo(text, textWidth)] : wrap(text, textWidth)
+    const texts = wrap(text, textWidth)
     const room = wide ? width - indent - textWidth - 2 : width - indent
     if (wide)
       return besides(
         step,
         texts,
-        short ? [shortFacts(step, room)] : wrap(stepFacts(step), room),
+        wrap(short ? shortFacts(step, room) : stepFacts(step), room),
         atWidth,
         textWidth,
       )
@@ -100,7 +100,8 @@ function below(
 /** Count with its unit, what else is known, and the rule where it was not seen outright. */
 export function stepFacts(step: Step): string {
   const said = stepSaid(step)
-  return printable(step.grade === 'observed' ? said : `${said}; ${step.grade}: ${step.rule.text}`)
+  const isReasoned = step.grade === 'observed' || said.includes(`${step.grade}: `)
+  return printable(isReasoned ? said : `${said}; ${step.grade}: ${step.rule.text}`)
 }
 
 /** As many of the facts as fit, whole ones; the grade stays. */
@@ -108,10 +109,11 @@ function shortFacts(step: Step, room: number): string {
   const full = stepFacts(step)
   if (widthOf(full) <= room) return full
   const grade = step.grade === 'observed' ? '' : `; ${step.grade}`
+  if (widthOf(printable(stepSaid(step)) + grade) <= room) return printable(stepSaid(step)) + grade
   const facts = printable(stepSaid(step)).split(/(?= · |, (?!\d{3}\b)|; |: )/)
   for (let kept = facts.length; kept > 0; kept--) {
     const text = `${facts.slice(0, kept).join('')}${grade}`
     if (widthOf(text) <= room) return text
   }
-  return cutTo(`${printable(stepCount(step))}${grade}`, room)
+  return `${printable(stepCount(step))}${grade}`
 }

@@ -52,13 +52,14 @@ function unknownRun(reply: FastifyReply, id: string): FastifyReply {
 
 /** The list needs headlines, not whole results. */
 function summaryOf(runs: RunsPort, run: ReturnType<RunsPort['list']>[number]): object {
-  const { running, ...listed } = run
+  const { running, verdict, path: _, exitCode: __, ...listed } = run
   const summary = runs.result(run.id)?.run
   if (summary !== undefined) return summary
-  const { verdict: _, ...rest } = listed
   return {
-    ...rest,
-    running,
+    ...listed,
+    headline: running ? 'is running' : listed.headline,
+    // A run without a result has no verdict; the list says which of these it is, and the headline why.
+    state: running ? 'running' : verdict === 'unreadable' ? 'unreadable' : 'unfinished',
     faults: [],
     tags: [],
     durationMs: 0,
@@ -94,13 +95,18 @@ async function streamEvents(
   })
   raw.write('retry: 2000\n\n')
   let number = after
+  let isOver = false
   for await (const event of events) {
     if (gone.signal.aborted) break
+    isOver = event.type === 'run-ended'
     raw.write(
       `id: ${number}\nevent: ${kindOf(event)}\ndata: ${JSON.stringify({ ...event, text: textOf(event) })}\n\n`,
     )
     number += 1
   }
+  // A browser asks again when a stream just ends; this says that nothing more will come.
+  if (!isOver && !gone.signal.aborted)
+    raw.write(`event: end\ndata: ${JSON.stringify({ text: 'no more events: nobody runs it now' })}\n\n`)
   raw.end()
   return reply
 }
@@ -126,6 +132,14 @@ function textOf(event: TimedRunEvent): string {
     case 'fault-stuck':
     case 'fault-failed':
       return `${event.fault}: ${event.why}`
+    case 'fault-removing':
+      return `removing ${event.fault}`
+    case 'run-started':
+      return `${event.command} (seed ${event.seed}, process ${event.pid})`
+    case 'warden-started':
+      return `the warden keeps proxies and leases (process ${event.pid})`
+    case 'interrupted':
+      return `interrupted by ${event.signal}: undoing`
     case 'guard':
       return `${event.text}: ${event.value}`
     case 'effect':
@@ -134,7 +148,5 @@ function textOf(event: TimedRunEvent): string {
       return event.text
     case 'run-ended':
       return `ended: ${event.verdict}`
-    default:
-      return event.type
   }
 }

@@ -17,6 +17,7 @@ const KINDS = ['tick', 'phase', 'fault', 'probe', 'guard', 'step', 'log', 'end']
 export function LiveRun({ id }: { readonly id: string }) {
   const [events, setEvents] = useState<readonly LiveEvent[]>([])
   const [state, setState] = useState<'open' | 'lost' | 'ended'>('open')
+  const [problem, setProblem] = useState<string | undefined>(undefined)
   const [stopping, setStopping] = useState<string | undefined>(undefined)
   useEffect(() => {
     const token = apiToken()
@@ -25,16 +26,26 @@ export function LiveRun({ id }: { readonly id: string }) {
     const add = (message: MessageEvent<string>): void => {
       const event = JSON.parse(message.data) as LiveEvent
       setEvents((before) => [...before, { ...event, kind: message.type }].slice(-LINES_MAX))
-      if (message.type === 'end' || event.type === 'run-ended') {
-        stream.close()
-        setState('ended')
-        location.hash = `#/run/${encodeURIComponent(id)}/`
-      }
+      if (message.type !== 'end') return
+      stream.close()
+      setState('ended')
+      // Only a run that has a result has pages.
+      getJson(`api/runs/${encodeURIComponent(id)}`).then(
+        () => location.replace(`#/run/${encodeURIComponent(id)}/`),
+        () => undefined,
+      )
     }
     stream.onmessage = add
     for (const kind of KINDS) stream.addEventListener(kind, add)
     stream.onopen = () => setState('open')
-    stream.onerror = () => setState('lost')
+    stream.onerror = () => {
+      setState('lost')
+      // A stream says nothing of why it was refused.
+      getJson('api/runs').then(
+        () => setProblem(undefined),
+        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+      )
+    }
     return () => stream.close()
   }, [id])
   const stop = (): void => {
@@ -48,17 +59,29 @@ export function LiveRun({ id }: { readonly id: string }) {
   const phase = events.findLast((event) => event.phase !== undefined)?.phase
   return (
     <main>
-      <button type="button" class="stop" onClick={stop}>
-        ■ Stop and undo
-      </button>
-      <h1>● Running {id}</h1>
+      <p class="context">
+        <a href="#/">← Runs</a>
+      </p>
+      {state === 'ended' ? null : (
+        <button type="button" class="stop" onClick={stop}>
+          ■ Stop and undo
+        </button>
+      )}
+      <h1>{state === 'ended' ? `■ Run ${id} is over` : `● Running ${id}`}</h1>
       <p role="status">
         {phase === undefined ? 'Waiting for the first event …' : `Phase: ${phase}`}
         {stopping === undefined ? '' : ` · ${stopping}`}
       </p>
       {state === 'lost' ? (
         <p class="alarm">
-          Connection lost; the run goes on. Trying again. To stop it: <code>aftershock stop {id}</code>
+          Connection lost{problem === undefined ? '' : ` (${problem})`}; the run goes on. Trying again. To
+          stop it: <code>aftershock stop {id}</code>
+        </p>
+      ) : null}
+      {state === 'ended' ? (
+        <p>
+          It left no result. What it did is below; <code>aftershock stop {id}</code> undoes what may be left
+          of it.
         </p>
       ) : null}
       <ol class="journal">

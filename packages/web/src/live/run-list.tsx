@@ -5,11 +5,14 @@ import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/wo
 import { readRuns } from '../data-source.ts'
 import { nextTheme, theme } from '../theme.ts'
 
-/** A run in the list; one that is going on has no verdict yet. */
-type ListedRun = Omit<RunSummary, 'verdict'> & {
-  readonly verdict?: RunSummary['verdict']
-  readonly running?: boolean
-}
+/** A run in the list; one without a result has a state instead of a verdict, and its headline says why. */
+type ListedRun = Omit<RunSummary, 'verdict'> &
+  (
+    | { readonly verdict: RunSummary['verdict']; readonly state?: undefined }
+    | { readonly verdict?: undefined; readonly state: keyof typeof STATES }
+  )
+
+const STATES = { running: '● Running', unfinished: '■ Unfinished', unreadable: '! Unreadable' } as const
 
 /** All runs of this folder, the newest first (ux.md S1). */
 export function RunList() {
@@ -23,14 +26,16 @@ export function RunList() {
           setRuns(found)
           setProblem(undefined)
         },
-        (error: unknown) => setProblem(String(error)),
+        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
       )
     void read()
     const timer = setInterval(read, 3000)
     return () => clearInterval(timer)
   }, [])
   const shown = (runs ?? []).filter((run) =>
-    `${run.name} ${run.headline} ${run.id} ${run.verdict}`.toLowerCase().includes(text.toLowerCase()),
+    `${run.name} ${run.headline} ${run.id} ${run.verdict ?? run.state}`
+      .toLowerCase()
+      .includes(text.toLowerCase()),
   )
   return (
     <>
@@ -62,16 +67,21 @@ export function RunList() {
         <ul class="runs">
           {shown.map((run) => (
             <li key={run.id}>
-              <a class="run-link" href={`#/${run.running ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}>
-                <b class={`verdict-word ${run.verdict ?? 'running'}`}>
+              <a
+                class="run-link"
+                href={`#/${run.verdict === undefined ? 'live' : 'run'}/${encodeURIComponent(run.id)}/`}
+              >
+                <b class={`verdict-word ${run.verdict ?? run.state}`}>
                   {run.verdict === undefined
-                    ? '● Running'
+                    ? STATES[run.state]
                     : `${VERDICT_GLYPHS[run.verdict]} ${VERDICT_WORDS[run.verdict]}`}
                 </b>{' '}
                 <strong>{run.name}</strong> {run.headline}
               </a>
               <p class="faint">
-                {run.id} · {timeText(run.startedAt)} · {durationText(run.durationMs)} · {run.target}
+                {run.id}
+                {run.startedAt === '' ? '' : ` · ${timeText(run.startedAt)}`}
+                {run.verdict === undefined ? '' : ` · ${durationText(run.durationMs)}`} · {run.target}
               </p>
             </li>
           ))}

@@ -91,7 +91,7 @@ function Reach({ result }: { readonly result: RunResult }) {
     <li>
       <span aria-hidden="true">↔ </span>
       <Unbroken
-        text={`reach ${percentText(worst.reach.hit / worst.reach.total)} of ${result.run.reach?.unit ?? 'requests'} failed or became slow, 95 % CI ${percentText(low)} to ${percentText(high)}${back === null ? '' : `; recovery ${backText(back)}`}`}
+        text={`reach ${percentText(worst.reach.hit / worst.reach.total)} of ${result.run.reach?.unit ?? 'requests'}, 95 % CI ${percentText(low)} to ${percentText(high)}${back === null ? '' : `; recovery ${backText(back)}`}`}
       />
     </li>
   )
