@@ -1,15 +1,8 @@
-import type {
-  ExperimentJson,
-  FaultReport,
-  JournalLine,
-  Phase,
-  Proof,
-  RunResult,
-  WindowsJson,
-} from '../model/result.ts'
+import { windowsJson } from '../formats/window-file.ts'
+import type { FaultReport, JournalLine, Phase, Proof, RunResult } from '../model/result.ts'
 import { RESULT_SCHEMA } from '../model/result.ts'
 import type { Injection, RunOutcome, TimedRunEvent } from '../model/run.ts'
-import type { ExperimentFacts, Interval, Windows } from '../model/window.ts'
+import type { Windows } from '../model/window.ts'
 import { isoOf } from './clock.ts'
 import type { TraceFindings } from './findings.ts'
 import type { Judgement } from './judge.ts'
@@ -35,7 +28,7 @@ export function buildResult(
   judgement: Judgement,
 ): RunResult {
   const offset = (ns: bigint): number => Math.round(Number(ns - outcome.startedNs) / 1e4) / 100
-  const experiments = windows.experiments.map(experimentJson)
+  const told = windowsJson(windows)
   return {
     schema: RESULT_SCHEMA,
     generator: { version: identity.version, node: identity.node },
@@ -58,9 +51,9 @@ export function buildResult(
       command: identity.command,
       timezone: identity.timezone,
     },
-    experiment: experiments[0] ?? null,
-    experiments,
-    windows: windowsOf(windows),
+    experiment: told.experiment ?? null,
+    experiments: told.experiments,
+    windows: told.windows,
     verdictReasons: judgement.reasons,
     phases: phasesOf(outcome, findings, offset),
     faults: outcome.injections.map((one, i) => faultReport(one, i, offset)),
@@ -96,38 +89,6 @@ function headlineOf(outcome: RunOutcome, judgement: Judgement, sentence: string)
       ? `${first.text} before the fault began.`
       : `${first.text}. ${sentence}`
   return sentence
-}
-
-function experimentJson(facts: ExperimentFacts): ExperimentJson {
-  return {
-    name: facts.name,
-    kind: facts.kind,
-    ...(facts.action !== undefined && { action: facts.action }),
-    ...(facts.mode !== undefined && { mode: facts.mode }),
-    targets: facts.targets.map((target) => ({
-      service: target.service,
-      ...(target.namespace !== undefined && { namespace: target.namespace }),
-      pods: target.pods,
-    })),
-    parameters: facts.parameters,
-  }
-}
-
-/** RFC 3339 with all nine digits, so that a result used as a window file loses nothing. */
-function nanosIso(ns: bigint): string {
-  return `${isoOf(ns).slice(0, 19)}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`
-}
-
-function windowsOf(windows: Windows): WindowsJson {
-  const intervals = (list: readonly Interval[]): { start: string; end: string }[] =>
-    list.map((one) => ({ start: nanosIso(one.startNs), end: nanosIso(one.endNs) }))
-  const json: WindowsJson = {}
-  for (const name of ['baseline', 'chaos', 'recovery'] as const) {
-    const list = intervals(windows[name])
-    const [only] = list
-    if (only !== undefined) json[name] = list.length === 1 ? only : list
-  }
-  return json
 }
 
 function phasesOf(
