@@ -187,6 +187,20 @@ gateway POST /checkout       0-10ms  http=500
     expect(breaker).toMatchObject({ count: 40, grade: 'inferred' })
   })
 
+  test('calls let in just before it closes do not make its last rejections load shedding', () => {
+    const drawing = `${rejected('')}
+
+@ +70850ms
+gateway POST /checkout       0-5ms  http=503
+  gateway>order POST /order  1-4ms  http=503
+    order POST /order       2-3ms  http=503
+
+@ +70900ms ×3 every 20ms${HEALTHY}`
+    const findings = findingsOf(drawing)
+    expect(findings.mechanisms.map((m) => m.kind)).not.toContain('load-shed')
+    expect(only(findings, 'circuit-breaker').count).toBe(41)
+  })
+
   test('refused connections are no rejections', () => {
     const refused = `${CALM}\n@ +62s ×40 every 1000ms
 gateway POST /checkout       0-10ms  http=500

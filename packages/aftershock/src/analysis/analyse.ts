@@ -28,6 +28,8 @@ export type AnalyseInput = {
     /** `skip` the control over the baseline (see `sham.ts`); default `run`. */
     readonly sham?: 'run' | 'skip'
     readonly now?: () => number
+    /** `127.0.0.1:21007` → `payment-db`: names for peers that spans know by their address alone. */
+    readonly peers?: Readonly<Record<string, string>>
   }
 }
 
@@ -63,7 +65,7 @@ export function analyse(input: AnalyseInput): Findings {
   const from = now()
   const { table, windows } = input
   const originNs = Number((input.originNs ?? firstStart(windows, table.epochNs)) - table.epochNs)
-  const examined = examine(table, windows, originNs, now)
+  const examined = examine(table, windows, originNs, now, input.options?.peers)
   const told = tell(examined, windows, input.options?.sham ?? 'run')
   const analysisMs = now() - from
   const { facts, offsets, stages } = examined

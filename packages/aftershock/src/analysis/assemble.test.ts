@@ -131,3 +131,21 @@ web GET /cart/2  0-10ms
     expect(forest.ops.map((op) => op.label)).toEqual(['GET /cart/{}'])
   })
 })
+
+test('assemble() names peers known by address: as the system’s file says, else databases by what they are', () => {
+  const drawing = `
+order POST /order        0-20ms
+  order> INSERT          1-5ms  db.system=postgresql server.address=127.0.0.1 server.port=21007
+  order> POST /charge    6-9ms  client http=200 server.address=10.0.0.9 server.port=80
+`
+  const names = (peers: Readonly<Record<string, string>>): readonly string[] =>
+    assemble(tableOf(drawing), peers).forest.services.map((s) => s.name)
+  expect(names({})).toEqual(['order', 'postgresql', '10.0.0.9:80'])
+  expect(names({ '127.0.0.1:21007': 'order-db', '10.0.0.9:80': 'billing' })).toEqual([
+    'order',
+    'order-db',
+    'billing',
+  ])
+  const two = `${drawing}  order> INSERT 10-12ms  db.system=postgresql server.address=127.0.0.2 server.port=5432\n`
+  expect(assemble(tableOf(two)).forest.services.map((s) => s.name)).toContain('postgresql 127.0.0.2:5432')
+})

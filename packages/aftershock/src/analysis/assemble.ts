@@ -1,5 +1,5 @@
 import { Protocol, type SpanTable } from '../model/span-table.ts'
-import { findCallees } from './callees.ts'
+import { findCallees, type Peers } from './callees.ts'
 import { clockOffsets, type InstanceOffset } from './clock-skew.ts'
 import type { Forest, Op } from './forest.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
@@ -11,9 +11,13 @@ import { TupleIds } from './tuple-ids.ts'
  * Traces from columns, whatever state they arrive in: any order, repeated, parents missing, ids shared
  * between client and server, clocks apart. Peers without spans become nodes of their own.
  *
+ * @param peers - names of addresses that send no spans themselves
  * @returns the forest, and the clock offsets that were taken out of its times (raw times stay in the table)
  */
-export function assemble(table: SpanTable): { forest: Forest; offsets: readonly InstanceOffset[] } {
+export function assemble(
+  table: SpanTable,
+  peers: Peers = {},
+): { forest: Forest; offsets: readonly InstanceOffset[] } {
   const order = orderSpans(table)
   const n = order.row.length
   const start = new Float64Array(n)
@@ -26,7 +30,7 @@ export function assemble(table: SpanTable): { forest: Forest; offsets: readonly 
     kind[p] = table.kind[row]
   }
   const index = serviceIndex(table, order)
-  const { callee, server } = findCallees(table, order, kind, index)
+  const { callee, server } = findCallees(table, order, kind, index, peers)
   const base = { ...order, table, length: n, traces: order.traceStart.length - 1, start, end, kind }
   const withCalls = { ...base, service: index.service, instance: index.instance, callee, server }
   const offsets = clockOffsets(withCalls, index.instances)

@@ -15,11 +15,13 @@ export function findCallees(
   order: SpanOrder,
   kind: Uint8Array,
   index: ServiceIndex,
+  peers: Peers = {},
 ): { callee: Int32Array; server: Int32Array } {
   const n = order.row.length
   const callee = new Int32Array(n).fill(-1)
   const server = new Int32Array(n).fill(-1)
   const learnt = new Learnt(table)
+  const databases = new Databases(table)
   for (let p = 0; p < n; p++) {
     if (kind[p] !== 3 && kind[p] !== 4) continue
     server[p] = answerTo(p, order, kind, index.service)
@@ -32,7 +34,7 @@ export function findCallees(
     const row = order.row[p]
     const known = learnt.of(index.service[p], row)
     if (known !== -1) callee[p] = isWrapper(p, order, kind) ? -1 : known
-    else if (!isWrapper(p, order, kind)) callee[p] = peerNode(table, row, index)
+    else if (!isWrapper(p, order, kind)) callee[p] = peerNode(table, row, index, peers, databases)
   }
   return { callee, server }
 }
@@ -53,7 +55,13 @@ function isWrapper(p: number, order: SpanOrder, kind: Uint8Array): boolean {
   return false
 }
 
-function peerNode(table: SpanTable, row: number, index: ServiceIndex): number {
+function peerNode(
+  table: SpanTable,
+  row: number,
+  index: ServiceIndex,
+  peers: Peers,
+  databases: Databases,
+): number {
   const peer = table.strings[table.peer[row]]
   const system = table.strings[table.system[row]]
   const bits = table.protocol[row]
@@ -61,11 +69,52 @@ function peerNode(table: SpanTable, row: number, index: ServiceIndex): number {
   const isQueue = (bits & Protocol.messaging) !== 0
   if (peer === '' && !isDb && !isQueue) return -1
   const kind: NodeKind = isDb ? 'db' : isQueue ? 'queue' : 'external'
-  const name = peer === '' ? system : hostOf(peer)
+  const named = peers[peer] ?? ''
+  const name = named !== '' ? named : peer === '' ? system : isDb ? databases.nameOf(row) : hostOf(peer)
   if (name === '') return -1
   const short = name.split('.')[0]
   if (index.find(name) === -1 && index.find(short) !== -1) return index.find(short)
   return index.addPeer(name, kind)
+}
+
+/** `127.0.0.1:21007` → `payment-db`: names of addresses, where the system's file tells them. */
+export type Peers = Readonly<Record<string, string>>
+
+/** Databases known by an address alone are told by what they are; with the address where there are several. */
+class Databases {
+  readonly #table: SpanTable
+  #addresses: Map<number, Set<number>> | undefined
+
+  constructor(table: SpanTable) {
+    this.#table = table
+  }
+
+  nameOf(row: number): string {
+    const { peer, system, strings } = this.#table
+    const address = hostOf(strings[peer[row]])
+    const kind = strings[system[row]]
+    if (kind === '' || !isAddress(address)) return address
+    return (this.#all().get(system[row])?.size ?? 0) > 1 ? `${kind} ${address}` : kind
+  }
+
+  /** System → its addresses, of all client spans. */
+  #all(): ReadonlyMap<number, ReadonlySet<number>> {
+    if (this.#addresses !== undefined) return this.#addresses
+    const found = new Map<number, Set<number>>()
+    const { peer, system, protocol, length } = this.#table
+    for (let row = 0; row < length; row++) {
+      if ((protocol[row] & Protocol.db) === 0 || peer[row] === 0) continue
+      const known = found.get(system[row])
+      if (known === undefined) found.set(system[row], new Set([peer[row]]))
+      else known.add(peer[row])
+    }
+    this.#addresses = found
+    return found
+  }
+}
+
+function isAddress(text: string): boolean {
+  return /^(localhost|[\d.]+|\[?[0-9a-f:]*:[0-9a-f:]*\]?)(:\d+)?$/i.test(text)
 }
 
 /** Without the port where the host has a name; an address keeps it, for it is all that tells two apart. */

@@ -3,6 +3,7 @@ import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
 import { assemble } from './assemble.ts'
 import { attribute } from './attribution.ts'
+import type { Peers } from './callees.ts'
 import type { InstanceOffset } from './clock-skew.ts'
 import { componentsOf } from './components.ts'
 import type { Facts } from './facts.ts'
@@ -35,6 +36,7 @@ export function examine(
   windows: Windows,
   originNs: number,
   now: () => number = () => performance.now(),
+  peers: Peers = {},
 ): Examined {
   const stages: Record<string, number> = {}
   let last = now()
@@ -43,7 +45,7 @@ export function examine(
     stages[stage] = at - last
     last = at
   }
-  const { forest, offsets } = assemble(table)
+  const { forest, offsets } = assemble(table, peers)
   done('assemble')
   const phases = phasesOf(forest, windows)
   const failures = failuresOf(forest)

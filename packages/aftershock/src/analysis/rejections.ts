@@ -44,6 +44,7 @@ export function hiddenRejections(
   const usual = usualCallees(forest, fail, logical, phases)
   const bursts = new Bursts(forest, fail, logical)
   const told = new Set<number>()
+  const undecided: Undecided[] = []
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
   }
@@ -73,14 +74,56 @@ export function hiddenRejections(
     // A service whose breakers speak elsewhere would have spoken here.
     if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
-    const absent = missing(usual, forest.op[owner], called).filter(
-      (c) => bursts.before(p, c) >= BURST_MIN && bursts.startedAfter(p, c, OPEN_NS) <= 1,
-    )
-    if (absent.length === 0) continue
-    callee[p] = absent[0]
-    how[p] = 2
+    const after = missing(usual, forest.op[owner], called).filter((c) => bursts.before(p, c) >= BURST_MIN)
+    const absent = after.filter((c) => bursts.startedAfter(p, c, OPEN_NS) <= 1)
+    if (absent.length > 0) {
+      callee[p] = absent[0]
+      how[p] = 2
+    } else if (after.length > 0) undecided.push({ p, callee: after[0] })
   }
+  besideCertain(forest, callee, how, undecided)
   return { callee, how, quiet }
+}
+
+type Undecided = { readonly p: number; readonly callee: number }
+
+/**
+ * Just before a breaker closes others are let in within the same moment, which alone looks like a service
+ * that is full. Where the instance's breaker to that callee is certain from more of its other rejections,
+ * these are the breaker's too: it rejected them within an open spell (`OPEN_NS` around it).
+ */
+function besideCertain(
+  forest: Forest,
+  callee: Int32Array,
+  how: Uint8Array,
+  undecided: readonly Undecided[],
+): void {
+  if (undecided.length === 0) return
+  const key = (p: number, c: number): number => forest.instance[p] * 65536 + c
+  const certain = new Map<number, { n: number; from: number; to: number }>()
+  for (let p = 0; p < forest.length; p++) {
+    if (callee[p] === -1) continue
+    const at = certain.get(key(p, callee[p])) ?? { n: 0, from: forest.start[p], to: forest.start[p] }
+    at.n += 1
+    at.from = Math.min(at.from, forest.start[p])
+    at.to = Math.max(at.to, forest.start[p])
+    certain.set(key(p, callee[p]), at)
+  }
+  const doubts = new Map<number, number>()
+  for (const one of undecided) {
+    const k = key(one.p, one.callee)
+    doubts.set(k, (doubts.get(k) ?? 0) + 1)
+  }
+  for (const one of undecided.toSorted((a, b) => forest.start[a.p] - forest.start[b.p] || a.p - b.p)) {
+    const k = key(one.p, one.callee)
+    const known = certain.get(k)
+    if (known === undefined || known.n < BURST_MIN || known.n < (doubts.get(k) ?? 0)) continue
+    const at = forest.start[one.p]
+    if (at < known.from - OPEN_NS || at > known.to + OPEN_NS) continue
+    known.to = Math.max(known.to, at)
+    callee[one.p] = one.callee
+    how[one.p] = 2
+  }
 }
 
 function calledBy(forest: Forest, logical: LogicalCalls, owner: number): ReadonlySet<number> {

@@ -5,8 +5,8 @@ import { withoutOwnSpans } from './without-own-spans.ts'
 /** The analysis, and a place for every service in its graph. */
 export function explainTraces(input: AnalyseInput): Findings {
   const findings = analyse({
-    options: { now: () => performance.now() },
     ...input,
+    options: { now: () => performance.now(), ...input.options },
     table: withoutOwnSpans(input.table),
   })
   return { ...findings, graph: layOutGraph(findings.graph.nodes, findings.graph.edges) }

@@ -23,10 +23,11 @@ export async function finishRun(
   experiment: Experiment,
   folder: RunFolder,
   which: 'all' | 'no-report',
+  peers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly result: RunResult; readonly reportBytes: number }> {
   const { outcome, table } = end
   const windows = windowsOfOutcome(identity.name, outcome)
-  const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
+  const findings = explainTraces({ table, windows, originNs: outcome.startedNs, options: { peers } })
   const reasons = hypotheses.flatMap((one) => reasonsOf(one, findings, outcome))
   const judged = judge(outcome, findings, reasons)
   const judgement = { ...judged, reasons: [...judged.reasons, ...end.bypass] }
