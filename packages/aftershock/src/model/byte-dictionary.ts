@@ -9,7 +9,7 @@ export class ByteDictionary {
   size = 0
   #slots = new Uint32Array(1024)
   #hashes = new Uint32Array(512)
-  #starts = new Float64Array(513)
+  #starts = new Uint32Array(513)
   #values = new Uint32Array(512)
   #bytes = new Uint8Array(16384)
   /** Of the last `find`, so that an `add` right after it need not hash again. */
@@ -24,13 +24,15 @@ export class ByteDictionary {
     this.#hash = hash
     const slots = this.#slots
     const mask = slots.length - 1
+    const hashes = this.#hashes
+    const starts = this.#starts
     const length = end - start
     for (let probe = 0; probe < PROBES_MAX; probe++) {
-      const entry = (slots[(hash + probe) & mask] ?? 0) - 1
+      const entry = (slots[(hash + probe) & mask] as number) - 1
       if (entry === -1) return ByteDictionary.missing
-      if (this.#hashes[entry] !== hash) continue
-      const from = this.#starts[entry] ?? 0
-      if ((this.#starts[entry + 1] ?? 0) - from !== length) continue
+      if (hashes[entry] !== hash) continue
+      const from = starts[entry] as number
+      if ((starts[entry + 1] as number) - from !== length) continue
       if (equal(this.#bytes, from, bytes, start, length)) return this.#values[entry] ?? 0
     }
     return ByteDictionary.tooCrowded
@@ -75,13 +77,16 @@ export class ByteDictionary {
 
   #widen(): void {
     const capacity = this.#slots.length
-    const grown = <T extends Uint32Array | Float64Array>(to: T, from: T): T => {
+    const grown = (
+      to: Uint32Array<ArrayBuffer>,
+      from: Uint32Array<ArrayBuffer>,
+    ): Uint32Array<ArrayBuffer> => {
       to.set(from)
       return to
     }
     this.#hashes = grown(new Uint32Array(capacity), this.#hashes)
     this.#values = grown(new Uint32Array(capacity), this.#values)
-    this.#starts = grown(new Float64Array(capacity + 1), this.#starts)
+    this.#starts = grown(new Uint32Array(capacity + 1), this.#starts)
     this.#slots = new Uint32Array(capacity * 2)
     for (let entry = 0; entry < this.size; entry++) this.#place(entry)
   }
@@ -108,7 +113,8 @@ function sampledHash(bytes: Uint8Array, start: number, end: number): number {
   }
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0x2c1b3c6d)
-  return (hash ^ (hash >>> 13)) >>> 0
+  // 30 bits: a small integer to the compiler, a double otherwise.
+  return (hash ^ (hash >>> 13)) & 0x3fffffff
 }
 
 function mixed(hash: number, bytes: Uint8Array, at: number): number {

@@ -14,9 +14,9 @@ export class ByteRoleValues implements RoleValues {
   present = 0
   bytes: Uint8Array = new Uint8Array(0)
   #ranks = new Uint16Array(ROLES)
-  #starts = new Float64Array(ROLES)
+  #starts = new Uint32Array(ROLES)
   /** -1: the value is `#numbers`, not bytes. */
-  #ends = new Float64Array(ROLES)
+  #ends = new Int32Array(ROLES)
   #numbers = new Float64Array(ROLES)
   #bools = 0
   #keys = new ByteDictionary()

@@ -4,6 +4,7 @@ import { ByteSink } from './byte-sink.ts'
 import { MessageWriter } from './message-writer.ts'
 import { ArrayColumn, LowCardinalityColumn, MapColumn, nativeBlock, PlainColumn } from './native-block.ts'
 import { SPAN_KINDS, STATUS_CODES } from './schema.ts'
+import { sortedRows } from './sorted-rows.ts'
 
 /** Attributes that are written besides a span's own, for example `chaos.*`. */
 export type ExtraAttributes = (row: number) => Readonly<Record<string, AttributeValue>>
@@ -11,7 +12,7 @@ export type ExtraAttributes = (row: number) => Readonly<Record<string, Attribute
 const WORD = 4294967296
 
 /**
- * Encodes rows of a table as Native blocks of `otel_traces`. It keeps its buffers from block to block (a
+ * Encodes rows of a table as Native blocks of `otel_traces`, in its sort order. It keeps its buffers from block to block (a
  * block of 100 k spans is about 50 MB), so use one for a long time, and copy what it returns if it must last.
  */
 export class SpanBlockEncoder {
@@ -35,7 +36,9 @@ export class SpanBlockEncoder {
     this.#messages.restart()
     this.#epoch.low = Number(table.epochNs & 0xffffffffn)
     this.#epoch.high = Number(table.epochNs >> 32n)
-    for (let row = from; row < to; row++) {
+    const order = sortedRows(table, from, to)
+    for (let i = from; i < to; i++) {
+      const row = order === undefined ? i : (order[i - from] as number)
       this.#addIdentity(table, row)
       this.#addResource(table, row)
       const message = table.details?.messageOf?.(row)
