@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts'
 import type { TraceFull } from '../../packages/aftershock/src/model/result.ts'
-import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
+import { htmlReport, htmlReportFolder } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { openBrowser } from './browser.ts'
 
@@ -239,6 +239,62 @@ describe.runIf(browser !== undefined)('report.html from file://', () => {
     }
   })
 
+  test('moves between services of the graph with the arrow keys', async () => {
+    const { page } = await open('')
+    const focused = (): Promise<string | null> =>
+      page.evaluate(() => document.activeElement?.getAttribute('data-node') ?? null)
+    await page.focus('[data-node=order]')
+    await page.keyboard.press('ArrowRight')
+    const right = await focused()
+    expect(['payment', 'inventory']).toContain(right)
+    await page.keyboard.press('ArrowLeft')
+    expect(await focused()).toBe('order')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('text=Show all 8 edges')
+    await page.context().close()
+  })
+
+  test('tells all states apart by text where colours are forced, and moves nothing', async () => {
+    const { page } = await open('', { forcedColors: 'active', reducedMotion: 'reduce' })
+    const nodes = await page.locator('.node text.state').allTextContents()
+    expect(new Set(nodes).size).toBeGreaterThan(2)
+    for (const badge of await page.locator('.badge').allTextContents()) expect(badge).toMatch(/[A-Z]{4,}/)
+    const moving = await page.evaluate(
+      () =>
+        document.getAnimations().length +
+        [...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).transitionDuration !== '0s')
+          .length,
+    )
+    expect(moving).toBe(0)
+    await picture(page, 'forced-colours')
+    await page.context().close()
+  })
+
+  test('has lines and marks that stand out from their ground in both themes', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await open('', { colorScheme })
+      expect(await page.evaluate(faintMarks)).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  test('draws no latency below half of the baseline while a breaker is open', async () => {
+    const { result } = fixtureRun()
+    const series = result.series[0]
+    const opening = result.mechanisms.flatMap((one) => one.openings ?? [])[0]
+    if (series === undefined || opening === undefined) throw new Error('the fixture has a breaker')
+    const half = (series.p50Ok[0] ?? 0) / 2
+    const during = series.p50Ok.filter((_, i) => {
+      const at = series.t0 + i * series.stepMs
+      return at >= opening.openedAt && at < (opening.closedAt ?? Number.POSITIVE_INFINITY)
+    })
+    expect(during.every((ms) => ms === null || ms >= half)).toBe(true)
+    const { page } = await open('')
+    const starts = (await page.getAttribute('svg.chart path.line.p95', 'd'))?.match(/M/g)?.length ?? 0
+    expect(starts).toBeGreaterThan(1)
+    await page.context().close()
+  })
+
   test('has text that stands out from its ground in both themes', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await open('', { colorScheme })
@@ -257,6 +313,72 @@ describe.runIf(browser !== undefined)('report.html from file://', () => {
     await page.context().close()
   })
 })
+
+describe.runIf(browser !== undefined)('--report-dir', () => {
+  const { result, traces } = fixtureRun()
+  const served = join(folder, 'dir')
+  const types = {
+    html: 'text/html; charset=utf-8',
+    js: 'text/javascript',
+    css: 'text/css',
+    svg: 'image/svg+xml',
+  }
+  beforeAll(async () => {
+    mkdirSync(served, { recursive: true })
+    const files = htmlReportFolder(result, traces, await reportAssets())
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(served, name), content)
+  })
+
+  async function works(url: string): Promise<void> {
+    const context = await browser?.newContext()
+    const page = await context?.newPage()
+    if (page === undefined) throw new Error('no browser')
+    const messages: string[] = []
+    page.on('console', (message) => messages.push(message.text()))
+    page.on('pageerror', (error) => messages.push(error.message))
+    await page.goto(url)
+    expect(await page.textContent('body')).toContain(result.run.headline)
+    await page.click('nav >> text=Traces')
+    await page.click(`text=${TIRED.slice(0, 8)}`)
+    await page.waitForSelector('[role=treegrid]')
+    expect(messages).toEqual([])
+    await context?.close()
+  }
+
+  test("is interactive where a server allows its own files only, `default-src 'self'`", async () => {
+    const server = createServer((request, response) => {
+      const name = request.url === '/' ? 'index.html' : (request.url ?? '').slice(1)
+      response.setHeader('content-security-policy', "default-src 'self'")
+      response.setHeader('content-type', types[name.split('.').at(-1) as keyof typeof types])
+      response.end(readFileSync(join(served, name)))
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    await works(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await new Promise((done) => server.close(done))
+  })
+
+  test('is interactive from file:// too', () => works(pathToFileURL(join(served, 'index.html')).href))
+})
+
+/** Runs in the page: lines, borders of services and marks whose contrast with the page is below 3. */
+function faintMarks(): string[] {
+  const channel = (value: number): number =>
+    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  const light = (colour: string): number => {
+    const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => channel(Number(part) / 255))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const ground = light(getComputedStyle(document.body).backgroundColor)
+  const found: string[] = []
+  for (const mark of document.querySelectorAll('.line, .node rect, .edge path, .mark, .ladder .bar')) {
+    const style = getComputedStyle(mark)
+    const colour = style.stroke.startsWith('rgb') ? style.stroke : style.fill
+    const one = light(colour)
+    const ratio = (Math.max(one, ground) + 0.05) / (Math.min(one, ground) + 0.05)
+    if (ratio < 3) found.push(`${mark.getAttribute('class') ?? mark.tagName} ${colour} ${ratio.toFixed(2)}`)
+  }
+  return found
+}
 
 /** Runs in the page: texts whose contrast with the page is below 4.5. */
 function poorContrast(): string[] {

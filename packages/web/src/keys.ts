@@ -10,6 +10,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['?', 'this list'],
   ['Esc', 'back to where you were'],
   ['← →', 'in the timeline: 1 s, with Shift 10 s; Home and End'],
+  ['← → ↑ ↓', 'in the blast radius: the nearest service that way'],
   ['↑ ↓ or j k', 'in a trace: the next span'],
   ['← →', 'in a trace: fold, unfold'],
   ['e f r', 'in a trace: next error, fault, retry'],

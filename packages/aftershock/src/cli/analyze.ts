@@ -1,5 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { buildResult } from '../engine/build-result.ts'
 import { judgeTraces } from '../engine/judge-traces.ts'
@@ -15,7 +14,7 @@ import { shownPath } from './find-files.ts'
 import { evidenceViews } from './finish-run.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
-import { writeOutputs } from './outputs.ts'
+import { wholeFilesIn, writeOutputs, writeReportFolder } from './outputs.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
 import { progressOn } from './progress.ts'
@@ -39,20 +38,22 @@ export function build(command: Command, context: CommandContext): void {
     .option('--split <time>', 'baseline before, chaos after')
     .option('--baseline-window <from..to>', 'with --fault or --split')
     .option('--out <file>', 'write result.json there')
-    .option('--report-dir <dir>', 'write report.html, summary.md, junit.xml and result.json there')
+    .option(
+      '--report-dir <dir>',
+      'write report.html, summary.md, junit.xml and result.json there, and index.html',
+    )
     .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit (default: none)')
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
     .action(async (sources: readonly string[], flags: AnalyzeFlags) => {
       const io = context.io()
       const { result, traces } = await analyzeSources(sources, flags, io, context)
-      if (flags.out !== undefined)
-        writeWhole(resolve(io.cwd, flags.out), `${JSON.stringify(result, null, 1)}\n`)
+      if (flags.out !== undefined) wholeFilesIn(io.cwd)(flags.out, `${JSON.stringify(result, null, 1)}\n`)
       let report: { path: string; bytes: number } | undefined
       if (flags.reportDir !== undefined) {
         const folder = resolve(io.cwd, flags.reportDir)
-        const { reportBytes } = await writeOutputs(result, traces(), (file, content) =>
-          writeWhole(join(folder, file), content),
-        )
+        const views = traces()
+        const { reportBytes } = await writeOutputs(result, views, wholeFilesIn(folder))
+        await writeReportFolder(result, views, wholeFilesIn(folder))
         report = { path: shownPath(join(folder, 'report.html'), io.cwd), bytes: reportBytes }
       }
       if (flags.out === undefined || flags.json || flags.format !== undefined || io.out.isTty) {
@@ -119,10 +120,4 @@ function noSpans(sources: readonly string[]): ProblemError['problems'][number] {
 function exitCodeOf(result: RunResult, failOn: string | undefined): number {
   if (failOn === undefined || !failOn.split(',').includes(result.run.verdict)) return 0
   return result.run.verdict === 'broke' ? 1 : 3
-}
-
-function writeWhole(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.part`, content, { flush: true })
-  renameSync(`${file}.part`, file)
 }

@@ -15,6 +15,13 @@ import { explainTraces } from './explain-traces.ts'
 import type { LocalRunEnd } from './local-run.ts'
 import { writeOutputs } from './outputs.ts'
 
+export type FinishedRun = {
+  readonly result: RunResult
+  /** Evidence, as the report draws it. */
+  readonly traces: readonly TraceFull[]
+  readonly reportBytes: number
+}
+
 /** Analyses, judges and writes everything of a run that is over. */
 export async function finishRun(
   identity: RunIdentity,
@@ -24,7 +31,7 @@ export async function finishRun(
   folder: RunFolder,
   which: 'all' | 'no-report',
   peers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly result: RunResult; readonly reportBytes: number }> {
+): Promise<FinishedRun> {
   const { outcome, table } = end
   const windows = windowsOfOutcome(identity.name, outcome)
   const findings = explainTraces({ table, windows, originNs: outcome.startedNs, options: { peers } })
@@ -51,7 +58,7 @@ export async function finishRun(
     traceId: end.traceId,
   })
   folder.write('journal.json', `${JSON.stringify(journal, null, 1)}\n`)
-  return { result, reportBytes: written.reportBytes }
+  return { result, traces, reportBytes: written.reportBytes }
 }
 
 /** The evidence traces as the report draws them. */

@@ -20,6 +20,7 @@ import { finishRun } from './finish-run.ts'
 import { gitFacts } from './git-facts.ts'
 import type { Io } from './io.ts'
 import { runLocally } from './local-run.ts'
+import { wholeFilesIn, writeReportFolder } from './outputs.ts'
 import { peerNames } from './peer-names.ts'
 import { planFaults } from './plan-faults.ts'
 import { printPlan } from './print-plan.ts'
@@ -112,7 +113,7 @@ async function runOne(
       injectorFor,
       plans,
     })
-    const { result, reportBytes } = await finishRun(
+    const { result, traces, reportBytes } = await finishRun(
       identityOfRun(request, settings, experiment, id),
       end,
       settings.hypotheses,
@@ -123,6 +124,8 @@ async function runOne(
     )
     folder.record({ type: 'run-ended', verdict: result.run.verdict, exitCode: result.run.exitCode })
     progress.end()
+    if (flags.reportDir !== undefined)
+      await writeReportFolder(result, traces, wholeFilesIn(resolve(io.cwd, flags.reportDir)))
     tell(request, result, folder, reportBytes)
     return exitCodeOf(result, flags)
   } catch (error) {

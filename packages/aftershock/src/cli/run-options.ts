@@ -20,6 +20,7 @@ export type RunFlags = GlobalFlags & {
   readonly junit?: string
   readonly out?: string
   readonly report: boolean
+  readonly reportDir?: string
 }
 
 export function addRunOptions(command: Command, name: string): Command {
@@ -78,6 +79,7 @@ export function addRunOptions(command: Command, name: string): Command {
     .option('--junit <path>', 'write junit.xml there as well')
     .option('--out <dir>', 'write the outputs there as well')
     .option('--no-report', 'no report.html')
+    .option('--report-dir <dir>', 'write the report there as index.html with its script and style beside it')
 }
 
 export function timeMs(text: string): number {

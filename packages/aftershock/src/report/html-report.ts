@@ -50,6 +50,36 @@ export function htmlReport(
   }
 }
 
+/** `--report-dir`: the same page as files of their own, for servers whose policy allows no inlined script. */
+export type ReportFolder = Readonly<Record<'index.html' | 'report.js' | 'report.css' | 'report.svg', string>>
+
+/**
+ * A report that works under `default-src 'self'` and, its script being a classic one, from `file://` too.
+ *
+ * @param traces - evidence, all of which goes in: a folder has no limit of size
+ */
+export function htmlReportFolder(
+  result: RunResult,
+  traces: readonly TraceFull[],
+  assets: ReportAssets,
+): ReportFolder {
+  const options = { bytesMax: Number.MAX_SAFE_INTEGER, sideFile: undefined }
+  const shown = shortened(result, AFFECTED_MAX)
+  const view = viewOf(shown, traces, options)
+  const whole = { ...view, inside: { ...view.inside, bytes: undefined } }
+  const head = [
+    `<link rel="icon" href="report.svg">`,
+    `<link rel="stylesheet" href="report.css">`,
+    `<script defer src="report.js"></script>`,
+  ]
+  return {
+    'index.html': document(whole, traces, assets, head, []),
+    'report.js': assets.appJs,
+    'report.css': assets.css,
+    'report.svg': iconSvg(result.run.verdict),
+  }
+}
+
 function shortened(result: RunResult, affectedMax: number): RunResult {
   return result.traces.length <= affectedMax
     ? result
@@ -73,6 +103,23 @@ function page(
   assets: ReportAssets,
   options: HtmlOptions,
 ): string {
+  const view = viewOf(result, traces, options)
+  const script = closed(assets.appJs)
+  const css = assets.css.replaceAll('</', '<\\/')
+  const head = [
+    `<meta http-equiv="Content-Security-Policy" content="${policyOf(script, css, assets)}">`,
+    `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(iconSvg(result.run.verdict))}">`,
+    `<style>${css}</style>`,
+  ]
+  const build = (bytes: number): string =>
+    document({ ...view, inside: { ...view.inside, bytes } }, traces, assets, head, [
+      `<script>${script}</script>`,
+    ])
+  // The page states its own size: a first pass measures, the second writes what was measured.
+  return build(bytesOf(build(options.bytesMax)))
+}
+
+function viewOf(result: RunResult, traces: readonly TraceFull[], options: HtmlOptions): ReportView {
   const ids = new Set(traces.map((trace) => trace.traceId))
   const evidence = result.evidence.map((meta) => ({
     ...meta,
@@ -86,18 +133,11 @@ function page(
     sideFile: options.sideFile,
     redacted: [...new Set(traces.flatMap((trace) => trace.redacted ?? []))].toSorted(),
   }
-  const build = (bytes: number): string =>
-    document({ result: { ...result, evidence }, inside: { ...inside, bytes } }, traces, assets)
-  // The page states its own size: a first pass measures, the second writes what was measured.
-  return build(bytesOf(build(options.bytesMax)))
+  return { result: { ...result, evidence }, inside }
 }
 
-function document(view: ReportView, traces: readonly TraceFull[], assets: ReportAssets): string {
-  const payload: ReportPayload = { ...view, traces }
-  const { run } = view.result
-  const script = closed(assets.appJs)
-  const css = assets.css.replaceAll('</', '<\\/')
-  const policy = [
+function policyOf(script: string, css: string, assets: ReportAssets): string {
+  return [
     "default-src 'none'",
     `script-src 'sha256-${assets.sha256Base64(script)}'`,
     `style-src 'sha256-${assets.sha256Base64(css)}'`,
@@ -105,6 +145,18 @@ function document(view: ReportView, traces: readonly TraceFull[], assets: Report
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
+}
+
+/** @param tail - what comes after the data, which the script reads */
+function document(
+  view: ReportView,
+  traces: readonly TraceFull[],
+  assets: ReportAssets,
+  head: readonly string[],
+  tail: readonly string[],
+): string {
+  const payload: ReportPayload = { ...view, traces }
+  const { run } = view.result
   const reach =
     run.reach === null || run.reach.total === 0
       ? run.headline
@@ -114,18 +166,16 @@ function document(view: ReportView, traces: readonly TraceFull[], assets: Report
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    ...head,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
     `<title>${escapeHtml(`${VERDICT_GLYPHS[run.verdict]} ${run.name} — ${reach}`)}</title>`,
-    `<link rel="icon" href="${icon(run.verdict)}">`,
-    `<style>${css}</style>`,
     '</head>',
     '<body>',
     `<div id="app">${assets.render(view)}</div>`,
     `<template id="data">${encoded(payload, assets)}</template>`,
-    `<script>${script}</script>`,
+    ...tail,
     '</body>',
     '</html>',
     '',
@@ -137,10 +187,9 @@ function closed(script: string): string {
   return script.replace(/<\/(script)/gi, '<\\/$1').replace(/<!--/g, '<\\!--')
 }
 
-function icon(verdict: RunResult['run']['verdict']): string {
+function iconSvg(verdict: RunResult['run']['verdict']): string {
   const colour = verdict === 'held' ? '#12702f' : verdict === 'broke' ? '#b3261e' : '#8a5a00'
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="${colour}"/><text x="8" y="12" font-size="11" text-anchor="middle" fill="#fff" font-family="sans-serif">${VERDICT_GLYPHS[verdict]}</text></svg>`
-  return `data:image/svg+xml,${encodeURIComponent(svg)}`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="${colour}"/><text x="8" y="12" font-size="11" text-anchor="middle" fill="#fff" font-family="sans-serif">${VERDICT_GLYPHS[verdict]}</text></svg>`
 }
 
 function encoded(value: unknown, assets: ReportAssets): string {

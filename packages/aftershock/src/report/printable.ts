@@ -68,7 +68,10 @@ function wordsOf(text: string): readonly string[] {
   for (const word of text.split(' ')) {
     const before = words.at(-1)
     const isUnit = /^(?:%|µs|ms|s|m|h|B|KB|MB|GB|pt)(?![\w%])/.test(word)
-    const belongs = before !== undefined && ((isUnit && /\d$/.test(before)) || isTimeGoingOn(before, word))
+    const belongs =
+      before !== undefined &&
+      // A line does not begin with what only separates.
+      (word === '·' || (isUnit && /\d$/.test(before)) || isTimeGoingOn(before, word))
     if (belongs) words[words.length - 1] = `${before} ${word}`
     else words.push(word)
   }

@@ -149,7 +149,7 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
     ...sentences.map((text): Line => ['  ', { style: 'strong', text }]),
     ...wrap(back ?? '', width - 4).flatMap((text): readonly Line[] => (text === '' ? [] : [[`  ${text}`]])),
     ...reasons
-      .filter((reason) => !reason.ok && reason.text !== result.run.headline)
+      .filter((reason) => !reason.ok && !result.run.headline.startsWith(reason.text))
       .slice(0, 3)
       .flatMap((reason) => wrap(printable(reason.text), width - 4).map((text): Line => [`  ${text}`])),
     ...(result.run.verdict === 'inconclusive' ? [['  next: aftershock doctor']] : []),

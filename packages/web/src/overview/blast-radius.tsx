@@ -44,6 +44,7 @@ export function BlastRadius({
           height={graph.h}
           role="group"
           aria-label="Services and calls between them"
+          onKeyDown={(event) => toNeighbour(event, graph)}
         >
           {graph.edges.map((edge) => (
             <GraphLine
@@ -124,6 +125,7 @@ function GraphBox({ node, detail }: { readonly node: GraphNode; readonly detail:
       href={hrefOf({ page: 'overview', service: node.id })}
       aria-label={`${node.id}: ${state.word}, ${detail}`}
       class={`node ${node.state}`}
+      data-node={node.id}
     >
       <rect
         x={x}
@@ -145,6 +147,34 @@ function GraphBox({ node, detail }: { readonly node: GraphNode; readonly detail:
       <title>{`${node.id}: ${state.word}, ${detail}`}</title>
     </a>
   )
+}
+
+const WAYS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+
+/** Arrow keys go to the nearest service that way; what lies straight ahead is nearer than what lies aside. */
+function toNeighbour(event: KeyboardEvent, graph: Graph): void {
+  const way = WAYS[event.key]
+  const svg = event.currentTarget
+  const focused = document.activeElement?.getAttribute('data-node')
+  const from = graph.nodes.find((node) => node.id === focused)
+  if (way === undefined || from === undefined || !(svg instanceof Element)) return
+  event.preventDefault()
+  const [nearest] = graph.nodes
+    .map((node) => {
+      const [dx, dy] = [node.x - from.x, node.y - from.y]
+      const ahead = dx * way[0] + dy * way[1]
+      const aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0])
+      return { node, ahead, distance: ahead + 2 * aside }
+    })
+    .filter((one) => one.ahead > 0)
+    .sort((a, b) => a.distance - b.distance)
+  for (const link of svg.querySelectorAll<SVGAElement>('a[data-node]'))
+    if (link.getAttribute('data-node') === nearest?.node.id) link.focus()
 }
 
 function callsOf(edge: Graph['edges'][number], rows: readonly EdgeRow[]): number {

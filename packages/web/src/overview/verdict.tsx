@@ -56,7 +56,7 @@ export function Verdict({ result }: { readonly result: RunResult }) {
           </li>
         ))}
         {otherReasons(result)
-          .filter((reason) => !isSaidAbove(reason.text))
+          .filter((reason) => !isSaidAbove(reason.text) && !run.headline.startsWith(reason.text))
           .map((reason) => (
             <li key={reason.text}>
               <Sign ok={reason.ok} /> {reason.text}
