@@ -1,5 +1,7 @@
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult, TraceFull, TraceSpan } from '../model/result.ts'
+import { durationText } from '../report/numbers.ts'
+import { asciiOnly, cutTo, padTo, printable } from '../report/printable.ts'
 import { evidenceOfFolder } from './evidence-of-folder.ts'
 import type { Output } from './io.ts'
 
@@ -28,7 +30,9 @@ export async function drawEvidence(
   return draw(trace, output)
 }
 
-const barColumns = 30
+/** Beside the bars there is room for names and for what happened. */
+const namesMax = 44
+const notesMin = 26
 
 function draw(trace: TraceFull, output: Output): string {
   const children = new Map<string | null, TraceSpan[]>()
@@ -38,7 +42,9 @@ function draw(trace: TraceFull, output: Output): string {
     children.set(parent, [...(children.get(parent) ?? []), span])
   }
   const totalUs = Math.max(1, ...trace.spans.map((span) => span.start + span.dur))
-  const lines: string[] = [`${trace.traceId}  ${trace.startedAt}  ${trace.spans.length} spans`]
+  const lines: string[] = [
+    `${printable(trace.traceId)}  ${trace.startedAt}  ${trace.spans.length} spans, ${durationText(totalUs / 1000)}`,
+  ]
   const visit = (span: TraceSpan, depth: number): void => {
     lines.push(row(span, depth, totalUs, output))
     for (const child of (children.get(span.id) ?? []).sort((a, b) => a.start - b.start))
@@ -49,7 +55,13 @@ function draw(trace: TraceFull, output: Output): string {
 }
 
 function row(span: TraceSpan, depth: number, totalUs: number, output: Output): string {
-  const name = `${' '.repeat(depth)}${span.service} ${span.op}`.slice(0, 44).padEnd(45)
+  const barColumns = output.columns < 100 ? 16 : 30
+  const nameColumns = Math.max(16, Math.min(namesMax, output.columns - barColumns - notesMin))
+  // Names come out of traces: nothing in them may move the cursor.
+  const name = padTo(
+    cutTo(`${' '.repeat(depth)}${printable(`${span.service} ${span.op}`)}`, nameColumns),
+    nameColumns + 1,
+  )
   const from = Math.floor((barColumns * span.start) / totalUs)
   const to = Math.max(from + 1, Math.ceil((barColumns * (span.start + span.dur)) / totalUs))
   const bar =
@@ -57,12 +69,12 @@ function row(span: TraceSpan, depth: number, totalUs: number, output: Output): s
       barColumns,
     )
   const notes = [
-    `${(span.dur / 1000).toFixed(1)} ms`,
-    span.kind === 'internal' ? '' : span.kind,
+    durationText(span.dur / 1000),
     (span.attempt ?? 1) > 1 ? `try ${span.attempt}` : '',
     span.fault ?? '',
     ...(span.marks ?? []),
     span.error ?? '',
+    span.kind === 'internal' ? '' : span.kind,
   ]
   const painted =
     span.error !== undefined
@@ -70,5 +82,8 @@ function row(span: TraceSpan, depth: number, totalUs: number, output: Output): s
       : span.fault !== undefined
         ? output.style('magenta', bar)
         : bar
-  return `${name} ${painted} ${notes.filter((note) => note !== '').join(' · ')}`
+  const said = printable(notes.filter((note) => note !== '').join(' · '))
+  const line = (sign: string): string => (output.unicode ? sign : asciiOnly(sign))
+  const room = output.columns - nameColumns - barColumns - 3
+  return `${line(name)} ${painted} ${line(output.isTty ? cutTo(said, Math.max(room, notesMin - 3)) : said)}`
 }

@@ -109,7 +109,11 @@ function mechanismLine(m: RunResult['mechanisms'][number]): string {
 
 function hopLine(hop: RunResult['recovery']['hops'][number]): string {
   const back =
-    hop.backAfterMs === null ? 'not back when the data ended' : `back after ${durationText(hop.backAfterMs)}`
+    hop.backAfterMs === null
+      ? 'not back when the data ended'
+      : hop.backAfterMs === 0
+        ? 'back at once'
+        : `back after ${durationText(hop.backAfterMs)}`
   return `${markdownText(hop.id)}: ${back}${hop.heldBy === undefined ? '' : ` (${markdownText(hop.heldBy)})`}`
 }
 
