@@ -33,6 +33,28 @@ export function writeHex(text: string, bytes: Uint8Array, offset: number, length
   return true
 }
 
+/** The same for hex text that is bytes itself. */
+export function writeHexBytes(
+  text: Uint8Array,
+  start: number,
+  end: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+): boolean {
+  const digits = end - start
+  if (digits > length * 2 || digits % 2 !== 0) return false
+  let at = offset + length - digits / 2
+  if (at > offset) bytes.fill(0, offset, at)
+  for (let i = start; i < end; i += 2) {
+    const high = DIGITS[text[i] as number] as number
+    const low = DIGITS[text[i + 1] as number] as number
+    if (high > 15 || low > 15) return false
+    bytes[at++] = (high << 4) | low
+  }
+  return true
+}
+
 export function isZero(bytes: Uint8Array, offset: number, length: number): boolean {
   for (let i = offset; i < offset + length; i++) if (bytes[i] !== 0) return false
   return true

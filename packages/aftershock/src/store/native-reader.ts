@@ -1,5 +1,18 @@
+/** Byte strings where they lie in the result; none is made before somebody asks. */
+export type ByteRanges = { readonly starts: Uint32Array; readonly ends: Uint32Array }
+
 /** The columns of a Native result, decoded by type; what a query of ours can return, and no more. */
 export type NativeValues =
+  | ({ readonly kind: 'ranges' } & ByteRanges)
+  /** Each text once, and the number of it for each row. */
+  | { readonly kind: 'dictionary'; readonly keys: ByteRanges; readonly indexes: Uint32Array }
+  | {
+      readonly kind: 'range-maps'
+      readonly ends: Float64Array
+      readonly keys: ByteRanges
+      readonly indexes: Uint32Array
+      readonly values: ByteRanges
+    }
   | { readonly kind: 'strings'; readonly values: readonly string[] }
   | { readonly kind: 'numbers'; readonly values: Float64Array | Uint8Array }
   | { readonly kind: 'bigints'; readonly values: BigInt64Array }
@@ -18,7 +31,18 @@ export type NativeRows = { readonly rows: number; readonly columns: ReadonlyMap<
  *
  * @throws Error when the bytes are not a Native result of types we ask for (a bug, not bad input)
  */
-export function* readNative(bytes: Uint8Array): Generator<NativeRows> {
+export function readNative(bytes: Uint8Array): Generator<NativeRows> {
+  return readBlocks(bytes, readValues)
+}
+
+/** The same for results of many rows: texts stay bytes (kinds `ranges`, `dictionary` and `range-maps`). */
+export function readNativeRanges(bytes: Uint8Array): Generator<NativeRows> {
+  return readBlocks(bytes, readRanges)
+}
+
+type ValueReader = (input: Cursor, type: string, rows: number) => NativeValues
+
+function* readBlocks(bytes: Uint8Array, read: ValueReader): Generator<NativeRows> {
   const input = new Cursor(bytes)
   while (!input.atEnd()) {
     const columnCount = input.varint()
@@ -29,7 +53,7 @@ export function* readNative(bytes: Uint8Array): Generator<NativeRows> {
       const type = input.string()
       if (rows > 0) {
         readPrefix(input, type)
-        columns.set(name, readValues(input, type, rows))
+        columns.set(name, read(input, type, rows))
       }
     }
     if (rows > 0) yield { rows, columns }
@@ -63,6 +87,39 @@ function readValues(input: Cursor, type: string, rows: number): NativeValues {
     return { kind: 'lists', ends, items: readValues(input, type.slice(6, -1), ends.at(-1) ?? 0) }
   }
   throw new Error(`no reader for the column type ${type}`)
+}
+
+function readRanges(input: Cursor, type: string, rows: number): NativeValues {
+  if (type === 'String') return { kind: 'ranges', ...input.ranges(rows) }
+  if (type === 'LowCardinality(String)') return { kind: 'dictionary', ...readDictionary(input, rows) }
+  if (type === MAP_TYPE) {
+    const ends = readUint64(input, rows)
+    const count = ends.at(-1) ?? 0
+    return { kind: 'range-maps', ends, ...readDictionary(input, count), values: input.ranges(count) }
+  }
+  if (!type.startsWith('Array(')) return readValues(input, type, rows)
+  const ends = readUint64(input, rows)
+  return { kind: 'lists', ends, items: readRanges(input, type.slice(6, -1), ends.at(-1) ?? 0) }
+}
+
+function readDictionary(
+  input: Cursor,
+  rows: number,
+): { readonly keys: ByteRanges; readonly indexes: Uint32Array } {
+  if (rows === 0) return { keys: input.ranges(0), indexes: new Uint32Array(0) }
+  const [flags = 0] = readUint64(input, 1)
+  const [keyCount = 0] = readUint64(input, 1)
+  const keys = input.ranges(keyCount)
+  input.skip(8)
+  const width = 1 << (flags & 0xff)
+  const bytes = input.take(rows * width)
+  const indexes = new Uint32Array(rows)
+  for (let i = 0; i < rows; i++) {
+    let index = 0
+    for (let b = width - 1; b >= 0; b--) index = index * 256 + (bytes[i * width + b] as number)
+    indexes[i] = index
+  }
+  return { keys, indexes }
 }
 
 function readStrings(input: Cursor, rows: number): string[] {
@@ -133,6 +190,19 @@ class Cursor {
       if (byte < 128) return value
       scale *= 128
     }
+  }
+
+  /** As many strings, by where they lie. */
+  ranges(count: number): ByteRanges {
+    const starts = new Uint32Array(count)
+    const ends = new Uint32Array(count)
+    for (let i = 0; i < count; i++) {
+      const length = this.varint()
+      starts[i] = this.#at
+      this.skip(length)
+      ends[i] = this.#at
+    }
+    return { starts, ends }
   }
 
   string(): string {

@@ -1,7 +1,7 @@
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { type NativeRows, type NativeValues, readNative } from './native-reader.ts'
-import { spanKindOf, statusOf } from './schema.ts'
+import { type NativeRows, type NativeValues, readNative, readNativeRanges } from './native-reader.ts'
+import { ResultColumns } from './result-columns.ts'
 
 /** 53 bits that tell resources apart. Theirs are asked for once each: they repeat on every span, and are long. */
 const RESOURCE_KEY =
@@ -24,21 +24,19 @@ export const SPAN_SELECT = `toUnixTimestamp64Nano(Timestamp) AS StartNs, TraceId
  */
 export function spansOfResult(result: Uint8Array, resources: Uint8Array): SpanTable {
   let builder: SpanTableBuilder | undefined
-  let resourceIds: ReadonlyMap<number, number> = new Map()
-  let marks: Uint8Array = new Uint8Array(0)
-  for (const block of readNative(result)) {
+  let add: ((block: NativeRows, startsNs: BigInt64Array) => void) | undefined
+  for (const block of readNativeRanges(result)) {
     const starts = bigints(block, 'StartNs')
-    if (builder === undefined) {
-      builder = new SpanTableBuilder({ epochNs: starts[0] ?? 0n, attributes: 'keep' })
-      resourceIds = addResources(builder, resources)
+    if (add === undefined) {
+      const made = new SpanTableBuilder({ epochNs: starts[0] ?? 0n, attributes: 'keep' })
+      const ids = addResources(made, resources)
+      const columns = new ResultColumns(result, made)
+      builder = made
+      add = (one, startsNs) => columns.addBlock(one, startsNs, (key) => ids.get(key) ?? made.addResource({}))
     }
-    const from = builder.length
-    addBlock(builder, block, starts, resourceIds)
-    marks = appended(marks, from, block, builder.length)
+    add(block, starts)
   }
-  const table = (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'keep' })).finish()
-  if (marks.length > 0) table.marks.set(marks.subarray(0, table.length))
-  return table
+  return (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'keep' })).finish()
 }
 
 /** @returns ids in the builder by key */
@@ -58,84 +56,6 @@ function addResources(builder: SpanTableBuilder, result: Uint8Array): ReadonlyMa
     })
   }
   return ids
-}
-
-function addBlock(
-  builder: SpanTableBuilder,
-  block: NativeRows,
-  starts: BigInt64Array,
-  resourceIds: ReadonlyMap<number, number>,
-): void {
-  const resourceKeys = numbers(block, 'ResourceKey')
-  const traceIds = strings(block, 'TraceId')
-  const spanIds = strings(block, 'SpanId')
-  const parents = strings(block, 'ParentSpanId')
-  const names = strings(block, 'SpanName')
-  const kinds = strings(block, 'SpanKind')
-  const durations = numbers(block, 'DurationNs')
-  const statuses = strings(block, 'StatusCode')
-  const messages = strings(block, 'StatusMessage')
-  const attributes = maps(block, 'SpanAttributes')
-  const eventsOf = eventReader(block)
-  const linksOf = linkReader(block)
-  for (let row = 0; row < block.rows; row++) {
-    const startNs = starts[row] ?? 0n
-    builder.addSpan(resourceIds.get(resourceKeys[row] ?? 0) ?? builder.addResource({}), {
-      traceId: traceIds[row] ?? '',
-      spanId: spanIds[row] ?? '',
-      parentSpanId: parents[row],
-      name: names[row] ?? '',
-      kind: spanKindOf(kinds[row] ?? ''),
-      startNs,
-      endNs: startNs + BigInt(durations[row] ?? 0),
-      status: statusOf(statuses[row] ?? ''),
-      statusMessage: messages[row],
-      attributes: attributes(row),
-      events: eventsOf(row),
-      links: linksOf(row),
-    })
-  }
-}
-
-function eventReader(block: NativeRows) {
-  const times = lists(block, 'EventNs')
-  const names = lists(block, 'EventNames')
-  const attributes = lists(block, 'EventAttributes')
-  const timeItems = bigintsOf(times.items)
-  const nameItems = stringsOf(names.items)
-  const attributesAt = mapReader(attributes.items)
-  return (row: number) => {
-    const from = row === 0 ? 0 : (times.ends[row - 1] ?? 0)
-    const to = times.ends[row] ?? 0
-    const events = []
-    for (let i = from; i < to; i++)
-      events.push({ timeNs: timeItems[i] ?? 0n, name: nameItems[i] ?? '', attributes: attributesAt(i) })
-    return events
-  }
-}
-
-function linkReader(block: NativeRows) {
-  const traces = lists(block, 'LinkTraceIds')
-  const spans = lists(block, 'LinkSpanIds')
-  const traceItems = stringsOf(traces.items)
-  const spanItems = stringsOf(spans.items)
-  return (row: number) => {
-    const from = row === 0 ? 0 : (traces.ends[row - 1] ?? 0)
-    const to = traces.ends[row] ?? 0
-    const links = []
-    for (let i = from; i < to; i++) links.push({ traceId: traceItems[i] ?? '', spanId: spanItems[i] ?? '' })
-    return links
-  }
-}
-
-function appended(marks: Uint8Array, from: number, block: NativeRows, to: number): Uint8Array {
-  const column = block.columns.get('Marks')
-  // A table of the collector's has no marks; rows with ids that are no ids would shift them.
-  if (column?.kind !== 'numbers' || to - from !== block.rows) return marks
-  const wider = new Uint8Array(to)
-  wider.set(marks)
-  wider.set(column.values, from)
-  return wider
 }
 
 function mapReader(column: NativeValues | undefined): (row: number) => Record<string, AttributeValue> {
