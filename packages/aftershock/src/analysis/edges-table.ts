@@ -1,6 +1,6 @@
 import type { EdgeRow, Red } from '../model/result.ts'
 import { dominance, moreOften, quantileOf } from './compare.ts'
-import { quantilesMs } from './entries.ts'
+import { sortedQuantilesMs } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import { Phase } from './phases.ts'
@@ -12,6 +12,8 @@ type Calls = {
   readonly errors: number[]
   readonly retries: number[]
   readonly okMs: number[][]
+  /** The same in order, once all are there. */
+  readonly sortedMs: Float64Array[]
   readonly types: Map<string, number>
 }
 
@@ -48,6 +50,7 @@ function callsByOp(facts: Facts): readonly Calls[] {
         errors: [0, 0, 0, 0],
         retries: [0, 0, 0, 0],
         okMs: [[], [], [], []],
+        sortedMs: [],
         types: new Map(),
       }
       found.set(forest.op[p], calls)
@@ -62,6 +65,9 @@ function callsByOp(facts: Facts): readonly Calls[] {
         calls.types.set(type, (calls.types.get(type) ?? 0) + 1)
       }
     }
+  }
+  for (const calls of found.values()) {
+    for (const list of calls.okMs) calls.sortedMs.push(Float64Array.from(list).sort())
   }
   return [...found.values()]
 }
@@ -121,7 +127,7 @@ function ratio(a: number, b: number): number {
 }
 
 function redOf(calls: Calls, phase: number): Red {
-  return { n: calls.n[phase], errors: calls.errors[phase], ...quantilesMs(calls.okMs[phase]) }
+  return { n: calls.n[phase], errors: calls.errors[phase], ...sortedQuantilesMs(calls.sortedMs[phase]) }
 }
 
 /** After Bonferroni's correction, and by enough to matter: half a point of errors, or a tenth of the median. */
@@ -131,10 +137,7 @@ function isSignificant(calls: Calls, delta: EdgeRow['delta'], tests: number): bo
   if (calls.n[c] < 8 || calls.n[b] < 8) return false
   if (delta.errPts >= 0.5 && moreOften(calls.errors[b], calls.n[b], calls.errors[c], calls.n[c]) < level)
     return true
-  const [okBefore, okDuring] = [
-    Float64Array.from(calls.okMs[b]).sort(),
-    Float64Array.from(calls.okMs[c]).sort(),
-  ]
+  const [okBefore, okDuring] = [calls.sortedMs[b], calls.sortedMs[c]]
   const slower = dominance(okBefore, okDuring)
   const [before, during] = [quantileOf(okBefore, 0.5), quantileOf(okDuring, 0.5)]
   const tail = (delta.p95Pct ?? 0) >= 30

@@ -129,7 +129,10 @@ export function quantilesMs(valuesMs: readonly number[]): {
   p95Ok: number | null
   p99Ok: number | null
 } {
-  const sorted = Float64Array.from(valuesMs).sort()
+  return sortedQuantilesMs(Float64Array.from(valuesMs).sort())
+}
+
+export function sortedQuantilesMs(sorted: Float64Array): ReturnType<typeof quantilesMs> {
   const at = (q: number): number | null =>
     sorted.length === 0 ? null : Math.round(quantileOf(sorted, q) * 100) / 100
   return { p50Ok: at(0.5), p95Ok: at(0.95), p99Ok: at(0.99) }

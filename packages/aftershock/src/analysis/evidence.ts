@@ -21,8 +21,10 @@ export function evidenceTraces(
   stepIdsOf: (trace: number) => readonly string[],
 ): readonly TraceMeta[] {
   const { forest } = facts
-  const byId = new Map<string, number>()
-  for (let t = 0; t < forest.traces; t++) byId.set(traceIdOf(facts, forest.traceStart[t]), t)
+  const byId = tracesById(facts, [
+    ...steps.flatMap((step) => step.evidence),
+    ...mechanisms.flatMap((mechanism) => mechanism.evidence),
+  ])
   const twins = baselineTwins(facts)
   const chosen = new Set<number>()
   const add = (refs: readonly TraceRef[]): void => {
@@ -31,6 +33,8 @@ export function evidenceTraces(
       if (t !== undefined && chosen.size < TRACES_MAX) chosen.add(t)
     }
   }
+  // Every step has one before any has more.
+  for (const step of steps.toReversed()) add(step.evidence.slice(0, 1))
   for (const step of steps.toReversed()) add(step.evidence)
   for (const mechanism of mechanisms) add(mechanism.evidence)
   const rescued = rescuedTrace(facts)
@@ -42,6 +46,21 @@ export function evidenceTraces(
   return [...chosen]
     .sort((a, b) => forest.start[forest.traceStart[a]] - forest.start[forest.traceStart[b]] || a - b)
     .map((t) => metaOf(facts, t, twins, stepIdsOf(t)))
+}
+
+/** The numbers of the traces that are referred to. */
+function tracesById(facts: Facts, refs: readonly TraceRef[]): ReadonlyMap<string, number> {
+  const { forest } = facts
+  const bytes = forest.table.traceIds
+  const wanted = new Set(refs.map((ref) => Number.parseInt(ref.traceId.slice(-4), 16)))
+  const byId = new Map<string, number>()
+  for (let t = 0; t < forest.traces; t++) {
+    // Writing every id would take longer than all else here: its last bytes tell nearly all apart.
+    const at = forest.row[forest.traceStart[t]] * 16
+    if (!wanted.has(bytes[at + 14] * 256 + bytes[at + 15])) continue
+    byId.set(traceIdOf(facts, forest.traceStart[t]), t)
+  }
+  return byId
 }
 
 /** Entry operation → the good baseline trace of middle length. */

@@ -100,6 +100,8 @@ type Workspace = {
   readonly child: Int32Array
   readonly sibling: Int32Array
   readonly stack: Int32Array
+  readonly place: Int32Array
+  readonly orphaned: Uint8Array
   slots: Int32Array
 }
 
@@ -120,17 +122,19 @@ function workspace(spans: number, longestTrace: number): Workspace {
     child: new Int32Array(longestTrace),
     sibling: new Int32Array(longestTrace),
     stack: new Int32Array(longestTrace + 1),
+    place: new Int32Array(longestTrace),
+    orphaned: new Uint8Array(longestTrace),
     slots: new Int32Array(slots),
   }
 }
 
 function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): void {
-  const sorted = unsorted.sort((a, b) => compareRows(table, a, b))
+  const sorted = sortRows(table, unsorted)
   const { rows, find, mask } = indexIds(table, sorted, work)
   const n = rows.length
   const { up, child, sibling } = work
   child.fill(-1, 0, n)
-  const orphaned = new Uint8Array(n)
+  const orphaned = work.orphaned.fill(0, 0, n)
   for (let i = n - 1; i >= 0; i--) {
     up[i] = parentOf(table, rows, i, find, mask, orphaned)
     sibling[i] = -1
@@ -140,7 +144,7 @@ function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): v
     }
   }
   const trace = work.traceStart.push(work.placed) - 1
-  const place = new Int32Array(n).fill(-1)
+  const place = work.place.fill(-1, 0, n)
   for (let i = 0; i < n; i++) if (up[i] === -1) walk(rows, i, trace, place, orphaned, work)
   for (let i = 0; i < n; i++) if (place[i] === -1) walk(rows, i, trace, place, orphaned, work)
 }
@@ -173,6 +177,20 @@ function walk(
     if (child[i] !== -1) stack[depth++] = child[i]
   }
   for (let p = work.placed - 1; p > from; p--) work.size[work.parent[p]] += work.size[p]
+}
+
+const INSERTION_MAX = 64
+
+/** Most traces are short and nearly in order: insertion beats the general sort, which copies. */
+function sortRows(table: SpanTable, rows: Uint32Array): Uint32Array {
+  if (rows.length > INSERTION_MAX) return rows.sort((a, b) => compareRows(table, a, b))
+  for (let i = 1; i < rows.length; i++) {
+    const row = rows[i]
+    let at = i
+    for (; at > 0 && compareRows(table, rows[at - 1], row) > 0; at--) rows[at] = rows[at - 1]
+    rows[at] = row
+  }
+  return rows
 }
 
 function compareRows(t: SpanTable, a: number, b: number): number {

@@ -56,23 +56,17 @@ type Requests = { readonly starts: number[]; readonly bad: Bad[] }
 /** Service → the end of its last request that was bad because of the fault, ns. */
 function lastBad(facts: Facts): ReadonlyMap<number, number> {
   const { forest, phases, attribution, fail } = facts
-  const found = new Map<number, Requests>()
+  const found: Requests[] = forest.services.map(() => ({ starts: [], bad: [] }))
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    let requests = found.get(forest.service[p])
-    if (requests === undefined) {
-      requests = { starts: [], bad: [] }
-      found.set(forest.service[p], requests)
-    }
+    const { starts, bad } = found[forest.service[p]]
     const [start, end] = [forest.start[p], forest.end[p]]
-    requests.starts.push(start)
+    starts.push(start)
     const failed = fail[p] !== Fail.ok
     if (failed ? attribution.failed[p] === 1 : end - start > 2 * attribution.durationNs[p])
-      requests.bad.push({ start, end, failed })
+      bad.push({ start, end, failed })
   }
-  return new Map(
-    [...found].flatMap(([s, requests]) => (requests.bad.length === 0 ? [] : [[s, lastEnd(requests)]])),
-  )
+  return new Map(found.flatMap((requests, s) => (requests.bad.length === 0 ? [] : [[s, lastEnd(requests)]])))
 }
 
 function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number): number {
@@ -92,8 +86,8 @@ function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number
 }
 
 /** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
-function lastEnd({ starts, bad }: Requests): number {
-  starts.sort((a, b) => a - b)
+function lastEnd({ starts: unsorted, bad }: Requests): number {
+  const starts = Float64Array.from(unsorted).sort()
   bad.sort((a, b) => a.start - b.start)
   let last = 0
   let at = 0

@@ -172,14 +172,18 @@ function usualCallees(forest: Forest, fail: Uint8Array, logical: LogicalCalls, p
   const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
   const pairs = new TupleIds()
   const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
+  // A callee called twice by one owner counts once.
+  const countedFor: number[] = []
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
     if (forest.owner[p] !== p || forest.callee[p] !== -1 || phase === Phase.none) continue
     if (phase === Phase.baseline && fail[p] !== Fail.ok) continue
     const [owners, called] = phase === Phase.baseline ? [before, calledBefore] : [after, calledAfter]
     owners[forest.op[p]] += 1
-    for (const callee of calledBy(forest, logical, p)) {
-      const id = pairs.id(forest.op[p], callee)
+    for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
+      const id = pairs.id(forest.op[p], forest.callee[logical.calls[i]])
+      if (countedFor[id] === p) continue
+      countedFor[id] = p
       called[id] = (called[id] ?? 0) + 1
     }
   }
@@ -218,45 +222,51 @@ function quietlyMissing(
 
 /** When calls from an instance to a service failed. */
 class Bursts {
-  readonly #times = new Map<number, number[]>()
-  readonly #starts = new Map<number, number[]>()
+  readonly #times: ReadonlyMap<number, Float64Array>
+  readonly #starts: ReadonlyMap<number, Float64Array>
   readonly #forest: Forest
 
   constructor(forest: Forest, fail: Uint8Array, logical: LogicalCalls) {
     this.#forest = forest
+    const times = new Map<number, number[]>()
     for (let p = 0; p < forest.length; p++) {
-      if (forest.callee[p] === -1) continue
+      if (forest.callee[p] === -1 || fail[p] === Fail.ok) continue
       const key = forest.instance[p] * 65536 + forest.callee[p]
-      // Later attempts of calls that were let in before tell nothing.
-      if (logical.attempt[p] === 1) {
-        const starts = this.#starts.get(key)
-        if (starts === undefined) this.#starts.set(key, [forest.start[p]])
-        else starts.push(forest.start[p])
-      }
-      if (fail[p] === Fail.ok) continue
-      const times = this.#times.get(key)
-      if (times === undefined) this.#times.set(key, [forest.end[p]])
-      else times.push(forest.end[p])
+      const known = times.get(key)
+      if (known === undefined) times.set(key, [forest.end[p]])
+      else known.push(forest.end[p])
     }
-    for (const times of this.#times.values()) times.sort((a, b) => a - b)
-    for (const starts of this.#starts.values()) starts.sort((a, b) => a - b)
+    const starts = new Map<number, number[]>([...times.keys()].map((key) => [key, []]))
+    for (let p = 0; p < forest.length; p++) {
+      // Later attempts of calls that were let in before tell nothing.
+      if (forest.callee[p] === -1 || logical.attempt[p] !== 1) continue
+      starts.get(forest.instance[p] * 65536 + forest.callee[p])?.push(forest.start[p])
+    }
+    this.#times = sortedLists(times)
+    this.#starts = sortedLists(starts)
   }
 
   /** Calls (first attempts) from the instance to the service begun in the time after a span began. */
   startedAfter(p: number, callee: number, withinNs: number): number {
-    const starts = this.#starts.get(this.#forest.instance[p] * 65536 + callee) ?? []
+    const starts = this.#starts.get(this.#forest.instance[p] * 65536 + callee) ?? NEVER
     const at = this.#forest.start[p]
     return lowerBound(starts, at + withinNs) - lowerBound(starts, at)
   }
 
   before(p: number, callee: number): number {
-    const times = this.#times.get(this.#forest.instance[p] * 65536 + callee) ?? []
+    const times = this.#times.get(this.#forest.instance[p] * 65536 + callee) ?? NEVER
     const at = this.#forest.start[p]
     return lowerBound(times, at) - lowerBound(times, at - BURST_NS)
   }
 }
 
-function lowerBound(sorted: readonly number[], at: number): number {
+const NEVER = new Float64Array(0)
+
+function sortedLists(lists: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, Float64Array> {
+  return new Map([...lists].map(([key, list]) => [key, Float64Array.from(list).sort()]))
+}
+
+function lowerBound(sorted: Float64Array, at: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -1,4 +1,4 @@
-import type { Mechanism } from '../model/result.ts'
+import type { Mechanism, TraceRef } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -10,6 +10,7 @@ import {
   percent,
   perMinute,
   plural,
+  refOf,
 } from './occurrences.ts'
 import { Phase } from './phases.ts'
 import { formatMs } from './timeouts.ts'
@@ -67,13 +68,19 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
         ? []
         : [{ label: 'pause before each try', value: backoffMs.map(formatMs).join(', ') }]),
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: [...evidenceOf(facts, found.hits), ...rescuedRefs(facts, found.hits)],
     maxAttempts,
     extraAttempts,
     rescued,
     backoffMs,
     loadX,
   }
+}
+
+/** One that a later attempt saved, in the middle of them by time. */
+function rescuedRefs(facts: Facts, hits: readonly number[]): readonly TraceRef[] {
+  const rescued = hits.filter((p) => facts.fail[p] === Fail.ok)
+  return rescued.length === 0 ? [] : [refOf(facts, rescued[rescued.length >> 1], 'rescued')]
 }
 
 /** Median pause before the second, third, … attempt, ms. */

@@ -16,13 +16,20 @@ export type ShamControl = {
 }
 
 const REQUESTS_MIN = 200
+/** Of a longer baseline its first requests are taken: this many tell the rate well enough, whatever the load. */
+const REQUESTS_MAX = 4000
 
 /** Undefined when the baseline is too short to be cut in two. */
 export function shamControl(facts: Facts): ShamControl | undefined {
-  const { forest, phases, fail, logical, origins, targets } = facts
-  const baseline = [...phases.ofTrace.keys()].filter((t) => phases.ofTrace[t] === Phase.baseline)
+  const { phases, targets } = facts
+  const baseline: number[] = []
+  for (let t = 0; t < phases.ofTrace.length && baseline.length < REQUESTS_MAX; t++) {
+    if (phases.ofTrace[t] === Phase.baseline) baseline.push(t)
+  }
   if (baseline.length < REQUESTS_MIN * 2 || targets.size === 0) return undefined
-  const halved = halvedPhases(phases, baseline)
+  const whole = facts.phases.ofTrace.reduce((n, phase) => n + (phase === Phase.baseline ? 1 : 0), 0)
+  const { forest, fail, logical, origins } = upToTrace(facts, baseline[baseline.length - 1] + 1)
+  const halved = halvedPhases(phases, forest.traces, baseline, baseline.length / whole)
   const parts = componentsOf(forest, fail, logical, halved)
   const sites = sitesOf(forest, parts, origins, halved)
   const attribution = attribute({ forest, fail, parts, logical, origins, sites, phases: halved }, targets)
@@ -44,12 +51,30 @@ export function shamControl(facts: Facts): ShamControl | undefined {
   }
 }
 
-function halvedPhases(phases: Phases, baseline: readonly number[]): Phases {
-  const ofTrace = new Uint8Array(phases.ofTrace.length)
+/** The same facts, cut off after a trace: positions and traces are numbered by time, so nothing is copied. */
+function upToTrace(facts: Facts, traces: number): Pick<Facts, 'forest' | 'fail' | 'logical' | 'origins'> {
+  const { forest, fail, logical, origins } = facts
+  const n = forest.traceStart[traces]
+  return {
+    forest: {
+      ...forest,
+      length: n,
+      traces,
+      entry: forest.entry.subarray(0, traces),
+      traceStart: forest.traceStart.subarray(0, traces + 1),
+    },
+    fail: fail.subarray(0, n),
+    logical: { ...logical, callStart: logical.callStart.subarray(0, n + 1) },
+    origins,
+  }
+}
+
+function halvedPhases(phases: Phases, traces: number, baseline: readonly number[], share: number): Phases {
+  const ofTrace = new Uint8Array(traces)
   // Traces are numbered by start, so the later half of the numbers is the later half of the time.
   baseline.forEach((t, i) => {
     ofTrace[t] = i < baseline.length / 2 ? Phase.baseline : Phase.chaos
   })
-  const half = phases.lengthNs[Phase.baseline] / 2
+  const half = (phases.lengthNs[Phase.baseline] * share) / 2
   return { ofTrace, baseline: [], chaos: [], recovery: [], lengthNs: [0, half, half, 0] }
 }
