@@ -54,6 +54,7 @@ export function attribute(facts: Facts, targets: ReadonlySet<number>): Attributi
   const reasons: Reason[] = sites.list.map((site) =>
     isNear(site, targets) && isShiftedAt(site, NEAR_LEVEL) ? 'near' : 'none',
   )
+  addSlowAnswers(sites, reasons, targets)
   const upstream = callersOf(forest, targets)
   let now = withoutSites(facts, reasons)
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -68,6 +69,25 @@ export function attribute(facts: Facts, targets: ReadonlySet<number>): Attributi
   }
   const healthy = withoutAnything(facts)
   return { ...now, reasons, over, healthyNs: healthy.durationNs, edges: failuresByEdge(facts, now) }
+}
+
+/**
+ * A few time-outs in which the target's own work used up the limit, beside many on the same edge that are
+ * laid to the fault: too few to test alone, and the same fault where the baseline knows none of them.
+ */
+function addSlowAnswers(sites: Sites, reasons: Reason[], targets: ReadonlySet<number>): void {
+  sites.list.forEach((site, i) => {
+    if (reasons[i] !== 'none' || site.as !== SLOW_CALLEE || !targets.has(site.callee)) return
+    const beside = sites.list.some(
+      (other, k) =>
+        reasons[k] === 'near' &&
+        other.as === Fail.timeout &&
+        other.service === site.service &&
+        other.callee === site.callee &&
+        other.hits[Phase.chaos] > site.hits[Phase.chaos],
+    )
+    if (beside && site.hits[Phase.baseline] === 0) reasons[i] = 'near'
+  })
 }
 
 function isNear(site: Site, targets: ReadonlySet<number>): boolean {

@@ -67,7 +67,7 @@ function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], 
     )
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
   const without = middle(slow.map((p) => attribution.durationNs[p] / 1e6))
-  const also = effect.failed === 0 ? '' : `; ${groupedNumber(effect.failed)} more failed`
+  const also = effect.failed === 0 ? '; none failed' : `; ${groupedNumber(effect.failed)} more failed`
   return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }
 
