@@ -1,5 +1,11 @@
 import type { FaultReport, RunResult } from '../../aftershock/src/model/result.ts'
-import { countText, differenceText, offsetText, timeText } from '../../aftershock/src/report/numbers.ts'
+import {
+  countText,
+  differenceText,
+  durationText,
+  offsetText,
+  timeText,
+} from '../../aftershock/src/report/numbers.ts'
 import { proofText, removedText } from '../../aftershock/src/report/words.ts'
 
 /** What was done to whom, and when: the experiment as it ran. */
@@ -54,10 +60,7 @@ function FaultSection({ fault }: { readonly fault: FaultReport }) {
         {Object.entries(fault.params).map(([name, value]) => (
           <Fact key={name} label={name} value={String(value)} />
         ))}
-        <Fact
-          label="seen"
-          value={`${countText(effect.seen)} of ${countText(effect.eligible)} ${effect.unit}: ${effect.why}`}
-        />
+        <Fact label="seen" value={effectText(effect)} />
         {effect.deltaMs === undefined ? null : (
           <Fact
             label="added"
@@ -69,12 +72,12 @@ function FaultSection({ fault }: { readonly fault: FaultReport }) {
       {effect.deltaMs === undefined || effect.deltaMs.hist.length === 0 ? null : (
         <svg
           class="hist"
-          viewBox={`0 0 ${effect.deltaMs.hist.length * 60} 90`}
+          viewBox={`0 0 ${effect.deltaMs.hist.length * 60} 96`}
           role="img"
           aria-label={`Added latency: ${effect.deltaMs.hist.map(([ms, n]) => `${n} up to ${ms} ms`).join(', ')}`}
         >
           {effect.deltaMs.hist.map(([ms, count], i) => (
-            <g key={ms} font-size="10">
+            <g key={ms} font-size="15">
               <rect
                 class="bar"
                 x={i * 60 + 4}
@@ -83,13 +86,23 @@ function FaultSection({ fault }: { readonly fault: FaultReport }) {
                 height={(count / most) * 60}
                 fill="#7a3ff2"
               />
-              <text x={i * 60 + 30} y="84" text-anchor="middle">{`≤ ${ms} ms`}</text>
+              {i % 2 === 0 ? null : (
+                <text x={i * 60 + 56} y="90" text-anchor="end">
+                  {durationText(ms)}
+                </text>
+              )}
             </g>
           ))}
         </svg>
       )}
     </section>
   )
+}
+
+/** The count, and why it counts as proof where that says more. */
+function effectText(effect: FaultReport['effect']): string {
+  const count = `${countText(effect.seen)} of ${countText(effect.eligible)} ${effect.unit}`
+  return effect.why.startsWith(count) ? effect.why : `${count}: ${effect.why}`
 }
 
 export function Fact({ label, value }: { readonly label: string; readonly value: string }) {

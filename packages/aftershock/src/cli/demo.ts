@@ -23,7 +23,8 @@ export function build(command: Command, context: CommandContext): void {
   addRunOptions(command, 'demo').action(async (name: string, flags: RunFlags) => {
     const io = context.io()
     const folder = shopFolder()
-    const { experiments } = readExperiments([join(folder, 'chaos', `${name}.yaml`)], io.cwd)
+    // Named as it is in the shop: where this machine keeps the package is nobody's business in a report.
+    const { experiments } = readExperiments([join('chaos', `${name}.yaml`)], folder)
     const { system, path } = readSystem(io.cwd, join(folder, 'aftershock.yaml'))
     const code = await runFiles({
       io,

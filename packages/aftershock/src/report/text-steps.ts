@@ -19,10 +19,7 @@ export function stepLines(chain: readonly Step[], width: number, detail: StepDet
   const indent = 4 + atWidth + 2 + 3
   const wide = width >= 72
   const textWidth = wide
-    ? Math.min(
-        Math.max(...[...head, ...last].map((step) => widthOf(printable(step.text)))),
-        Math.floor((width - indent) * 0.58),
-      )
+    ? textColumn([...head, ...last], Math.floor((width - indent) * 0.58))
     : width - indent
   const linesOf = (step: Step): readonly Line[] => {
     const short = detail.form === 'short'
@@ -48,6 +45,15 @@ export function stepLines(chain: readonly Step[], width: number, detail: StepDet
     [],
   ]
 }
+
+/** As wide as the longest text that stays on its line; the few that do not are wrapped for the others' sake. */
+function textColumn(steps: readonly Step[], most: number): number {
+  const widths = steps.map((step) => widthOf(printable(step.text)))
+  const least = Math.min(most, TEXT_COLUMNS_MIN, Math.max(...widths))
+  return Math.max(least, ...widths.filter((width) => width <= most))
+}
+
+const TEXT_COLUMNS_MIN = 40
 
 function shownOf(chain: readonly Step[], most: number): readonly [readonly Step[], readonly Step[]] {
   // A line that says "1 more step" would be no shorter than the step.

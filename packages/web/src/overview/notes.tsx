@@ -1,19 +1,24 @@
 import type { RunResult } from '../../../aftershock/src/model/result.ts'
 import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
 import { notesWorstFirst } from '../../../aftershock/src/report/words.ts'
+import { Unbroken } from '../unbroken.tsx'
+
+/** Shown as 0.01; what is below is no suspicion. */
+const SCORE_MIN = 0.005
 
 /** Where the spans alone point, without knowing of the experiment. */
 export function Suspects({ result }: { readonly result: RunResult }) {
-  if (result.suspects.length === 0) return null
+  const suspects = result.suspects.filter((suspect) => suspect.score >= SCORE_MIN).slice(0, 5)
+  if (suspects.length === 0) return null
   return (
     <section aria-labelledby="suspects" id="s-suspects">
       <h2 id="suspects">
         Suspects <small>from the traces alone, without looking at the experiment</small>
       </h2>
       <ol class="plain">
-        {result.suspects.slice(0, 5).map((suspect) => (
+        {suspects.map((suspect) => (
           <li key={suspect.service}>
-            <strong>{suspect.service}</strong> {suspect.score.toFixed(2)} · {suspect.why}
+            <strong>{suspect.service}</strong> {suspect.score.toFixed(2)} · <Unbroken text={suspect.why} />
           </li>
         ))}
       </ol>

@@ -42,7 +42,7 @@ export function Overview({ view, step, service }: Props) {
         </div>
       )}
       <Mechanisms result={result} />
-      <div class="columns">
+      <div class="columns even">
         <div>
           <RecoveryLadder result={result} />
         </div>

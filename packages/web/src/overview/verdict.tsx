@@ -88,7 +88,7 @@ function Reach({ result }: { readonly result: RunResult }) {
   const [low, high] = worst.reach.ci95
   const back = result.recovery.overallMs
   return (
-    <li>
+    <li class="across">
       <span aria-hidden="true">↔ </span>
       <Unbroken
         text={`reach ${percentText(worst.reach.hit / worst.reach.total)} of ${result.run.reach?.unit ?? 'requests'}, 95 % CI ${percentText(low)} to ${percentText(high)}${back === null ? '' : `; recovery ${backText(back)}`}`}

@@ -19,6 +19,7 @@ export function TraceList({ view, filter }: { readonly view: ReportView; readonl
     history.replaceState(undefined, '', hash)
     dispatchEvent(new HashChangeEvent('hashchange'))
   }
+  const labels = new Map(result.journeys.map((journey) => [journey.id, journey.label]))
   return (
     <>
       <h1>
@@ -65,7 +66,7 @@ export function TraceList({ view, filter }: { readonly view: ReportView; readonl
           </a>
         </p>
       ) : (
-        <TraceTable traces={shown} />
+        <TraceTable traces={shown} labels={labels} />
       )}
       <Groups result={result} />
       {view.inside.sideFile === undefined ? null : (
@@ -75,7 +76,13 @@ export function TraceList({ view, filter }: { readonly view: ReportView; readonl
   )
 }
 
-function TraceTable({ traces }: { readonly traces: readonly TraceMeta[] }) {
+type TableProps = {
+  readonly traces: readonly TraceMeta[]
+  /** Names of journeys by their id. */
+  readonly labels: ReadonlyMap<string, string>
+}
+
+function TraceTable({ traces, labels }: TableProps) {
   return (
     <div class="scroll">
       <table class="numbers">
@@ -119,7 +126,7 @@ function TraceTable({ traces }: { readonly traces: readonly TraceMeta[] }) {
               <td>{countText(trace.services)}</td>
               <td>{trace.retries === 0 ? '–' : `↻ ${trace.retries}`}</td>
               <td>{trace.fault.length === 0 ? '–' : `⚡ ${trace.fault.join(', ')}`}</td>
-              <td>{trace.journey}</td>
+              <td>{labels.get(trace.journey) ?? trace.journey}</td>
             </tr>
           ))}
         </tbody>

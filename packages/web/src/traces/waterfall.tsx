@@ -141,7 +141,10 @@ function Row({ row, index, chosen, nameWidth, indentPx, service, onChoose, onFol
           <i>··· {name} ···</i>
         ) : (
           <>
-            <span class={`swatch s${(service % 8) + 1}`} aria-hidden="true" /> <b>{span.service}</b> {span.op}
+            <span class={`swatch s${(service % 8) + 1}`} aria-hidden="true" />
+            <span class="cut">
+              <b>{span.service}</b> {span.op}
+            </span>
             {row.folded > 0 ? <span class="faint"> × {row.folded} below</span> : null}
             {row.orphan ? <span class="faint"> (parent missing)</span> : null}
           </>
