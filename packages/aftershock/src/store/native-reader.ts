@@ -97,6 +97,13 @@ function readRanges(input: Cursor, type: string, rows: number): NativeValues {
     const count = ends.at(-1) ?? 0
     return { kind: 'range-maps', ends, ...readDictionary(input, count), values: input.ranges(count) }
   }
+  if (type === PLAIN_MAP_TYPE) {
+    const ends = readUint64(input, rows)
+    const count = ends.at(-1) ?? 0
+    const keys = input.ranges(count)
+    const indexes = Uint32Array.from(keys.starts.keys())
+    return { kind: 'range-maps', ends, keys, indexes, values: input.ranges(count) }
+  }
   if (!type.startsWith('Array(')) return readValues(input, type, rows)
   const ends = readUint64(input, rows)
   return { kind: 'lists', ends, items: readRanges(input, type.slice(6, -1), ends.at(-1) ?? 0) }

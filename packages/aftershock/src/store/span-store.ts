@@ -13,7 +13,7 @@ export type SpanStore = {
   services(): Promise<readonly string[]>
   /** Span names of a service, sorted. */
   operations(service: string): Promise<readonly Operation[]>
-  /** Every span that started in the interval. */
+  /** Every span that started in the interval, in no order. */
   loadColumns(interval: Interval): Promise<SpanTable>
   stats(): Promise<StoreStats>
   /** Retention: forgets spans that started before. */

@@ -43,9 +43,9 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
     for (const block of readNative(await engine.query(sql))) return block
     return undefined
   }
-  const spans = async (where: string): Promise<SpanTable> =>
+  const spans = async (where: string, order: '' | 'ORDER BY Timestamp'): Promise<SpanTable> =>
     spansOfResult(
-      await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where} ORDER BY Timestamp`),
+      await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where} ${order}`),
       // After the spans, so that none of them can lack its resource.
       await engine.query(`SELECT ${RESOURCE_SELECT} FROM ${name} WHERE ${where} GROUP BY ResourceKey`),
     )
@@ -64,14 +64,16 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
   return {
     append: (added) => appendWith(added, undefined),
     appendWith,
-    traceById: (traceId) => spans(`TraceId = ${sqlString(traceId.toLowerCase().padStart(32, '0'))}`),
+    traceById: (traceId) =>
+      spans(`TraceId = ${sqlString(traceId.toLowerCase().padStart(32, '0'))}`, 'ORDER BY Timestamp'),
     findTraces: async (filter) => summaries(await engine.query(findTracesSql(name, filter))),
     services: async () => {
       const block = await one(`SELECT DISTINCT ServiceName FROM ${name} ORDER BY ServiceName`)
       return block === undefined ? [] : strings(block, 'ServiceName')
     },
     operations: async (service) => operationsOf(await engine.query(operationsSql(name, service))),
-    loadColumns: (interval) => spans(intervalSql(interval)),
+    // Not sorted: moving all columns of every row costs more than reading them.
+    loadColumns: (interval) => spans(intervalSql(interval), ''),
     stats: async () => statsOf(await one(statsSql(name)), await one(bytesSql(table))),
     deleteBefore: (momentNs) => deleteBefore(engine, table, momentNs),
     countTraces: async () => {
