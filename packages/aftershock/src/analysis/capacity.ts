@@ -90,7 +90,7 @@ export function queueOf(facts: Facts, found: Occurrences): Mechanism {
     verdict: 'hurt',
     rule: {
       id: 'queueing.wait-grew-where-requests-piled-up',
-      text: 'Time before or around the work grew at a service whose requests in progress grew by half or more because of the fault.',
+      text: 'Requests in progress at the service at least doubled because of the fault, and others waited there for a fifth or more of the time it holds those.',
     },
     sentence: `Requests waited for room at ${callee}: ${formatMs(p50)} in the middle, ${formatMs(p95)} at the 95th percentile, ${plural(found.hits.length, 'time')}.`,
     facts: [
