@@ -7,6 +7,7 @@ import { sqlName } from './sql-literal.ts'
  * Two things differ, measured on 10 M spans: the sort key begins with time (10 % less space, traces by id
  * twice as fast) and the indexes on attributes are left out (they cost a third of an insert). A part stays
  * in one file up to 256 MB uncompressed: an insert costs a quarter less than with 60 files, and 10 % less space.
+ * Parts are merged by eight at least: a span is written again less often.
  *
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/clickhouseexporter
  */
@@ -46,7 +47,7 @@ CREATE TABLE IF NOT EXISTS ${sqlName(table)} (
 PARTITION BY toDate(Timestamp)
 ORDER BY (toStartOfMinute(Timestamp), ServiceName, SpanName, Timestamp)
 SETTINGS non_replicated_deduplication_window = 1000, old_parts_lifetime = 60, fsync_after_insert = 1, fsync_part_directory = 1,
-  min_bytes_for_wide_part = 268435456`
+  min_bytes_for_wide_part = 268435456, min_parts_to_merge_at_once = 8`
 }
 
 /** As the exporter writes them today; it used to write SPAN_KIND_SERVER and STATUS_CODE_OK. */
