@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,9 +8,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts'
 import type { TraceFull } from '../../packages/aftershock/src/model/result.ts'
-import { htmlReport, htmlReportFolder } from '../../packages/aftershock/src/report/html-report.ts'
+import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { openBrowser } from './browser.ts'
+import { faintMarks, poorContrast } from './support/contrast.ts'
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>'
 const TIRED = '65b6383b0000000000000000000000a1'
@@ -313,101 +314,3 @@ describe.runIf(browser !== undefined)('report.html from file://', () => {
     await page.context().close()
   })
 })
-
-describe.runIf(browser !== undefined)('--report-dir', () => {
-  const { result, traces } = fixtureRun()
-  const served = join(folder, 'dir')
-  const types = {
-    html: 'text/html; charset=utf-8',
-    js: 'text/javascript',
-    css: 'text/css',
-    svg: 'image/svg+xml',
-  }
-  beforeAll(async () => {
-    mkdirSync(served, { recursive: true })
-    const files = htmlReportFolder(result, traces, await reportAssets())
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(served, name), content)
-  })
-
-  async function works(url: string): Promise<void> {
-    const context = await browser?.newContext()
-    const page = await context?.newPage()
-    if (page === undefined) throw new Error('no browser')
-    const messages: string[] = []
-    page.on('console', (message) => messages.push(message.text()))
-    page.on('pageerror', (error) => messages.push(error.message))
-    await page.goto(url)
-    expect(await page.textContent('body')).toContain(result.run.headline)
-    await page.click('nav >> text=Traces')
-    await page.click(`text=${TIRED.slice(0, 8)}`)
-    await page.waitForSelector('[role=treegrid]')
-    expect(messages).toEqual([])
-    await context?.close()
-  }
-
-  test("is interactive where a server allows its own files only, `default-src 'self'`", async () => {
-    const server = createServer((request, response) => {
-      const name = request.url === '/' ? 'index.html' : (request.url ?? '').slice(1)
-      response.setHeader('content-security-policy', "default-src 'self'")
-      response.setHeader('content-type', types[name.split('.').at(-1) as keyof typeof types])
-      response.end(readFileSync(join(served, name)))
-    })
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    await works(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    await new Promise((done) => server.close(done))
-  })
-
-  test('is interactive from file:// too', () => works(pathToFileURL(join(served, 'index.html')).href))
-})
-
-/** Runs in the page: lines, borders of services and marks whose contrast with the page is below 3. */
-function faintMarks(): string[] {
-  const channel = (value: number): number =>
-    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  const light = (colour: string): number => {
-    const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => channel(Number(part) / 255))
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const ground = light(getComputedStyle(document.body).backgroundColor)
-  const found: string[] = []
-  for (const mark of document.querySelectorAll('.line, .node rect, .edge path, .mark, .ladder .bar')) {
-    const style = getComputedStyle(mark)
-    const colour = style.stroke.startsWith('rgb') ? style.stroke : style.fill
-    const one = light(colour)
-    const ratio = (Math.max(one, ground) + 0.05) / (Math.min(one, ground) + 0.05)
-    if (ratio < 3) found.push(`${mark.getAttribute('class') ?? mark.tagName} ${colour} ${ratio.toFixed(2)}`)
-  }
-  return found
-}
-
-/** Runs in the page: texts whose contrast with the page is below 4.5. */
-function poorContrast(): string[] {
-  const channel = (value: number): number =>
-    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  const light = (colour: string): number => {
-    const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => channel(Number(part) / 255))
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const ground = (element: Element | null): string => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor
-      if (colour.startsWith('rgb(')) return colour
-    }
-    return 'rgb(255, 255, 255)'
-  }
-  const found: string[] = []
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some(
-      (node) => node.nodeType === 3 && (node.textContent ?? '').trim() !== '',
-    )
-    if (!own || element.closest('template, script, .sr, .skip, title') !== null) continue
-    const style = getComputedStyle(element)
-    const colour = element instanceof SVGElement ? style.fill : style.color
-    if (!colour.startsWith('rgb(')) continue
-    const [one, two] = [light(colour), light(ground(element))]
-    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)
-    if (ratio < 4.5)
-      found.push(`${element.tagName} ${element.textContent?.trim().slice(0, 40)} ${ratio.toFixed(2)}`)
-  }
-  return found
-}
