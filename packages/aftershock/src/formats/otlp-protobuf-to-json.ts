@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../model/span-table.ts'
 import type { JsonSink } from './json-sink.ts'
+import { type Field, KEY, type Message, REQUEST, RESOURCE_SPANS, SPAN } from './otlp-json-fields.ts'
 import { JsonValueWriter } from './otlp-json-value-writer.ts'
 import { readKeyValue } from './otlp-protobuf-value.ts'
 import { WireReader } from './otlp-wire.ts'
@@ -22,109 +23,7 @@ export type AttributeAdder = (
 /** ns since the Unix epoch, in two halves of 32 bits. */
 export type Moment = { low: number; high: number }
 
-const key = (name: string): Uint8Array => new TextEncoder().encode(`"${name}":`)
-const KEY = {
-  resourceSpans: key('resourceSpans'),
-  resource: key('resource'),
-  attributes: key('attributes'),
-  dropped: key('droppedAttributesCount'),
-  scopeSpans: key('scopeSpans'),
-  scope: key('scope'),
-  spans: key('spans'),
-  schemaUrl: key('schemaUrl'),
-  name: key('name'),
-  version: key('version'),
-  traceId: key('traceId'),
-  spanId: key('spanId'),
-  traceState: key('traceState'),
-  parentSpanId: key('parentSpanId'),
-  kind: key('kind'),
-  start: key('startTimeUnixNano'),
-  end: key('endTimeUnixNano'),
-  events: key('events'),
-  droppedEvents: key('droppedEventsCount'),
-  links: key('links'),
-  droppedLinks: key('droppedLinksCount'),
-  status: key('status'),
-  message: key('message'),
-  code: key('code'),
-  flags: key('flags'),
-  time: key('timeUnixNano'),
-} as const
-
-type Field =
-  | {
-      readonly json: Uint8Array
-      readonly kind: 'text' | 'hex' | 'number' | 'fixed64' | 'fixed32' | 'attributes'
-    }
-  | { readonly json: Uint8Array; readonly kind: 'list' | 'message'; readonly message: Message }
-/** By tag (number × 8 + wire type). */
-type Message = readonly (Field | undefined)[]
-type FieldSpec = readonly [json: Uint8Array, kind: Exclude<Field['kind'], 'list' | 'message'>]
-type NestedSpec = readonly [json: Uint8Array, kind: 'list' | 'message', message: Message]
-
-const messageOf = (fields: Readonly<Record<number, FieldSpec | NestedSpec>>): Message => {
-  const byTag: (Field | undefined)[] = []
-  for (const [tag, spec] of Object.entries(fields))
-    byTag[Number(tag)] =
-      spec.length === 3
-        ? { json: spec[0], kind: spec[1], message: spec[2] }
-        : { json: spec[0], kind: spec[1] }
-  // Without holes, which would slow down every look-up.
-  return Array.from(byTag)
-}
-const RESOURCE = messageOf({ 10: [KEY.attributes, 'attributes'], 16: [KEY.dropped, 'number'] })
-const SCOPE = messageOf({
-  10: [KEY.name, 'text'],
-  18: [KEY.version, 'text'],
-  26: [KEY.attributes, 'attributes'],
-  32: [KEY.dropped, 'number'],
-})
-const STATUS = messageOf({ 18: [KEY.message, 'text'], 24: [KEY.code, 'number'] })
-const EVENT = messageOf({
-  9: [KEY.time, 'fixed64'],
-  18: [KEY.name, 'text'],
-  26: [KEY.attributes, 'attributes'],
-  32: [KEY.dropped, 'number'],
-})
-const LINK = messageOf({
-  10: [KEY.traceId, 'hex'],
-  18: [KEY.spanId, 'hex'],
-  26: [KEY.traceState, 'text'],
-  34: [KEY.attributes, 'attributes'],
-  40: [KEY.dropped, 'number'],
-  53: [KEY.flags, 'fixed32'],
-})
 const ATTRIBUTES_BIT = 1 << 9
-const SPAN = messageOf({
-  10: [KEY.traceId, 'hex'],
-  18: [KEY.spanId, 'hex'],
-  26: [KEY.traceState, 'text'],
-  34: [KEY.parentSpanId, 'hex'],
-  42: [KEY.name, 'text'],
-  48: [KEY.kind, 'number'],
-  57: [KEY.start, 'fixed64'],
-  65: [KEY.end, 'fixed64'],
-  74: [KEY.attributes, 'attributes'],
-  80: [KEY.dropped, 'number'],
-  90: [KEY.events, 'list', EVENT],
-  96: [KEY.droppedEvents, 'number'],
-  106: [KEY.links, 'list', LINK],
-  112: [KEY.droppedLinks, 'number'],
-  122: [KEY.status, 'message', STATUS],
-  133: [KEY.flags, 'fixed32'],
-})
-const SCOPE_SPANS = messageOf({
-  10: [KEY.scope, 'message', SCOPE],
-  18: [KEY.spans, 'list', SPAN],
-  26: [KEY.schemaUrl, 'text'],
-})
-const RESOURCE_SPANS = messageOf({
-  10: [KEY.resource, 'message', RESOURCE],
-  18: [KEY.scopeSpans, 'list', SCOPE_SPANS],
-  26: [KEY.schemaUrl, 'text'],
-})
-const REQUEST = messageOf({ 10: [KEY.resourceSpans, 'list', RESOURCE_SPANS] })
 const [OBJECT, OBJECT_END, LIST, LIST_END, COMMA] = [0x7b, 0x7d, 0x5b, 0x5d, 0x2c]
 
 /**
