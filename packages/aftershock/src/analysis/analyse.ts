@@ -1,3 +1,4 @@
+import type { TraceFindings } from '../model/findings.ts'
 import type { Phase as PhaseReport, RunResult } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
@@ -34,30 +35,11 @@ export type AnalyseInput = {
 }
 
 /** Every field of `result.json` that traces can give (design.md 5.5). Graph and lines have no places yet. */
-export type Findings = Pick<
-  RunResult,
-  | 'suspects'
-  | 'mechanisms'
-  | 'traces'
-  | 'chains'
-  | 'chain'
-  | 'impact'
-  | 'proof'
-  | 'data'
-  | 'quality'
-  | 'journeys'
-  | 'series'
-  | 'edges'
-  | 'recovery'
-  | 'graph'
-  | 'evidence'
-  | 'phases'
-> & {
-  readonly headline: string
-  readonly reach: RunResult['run']['reach']
-  /** ms by step of the analysis. */
-  readonly stages: Readonly<Record<string, number>>
-}
+export type Findings = TraceFindings &
+  Pick<RunResult, 'phases'> & {
+    /** ms by step of the analysis. */
+    readonly stages: Readonly<Record<string, number>>
+  }
 
 /** Explains what a fault did, from spans and windows alone. Pure: the same input gives the same findings. */
 export function analyse(input: AnalyseInput): Findings {

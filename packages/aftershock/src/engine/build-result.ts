@@ -1,10 +1,10 @@
 import { windowsJson } from '../formats/window-file.ts'
+import type { TraceFindings } from '../model/findings.ts'
 import type { FaultReport, JournalLine, Phase, Proof, RunResult } from '../model/result.ts'
 import { RESULT_SCHEMA } from '../model/result.ts'
 import type { Injection, RunOutcome, TimedRunEvent } from '../model/run.ts'
 import type { Windows } from '../model/window.ts'
 import { isoOf } from './clock.ts'
-import type { TraceFindings } from './findings.ts'
 import type { Judgement } from './judge.ts'
 
 export type RunIdentity = {

@@ -1,6 +1,6 @@
+import type { TraceFindings } from '../model/findings.ts'
 import type { Red, RunResult } from '../model/result.ts'
 import type { Injection, RunOutcome, TimedRunEvent } from '../model/run.ts'
-import type { TraceFindings } from './findings.ts'
 
 /** A run of three minutes, as its tests need it: payment was late for one of them. */
 export const STARTED_NS = 1_795_230_130_000_000_000n

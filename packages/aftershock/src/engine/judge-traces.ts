@@ -1,6 +1,6 @@
+import type { TraceFindings } from '../model/findings.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
-import type { TraceFindings } from './findings.ts'
 import type { Judgement } from './judge.ts'
 
 /** Users count as hit from this share of the requests of an entry on. */

@@ -1,6 +1,6 @@
+import type { TraceFindings } from '../model/findings.ts'
 import type { Verdict, VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
-import type { TraceFindings } from './findings.ts'
 
 export type Judgement = {
   readonly verdict: Verdict

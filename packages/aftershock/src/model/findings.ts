@@ -1,4 +1,4 @@
-import type { RunResult } from '../model/result.ts'
+import type { RunResult } from './result.ts'
 
 /** What an analysis of the traces gives; the engine adds what only the run knows. */
 export type TraceFindings = Pick<
