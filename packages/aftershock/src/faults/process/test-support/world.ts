@@ -33,15 +33,25 @@ export async function echoService(name: string, over: Partial<ServiceConfig> = {
 /** Ports handed out once each, so that tests in one file do not meet. */
 const handedOut = new Set<number>()
 
+/**
+ * A port that is free, and so is the one above it (the second replica's). Below the range that the system
+ * hands to outgoing connections: there, somebody's connection would now and then sit on it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  await new Promise((resolve) => server.close(resolve))
-  if (handedOut.has(port)) return await freePort()
-  handedOut.add(port)
-  return port
+  for (;;) {
+    const port = 24_000 + 2 * Math.floor(Math.random() * 4_000)
+    if (handedOut.has(port)) continue
+    handedOut.add(port)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+  })
 }
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
