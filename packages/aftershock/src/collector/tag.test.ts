@@ -137,6 +137,7 @@ describe('taggerOf()', () => {
         })
         expect(marksOf(table, ...windows)).toEqual(expected)
       }),
+      { examples: [[[[1, 0, 0]], [[0, 1, 0]]]], numRuns: 1_000 },
     )
   })
 })

@@ -149,7 +149,9 @@ function prepare(window: TagWindow, epochNs: bigint): Prepared {
 /** Half-open windows; a span without duration is in when its moment is. */
 function bitsOf(p: Prepared, start: number, end: number): number {
   if (start < p.certainEnd && end >= p.certainStart && p.certainStart < p.certainEnd) return SpanMark.active
-  return start < p.possibleEnd && end >= p.possibleStart ? SpanMark.possible : OUTSIDE
+  // An empty window is none, even for a span that ends where it lies.
+  const isOpen = p.possibleStart < p.possibleEnd
+  return isOpen && start < p.possibleEnd && end >= p.possibleStart ? SpanMark.possible : OUTSIDE
 }
 
 function lastAtOrBefore(starts: Float64Array, moment: number): number {
