@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 30_000,
+          setupFiles: ['test/setup.ts'],
         },
       },
       {
@@ -20,6 +21,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Real processes on a machine that may be busy: once more in CI, and the report says so.
+          retry: process.env.CI === undefined ? 0 : 1,
         },
       },
     ],
