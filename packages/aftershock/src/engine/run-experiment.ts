@@ -199,8 +199,3 @@ class PhaseRunner {
     return found
   }
 }
-
-/** For callers that stop a run: the reason is kept as the abort reason. */
-export function stopWith(controller: AbortController, reason: StopReason): void {
-  controller.abort(reason)
-}
