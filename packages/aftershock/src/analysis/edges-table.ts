@@ -1,6 +1,7 @@
 import type { EdgeRow, Red } from '../model/result.ts'
 import { dominance, moreOften, quantileOf } from './compare.ts'
 import { sortedQuantilesMs } from './entries.ts'
+import { errorName } from './error-name.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import { Phase } from './phases.ts'
@@ -75,7 +76,7 @@ function callsByOp(facts: Facts): readonly Calls[] {
 function typeOf(facts: Facts, p: number, as: number): string {
   const { table, row } = facts.forest
   const said = table.strings[table.errorType[row[p]]]
-  if (said !== '') return said
+  if (said !== '') return errorName(said)
   if (table.httpStatus[row[p]] >= 400) return String(table.httpStatus[row[p]])
   return FAIL_NAMES[as] ?? 'timeout'
 }

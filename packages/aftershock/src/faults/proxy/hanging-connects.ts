@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Address } from '../../model/system.ts'
+import { readTcpRows, TCP_SYN_SENT, type TcpRow } from '../tcp-rows.ts'
 import type { Clock } from './clock.ts'
-import { readTcpRows, TCP_SYN_SENT, type TcpRow } from './proc-net-tcp.ts'
 import type { Tally } from './tally.ts'
 
 const POLL_MS = 100

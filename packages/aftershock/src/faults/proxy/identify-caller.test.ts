@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { parseTcpRow } from '../tcp-rows.ts'
 import { type CallerProcess, callerIdentifier } from './identify-caller.ts'
-import { parseTcpRow } from './proc-net-tcp.ts'
 import { client, echo, fault, latency, proxyFor, tcpService } from './test-support/tcp.ts'
 
 const isLinux = process.platform === 'linux'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { readTcpRows } from './proc-net-tcp.ts'
+import { readTcpRows } from '../tcp-rows.ts'
 
 /** A process that we started for a service; its children and its process group belong to it. */
 export type CallerProcess = { readonly service: string; readonly pid: number }

@@ -1,4 +1,4 @@
-import { readTcpRows } from './proc-net-tcp.ts'
+import { readTcpRows } from '../tcp-rows.ts'
 
 /** ESTABLISHED, CLOSE_WAIT: a process still holds these. */
 const HELD = new Set([1, 8])

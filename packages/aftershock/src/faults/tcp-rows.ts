@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 /** A row of Linux' /proc/net/tcp; `inode` is "0" when no process holds the socket any more. */
@@ -9,6 +10,7 @@ export type TcpRow = {
 }
 
 export const TCP_SYN_SENT = 2
+export const TCP_LISTEN = 10
 
 const FILES = ['/proc/net/tcp', '/proc/net/tcp6']
 
@@ -32,7 +34,22 @@ export function readTcpRows(): Promise<readonly TcpRow[]> {
 
 async function readNow(): Promise<readonly TcpRow[]> {
   const texts = await Promise.all(FILES.map((file) => readFile(file, 'latin1').catch(() => '')))
-  return texts.flatMap((text) => text.split('\n').flatMap((line) => parseTcpRow(line) ?? []))
+  return texts.flatMap(rowsOf)
+}
+
+/** The same at once, for callers that ask rarely and cannot wait. */
+export function tcpRowsNow(): readonly TcpRow[] {
+  return FILES.flatMap((path) => {
+    try {
+      return rowsOf(readFileSync(path, 'latin1'))
+    } catch {
+      return []
+    }
+  })
+}
+
+function rowsOf(text: string): readonly TcpRow[] {
+  return text.split('\n').flatMap((line) => parseTcpRow(line) ?? [])
 }
 
 /** Fields: `sl local remote st tx:rx tr:tm retrnsmt uid timeout inode …`, addresses as hex `ip:port`. */
