@@ -15,6 +15,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'formats'],
   sources: ['model', 'formats'],
   collector: ['model', 'formats'],
+  kubernetes: ['model', 'formats', 'faults/injector.ts', 'engine/clock.ts'],
   engine: ['model', 'formats', 'faults/injector.ts'],
   server: ['model', 'formats', 'analysis', 'report', 'store/span-store.ts', 'engine/list-runs.ts'],
   cli: ['*'],
@@ -33,6 +34,7 @@ const THIRD_PARTIES: Readonly<Record<string, string>> = {
   chdb: 'store',
   '@clickhouse/client': 'store',
   fastify: 'server',
+  '@kubernetes/client-node': 'kubernetes',
   commander: 'cli',
 }
 
