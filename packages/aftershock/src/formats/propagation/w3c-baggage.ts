@@ -1,0 +1,46 @@
+import { noHeaders, type Propagator } from './propagator.ts'
+
+const membersMax = 180
+const bytesMax = 8192
+
+/** `baggage`: values are percent-encoded; what is over the limits is left out. @see https://www.w3.org/TR/baggage/ */
+export const w3cBaggage: Propagator = {
+  inject({ baggage }) {
+    let text = ''
+    for (const [key, value] of Object.entries(baggage).slice(0, membersMax)) {
+      if (!isToken(key)) continue
+      const member = `${text === '' ? '' : ','}${key}=${encode(value)}`
+      if (text.length + member.length <= bytesMax) text += member
+    }
+    return text === '' ? noHeaders : { baggage: text }
+  },
+  extract(carrier) {
+    const members = (carrier.baggage ?? '').slice(0, bytesMax).split(',', membersMax)
+    const entries = members.map((member): readonly [string, string] => {
+      // Properties after the first semicolon are of no use here.
+      const [pair = ''] = member.split(';', 1)
+      const at = pair.indexOf('=')
+      return [pair.slice(0, Math.max(0, at)).trim(), decode(pair.slice(at + 1).trim())]
+    })
+    const named = entries.filter(([key]) => isToken(key))
+    return named.length === 0 ? {} : { baggage: Object.fromEntries(named) }
+  },
+}
+
+/** RFC 7230. */
+function isToken(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
+}
+
+/** Half of a surrogate pair cannot be encoded. */
+function encode(value: string): string {
+  return encodeURIComponent(value.toWellFormed())
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
