@@ -9,7 +9,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   formats: ['model'],
   analysis: ['model'],
   report: ['model'],
-  telemetry: ['model'],
+  telemetry: ['model', 'formats', 'engine/chaos-toolkit/ports.ts'],
   load: ['model', 'formats'],
   faults: ['model', 'formats'],
   store: ['model', 'formats'],

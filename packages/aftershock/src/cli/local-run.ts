@@ -8,15 +8,15 @@ import { startWarden, type Warden } from '../faults/warden/warden-client.ts'
 import { guardBreach } from '../formats/hypothesis.ts'
 import type { Load } from '../load/start-load.ts'
 import { ProblemError } from '../model/problem.ts'
-import { forkRandom } from '../model/random.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
-import { startRunTrace } from '../telemetry/run-trace.ts'
+import type { SpanEnd } from '../telemetry/run-trace.ts'
 import { traceRunEvents } from '../telemetry/trace-run-events.ts'
 import { bypassReasons } from './bypass-reasons.ts'
 import { type FaultLinks, faultLinks } from './fault-links.ts'
 import { unseenLoad } from './load-view.ts'
+import { startOwnTrace } from './own-trace.ts'
 import type { ProgressLine } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 import { startReceivers, startSystem } from './system-up.ts'
@@ -28,6 +28,7 @@ import { OWN_SERVICE } from './without-own-spans.ts'
 export type LocalRun = {
   readonly settings: RunSettings
   readonly name: string
+  readonly version: string
   readonly folder: RunFolder
   readonly clock: Clock
   readonly progress: ProgressLine
@@ -60,17 +61,24 @@ const recoveryUnseenMs = 15_000
 export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   const { settings, folder, progress, clock } = run
   const collector = await startSpanCollector({ archiveFile: `${folder.path}/traces.otlp.jsonl.gz` })
-  const trace = startRunTrace(() => clock.nowNs(), forkRandom(settings.seed, 'run trace'), {
-    'chaostoolkit.experiment.title': run.name,
-    'chaos.experiment.name': run.name,
-    'chaos.experiment.id': folder.id,
+  const own = await startOwnTrace({
+    id: folder.id,
+    name: run.name,
+    seed: settings.seed,
+    version: run.version,
+    traces: settings.system.traces,
+    env: process.env,
+    nowNs: () => clock.nowNs(),
+    warn: (text) => progress.warn(text),
   })
-  const traceEvent = traceRunEvents(trace)
-  const links = faultLinks({ traceId: trace.traceId, spanId: trace.rootSpanId }, () => clock.nowNs())
+  const { trace } = own
+  const tracer = traceRunEvents(trace)
+  const experiment = { traceId: trace.traceId, spanId: trace.root.spanId }
+  const links = faultLinks(experiment, () => clock.nowNs(), tracer.link)
   const recorder = {
     record: (event: Parameters<RunFolder['record']>[0]) => {
       folder.record(event)
-      traceEvent(event)
+      tracer.see(event)
       links.see(event)
     },
     events: () => folder.events(),
@@ -83,13 +91,12 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   try {
     const outcome = await withSystem(run, collector, recorder, links)
     const bypass = bypassReasons(outcome, settings.system.services)
-    collector.addSpans(
-      { 'service.name': OWN_SERVICE },
-      trace.end({ 'chaostoolkit.experiment.status': statusOf(outcome) }),
-    )
     progress.waiting('reading the spans')
+    const spans = await own.end(endOf(outcome))
+    collector.addSpans({ 'service.name': OWN_SERVICE }, spans)
     return { outcome, table: await collector.finish(), traceId: trace.traceId, bypass }
   } catch (error) {
+    await own.end({ error: { message: error instanceof Error ? error.message : String(error) } })
     await collector.finish().catch(() => undefined)
     throw error
   } finally {
@@ -248,8 +255,13 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function statusOf(outcome: RunOutcome): string {
-  return outcome.stoppedBy === undefined ? 'completed' : 'interrupted'
+function endOf({ stoppedBy }: RunOutcome): SpanEnd {
+  if (stoppedBy === undefined) return { attributes: { 'chaostoolkit.experiment.status': 'completed' } }
+  const why = stoppedBy.kind === 'guard' ? stoppedBy.text : stoppedBy.kind
+  return {
+    attributes: { 'chaostoolkit.experiment.status': 'interrupted' },
+    error: { type: 'Stopped', message: `stopped: ${why}` },
+  }
 }
 
 function since(startedMs: number): string {

@@ -106,6 +106,7 @@ async function runOne(
     const end = await runLocally({
       settings,
       name: experiment.name,
+      version: request.version,
       folder,
       clock,
       progress,

@@ -6,6 +6,8 @@ import { hexOf, isZero } from '../model/trace-ids.ts'
 /** Spans of one resource, ready to be encoded: what OTLP calls ResourceSpans. */
 export type SpanGroup = {
   readonly resource: Readonly<Record<string, AttributeValue>>
+  /** Who made the spans: the instrumentation scope. */
+  readonly scope?: { readonly name: string; readonly version: string } | undefined
   readonly spans: readonly SpanInput[]
 }
 

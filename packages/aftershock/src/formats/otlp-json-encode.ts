@@ -19,9 +19,9 @@ export function encodeOtlpJsonLine(
 /** Spans as an ExportTraceServiceRequest in OTLP JSON. Numbers that are safe integers become intValue. */
 export function encodeOtlpJson(groups: readonly SpanGroup[]): string {
   return JSON.stringify({
-    resourceSpans: groups.map(({ resource, spans }) => ({
+    resourceSpans: groups.map(({ resource, scope = {}, spans }) => ({
       resource: { attributes: keyValues(resource) },
-      scopeSpans: [{ scope: {}, spans: spans.map(jsonSpan) }],
+      scopeSpans: [{ scope, spans: spans.map(jsonSpan) }],
     })),
   })
 }

@@ -12,6 +12,12 @@ export function encodeOtlpProtobuf(groups: readonly SpanGroup[]): Uint8Array {
     writer.message(0x0a, () => {
       writer.message(0x0a, () => writeAttributes(writer, 0x0a, group.resource))
       writer.message(0x12, () => {
+        const { scope } = group
+        if (scope !== undefined)
+          writer.message(0x0a, () => {
+            writer.text(0x0a, scope.name)
+            writer.text(0x12, scope.version)
+          })
         for (const span of group.spans) writer.message(0x12, () => writeSpan(writer, span))
       })
     })

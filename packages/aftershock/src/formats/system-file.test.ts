@@ -24,7 +24,7 @@ load:
   requests:
     - { request: POST http://127.0.0.1:8080/checkout?fast=1, weight: 2, body: { item: 1 } }
     - GET http://127.0.0.1:8080/
-traces: { otlp: { http: 0 }, jaeger: http://127.0.0.1:16686 }
+traces: { otlp: { http: 0 }, export: http://collector:4318, jaeger: http://127.0.0.1:16686 }
 phases: { baseline: 30s, chaos: 45, recovery: 1m30s, recoveryMax: 2m }
 guards: ["checkout errors > 50% for 10s"]
 hypotheses: ["POST /checkout errors < 1%", "recovers within 30s"]
@@ -88,6 +88,7 @@ test('readSystemFile() reads a whole file', () => {
   expect(value.traces).toEqual({
     otlpHttp: { host: '127.0.0.1', port: 0 },
     otlpGrpc: { host: '127.0.0.1', port: 4317 },
+    export: { endpoint: 'http://collector:4318/' },
     backend: { kind: 'jaeger', url: 'http://127.0.0.1:16686/' },
   })
   expect(value.phases).toEqual({
@@ -216,4 +217,23 @@ test('readSystemFile() never throws, whatever is changed in a file', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test.each([
+  ['http://collector:4318', { endpoint: 'http://collector:4318/' }],
+  [
+    '{ endpoint: https://c, protocol: grpc, headers: { x-team: 7 } }',
+    { endpoint: 'https://c/', protocol: 'grpc', headers: { 'x-team': '7' } },
+  ],
+])('traces.export: %s', (text, expected) => {
+  expect(accepted(`traces: { export: ${text} }`).value.traces.export).toEqual(expected)
+})
+
+test('traces.export that is no URL, or says too little or too much, is refused where it stands', () => {
+  expect(refused('traces: { export: collector:4318 }')).toEqual([
+    '1:19 traces.export must be an http:// or https:// URL: current value is "collector:4318"',
+  ])
+  expect(refused('traces: { export: { protocol: grpc } }')).toHaveLength(1)
+  expect(refused('traces: { export: { endpoint: http://c, protocol: smoke } }')).toHaveLength(1)
+  expect(refused('traces: { export: { endpoint: http://c, timeout: 1s } }')).toHaveLength(1)
 })

@@ -1,7 +1,17 @@
 import { type Decoded, decoded, type Problem, undecoded } from '../model/problem.ts'
-import type { PhasesConfig, SystemFile, TraceBackend, TracesConfig } from '../model/system.ts'
+import type { PhasesConfig, SystemFile, TraceBackend, TraceExport, TracesConfig } from '../model/system.ts'
 import { addressOf } from './address.ts'
-import { type Field, fieldsOf, itemsOf, objectTo, refuse, rootField, textOf } from './decode.ts'
+import {
+  choiceOf,
+  type Field,
+  fieldsOf,
+  itemsOf,
+  objectTo,
+  refuse,
+  rootField,
+  textOf,
+  textsOf,
+} from './decode.ts'
 import { durationMsOf } from './duration.ts'
 import { parseGuard, parseHypothesis } from './hypothesis.ts'
 import { inTextOrder, parseSource } from './source-text.ts'
@@ -52,7 +62,7 @@ export function readSystemFile(text: string, file: string): Decoded<SystemFile> 
 }
 
 function tracesOf(field: Field | undefined): TracesConfig {
-  const fields = field === undefined ? undefined : fieldsOf(field, ['otlp', ...BACKENDS])
+  const fields = field === undefined ? undefined : fieldsOf(field, ['otlp', 'export', ...BACKENDS])
   if (field === undefined || fields === undefined) return TRACE_DEFAULTS
   const otlp = fields.otlp === undefined ? undefined : fieldsOf(fields.otlp, ['http', 'grpc'])
   const backends = BACKENDS.filter((kind) => fields[kind] !== undefined)
@@ -67,6 +77,31 @@ function tracesOf(field: Field | undefined): TracesConfig {
     otlpHttp: addressOf(otlp?.http, 0) ?? TRACE_DEFAULTS.otlpHttp,
     otlpGrpc: addressOf(otlp?.grpc, 0) ?? TRACE_DEFAULTS.otlpGrpc,
     backend: backends.length === 0 ? undefined : backendOf(backends[0], fields[backends[0]]),
+    export: exportOf(fields.export),
+  }
+}
+
+/** A URL, or a mapping with more to say. */
+function exportOf(field: Field | undefined): TraceExport | undefined {
+  if (field === undefined) return undefined
+  if (typeof field.value === 'string') return exportFrom({ endpoint: field }, field)
+  const fields = fieldsOf(field, ['endpoint', 'protocol', 'headers'])
+  return fields === undefined ? undefined : exportFrom(fields, field)
+}
+
+function exportFrom(
+  fields: Partial<Readonly<Record<'endpoint' | 'protocol' | 'headers', Field | undefined>>>,
+  field: Field,
+): TraceExport | undefined {
+  const text = textOf(fields.endpoint ?? { ...field, value: undefined, path: [...field.path, 'endpoint'] })
+  if (text === undefined) return undefined
+  const endpoint = httpUrl(text)
+  const fix = 'Write export: http://collector:4318'
+  if (endpoint === undefined) return refuse(field, 'url', 'must be an http:// or https:// URL', fix)
+  return {
+    endpoint,
+    protocol: choiceOf(fields.protocol, ['http/protobuf', 'http/json', 'grpc']),
+    headers: fields.headers === undefined ? undefined : textsOf(fields.headers),
   }
 }
 

@@ -52,6 +52,14 @@ export type TracesConfig = {
   readonly otlpGrpc: Address
   /** Where traces are read from instead of our own receiver. */
   readonly backend?: TraceBackend | undefined
+  /** Another collector that gets the run's own trace, too. */
+  readonly export?: TraceExport | undefined
+}
+
+export type TraceExport = {
+  readonly endpoint: string
+  readonly protocol?: 'http/protobuf' | 'http/json' | 'grpc' | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 export type TraceBackend = {
