@@ -25,6 +25,16 @@ export default defineConfig({
           retry: process.env.CI === undefined ? 0 : 1,
         },
       },
+      {
+        // A real kube-apiserver: `npm run test:kubernetes` builds it; elsewhere these are skipped, loudly.
+        test: {
+          name: 'kubernetes',
+          include: ['test/kubernetes/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })
