@@ -74,11 +74,26 @@ export function faultLabel(experiment: ExperimentFacts): string {
   const latencyMs = number('latencyMs') ?? number('delayMs')
   const action = experiment.action ?? experiment.kind
   if (latencyMs !== undefined && latencyMs > 0) return `${who} +${formatMs(latencyMs)}`
-  const loss = number('lossPercent')
-  if (loss !== undefined) return `${who} losing ${loss} % of packets`
-  if (action === 'partition') return `${who} cut off`
+  if (action === 'partition') return `${who} cut off${typeof p.peers === 'string' ? ` from ${p.peers}` : ''}`
   if (action === 'pod-kill' || action === 'pod-failure' || action === 'container-kill') return `${who} killed`
-  if (number('statusCode') !== undefined) return `${who} answering ${number('statusCode')}`
-  if (experiment.kind === 'StressChaos') return `${who} under ${experiment.action ?? 'cpu'} stress`
+  if (action === 'abort') return `${who} hanging up`
+  const status = number('statusCode') ?? number('replaceCode')
+  if (status !== undefined) return `${who} answering ${status}`
+  for (const [key, verb] of PACKET_FAULTS) {
+    const share = number(key)
+    if (share !== undefined) return `${who} ${verb} ${share} % of packets`
+  }
+  if (experiment.kind === 'StressChaos') return `${who} under ${stressOf(p)} stress`
   return `${who} ${action}`
+}
+
+const PACKET_FAULTS = [
+  ['lossPercent', 'losing'],
+  ['corruptPercent', 'corrupting'],
+  ['duplicatePercent', 'duplicating'],
+] as const
+
+function stressOf(p: ExperimentFacts['parameters']): string {
+  const what = [...('cpuWorkers' in p ? ['CPU'] : []), ...('memoryBytes' in p ? ['memory'] : [])]
+  return what.join(' and ') || 'CPU'
 }

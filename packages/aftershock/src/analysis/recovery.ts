@@ -15,7 +15,7 @@ const METASTABLE_SHARE = 0.05
 const LOOK_BACK = 10
 
 const RULE =
-  'Back: the end of the last request, after the fault ended, that failed or took more than twice its time because of the fault; a slow one counts only when one of the ten before it was bad too.'
+  'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline; a slow one counts only when one of the ten before it was bad too.'
 
 /** Per service on the fault's way: when it was back in its baseline band, and what held it back. */
 export function recoveryOf(
@@ -55,7 +55,7 @@ type Requests = { readonly starts: number[]; readonly bad: Bad[] }
 
 /** Service → the end of its last request that was bad because of the fault, ns. */
 function lastBad(facts: Facts): ReadonlyMap<number, number> {
-  const { forest, phases, attribution, fail } = facts
+  const { forest, phases, attribution, fail, parts } = facts
   const found: Requests[] = forest.services.map(() => ({ starts: [], bad: [] }))
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
@@ -63,8 +63,11 @@ function lastBad(facts: Facts): ReadonlyMap<number, number> {
     const [start, end] = [forest.start[p], forest.end[p]]
     starts.push(start)
     const failed = fail[p] !== Fail.ok
-    if (failed ? attribution.failed[p] === 1 : end - start > 2 * attribution.durationNs[p])
-      bad.push({ start, end, failed })
+    const isSlow = (): boolean => {
+      const high = parts.typicalHigh[forest.op[p]]
+      return end - start > 2 * attribution.durationNs[p] && !(end - start <= high)
+    }
+    if (failed ? attribution.failed[p] === 1 : isSlow()) bad.push({ start, end, failed })
   }
   return new Map(found.flatMap((requests, s) => (requests.bad.length === 0 ? [] : [[s, lastEnd(requests)]])))
 }

@@ -44,6 +44,7 @@ export function planNetwork(fault: Fault, spec: NetworkFault, world: LocalWorld)
       warnings: missed.map((why) => notReached(fault, why)),
       parameters: Object.assign({}, ...stages.value.map(({ parameters }) => parameters), {
         ...(spec.direction !== 'to' && { direction: spec.direction }),
+        ...(peers.value.length > 0 && { peers: namesOf(peers.value, world.services) }),
       }),
     }),
   )

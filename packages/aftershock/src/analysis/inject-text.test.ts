@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import type { ExperimentFacts } from '../model/window.ts'
+import { faultLabel } from './inject-text.ts'
+
+type Parameters = ExperimentFacts['parameters']
+
+test.each<[string, string, string, Parameters]>([
+  ['payment +500 ms', 'NetworkChaos', 'delay', { latencyMs: 500 }],
+  ['payment +2,000 ms', 'HTTPChaos', 'delay', { delayMs: 2000 }],
+  ['payment cut off', 'NetworkChaos', 'partition', { direction: 'both' }],
+  ['payment cut off from order', 'NetworkChaos', 'partition', { direction: 'both', peers: 'order' }],
+  ['payment killed', 'PodChaos', 'pod-kill', {}],
+  ['payment hanging up', 'HTTPChaos', 'abort', { abort: 'true' }],
+  ['payment answering 503', 'HTTPChaos', 'replace', { replaceCode: 503 }],
+  ['payment losing 30 % of packets', 'NetworkChaos', 'loss', { lossPercent: 30 }],
+  ['payment corrupting 5 % of packets', 'NetworkChaos', 'corrupt', { corruptPercent: 5 }],
+  ['payment under CPU stress', 'StressChaos', 'stress', { cpuWorkers: 2, cpuLoadPercent: 80 }],
+  ['payment under memory stress', 'StressChaos', 'stress', { memoryBytes: 1024 }],
+  ['payment bandwidth', 'NetworkChaos', 'bandwidth', { bytesPerSecond: 1000 }],
+])('%s', (label, kind, action, parameters) => {
+  const targets = [{ service: 'payment', namespace: 'default', pods: [] }]
+  expect(faultLabel({ name: 'x', kind, action, mode: 'all', targets, parameters })).toBe(label)
+})
