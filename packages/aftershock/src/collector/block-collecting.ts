@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { readLogs } from '../formats/otlp-logs.ts'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
@@ -9,7 +10,6 @@ import { chaosAttributes } from './chaos-attributes.ts'
 import type { CollectedCounts } from './collecting.ts'
 import { type BodyDecoder, bodyDecoder } from './decode-body.ts'
 import { decompress } from './decompress.ts'
-import { readLogs } from './log-exceptions.ts'
 import { ACCEPTED_NOTHING, type Acceptance, type ReceivedBody } from './received-body.ts'
 import { ServiceCounts } from './service-counts.ts'
 import { type Tagger, type TagWindow, taggerOf } from './tag.ts'
@@ -127,13 +127,11 @@ export class BlockCollecting {
 
   /** Counted only: a store of spans has no place for log records. */
   #acceptLogs(body: ReceivedBody, plain: Uint8Array): Acceptance {
-    try {
-      const { records } = readLogs(body.encoding, plain)
-      this.#counts.logRecords += records
-      return { kind: 'accepted', items: records, rejected: 0, message: '' }
-    } catch (error) {
-      return { kind: 'bad-data', why: `the logs cannot be read: ${(error as Error).message}` }
-    }
+    const logs = readLogs(body.encoding, plain)
+    if (!logs.ok) return { kind: 'bad-data', why: logs.problems.map((one) => one.why).join('; ') }
+    const { records } = logs.value
+    this.#counts.logRecords += records
+    return { kind: 'accepted', items: records, rejected: 0, message: '' }
   }
 
   #counted(firstRow: number): void {

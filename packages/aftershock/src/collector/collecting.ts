@@ -1,13 +1,12 @@
+import { attachExceptionLogs, EXCEPTION_LOGS_MAX, type ExceptionLog, readLogs } from '../formats/otlp-logs.ts'
 import type { Problem } from '../model/problem.ts'
 import { whereText } from '../model/problem.ts'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { hexOf } from '../model/trace-ids.ts'
 import { bodyDetails, type DetailSource } from './body-details.ts'
 import { type BodyDecoder, bodyDecoder } from './decode-body.ts'
 import { decompress } from './decompress.ts'
-import { type LogException, readLogs } from './log-exceptions.ts'
 import { ACCEPTED_NOTHING, type Acceptance, BODY_LIMITS, type ReceivedBody } from './received-body.ts'
 import { type ServiceCount, ServiceCounts } from './service-counts.ts'
 import { type TagWindow, taggerOf } from './tag.ts'
@@ -52,8 +51,6 @@ export type CollectedTable = {
   readonly details: readonly DetailSource[]
 }
 
-const LOG_EXCEPTIONS_MAX = 100_000
-
 /**
  * Bodies in, columns out: decompress, decode, count, and at the end tag. Runs in the decode worker, or in
  * the same thread for small things. State outlives a call, hence a class.
@@ -67,7 +64,7 @@ export class Collecting {
   readonly #archive: TraceArchive | undefined
   readonly #services = new ServiceCounts()
   #windows: readonly TagWindow[] = []
-  readonly #logExceptions: LogException[] = []
+  readonly #exceptionLogs: ExceptionLog[] = []
   readonly #counts = { bodies: 0, badBodies: 0, droppedSpans: 0, logRecords: 0 }
 
   constructor(options: Partial<CollectingOptions> = {}) {
@@ -127,7 +124,7 @@ export class Collecting {
   async finish(): Promise<CollectedTable> {
     await this.#archive?.close().catch(() => undefined)
     const builder = this.#builder
-    this.#addLogExceptions()
+    attachExceptionLogs(builder, this.#exceptionLogs)
     taggerOf(this.#windows, builder.epochNs).tag(
       { ...builder.columns, epochNs: builder.epochNs, resources: builder.resources },
       0,
@@ -184,15 +181,13 @@ export class Collecting {
   }
 
   #acceptLogs(body: ReceivedBody, plain: Uint8Array): Acceptance {
-    try {
-      const { records, exceptions } = readLogs(body.encoding, plain)
-      this.#counts.logRecords += records
-      const room = Math.max(0, LOG_EXCEPTIONS_MAX - this.#logExceptions.length)
-      this.#logExceptions.push(...exceptions.slice(0, room))
-      return { kind: 'accepted', items: records, rejected: 0, message: '' }
-    } catch (error) {
-      return { kind: 'bad-data', why: `the logs cannot be read: ${(error as Error).message}` }
-    }
+    const logs = readLogs(body.encoding, plain)
+    if (!logs.ok) return { kind: 'bad-data', why: logs.problems.map(problemText).join('; ') }
+    const { records, exceptions } = logs.value
+    this.#counts.logRecords += records
+    const room = Math.max(0, EXCEPTION_LOGS_MAX - this.#exceptionLogs.length)
+    this.#exceptionLogs.push(...exceptions.slice(0, room))
+    return { kind: 'accepted', items: records, rejected: 0, message: '' }
   }
 
   #keepDetails(body: ReceivedBody, firstRow: number): void {
@@ -202,21 +197,6 @@ export class Collecting {
     }
     this.#detailBytes += body.bytes.length
     this.#details.push({ kind: 'body', firstRow, body })
-  }
-
-  /** Fills what a span did not say about its error from its log record. */
-  #addLogExceptions(): void {
-    if (this.#logExceptions.length === 0) return
-    const builder = this.#builder
-    const bySpan = new Map(this.#logExceptions.map((exception) => [exception.spanId, exception]))
-    const { spanIds, errorType, errorMessage } = builder.columns
-    for (let row = 0; row < builder.length; row++) {
-      if (errorType[row] !== 0 && errorMessage[row] !== 0) continue
-      const exception = bySpan.get(hexOf(spanIds, row * 8, 8))
-      if (exception === undefined) continue
-      if (errorType[row] === 0) errorType[row] = builder.stringId(exception.type)
-      if (errorMessage[row] === 0) errorMessage[row] = builder.stringId(exception.message)
-    }
   }
 
   #archiveTagger() {

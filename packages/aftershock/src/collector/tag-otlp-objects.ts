@@ -1,8 +1,10 @@
 import { resourceOf } from '../model/resource.ts'
 import type { AttributeValue, Resource } from '../model/span-table.ts'
 import { chaosAttributes } from './chaos-attributes.ts'
-import type { OtlpObject } from './otlp-objects.ts'
 import type { Tagger } from './tag.ts'
+
+/** A message of OTLP/JSON, parsed. */
+export type OtlpObject = { [field: string]: unknown }
 
 /** `chaos.*` added to the spans of a window. */
 export function taggedObjects(request: OtlpObject, tagger: Tagger | undefined): OtlpObject {
@@ -42,7 +44,7 @@ function nanosOf(value: unknown): bigint {
 }
 
 /** What `resourceOf` reads: texts and numbers. */
-export function plainAttributes(list: unknown): Record<string, AttributeValue> {
+function plainAttributes(list: unknown): Record<string, AttributeValue> {
   const found: Record<string, AttributeValue> = {}
   for (const { key, value } of listOf(list)) {
     const any = (value ?? {}) as OtlpObject

@@ -7,9 +7,8 @@ import { type AttributeAdder, ProtobufToJson } from '../formats/otlp-protobuf-to
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue } from '../model/span-table.ts'
 import { chaosAdder } from './chaos-adder.ts'
-import type { OtlpObject } from './otlp-objects.ts'
 import type { Tagger } from './tag.ts'
-import { taggedObjects } from './tag-otlp-objects.ts'
+import { type OtlpObject, taggedObjects } from './tag-otlp-objects.ts'
 
 const compress = promisify(gzip)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { spansOf } from '../model/draw-trace.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { attachExceptionLogs, exceptionLogsOfJson, exceptionLogsOfProtobuf } from './otlp-logs.ts'
+import { attachExceptionLogs, logsOfJson, readLogs } from './otlp-logs.ts'
 import { oracleEncode } from './otlp-oracle.fixture.ts'
 
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
@@ -34,34 +34,40 @@ function logsRequest(traceId: unknown, spanId: (n: number) => unknown) {
 
 test('attachExceptionLogs() fills the errors of their spans, and hands back logs whose span is not there', () => {
   const bytes = (n: number, length: number) => new Uint8Array(length).fill(n, length - 1)
-  const fromProtobuf = exceptionLogsOfProtobuf(
+  const fromProtobuf = readLogs(
+    'protobuf',
     oracleEncode(
       'ExportLogsServiceRequest',
       logsRequest(bytes(1, 16), (n) => bytes(n, 8)),
     ),
   )
-  const fromJson = exceptionLogsOfJson(logsRequest(TRACE, (n) => `000000000000000${n}`))
+  const fromJson = logsOfJson(logsRequest(TRACE, (n) => `000000000000000${n}`))
   expect(fromProtobuf).toEqual({ ok: true, value: fromJson, warnings: [] })
+  expect(fromJson.records).toBe(5)
 
   const builder = new SpanTableBuilder({ attributes: 'drop' })
   for (const { resource, span } of spansOf(`
     web GET / 0-10ms error
       web>api GET /x 1-9ms error type=ECONNRESET`))
     builder.addSpan(builder.addResource(resource), span)
-  const { attached, waiting } = attachExceptionLogs(builder, fromJson)
+  const { attached, waiting } = attachExceptionLogs(builder, fromJson.exceptions)
   expect([attached, waiting.map((log) => log.type)]).toEqual([3, ['Elsewhere']])
   const table = builder.finish()
   const shown = [...table.errorType, ...table.errorMessage].map((id) => table.strings[id])
   expect(shown).toEqual(['TimeoutError', 'ECONNRESET', 'too late', 'other'])
 })
 
-test('exceptionLogsOfProtobuf() answers a problem, when the bytes are cut', () => {
+test('readLogs() answers a problem, when the bytes are cut', () => {
   const whole = oracleEncode(
     'ExportLogsServiceRequest',
     logsRequest(new Uint8Array(16).fill(1), () => new Uint8Array(8).fill(2)),
   )
-  expect(exceptionLogsOfProtobuf(whole.slice(0, -3))).toMatchObject({
+  expect(readLogs('protobuf', whole.slice(0, -3))).toMatchObject({
     ok: false,
     problems: [{ code: 'otlp-malformed' }],
+  })
+  expect(readLogs('json', new TextEncoder().encode('{"resourceLogs":['))).toMatchObject({
+    ok: false,
+    problems: [{ code: 'otlp-json-syntax' }],
   })
 })

@@ -18,6 +18,9 @@ export type ExceptionLog = {
   readonly message: string
 }
 
+/** What a request of logs brought: all records, and the exceptions of spans among them. */
+export type LogsRead = { readonly records: number; readonly exceptions: readonly ExceptionLog[] }
+
 /** Logs that wait for their spans; a caller keeps no more. */
 export const EXCEPTION_LOGS_MAX = 100_000
 
@@ -65,39 +68,59 @@ function logsBySpanWord(logs: readonly ExceptionLog[]): ReadonlyMap<number, Exce
   return bySpan
 }
 
-/** Exceptions in a parsed ExportLogsServiceRequest; records that are none, or belong to no span, are left out. */
-export function exceptionLogsOfJson(request: unknown): ExceptionLog[] {
-  const found: ExceptionLog[] = []
+/** Reads a plain ExportLogsServiceRequest; what cannot be read is a problem. */
+export function readLogs(
+  encoding: 'protobuf' | 'json',
+  bytes: Uint8Array,
+  source = 'OTLP logs request',
+): Decoded<LogsRead> {
+  if (encoding === 'protobuf') return logsOfProtobuf(bytes, source)
+  try {
+    return decoded(logsOfJson(JSON.parse(new TextDecoder().decode(bytes))))
+  } catch (error) {
+    return undecoded({
+      code: 'otlp-json-syntax',
+      what: 'Cannot read the log records',
+      where: { file: source },
+      why: `The body must be JSON: ${(error as Error).message}`,
+      fix: 'Send an ExportLogsServiceRequest as JSON; was the body cut off, or is it protobuf?',
+    })
+  }
+}
+
+/** A parsed ExportLogsServiceRequest; records that are no exception, or belong to no span, are only counted. */
+export function logsOfJson(request: unknown): LogsRead {
+  const exceptions: ExceptionLog[] = []
+  let records = 0
   const bytes = new Uint8Array(24)
-  if (!isObject(request)) return found
+  if (!isObject(request)) return { records, exceptions }
   for (const group of listOf(fieldOf(request, 'resourceLogs', 'resource_logs')).filter(isObject)) {
     for (const scope of listOf(fieldOf(group, 'scopeLogs', 'scope_logs')).filter(isObject)) {
       for (const record of listOf(fieldOf(scope, 'logRecords', 'log_records')).filter(isObject)) {
+        records += 1
         if (!writeId(fieldOf(record, 'traceId', 'trace_id'), bytes, 0, 16)) continue
         if (!writeId(fieldOf(record, 'spanId', 'span_id'), bytes, 16, 8)) continue
         const log = exceptionLog(bytes, 0, 16, attributesOf(record.attributes))
-        if (log !== undefined) found.push(log)
+        if (log !== undefined) exceptions.push(log)
       }
     }
   }
-  return found
+  return { records, exceptions }
 }
 
-/** Exceptions in an ExportLogsServiceRequest as protobuf; malformed bytes are a problem. */
-export function exceptionLogsOfProtobuf(
-  bytes: Uint8Array,
-  source = 'OTLP logs request',
-): Decoded<readonly ExceptionLog[]> {
+function logsOfProtobuf(bytes: Uint8Array, source: string): Decoded<LogsRead> {
   const reader = new WireReader()
   reader.bytes = bytes
-  const found: ExceptionLog[] = []
+  const exceptions: ExceptionLog[] = []
+  let records = 0
   try {
     // ExportLogsServiceRequest.resource_logs = 1, ResourceLogs.scope_logs = 2, ScopeLogs.log_records = 2
     eachField(reader, bytes.length, 0x0a, (groupEnd) =>
       eachField(reader, groupEnd, 0x12, (scopeEnd) =>
         eachField(reader, scopeEnd, 0x12, (end) => {
+          records += 1
           const log = readLogRecord(reader, end)
-          if (log !== undefined) found.push(log)
+          if (log !== undefined) exceptions.push(log)
         }),
       ),
     )
@@ -111,7 +134,7 @@ export function exceptionLogsOfProtobuf(
       fix: 'Send an ExportLogsServiceRequest as protobuf; was the body cut off, compressed, or JSON?',
     })
   }
-  return decoded(found)
+  return decoded({ records, exceptions })
 }
 
 function eachField(reader: WireReader, end: number, wanted: number, read: (end: number) => void): void {

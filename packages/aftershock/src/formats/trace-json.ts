@@ -3,7 +3,7 @@ import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { addJaegerTrace, isJaegerTrace } from './jaeger.ts'
 import { isObject } from './json-shape.ts'
 import { OtlpJsonDecoder } from './otlp-json.ts'
-import { EXCEPTION_LOGS_MAX, type ExceptionLog, exceptionLogsOfJson } from './otlp-logs.ts'
+import { EXCEPTION_LOGS_MAX, type ExceptionLog, logsOfJson } from './otlp-logs.ts'
 import type { OtlpDecodeCount } from './otlp-protobuf.ts'
 import { addZipkinSpans, isZipkinSpan } from './zipkin.ts'
 
@@ -49,7 +49,7 @@ export class TraceJsonDecoder {
     if (Array.isArray(json.data)) return this.#addList(json.data, source, depth + 1)
     if (isZipkinSpan(json)) return decoded({ ...addZipkinSpans(this.#builder, [json]), format: 'zipkin' })
     if ('resourceLogs' in json || 'resource_logs' in json) {
-      for (const log of exceptionLogsOfJson(json))
+      for (const log of logsOfJson(json).exceptions)
         if (this.exceptionLogs.length < EXCEPTION_LOGS_MAX) this.exceptionLogs.push(log)
     }
     // An empty ExportTraceServiceRequest, and records of other signals in the same file.
