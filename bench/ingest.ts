@@ -2,7 +2,7 @@
  * How fast spans come in, end to end: gzip OTLP/HTTP from another process → decoded → tagged → columns, or
  * → the store of `serve`. Both processes share the machine, as they do on a laptop.
  *
- *   npx node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive] [--connections 16]
+ *   npx node bench/ingest.ts [--spans 1000000] [--to columns|store] [--archive] [--connections 16] [--rate <spans/s>]
  */
 import { fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -24,11 +24,10 @@ const { values } = parseArgs({
     to: { type: 'string', default: 'columns' },
     archive: { type: 'boolean', default: false },
     connections: { type: 'string', default: '16' },
+    /** Offered by the sender; 0 is as fast as it can. */
+    rate: { type: 'string', default: '0' },
   },
 })
-/** Where the load's spans begin; they are spread over an hour. */
-const START_NS = 1_800_000_000_000_000_000n
-const LOADED_SPANS_MAX = 1_000_000n
 const spans = Number(values.spans)
 const directory = await mkdtemp(join(tmpdir(), 'aftershock-bench-'))
 try {
@@ -67,40 +66,12 @@ async function measureStore(): Promise<void> {
   collector.setWindows(fiftyWindows())
   const run = await drive(collector.receive, () => collector.finish())
   const stats = await store.stats()
-  const right = await slowestMs(() => store.traceById('f'.repeat(32)))
-  // What merges still have to do is not the queries' cost.
-  await new Promise((resolve) => setTimeout(resolve, 10_000))
-  const [newest] = await store.findTraces({ limit: 1 })
-  const present = await slowestMs(() => store.traceById(newest?.traceId ?? ''))
-  const absent = await slowestMs(() => store.traceById('f'.repeat(32)))
-  const cpuBefore = process.cpuUsage()
-  const loaded = await store.loadColumns({
-    startNs: START_NS,
-    endNs:
-      START_NS + (3_600_000_000_000n * LOADED_SPANS_MAX) / BigInt(Math.max(spans, Number(LOADED_SPANS_MAX))),
-  })
-  const cpu = process.cpuUsage(cpuBefore)
   report(run, {
     'spans in the store': stats.spans,
     'distinct traces': await store.countTraces(),
     'disk bytes/span (before merges are done)': Math.round(stats.bytes / stats.spans),
-    'absent trace by id right after, ms (of 5)': right,
-    'trace by id, ms (slowest of 5)': present,
-    'absent trace by id, ms (slowest of 5)': absent,
-    'spans loaded into columns': loaded.length,
-    'CPU µs/span to load them': Math.round(((cpu.user + cpu.system) / loaded.length) * 100) / 100,
   })
   await store.close()
-}
-
-async function slowestMs(query: () => Promise<unknown>): Promise<number> {
-  let slowest = 0
-  for (let i = 0; i < 5; i++) {
-    const begun = performance.now()
-    await query()
-    slowest = Math.max(slowest, performance.now() - begun)
-  }
-  return Math.round(slowest)
 }
 
 type Run = {
@@ -119,6 +90,7 @@ async function drive(sink: BodySink, settle: () => Promise<unknown>): Promise<Ru
       TARGET: `http://127.0.0.1:${receiver.address.port}/v1/traces`,
       SPANS: String(spans),
       CONNECTIONS: values.connections,
+      RATE: values.rate,
     },
   })
   const told = (word: string): Promise<void> =>
@@ -200,6 +172,7 @@ function report(run: Run, more: Readonly<Record<string, number>>): void {
     seconds: run.seconds.toFixed(2),
     'spans/s': Math.round(spans / run.seconds),
     'CPU µs/span (receiver process)': (run.cpuMicros / spans).toFixed(2),
+    'cores (receiver process)': (run.cpuMicros / 1e6 / run.seconds).toFixed(2),
     'of these, by living threads': run.cpuByThread,
     'peak RSS MB': Math.max(...run.rssMB),
     'RSS MB over time': run.rssMB.filter((_, i) => i % every === 0).join(' '),

@@ -3,6 +3,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLogs } from '../formats/otlp-logs.ts'
 import type { SpanInput } from '../model/span-input.ts'
+import { STATUS_ROLES } from '../model/span-roles.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { BlockJournal, journalsIn, readJournal, removeJournal } from './block-journal.ts'
@@ -40,7 +41,7 @@ export class BlockCollecting {
   readonly #onBlock: OnBlock
   readonly #services = new ServiceCounts()
   readonly #counts = { bodies: 0, badBodies: 0, spans: 0, invalidSpans: 0, logRecords: 0 }
-  #builder = new SpanTableBuilder({ attributes: 'keep' })
+  #builder = builderOf(undefined)
   #decode: BodyDecoder = bodyDecoder(this.#builder)
   #since = Date.now()
   #blockId: string = randomUUID()
@@ -192,10 +193,15 @@ export class BlockCollecting {
     this.#onBlock(file, this.#blockId)
     this.#journal = undefined
     this.#blockId = randomUUID()
-    this.#builder = new SpanTableBuilder({ attributes: 'keep' })
+    this.#builder = builderOf(this.#builder)
     this.#decode = bodyDecoder(this.#builder)
     this.#services.forgetResources()
   }
+}
+
+/** The store keeps attributes as they are; what they mean is found out when spans are read again. */
+function builderOf(reuse: SpanTableBuilder | undefined): SpanTableBuilder {
+  return new SpanTableBuilder({ attributes: 'keep', roles: STATUS_ROLES, reuse })
 }
 
 function chaosOf(table: SpanTable, row: number, tagger: Tagger): Readonly<Record<string, AttributeValue>> {

@@ -3,11 +3,11 @@ import { type OtlpDecodeCount, OtlpProtobufDecoder } from '../formats/otlp-proto
 import type { Decoded } from '../model/problem.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 
-/** Decodes plain traces bodies of either encoding into one builder; nothing of a malformed one stays. */
+/** Decodes plain traces bodies of either encoding into one builder, and keeps their bytes; nothing of a malformed one stays. */
 export type BodyDecoder = (encoding: 'protobuf' | 'json', bytes: Uint8Array) => Decoded<OtlpDecodeCount>
 
 export function bodyDecoder(builder: SpanTableBuilder): BodyDecoder {
-  const protobuf = new OtlpProtobufDecoder(builder)
+  const protobuf = new OtlpProtobufDecoder(builder, 'given')
   const json = new OtlpJsonDecoder(builder)
   return (encoding, bytes) => (encoding === 'protobuf' ? protobuf.decode(bytes) : json.decode(bytes))
 }

@@ -42,8 +42,8 @@ export class ProtobufSpanReader {
   constructor(reader: WireReader, builder: SpanTableBuilder) {
     this.#reader = reader
     this.#builder = builder
-    this.#values = new ByteRoleValues(builder.dictionary)
-    this.#eventValues = new ByteRoleValues(builder.dictionary)
+    this.#values = new ByteRoleValues(builder.dictionary, builder.attributeRoles)
+    this.#eventValues = new ByteRoleValues(builder.dictionary, builder.attributeRoles)
   }
 
   /** Call it at the start of a request: a roll-back may have taken the epoch back. */

@@ -20,12 +20,15 @@ export class OtlpProtobufDecoder {
   #builder: SpanTableBuilder
   #reader = new WireReader()
   #spans: ProtobufSpanReader
+  readonly #copies: boolean
   /** Start and end of each Span message of this request, for `details`. */
   #ranges = new Uint32Array(2048)
   #rangesEnd = 0
 
-  constructor(builder: SpanTableBuilder) {
+  /** @param bytes - `given`: nobody else writes to the bytes of requests later, so that details need no copy */
+  constructor(builder: SpanTableBuilder, bytes: 'borrowed' | 'given' = 'borrowed') {
     this.#builder = builder
+    this.#copies = builder.keepsAttributes && bytes === 'borrowed'
     this.#spans = new ProtobufSpanReader(this.#reader, builder)
   }
 
@@ -34,10 +37,9 @@ export class OtlpProtobufDecoder {
     const builder = this.#builder
     const before = builder.mark()
     const reader = this.#reader
-    // Always a plain Uint8Array (Node's Buffer is another shape to the compiler, and its slice() is a view);
-    // details outlive the caller's buffer, so theirs is a copy.
+    // Always a plain Uint8Array: Node's Buffer is another shape to the compiler, and its slice() is a view.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    reader.bytes = builder.keepsAttributes ? plain.slice() : plain
+    reader.bytes = this.#copies ? plain.slice() : plain
     reader.at = 0
     this.#rangesEnd = 0
     this.#spans.restart()

@@ -25,9 +25,9 @@ export class ByteRoleValues implements RoleValues {
   #scratch = new Uint8Array(1024)
   #dictionary: StringDictionary
 
-  constructor(dictionary: StringDictionary) {
+  constructor(dictionary: StringDictionary, roles = RANKED_ROLES) {
     this.#dictionary = dictionary
-    for (const [name, ranked] of RANKED_ROLES) {
+    for (const [name, ranked] of roles) {
       const key = encoder.encode(name)
       this.#keys.find(key, 0, key.length)
       this.#keys.add(key, 0, key.length, ranked)

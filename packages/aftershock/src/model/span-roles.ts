@@ -32,15 +32,22 @@ export const RANKED_ROLES: ReadonlyMap<string, number> = new Map(
   Object.entries(ATTRIBUTE_ROLES).map(([name, role], rank) => [name, rank * 32 + roleIndex(role)]),
 )
 
+/** Only what changes a span's status: for whoever keeps spans and does not analyse them. */
+export const STATUS_ROLES: ReadonlyMap<string, number> = new Map(
+  [...RANKED_ROLES].filter(([, ranked]) => (ranked & 31) === roleIndex('error-flag')),
+)
+
 /** RoleValues over ordinary values: the path of objects, JSON, Jaeger and Zipkin. */
 export class ObjectRoleValues implements RoleValues {
   present = 0
   #values: AttributeValue[] = ATTRIBUTE_ROLE_NAMES.map(() => '')
   #ranks = ATTRIBUTE_ROLE_NAMES.map(() => 0)
   #dictionary: StringDictionary
+  #roles: ReadonlyMap<string, number>
 
-  constructor(dictionary: StringDictionary) {
+  constructor(dictionary: StringDictionary, roles = RANKED_ROLES) {
     this.#dictionary = dictionary
+    this.#roles = roles
   }
 
   clear(): void {
@@ -49,13 +56,13 @@ export class ObjectRoleValues implements RoleValues {
 
   /** Takes an attribute if its name has a role; lists and maps have none. */
   set(name: string, value: AttributeValue): void {
-    const ranked = RANKED_ROLES.get(name)
+    const ranked = this.#roles.get(name)
     if (ranked !== undefined) this.#take(ranked, value)
   }
 
   /** The same, reading the value only when the name has a role: most have none. */
   setLazily<T>(name: string, raw: T, read: (raw: T) => AttributeValue): void {
-    const ranked = RANKED_ROLES.get(name)
+    const ranked = this.#roles.get(name)
     if (ranked !== undefined) this.#take(ranked, read(raw))
   }
 

@@ -4,7 +4,7 @@ import { type DetailsChunk, RowDetails } from './row-details.ts'
 import { type Columns, columnsOf, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
-import { ObjectRoleValues } from './span-roles.ts'
+import { ObjectRoleValues, RANKED_ROLES } from './span-roles.ts'
 import type { AttributeValue, DroppedCounts, Resource, SpanEvent, SpanTable } from './span-table.ts'
 import { type DictionaryLimits, type DictionaryMark, StringDictionary } from './string-dictionary.ts'
 import { isZero, writeHex } from './trace-ids.ts'
@@ -15,6 +15,10 @@ export type BuilderOptions = {
   /** `keep`: attributes and events can be read again through `details`. */
   readonly attributes: 'keep' | 'drop'
   readonly limits?: DictionaryLimits
+  /** Attributes that fill semantic columns; default all that have a meaning. */
+  readonly roles?: ReadonlyMap<string, number>
+  /** Its columns are written over: memory for another table, when nobody reads the first any more. */
+  readonly reuse?: SpanTableBuilder | undefined
 }
 
 /** A place to roll back to; see `SpanTableBuilder.mark()`. */
@@ -45,10 +49,11 @@ export class SpanTableBuilder {
   readonly strings: readonly string[]
   readonly resources: Resource[] = []
   readonly dropped = { spans: 0, attributes: 0, strings: 0, invalid: 0 }
+  readonly attributeRoles: ReadonlyMap<string, number>
   /** Scratch for the row being written, for decoders with ordinary values. */
   readonly roles: ObjectRoleValues
   #epochNs: bigint | undefined
-  #capacity = 1024
+  #capacity: number
   #resourceIds = new ByteDictionary()
   #linkIds = new Uint8Array(24 * 64)
   #links = 0
@@ -60,8 +65,10 @@ export class SpanTableBuilder {
     this.#details = this.keepsAttributes ? new RowDetails() : undefined
     this.dictionary = new StringDictionary(options.limits)
     this.strings = this.dictionary.strings
-    this.roles = new ObjectRoleValues(this.dictionary)
-    this.columns = columnsOf(this.#capacity)
+    this.attributeRoles = options.roles ?? RANKED_ROLES
+    this.roles = new ObjectRoleValues(this.dictionary, this.attributeRoles)
+    this.columns = options.reuse?.columns ?? columnsOf(1024)
+    this.#capacity = this.columns.kind.length
   }
 
   /** Fixed at the latest by the first span. */

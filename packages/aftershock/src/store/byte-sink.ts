@@ -98,6 +98,32 @@ export class ByteSink {
     this.raw(encoded)
   }
 
+  /** A whole number as a `String` of digits. @param value - at least 0, at most 2^53 - 1 */
+  decimal(value: number): void {
+    if (value >= 1_000_000) {
+      this.string(String(value))
+      return
+    }
+    const digits =
+      value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : value < 100_000 ? 5 : 6
+    this.#reserve(digits + 1)
+    this.#bytes[this.length] = digits
+    let rest = value
+    for (let at = this.length + digits; at > this.length; at--) {
+      const tens = Math.trunc(rest / 10)
+      this.#bytes[at] = 48 + rest - tens * 10
+      rest = tens
+    }
+    this.length += digits + 1
+  }
+
+  /** As many zero bytes: empty `String`s, for example. */
+  zeros(count: number): void {
+    this.#reserve(count)
+    this.#bytes.fill(0, this.length, this.length + count)
+    this.length += count
+  }
+
   /** Bytes as a `String` of lower-case hex. */
   hexString(source: Uint8Array, offset: number, count: number): void {
     this.#reserve(count * 2 + 1)

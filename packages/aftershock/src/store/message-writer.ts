@@ -49,8 +49,7 @@ export class MessageWriter {
     while (reader.at < end) {
       const tag = reader.varint(end)
       if (tag === ATTRIBUTES) {
-        this.#addKeyValue(c.SpanAttributes, this.#spanKeys, reader.fieldEnd(end))
-        attributes += 1
+        this.#addKeyValue(c.SpanAttributes, this.#spanKeys, attributes++, reader.fieldEnd(end))
       } else if (tag === EVENTS) {
         this.#addEvent(reader.fieldEnd(end))
         events += 1
@@ -79,8 +78,7 @@ export class MessageWriter {
         high = reader.uint32At(at + 4)
       } else if (tag === 0x12) name = readText(reader, end)
       else if (tag === 0x1a) {
-        this.#addKeyValue(map, this.#eventKeys, reader.fieldEnd(end))
-        attributes += 1
+        this.#addKeyValue(map, this.#eventKeys, attributes++, reader.fieldEnd(end))
       } else reader.skip(tag, end)
     }
     c['Events.Timestamp'].items.values.words(low, high)
@@ -88,34 +86,41 @@ export class MessageWriter {
     map.endRow(attributes)
   }
 
-  /** The usual form: key, then a value of one field that is a text or a small whole number. */
-  #addKeyValue(map: MapColumn, keys: KeyIds, end: number): void {
+  /** @param position - among the attributes of its span or event */
+  #addKeyValue(map: MapColumn, keys: KeyIds, position: number, end: number): void {
+    if (!this.#addShort(map, keys, position, end)) this.#addUnusual(map, end)
+  }
+
+  /**
+   * The attribute that nine of ten are: a key, then a text, both shorter than 128 bytes, or a whole number.
+   * Every offset is known after a few comparisons. @returns false when it is another, and nothing was added
+   */
+  #addShort(map: MapColumn, keys: KeyIds, position: number, end: number): boolean {
     const reader = this.#reader
     const { bytes } = reader
-    const start = reader.at
-    if (reader.varint(end) === 0x0a) {
-      const keyEnd = reader.fieldEnd(end)
-      const keyStart = reader.at
-      reader.at = keyEnd
-      if (keyEnd < end && reader.varint(end) === 0x12 && reader.fieldEnd(end) === end && reader.at < end) {
-        const tag = reader.varint(end)
-        if (tag === 0x0a && reader.fieldEnd(end) === end) {
-          map.keys.addId(keys.idOf(bytes, keyStart, keyEnd))
-          map.values.varint(end - reader.at)
-          map.values.copy(bytes, reader.at, end)
-          reader.at = end
-          return
-        }
-        const value = tag === 0x18 ? reader.varint(end) : Number.POSITIVE_INFINITY
-        if (value <= Number.MAX_SAFE_INTEGER && reader.at === end) {
-          map.keys.addId(keys.idOf(bytes, keyStart, keyEnd))
-          map.values.string(String(value))
-          return
-        }
+    const keyStart = reader.at + 2
+    const keyLength = bytes[keyStart - 1] as number
+    const keyEnd = keyStart + keyLength
+    if (bytes[keyStart - 2] !== 0x0a || keyLength > 127 || keyEnd + 3 > end) return false
+    if (bytes[keyEnd] !== 0x12 || bytes[keyEnd + 1] !== end - keyEnd - 2) return false
+    const tag = bytes[keyEnd + 2]
+    if (tag === 0x0a && bytes[keyEnd + 3] === end - keyEnd - 4) {
+      map.keys.addId(keys.idOf(bytes, keyStart, keyEnd, position))
+      // Protobuf and Native write a short text alike: a byte with its length, then UTF-8.
+      map.values.copy(bytes, keyEnd + 3, end)
+    } else {
+      if (tag !== 0x18) return false
+      reader.at = keyEnd + 3
+      const value = reader.varint(end)
+      if (value > Number.MAX_SAFE_INTEGER || reader.at !== end) {
+        reader.at = keyStart - 2
+        return false
       }
+      map.keys.addId(keys.idOf(bytes, keyStart, keyEnd, position))
+      map.values.decimal(value)
     }
-    reader.at = start
-    this.#addUnusual(map, end)
+    reader.at = end
+    return true
   }
 
   #addUnusual(map: MapColumn, end: number): void {
@@ -125,24 +130,50 @@ export class MessageWriter {
   }
 }
 
-/** Ids of a dictionary's keys, found by their bytes. */
+/** Keys that may be guessed by their position. */
+const GUESSED_MAX = 64
+const NO_BYTES = new Uint8Array(0)
+
+type KnownKey = { readonly bytes: Uint8Array; readonly id: number }
+
+/**
+ * Ids of a dictionary's keys, found by their bytes. Blocks are sorted by service and name, and such spans
+ * have the same keys in the same places: the key that was there last is compared before any is looked up.
+ */
 class KeyIds {
   readonly #column: LowCardinalityColumn
   #ids = new ByteDictionary()
+  #guesses: KnownKey[] = []
 
   constructor(column: LowCardinalityColumn) {
     this.#column = column
+    this.restart()
   }
 
   restart(): void {
     this.#ids = new ByteDictionary()
+    this.#guesses = Array.from({ length: GUESSED_MAX }, () => ({ bytes: NO_BYTES, id: 0 }))
   }
 
-  idOf(bytes: Uint8Array, start: number, end: number): number {
+  idOf(bytes: Uint8Array, start: number, end: number, position: number): number {
+    const guess = position < GUESSED_MAX ? this.#guesses[position] : undefined
+    if (guess !== undefined && isAt(guess.bytes, bytes, start, end)) return guess.id
+    const id = this.#idOf(bytes, start, end)
+    if (guess !== undefined) this.#guesses[position] = { bytes: bytes.slice(start, end), id }
+    return id
+  }
+
+  #idOf(bytes: Uint8Array, start: number, end: number): number {
     const known = this.#ids.find(bytes, start, end)
     if (known >= 0) return known
     const id = this.#column.idOf(textDecoder.decode(bytes.subarray(start, end)))
     if (known === ByteDictionary.missing) this.#ids.add(bytes, start, end, id)
     return id
   }
+}
+
+function isAt(key: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (key.length !== end - start) return false
+  for (let i = 0; i < key.length; i++) if (key[i] !== bytes[start + i]) return false
+  return true
 }
