@@ -91,7 +91,7 @@ function injectDraft(facts: Facts, injection: Injection): Draft {
       },
       count: injection.seen,
       of: injection.eligible,
-      unit: 'calls',
+      unit: injection.unit,
       causes: [],
       evidence: evidenceOf(facts, injection.met),
     },

@@ -32,6 +32,10 @@ test('percentText() never rounds something to nothing, nor nearly all to all', (
 test('countText() groups thousands, countOf() knows one from many', () => {
   expect([1_244_000, 999, null].map(countText)).toEqual(['1,244,000', '999', '–'])
   expect([countOf(1, 'checkouts'), countOf(492, 'checkouts')]).toEqual(['1 checkout', '492 checkouts'])
+  expect([countOf(1, 'calls to orders'), countOf(2, 'calls to orders')]).toEqual([
+    '1 call to orders',
+    '2 calls to orders',
+  ])
 })
 
 test('bytesText() and timeText() read as people write', () => {

@@ -13,8 +13,9 @@ export function countText(count: number | null | undefined): string {
 
 /** `1 checkout`, `492 checkouts`: unit given in the plural. */
 export function countOf(count: number, unit: string): string {
-  const one = Math.round(count) === 1 && unit.endsWith('s') && !unit.endsWith('ss')
-  return `${countText(count)} ${one ? unit.slice(0, -1) : unit}`
+  if (Math.round(count) !== 1) return `${countText(count)} ${unit}`
+  const one = /^\w+s to /.test(unit) ? unit.replace('s to ', ' to ') : unit.replace(/([^s])s$/, '$1')
+  return `${countText(count)} ${one}`
 }
 
 /** Part of a whole as `41 %`, below ten with a decimal; `–` when there is no whole. */

@@ -63,7 +63,7 @@ test('NetworkChaos delay: a new connection pays twice, and is counted', async ()
   expect(saw).toBe(200)
   expect(tookMs).toBeGreaterThan(1_190)
   const evidence = await fault.evidence()
-  expect(evidence).toMatchObject({ seen: 1, eligible: 1, unit: 'calls' })
+  expect(evidence).toMatchObject({ seen: 1, eligible: 1, unit: 'proxied calls' })
   expect(evidence.addedMs[0]).toBeGreaterThan(590)
   const removal = await fault.remove()
   expect(removal).toMatchObject({

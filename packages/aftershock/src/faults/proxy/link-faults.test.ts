@@ -61,7 +61,7 @@ test('add() with a handshake makes a new connection pay twice, a kept one once',
   expect(keptMs).toBeGreaterThan(78)
   expect(keptMs).toBeLessThan(155)
   const { addedMs, ...counts } = applied.effect()
-  expect(counts).toEqual({ seen: 2, eligible: 2, unit: 'calls' })
+  expect(counts).toEqual({ seen: 2, eligible: 2, unit: 'proxied calls' })
   expect(addedMs.map((ms) => Math.round(ms / 80))).toEqual([2, 1])
 })
 

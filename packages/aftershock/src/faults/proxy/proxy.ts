@@ -77,7 +77,7 @@ export type AppliedLinkFault = {
 export type LinkEffect = {
   readonly seen: number
   readonly eligible: number
-  readonly unit: 'calls' | 'connections'
+  readonly unit: 'proxied calls'
   /** Added ms a call, reservoir sample of at most 10,000. */
   readonly addedMs: readonly number[]
 }

@@ -46,7 +46,7 @@ export class Tally {
     return {
       seen: this.#seen + openSeen.length,
       eligible: this.#eligible + open.length,
-      unit: 'calls',
+      unit: 'proxied calls',
       addedMs: [...this.#sample, ...openAddedMs].slice(0, SAMPLE_MAX),
     }
   }

@@ -130,7 +130,7 @@ function sumOf(actions: readonly GroupedAction[]): InjectionEvidence {
   return {
     seen: all.reduce((sum, each) => sum + each.seen, 0),
     eligible: all.reduce((sum, each) => sum + each.eligible, 0),
-    unit: all[0]?.unit ?? 'calls',
+    unit: all[0]?.unit ?? 'proxied calls',
     addedMs: all.flatMap((each) => each.addedMs).slice(0, SAMPLES_MAX),
     note: notes.size === 0 ? undefined : [...notes].join('; '),
   }
