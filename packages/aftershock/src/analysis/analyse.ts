@@ -1,18 +1,20 @@
 import type { TraceFindings } from '../model/findings.ts'
-import type { Phase as PhaseReport, RunResult } from '../model/result.ts'
+import type { Phase as PhaseReport, RunResult, Suspect } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
 import { affectedTraces } from './affected.ts'
 import { chainsOf } from './chains.ts'
+import { inquire } from './crew.ts'
 import { edgesTable } from './edges-table.ts'
 import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
 import { evidenceTraces } from './evidence.ts'
-import { type Examined, examine } from './examine.ts'
+import { examine } from './examine.ts'
 import { type Facts, offsetMs } from './facts.ts'
 import { graphOf } from './graph.ts'
 import { headlineOf } from './headline.ts'
+import type { Told } from './judge-steps.ts'
 import { absentDefences, mechanismsOf } from './mechanisms.ts'
-import { PHASE_NAMES, Phase } from './phases.ts'
+import { PHASE_NAMES, Phase, phaseSpans } from './phases.ts'
 import { injectionOf } from './proof.ts'
 import { dataFacts, qualityNotes } from './quality.ts'
 import { recoveryOf } from './recovery.ts'
@@ -47,10 +49,19 @@ export function analyse(input: AnalyseInput): Findings {
   const from = now()
   const { table, windows } = input
   const originNs = Number((input.originNs ?? firstStart(windows, table.epochNs)) - table.epochNs)
-  const examined = examine(table, windows, originNs, now, input.options?.peers)
-  const told = tell(examined, windows, input.options?.sham ?? 'run')
+  const { lengthNs } = phaseSpans(windows, table.epochNs)
+  const { result: examined, after } = inquire(examine(windows, lengthNs, input.options?.peers ?? {}, now), [
+    { table, rows: undefined },
+  ])
+  const { suspects, offsets, stages } = examined
+  const facts: Facts = {
+    ...(after[0] as Told),
+    targets: examined.judgement.targets,
+    experiments: windows.experiments,
+    originNs,
+  }
+  const told = tell(facts, suspects, windows, input.options?.sham ?? 'run')
   const analysisMs = now() - from
-  const { facts, offsets, stages } = examined
   const data = dataFacts(facts, offsets, analysisMs)
   const { sham, entries, ...rest } = told
   return {
@@ -61,7 +72,7 @@ export function analyse(input: AnalyseInput): Findings {
   }
 }
 
-function tell({ facts, suspects }: Examined, windows: Windows, sham: 'run' | 'skip') {
+function tell(facts: Facts, suspects: readonly Suspect[], windows: Windows, sham: 'run' | 'skip') {
   const entries = entriesOf(facts)
   const hits = mechanismsOf(facts)
   const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]

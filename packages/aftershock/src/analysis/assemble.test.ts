@@ -1,9 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
 import type { SpanInput } from '../model/span-input.ts'
+import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { assemble } from './assemble.ts'
+import type { InstanceOffset } from './clock-skew.ts'
+import { inquire } from './crew.ts'
+import { examine } from './examine.ts'
 import type { Forest } from './forest.ts'
+import type { Told } from './judge-steps.ts'
+import type { Peers } from './peer-nodes.ts'
+
+/** What the first steps of an analysis make of a table, no windows given. */
+function assemble(
+  table: SpanTable,
+  peers: Peers = {},
+): { readonly forest: Forest; readonly offsets: readonly InstanceOffset[] } {
+  const windows = { experiments: [], baseline: [], chaos: [], recovery: [] }
+  const { result, after } = inquire(
+    examine(windows, [0, 0, 0, 0], peers, () => 0),
+    [{ table, rows: undefined }],
+  )
+  return { forest: (after[0] as Told).forest, offsets: result.offsets }
+}
 
 /** Indented `service operation`, in order. */
 function treeOf(forest: Forest): readonly string[] {
@@ -140,7 +158,7 @@ order POST /order        0-20ms
 `
   const names = (peers: Readonly<Record<string, string>>): readonly string[] =>
     assemble(tableOf(drawing), peers).forest.services.map((s) => s.name)
-  expect(names({})).toEqual(['order', 'postgresql', '10.0.0.9:80'])
+  expect(names({})).toEqual(['order', '10.0.0.9:80', 'postgresql'])
   expect(names({ '127.0.0.1:21007': 'order-db', '10.0.0.9:80': 'billing' })).toEqual([
     'order',
     'order-db',

@@ -1,11 +1,12 @@
 import type { Components } from './components.ts'
 import { type Counterfactual, counterfactual } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
-import type { Forest } from './forest.ts'
+import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, rate, type Site, type Sites } from './sites.ts'
+import { grains, summed } from './sums.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
@@ -21,7 +22,8 @@ export type Attribution = Counterfactual & {
   readonly edges: ReadonlyMap<number, EdgeFailures>
 }
 
-type Facts = {
+/** What is judged, of one partition. */
+export type Judged = {
   readonly forest: Forest
   readonly fail: Uint8Array
   readonly parts: Components
@@ -37,7 +39,6 @@ const PRESSURE_MIN = 1
 const WAITING_MIN = 0.05
 /** Who waits for room waits for those who hold it: at least this share of the time the fault holds them there. */
 const WAIT_SHARE_MIN = 0.2
-const ROUNDS_MAX = 5
 /** Levels of p for sites that touch a target, and for what attributed failures leave behind. */
 const NEAR_LEVEL = 0.002
 const STATE_LEVEL = 0.05
@@ -49,36 +50,35 @@ const STATE_LEVEL = 0.05
  *
  * @param targets - services that were injected, as indices; empty: nothing is attributed
  */
-export function attribute(facts: Facts, targets: ReadonlySet<number>): Attribution {
-  const { forest, sites } = facts
-  const reasons: Reason[] = sites.list.map((site) =>
+export function nearReasons(list: readonly Site[], targets: ReadonlySet<number>): Reason[] {
+  const reasons: Reason[] = list.map((site) =>
     isNear(site, targets) && isShiftedAt(site, NEAR_LEVEL) ? 'near' : 'none',
   )
-  addSlowAnswers(sites, reasons, targets)
-  const upstream = callersOf(forest, targets)
-  let now = withoutSites(facts, reasons)
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const grew = addState(facts, reasons, now, upstream)
-    if (!grew) break
-    now = withoutSites(facts, reasons)
-  }
+  addSlowAnswers(list, reasons, targets)
+  return reasons
+}
+
+/** Rounds of `addState` at most: each may open the way for the next. */
+export const ROUNDS_MAX = 5
+
+/** 1 where time in excess is laid to the fault. */
+export function overOf({ forest, sites }: Judged, reasons: readonly Reason[]): Uint8Array {
   const over = new Uint8Array(forest.length)
   for (let p = 0; p < forest.length; p++) {
     const site = sites.ofPart[p]
     if (site !== -1 && sites.excess[p] === 1 && reasons[site] !== 'none') over[p] = 1
   }
-  const healthy = withoutAnything(facts)
-  return { ...now, reasons, over, healthyNs: healthy.durationNs, edges: failuresByEdge(facts, now) }
+  return over
 }
 
 /**
  * A few time-outs in which the target's own work used up the limit, beside many on the same edge that are
  * laid to the fault: too few to test alone, and the same fault where the baseline knows none of them.
  */
-function addSlowAnswers(sites: Sites, reasons: Reason[], targets: ReadonlySet<number>): void {
-  sites.list.forEach((site, i) => {
+function addSlowAnswers(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
+  list.forEach((site, i) => {
     if (reasons[i] !== 'none' || site.as !== SLOW_CALLEE || !targets.has(site.callee)) return
-    const beside = sites.list.some(
+    const beside = list.some(
       (other, k) =>
         reasons[k] === 'near' &&
         other.as === Fail.timeout &&
@@ -96,7 +96,7 @@ function isNear(site: Site, targets: ReadonlySet<number>): boolean {
   return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 
-function withoutSites(facts: Facts, reasons: readonly Reason[]): Counterfactual {
+export function withoutSites(facts: Judged, reasons: readonly Reason[]): Counterfactual {
   const { forest, fail, parts, logical, origins, sites, phases } = facts
   const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
   return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
@@ -105,7 +105,7 @@ function withoutSites(facts: Facts, reasons: readonly Reason[]): Counterfactual 
   })
 }
 
-function withoutAnything(facts: Facts): Counterfactual {
+export function withoutAnything(facts: Judged): Counterfactual {
   const { forest, fail, parts, logical, origins, sites, phases } = facts
   return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
     failure: () => true,
@@ -114,17 +114,15 @@ function withoutAnything(facts: Facts): Counterfactual {
 }
 
 /** Adds sites that the fault reached through state; returns whether any was. */
-function addState(
-  facts: Facts,
+export function addState(
+  list: readonly Site[],
+  system: System,
   reasons: Reason[],
-  now: Counterfactual,
+  { edges: opened, pressure }: Spread,
   upstream: ReadonlySet<number>,
 ): boolean {
-  const opened = failuresByEdge(facts, now)
-  const pressure = pressureOf(facts, now)
-  const { forest } = facts
   let grew = false
-  facts.sites.list.forEach((site, i) => {
+  list.forEach((site, i) => {
     if (reasons[i] !== 'none' || !(isShiftedAt(site, STATE_LEVEL) || isLostAnswer(site))) return
     if (site.what === 'fail' && site.as === Fail.rejected) {
       const edge = opened.get(site.service * 65536 + site.callee)
@@ -136,7 +134,7 @@ function addState(
     if (isLostAnswer(site)) {
       // Answered with an error, and the answer's span is lost: as the edge's other failures.
       const edge = opened.get(site.service * 65536 + site.callee)
-      if (edge === undefined || edge.attributed < 0.8 * edge.all || !forest.services[site.callee].hasSpans)
+      if (edge === undefined || edge.attributed < 0.8 * edge.all || !system.services[site.callee].hasSpans)
         return
       reasons[i] = 'state'
       grew = true
@@ -163,19 +161,67 @@ function waitsAt(site: Site): number {
 
 export type EdgeFailures = { all: number; attributed: number }
 
-function failuresByEdge(facts: Facts, now: Counterfactual): ReadonlyMap<number, EdgeFailures> {
-  const { forest, fail, phases } = facts
+/** What failed and what piled up while the fault was on, once a part of it is thought away. */
+export type SpreadSeen = {
+  readonly edges: ReadonlyMap<number, EdgeFailures>
+  /** By service: time at work in the baseline, and time that the fault added in chaos, ns. */
+  readonly busyNs: Float64Array
+  readonly addedNs: Float64Array
+  /** By service: requests that took more than twice their time, and by how much, ns. */
+  readonly held: Float64Array
+  readonly heldNs: Float64Array
+}
+
+export type Spread = {
+  /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
+  readonly edges: ReadonlyMap<number, EdgeFailures>
+  readonly pressure: Pressure
+}
+
+export function spreadSeen({ forest, fail, phases }: Judged, now: Counterfactual): SpreadSeen {
   const edges = new Map<number, EdgeFailures>()
+  const zeros = (): Float64Array => new Float64Array(forest.services.length)
+  const [busyNs, addedNs, held, heldNs] = [zeros(), zeros(), zeros(), zeros()]
   for (let p = 0; p < forest.length; p++) {
-    if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.rejected) continue
-    if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    const key = forest.service[p] * 65536 + forest.callee[p]
-    const edge = edges.get(key) ?? { all: 0, attributed: 0 }
-    edge.all += 1
-    edge.attributed += now.failed[p]
-    edges.set(key, edge)
+    const phase = phases.ofTrace[forest.trace[p]]
+    const service = forest.service[p]
+    if (forest.callee[p] !== -1 && fail[p] !== Fail.ok && fail[p] !== Fail.rejected && phase >= Phase.chaos) {
+      const key = service * 65536 + forest.callee[p]
+      const edge = edges.get(key) ?? { all: 0, attributed: 0 }
+      edge.all += 1
+      edge.attributed += now.failed[p]
+      edges.set(key, edge)
+    }
+    if (forest.owner[p] !== p) continue
+    const took = forest.end[p] - forest.start[p]
+    if (phase === Phase.baseline) busyNs[service] += grains(took)
+    else if (phase === Phase.chaos) {
+      const more = Math.max(0, took - now.durationNs[p])
+      addedNs[service] += grains(more)
+      if (more <= now.durationNs[p]) continue
+      heldNs[service] += grains(more)
+      held[service] += 1
+    }
   }
-  return edges
+  return { edges, busyNs, addedNs, held, heldNs }
+}
+
+export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[]): Spread {
+  const edges = new Map<number, EdgeFailures>()
+  for (const [key, { all, attributed }] of seen.flatMap((s) => [...s.edges])) {
+    const edge = edges.get(key) ?? { all: 0, attributed: 0 }
+    edges.set(key, { all: edge.all + all, attributed: edge.attributed + attributed })
+  }
+  const sum = (what: Exclude<keyof SpreadSeen, 'edges'>): Float64Array => summed(seen.map((s) => s[what]))
+  const [busyNs, held] = [sum('busyNs'), sum('held')]
+  const [, baselineNs, chaosNs] = lengthNs
+  const added = sum('addedNs').map((ns, s) =>
+    chaosNs === 0 || baselineNs === 0 ? 0 : ns / chaosNs / Math.max(busyNs[s] / baselineNs, 1e-9),
+  )
+  return {
+    edges,
+    pressure: { added, heldNs: sum('heldNs').map((ns, s) => (held[s] === 0 ? 0 : ns / held[s])) },
+  }
 }
 
 function meanExcess(site: Site): number {
@@ -190,37 +236,10 @@ type Pressure = {
   readonly heldNs: Float64Array
 }
 
-function pressureOf(facts: Facts, now: Counterfactual): Pressure {
-  const { forest, phases } = facts
-  const busy = new Float64Array(forest.services.length)
-  const added = new Float64Array(forest.services.length)
-  const heldNs = new Float64Array(forest.services.length)
-  const held = new Float64Array(forest.services.length)
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.owner[p] !== p) continue
-    const phase = phases.ofTrace[forest.trace[p]]
-    const took = forest.end[p] - forest.start[p]
-    if (phase === Phase.baseline) busy[forest.service[p]] += took
-    else if (phase === Phase.chaos) {
-      const more = Math.max(0, took - now.durationNs[p])
-      added[forest.service[p]] += more
-      if (more <= now.durationNs[p]) continue
-      heldNs[forest.service[p]] += more
-      held[forest.service[p]] += 1
-    }
-  }
-  const [, baselineNs, chaosNs] = phases.lengthNs
-  const ratio = busy.map((ns, s) => {
-    if (chaosNs === 0 || baselineNs === 0) return 0
-    return added[s] / chaosNs / Math.max(ns / baselineNs, 1e-9)
-  })
-  return { added: ratio, heldNs: heldNs.map((ns, s) => (held[s] === 0 ? 0 : ns / held[s])) }
-}
-
 /** Services that call a target, directly or through others. */
-function callersOf(forest: Forest, targets: ReadonlySet<number>): ReadonlySet<number> {
+export function callersOf({ ops }: System, targets: ReadonlySet<number>): ReadonlySet<number> {
   const callers = new Map<number, Set<number>>()
-  for (const { service, callee } of forest.ops) {
+  for (const { service, callee } of ops) {
     if (callee === -1) continue
     const known = callers.get(callee)
     if (known === undefined) callers.set(callee, new Set([service]))

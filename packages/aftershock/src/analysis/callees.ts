@@ -1,42 +1,126 @@
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { NodeKind } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
-import type { ServiceIndex } from './service-index.ts'
+import { type KnownPeers, type PeerSeen, peerKey } from './peer-nodes.ts'
 import { TupleIds } from './tuple-ids.ts'
 
-/**
- * For every client and producer span, who it called and which span answered. Where nobody answered, the
- * callee is learnt from calls to the same peer (or of the same name) that were answered; a peer that
- * never answered becomes a node of its own. Client spans that leave nothing to learn from are work
- * inside their service, not calls.
- */
-export function findCallees(
+/** What the calls of a share of the traces tell about who is behind a peer's name. */
+export type CallsSeen = {
+  /** Key of a call (see `keyText`), who answered, and how often. */
+  readonly votes: readonly (readonly [key: string, callee: number, n: number])[]
+  /** Peers of calls that nobody's span answered, with the calls' keys. */
+  readonly unanswered: readonly (PeerSeen & { readonly key: string })[]
+  /** Databases: system and address. */
+  readonly databases: readonly (readonly [system: string, address: string])[]
+}
+
+/** Kept by the share itself until the callees are known. */
+export type OwnCalls = {
+  readonly kind: Uint8Array
+  readonly service: Uint32Array
+  /** For calls: the span that answered, else -1. */
+  readonly server: Int32Array
+  /** Key → its text. */
+  readonly texts: readonly string[]
+  readonly keys: TupleIds
+}
+
+/** Finds who answered each call, and what there is to learn for those that nobody answered. */
+export function callsSeen(
   table: SpanTable,
   order: SpanOrder,
   kind: Uint8Array,
-  index: ServiceIndex,
-  peers: Peers = {},
-): { callee: Int32Array; server: Int32Array } {
+  service: Uint32Array,
+): { readonly own: OwnCalls; readonly seen: CallsSeen } {
   const n = order.row.length
-  const callee = new Int32Array(n).fill(-1)
   const server = new Int32Array(n).fill(-1)
-  const learnt = new Learnt(table)
-  const databases = new Databases(table)
+  const keys = new TupleIds()
+  const [votes, peers, databases] = [new TupleIds(), new TupleIds(), new TupleIds()]
+  const voted: number[] = []
   for (let p = 0; p < n; p++) {
-    if (kind[p] !== 3 && kind[p] !== 4) continue
-    server[p] = answerTo(p, order, kind, index.service)
-    if (server[p] === -1) continue
-    callee[p] = index.service[server[p]]
-    learnt.add(index.service[p], order.row[p], callee[p])
-  }
-  for (let p = 0; p < n; p++) {
-    if ((kind[p] !== 3 && kind[p] !== 4) || callee[p] !== -1) continue
     const row = order.row[p]
-    const known = learnt.of(index.service[p], row)
-    if (known !== -1) callee[p] = isWrapper(p, order, kind) ? -1 : known
-    else if (!isWrapper(p, order, kind)) callee[p] = peerNode(table, row, index, peers, databases)
+    if ((table.protocol[row] & Protocol.db) !== 0 && table.peer[row] !== 0)
+      databases.id(table.system[row], table.peer[row])
+    if (kind[p] !== 3 && kind[p] !== 4) continue
+    server[p] = answerTo(p, order, kind, service)
+    if (server[p] === -1 && isWrapper(p, order, kind)) continue
+    const key = keyOf(keys, table, service[p], row)
+    if (server[p] === -1) peers.id(key, table.peer[row], table.system[row], nodeKindOf(table.protocol[row]))
+    else {
+      const vote = votes.id(key, service[server[p]])
+      voted[vote] = (voted[vote] ?? 0) + 1
+    }
   }
-  return { callee, server }
+  const texts = Array.from({ length: keys.length }, (_, id) => keyText(keys, id, table))
+  const text = table.strings
+  const seen: CallsSeen = {
+    votes: voted.map((count, id) => [texts[votes.part(id, 0)], votes.part(id, 1), count]),
+    unanswered: Array.from({ length: peers.length }, (_, id) => ({
+      key: texts[peers.part(id, 0)],
+      peer: text[peers.part(id, 1)],
+      system: text[peers.part(id, 2)],
+      kind: NODE_KINDS[peers.part(id, 3)],
+    })),
+    databases: Array.from({ length: databases.length }, (_, id) => [
+      text[databases.part(id, 0)],
+      text[databases.part(id, 1)],
+    ]),
+  }
+  return { own: { kind, service, server, texts, keys }, seen }
+}
+
+/** Majority of what answered calls of a key: where nobody answered, the callee is learnt from these. */
+export function learntFrom(seen: readonly CallsSeen[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, Map<number, number>>()
+  for (const [key, callee, n] of seen.flatMap((s) => s.votes)) {
+    const votes = counts.get(key) ?? new Map<number, number>()
+    votes.set(callee, (votes.get(callee) ?? 0) + n)
+    counts.set(key, votes)
+  }
+  const best = (votes: ReadonlyMap<number, number>): number =>
+    [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0][0]
+  return new Map([...counts].map(([key, votes]) => [key, best(votes)]))
+}
+
+/**
+ * For every client and producer span, who it called. Where nobody answered, the callee is learnt from
+ * calls to the same peer (or of the same name) that were answered; a peer that never answered is a node of
+ * its own. Client spans that leave nothing to learn from are work inside their service, not calls.
+ */
+export function calleesOf(
+  table: SpanTable,
+  order: SpanOrder,
+  { kind, service, server, texts, keys }: OwnCalls,
+  learnt: ReadonlyMap<string, number>,
+  peers: KnownPeers,
+): Int32Array {
+  const byKey = texts.map((text) => learnt.get(text) ?? -1)
+  const callee = new Int32Array(order.row.length).fill(-1)
+  for (let p = 0; p < callee.length; p++) {
+    if (kind[p] !== 3 && kind[p] !== 4) continue
+    if (server[p] !== -1) {
+      callee[p] = service[server[p]]
+      continue
+    }
+    if (isWrapper(p, order, kind)) continue
+    const row = order.row[p]
+    const known = byKey[keyOf(keys, table, service[p], row)]
+    callee[p] = known === -1 ? nodeOf(table, row, peers) : known
+  }
+  return callee
+}
+
+function nodeOf(table: SpanTable, row: number, peers: KnownPeers): number {
+  const kind = NODE_KINDS[nodeKindOf(table.protocol[row])]
+  if (table.peer[row] === 0 && kind === 'external') return -1
+  const peer = table.strings[table.peer[row]]
+  return peers.nodes.get(peerKey({ peer, system: table.strings[table.system[row]], kind })) ?? -1
+}
+
+const NODE_KINDS: readonly NodeKind[] = ['db', 'queue', 'external']
+
+function nodeKindOf(protocol: number): number {
+  return (protocol & Protocol.db) !== 0 ? 0 : (protocol & Protocol.messaging) !== 0 ? 1 : 2
 }
 
 /** The first child that is a server or consumer, or that belongs to another service. */
@@ -55,110 +139,15 @@ function isWrapper(p: number, order: SpanOrder, kind: Uint8Array): boolean {
   return false
 }
 
-function peerNode(
-  table: SpanTable,
-  row: number,
-  index: ServiceIndex,
-  peers: Peers,
-  databases: Databases,
-): number {
-  const peer = table.strings[table.peer[row]]
-  const system = table.strings[table.system[row]]
-  const bits = table.protocol[row]
-  const isDb = (bits & Protocol.db) !== 0
-  const isQueue = (bits & Protocol.messaging) !== 0
-  if (peer === '' && !isDb && !isQueue) return -1
-  const kind: NodeKind = isDb ? 'db' : isQueue ? 'queue' : 'external'
-  const named = peers[peer] ?? ''
-  const name = named !== '' ? named : peer === '' ? system : isDb ? databases.nameOf(row) : hostOf(peer)
-  if (name === '') return -1
-  const short = name.split('.')[0]
-  if (index.find(name) === -1 && index.find(short) !== -1) return index.find(short)
-  return index.addPeer(name, kind)
+function keyOf(keys: TupleIds, t: SpanTable, service: number, row: number): number {
+  const peer = t.peer[row]
+  return peer === 0
+    ? keys.id(service, 0, t.name[row], t.method[row], t.route[row])
+    : keys.id(service, peer, 0, 0, 0)
 }
 
-/** `127.0.0.1:21007` → `payment-db`: names of addresses, where the system's file tells them. */
-export type Peers = Readonly<Record<string, string>>
-
-/** Databases known by an address alone are told by what they are; with the address where there are several. */
-class Databases {
-  readonly #table: SpanTable
-  #addresses: Map<number, Set<number>> | undefined
-
-  constructor(table: SpanTable) {
-    this.#table = table
-  }
-
-  nameOf(row: number): string {
-    const { peer, system, strings } = this.#table
-    const address = hostOf(strings[peer[row]])
-    const kind = strings[system[row]]
-    if (kind === '' || !isAddress(address)) return address
-    return (this.#all().get(system[row])?.size ?? 0) > 1 ? `${kind} ${address}` : kind
-  }
-
-  /** System → its addresses, of all client spans. */
-  #all(): ReadonlyMap<number, ReadonlySet<number>> {
-    if (this.#addresses !== undefined) return this.#addresses
-    const found = new Map<number, Set<number>>()
-    const { peer, system, protocol, length } = this.#table
-    for (let row = 0; row < length; row++) {
-      if ((protocol[row] & Protocol.db) === 0 || peer[row] === 0) continue
-      const known = found.get(system[row])
-      if (known === undefined) found.set(system[row], new Set([peer[row]]))
-      else known.add(peer[row])
-    }
-    this.#addresses = found
-    return found
-  }
-}
-
-function isAddress(text: string): boolean {
-  return /^(localhost|[\d.]+|\[?[0-9a-f:]*:[0-9a-f:]*\]?)(:\d+)?$/i.test(text)
-}
-
-/** Without the port where the host has a name; an address keeps it, for it is all that tells two apart. */
-function hostOf(peer: string): string {
-  const at = peer.lastIndexOf(':')
-  if (at <= 0) return peer
-  const host = peer.slice(0, at)
-  return /^(localhost|[\d.]+|\[?[0-9a-f:]*\]?)$/i.test(host) ? peer : host
-}
-
-/** Majority of what answered calls from a service to a peer, or by a span name where no peer is told. */
-class Learnt {
-  readonly #table: SpanTable
-  readonly #ids = new TupleIds()
-  readonly #votes: Map<number, number>[] = []
-
-  constructor(table: SpanTable) {
-    this.#table = table
-  }
-
-  add(service: number, row: number, callee: number): void {
-    const id = this.#key(service, row, 'add')
-    if (id === this.#votes.length) this.#votes.push(new Map())
-    const votes = this.#votes[id]
-    votes.set(callee, (votes.get(callee) ?? 0) + 1)
-  }
-
-  of(service: number, row: number): number {
-    const id = this.#key(service, row, 'find')
-    if (id === -1) return -1
-    let best = -1
-    let most = 0
-    for (const [callee, votes] of this.#votes[id]) {
-      if (votes > most || (votes === most && callee < best)) [best, most] = [callee, votes]
-    }
-    return best
-  }
-
-  #key(service: number, row: number, how: 'add' | 'find'): number {
-    const t = this.#table
-    const peer = t.peer[row]
-    const parts =
-      peer === 0 ? [service, 0, t.name[row], t.method[row], t.route[row]] : [service, peer, 0, 0, 0]
-    const [a, b, c, d, e] = parts
-    return how === 'add' ? this.#ids.id(a, b, c, d, e) : this.#ids.find(a, b, c, d, e)
-  }
+/** A key in words, so that shares with dictionaries of their own understand each other. */
+function keyText(keys: TupleIds, id: number, { strings }: SpanTable): string {
+  const words = [1, 2, 3, 4].map((part) => strings[keys.part(id, part)])
+  return [keys.part(id, 0), ...words].join('\u0000')
 }

@@ -8,12 +8,29 @@ export type InstanceOffset = {
   readonly pairs: number
 }
 
-type Pairs = {
-  readonly length: number
+type Spans = {
   readonly instance: Uint32Array
   readonly server: Int32Array
   readonly start: Float64Array
   readonly end: Float64Array
+  /** A number drawn from the span's id: which pairs are looked at does not depend on how spans came. */
+  luckOf(p: number): number
+}
+
+/** Answered calls between two instances: a sample, and how many there were. */
+export type PairsSeen = {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+  readonly pairs: readonly Pair[]
+}
+
+type Pair = {
+  readonly luck: number
+  /** Half the difference of the way back and the way there, ns. */
+  readonly offsetNs: number
+  /** Both ways together, ns. */
+  readonly slackNs: number
 }
 
 const PAIRS_MIN = 5
@@ -26,14 +43,14 @@ const PAIRS_MAX = 2000
  * instance that nobody calls. An offset is taken out only where it makes servers answer before they are asked.
  */
 export function clockOffsets(
-  spans: Pairs,
+  seen: readonly (readonly PairsSeen[])[],
   instances: readonly { readonly service: number; readonly name: string }[],
 ): readonly InstanceOffset[] {
-  const links = linksOf(spans, instances.length)
+  const links = linksOf(seen.flat(), instances.length)
   const estimate = new Float64Array(instances.length)
   const pairs = new Float64Array(instances.length)
   const impossible = new Uint8Array(instances.length)
-  const seen = new Uint8Array(instances.length)
+  const isSeen = new Uint8Array(instances.length)
   const byPairs = [...links].sort((a, b) => b.pairs - a.pairs || a.from - b.from || a.to - b.to)
   // Clocks are told against the one nearest to the user: a caller that nobody calls.
   const called = new Set(links.map((link) => link.to))
@@ -42,17 +59,18 @@ export function clockOffsets(
     (a, b) => Number(called.has(a)) - Number(called.has(b)) || weights[b] - weights[a] || a - b,
   )
   for (const root of first) {
-    if (seen[root] === 1) continue
-    seen[root] = 1
+    if (isSeen[root] === 1) continue
+    isSeen[root] = 1
     for (let grew = true; grew; ) {
-      const link = byPairs.find((l) => seen[l.from] !== seen[l.to])
+      const link = byPairs.find((l) => isSeen[l.from] !== isSeen[l.to])
       grew = link !== undefined
       if (link === undefined) break
-      const [known, fresh, sign] = seen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
+      const [known, fresh, sign] =
+        isSeen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
       estimate[fresh] = estimate[known] + sign * link.offsetNs
       pairs[fresh] = link.pairs
       impossible[fresh] = impossible[known] | (link.impossible ? 1 : 0)
-      seen[fresh] = 1
+      isSeen[fresh] = 1
     }
   }
   return instances.map((_, i) => ({
@@ -75,45 +93,64 @@ function weight(links: readonly Link[], instance: number): number {
   return links.reduce((sum, l) => sum + (l.from === instance || l.to === instance ? l.pairs : 0), 0)
 }
 
-function linksOf(s: Pairs, instances: number): readonly Link[] {
-  const found = new Map<number, { offsets: number[]; slack: number[]; negative: number; count: number }>()
-  for (let p = 0; p < s.length; p++) {
+export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
+  const found = new Map<number, { count: number; pairs: Pair[] }>()
+  for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
     if (answer === -1 || s.instance[p] === s.instance[answer]) continue
     const key = s.instance[p] * instances + s.instance[answer]
     let link = found.get(key)
     if (link === undefined) {
-      link = { offsets: [], slack: [], negative: 0, count: 0 }
+      link = { count: 0, pairs: [] }
       found.set(key, link)
     }
     link.count += 1
-    if (link.offsets.length >= PAIRS_MAX) continue
     const there = s.start[answer] - s.start[p]
     const back = s.end[p] - s.end[answer]
     if (there + back < 0) continue
-    if (there < 0) link.negative += 1
-    link.offsets.push((back - there) / 2)
-    link.slack.push(there + back)
+    link.pairs.push({ luck: s.luckOf(p), offsetNs: (back - there) / 2, slackNs: there + back })
+    if (link.pairs.length >= 4 * PAIRS_MAX) link.pairs = sampleOf(link.pairs)
+  }
+  return [...found].map(([key, { count, pairs }]) => ({
+    from: Math.floor(key / instances),
+    to: key % instances,
+    count,
+    pairs: sampleOf(pairs),
+  }))
+}
+
+/** Those of least luck: the same ones whatever the order and however they were shared out. */
+function sampleOf(pairs: Pair[]): Pair[] {
+  if (pairs.length <= PAIRS_MAX) return pairs
+  return pairs
+    .sort((a, b) => a.luck - b.luck || a.slackNs - b.slackNs || a.offsetNs - b.offsetNs)
+    .slice(0, PAIRS_MAX)
+}
+
+function linksOf(seen: readonly PairsSeen[], instances: number): readonly Link[] {
+  const found = new Map<number, { count: number; pairs: Pair[] }>()
+  for (const { from, to, count, pairs } of seen) {
+    const link = found.get(from * instances + to) ?? { count: 0, pairs: [] }
+    found.set(from * instances + to, link)
+    link.count += count
+    link.pairs.push(...pairs)
   }
   return [...found]
-    .filter(([, link]) => link.offsets.length >= PAIRS_MIN)
+    .filter(([, link]) => link.pairs.length >= PAIRS_MIN)
     .map(([key, link]) => ({
       from: Math.floor(key / instances),
       to: key % instances,
       pairs: link.count,
-      ...offsetOf(link.offsets, link.slack),
+      ...offsetOf(sampleOf(link.pairs)),
     }))
 }
 
 /** Over the quicker half, where the two ways are most alike. */
-function offsetOf(
-  offsets: readonly number[],
-  slack: readonly number[],
-): { offsetNs: number; impossible: boolean } {
-  const order = [...slack.keys()].sort((a, b) => slack[a] - slack[b])
+function offsetOf(pairs: readonly Pair[]): { offsetNs: number; impossible: boolean } {
+  const order = pairs.toSorted((a, b) => a.slackNs - b.slackNs || a.offsetNs - b.offsetNs)
   const quick = order.slice(0, Math.max(PAIRS_MIN, Math.ceil(order.length / 2)))
-  const sorted = quick.map((i) => offsets[i]).sort((a, b) => a - b)
+  const sorted = quick.map((pair) => pair.offsetNs).sort((a, b) => a - b)
   const offsetNs = sorted[Math.floor(sorted.length / 2)]
-  const outside = quick.filter((i) => Math.abs(offsets[i]) > slack[i] / 2 + 1000).length
+  const outside = quick.filter((pair) => Math.abs(pair.offsetNs) > pair.slackNs / 2 + 1000).length
   return { offsetNs, impossible: outside > quick.length * 0.2 }
 }

@@ -3,7 +3,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
-import { TupleIds } from './tuple-ids.ts'
+import { type Samples, samplesSeen, sortedSamples } from './samples.ts'
 
 /** self: an owner's time outside its calls; gap: a call's time outside its answer; leaf: a call nobody's span answers. */
 export const Part = { self: 0, gap: 1, leaf: 2 } as const
@@ -21,7 +21,10 @@ export type Normal = {
  * Every span's share of its request's time that is its own: the parts add up to the request where nothing
  * runs in parallel. Compared like with like, by operation.
  */
-export type Components = {
+export type Components = OwnTimes & Usual
+
+/** Of each span. */
+export type OwnTimes = {
   /** ns; NaN where the span has none (internal spans, failed calls). */
   readonly value: Float64Array
   /** Index into `normals`; operation and part. */
@@ -29,6 +32,10 @@ export type Components = {
   readonly part: Uint8Array
   /** For gaps: the part of it before the answer began (the way there), ns. */
   readonly there: Float64Array
+}
+
+/** What is normal in the baseline. */
+export type Usual = {
   /** Group → what the way there takes in the baseline, ns; NaN if unseen. */
   readonly usualThere: Float64Array
   readonly normals: readonly Normal[]
@@ -37,46 +44,75 @@ export type Components = {
   readonly typicalHigh: Float64Array
 }
 
-export function componentsOf(
-  forest: Forest,
-  fail: Uint8Array,
-  logical: LogicalCalls,
-  phases: Phases,
-): Components {
+export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls, phases: Phases): OwnTimes {
   const n = forest.length
   const value = new Float64Array(n).fill(Number.NaN)
   const part = new Uint8Array(n)
   const there = new Float64Array(n).fill(Number.NaN)
   const group = new Uint32Array(n)
-  const groups = new TupleIds()
+  const { callee, owner, server, start, end, op } = forest
   for (let p = 0; p < n; p++) {
     if (phases.ofTrace[forest.trace[p]] === Phase.none) continue
     // A root that is a call (a load generator's, a browser's) is a call, and not its service's own work.
-    if (forest.owner[p] === p && forest.callee[p] === -1) {
+    if (callee[p] === -1) {
+      if (owner[p] !== p) continue
       value[p] = selfTime(forest, logical, p)
       part[p] = Part.self
-    } else if (forest.callee[p] !== -1 && fail[p] === Fail.ok) {
-      const answer = forest.server[p]
-      const whole = forest.end[p] - forest.start[p]
+    } else if (fail[p] === Fail.ok) {
+      const answer = server[p]
+      const whole = end[p] - start[p]
       part[p] = answer === -1 ? Part.leaf : Part.gap
-      if (answer === -1) value[p] = forest.services[forest.callee[p]].hasSpans ? Number.NaN : whole
-      else there[p] = forest.start[answer] - forest.start[p]
-      if (answer !== -1) value[p] = Math.max(0, whole - (forest.end[answer] - forest.start[answer]))
+      if (answer === -1) value[p] = forest.services[callee[p]].hasSpans ? Number.NaN : whole
+      else there[p] = start[answer] - start[p]
+      if (answer !== -1) value[p] = Math.max(0, whole - (end[answer] - start[answer]))
     }
-    if (!Number.isNaN(value[p])) group[p] = groups.id(forest.op[p], part[p])
+    group[p] = op[p] * PARTS + part[p]
   }
+  return { value, group, part, there }
+}
+
+const PARTS = 3
+
+/** Good spans of the baseline: their own times, ways there and whole durations. */
+export type TimesSeen = Readonly<Record<'own' | 'there' | 'whole', Samples>>
+
+export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, phases: Phases): TimesSeen {
+  const ops = forest.ops.length
   const inBaseline = (p: number): boolean =>
-    phases.ofTrace[forest.trace[p]] === Phase.baseline && fail[p] === Fail.ok
+    fail[p] === Fail.ok && phases.ofTrace[forest.trace[p]] === Phase.baseline
+  const whole = new Float64Array(forest.length)
+  for (let p = 0; p < forest.length; p++) {
+    const matters = forest.owner[p] === p || forest.callee[p] !== -1
+    whole[p] = matters ? forest.end[p] - forest.start[p] : Number.NaN
+  }
   return {
-    value,
-    group,
-    part,
-    there,
-    usualThere: Float64Array.from(samplesByGroup(there, group, groups.length, inBaseline), (sorted) =>
-      quantileOf(sorted, 0.5),
-    ),
-    normals: normalsOf(value, group, groups.length, inBaseline),
-    ...typicalDurations(forest, fail, inBaseline),
+    own: samplesSeen(own.value, own.group, ops * PARTS, inBaseline),
+    there: samplesSeen(own.there, own.group, ops * PARTS, inBaseline),
+    whole: samplesSeen(whole, forest.op, ops, inBaseline),
+  }
+}
+
+export function usualTimes(seen: readonly TimesSeen[]): Usual {
+  const whole = sortedSamples(seen.map((s) => s.whole))
+  return {
+    normals: sortedSamples(seen.map((s) => s.own)).map(normalOf),
+    usualThere: quantiles(sortedSamples(seen.map((s) => s.there)), 0.5),
+    typical: quantiles(whole, 0.5),
+    typicalHigh: quantiles(whole, 0.99),
+  }
+}
+
+function quantiles(samples: readonly Float64Array[], q: number): Float64Array {
+  return Float64Array.from(samples, (sorted) => quantileOf(sorted, q))
+}
+
+function normalOf(sorted: Float64Array): Normal {
+  const median = quantileOf(sorted, 0.5)
+  return {
+    n: sorted.length,
+    median,
+    q95: quantileOf(sorted, 0.95),
+    high: Math.max(quantileOf(sorted, 0.99), median * 1.3),
   }
 }
 
@@ -98,60 +134,4 @@ function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
     upTo = to
   }
   return end - start - covered
-}
-
-function normalsOf(
-  value: Float64Array,
-  group: Uint32Array,
-  groups: number,
-  inBaseline: (p: number) => boolean,
-): readonly Normal[] {
-  const samples = samplesByGroup(value, group, groups, inBaseline)
-  return samples.map((sorted) => {
-    const median = quantileOf(sorted, 0.5)
-    return {
-      n: sorted.length,
-      median,
-      q95: quantileOf(sorted, 0.95),
-      high: Math.max(quantileOf(sorted, 0.99), median * 1.3),
-    }
-  })
-}
-
-/** Sorted values of the chosen positions, by group. */
-export function samplesByGroup(
-  value: Float64Array,
-  group: Uint32Array,
-  groups: number,
-  isChosen: (p: number) => boolean,
-): readonly Float64Array[] {
-  const counts = new Uint32Array(groups + 1)
-  const chosen = new Uint8Array(value.length)
-  for (let p = 0; p < value.length; p++) {
-    if (Number.isNaN(value[p]) || !isChosen(p)) continue
-    chosen[p] = 1
-    counts[group[p] + 1] += 1
-  }
-  for (let g = 0; g < groups; g++) counts[g + 1] += counts[g]
-  const all = new Float64Array(counts[groups])
-  const at = counts.slice()
-  for (let p = 0; p < value.length; p++) if (chosen[p] === 1) all[at[group[p]]++] = value[p]
-  return Array.from({ length: groups }, (_, g) => all.subarray(counts[g], counts[g + 1]).sort())
-}
-
-function typicalDurations(
-  forest: Forest,
-  fail: Uint8Array,
-  inBaseline: (p: number) => boolean,
-): { typical: Float64Array; typicalHigh: Float64Array } {
-  const duration = new Float64Array(forest.length)
-  for (let p = 0; p < forest.length; p++) {
-    const matters = forest.owner[p] === p || forest.callee[p] !== -1
-    duration[p] = matters && fail[p] === Fail.ok ? forest.end[p] - forest.start[p] : Number.NaN
-  }
-  const samples = samplesByGroup(duration, forest.op, forest.ops.length, inBaseline)
-  return {
-    typical: Float64Array.from(samples, (sorted) => quantileOf(sorted, 0.5)),
-    typicalHigh: Float64Array.from(samples, (sorted) => quantileOf(sorted, 0.99)),
-  }
 }

@@ -1,43 +1,114 @@
 import type { Suspect } from '../model/result.ts'
-import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
-import { assemble } from './assemble.ts'
-import { attribute } from './attribution.ts'
-import type { Peers } from './callees.ts'
-import type { InstanceOffset } from './clock-skew.ts'
-import { componentsOf } from './components.ts'
-import type { Facts } from './facts.ts'
-import { failuresOf } from './failure.ts'
-import type { Forest } from './forest.ts'
-import { markRefusals, markShedding, quickestAnswers } from './load-shed.ts'
-import { logicalCalls } from './logical-calls.ts'
-import { originsOf } from './origins.ts'
-import { outcomesOf } from './outcomes.ts'
-import { phasesOf } from './phases.ts'
-import { hiddenRejections } from './rejections.ts'
-import { sitesOf } from './sites.ts'
+import { timesOf } from './bursts.ts'
+import { learntFrom } from './callees.ts'
+import { clockOffsets, type InstanceOffset } from './clock-skew.ts'
+import { ask, type Inquiry } from './crew.ts'
+import { callersThatTellAnswers } from './failure.ts'
+import type { ServiceNode, System } from './forest.ts'
+import { type Judgement, judgement } from './judge.ts'
+import { loadOf, quickestAnswers } from './load-shed.ts'
+import { habitsOf } from './logical-calls.ts'
+import { operationsOf } from './operations.ts'
+import {
+  attemptStep,
+  callStep,
+  failureStep,
+  loadStep,
+  nameStep,
+  operationStep,
+  originStep,
+  rejectionStep,
+} from './partition-steps.ts'
+import { type Peers, peerNodes } from './peer-nodes.ts'
+import { edgesInDoubt, openSpells } from './rejections.ts'
+import { namesOf } from './service-index.ts'
 import { truncations } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
+import { missedCallees } from './usual-callees.ts'
 
 export type Examined = {
-  readonly facts: Facts
+  readonly system: System
   readonly suspects: readonly Suspect[]
   readonly offsets: readonly InstanceOffset[]
+  readonly judgement: Judgement
   /** ms spent in each step, by name. */
   readonly stages: Readonly<Record<string, number>>
 }
 
-/** A blind suspect is taken for the origin from this score on, and this far ahead of the next. */
+/** A blind suspect is taken for the origin from this score on. */
 const STRONG_SCORE = 0.3
 
-/** Runs the steps of the analysis, each on what the former found. */
-export function examine(
-  table: SpanTable,
+/**
+ * Runs the steps of the analysis, each on what all partitions found in the former: who there is, who called
+ * whom, what failed and which attempts belong together, where failures began, what shifted, and what of it
+ * is laid to the fault. The partitions keep what they know of their spans.
+ */
+export function* examine(
   windows: Windows,
-  originNs: number,
-  now: () => number = () => performance.now(),
-  peers: Peers = {},
-): Examined {
+  phaseNs: readonly number[],
+  peers: Peers,
+  now: () => number,
+): Inquiry<Examined> {
+  const clock = stageClock(now)
+  const { names, known } = yield* whoCalledWhom(peers)
+  const named = yield* ask(operationStep, known)
+  const ops = operationsOf(named.map((s) => s.ops))
+  const { services } = known.peers
+  const system: System = { services, instances: names.instances, ops: ops.ops }
+  clock.done('assemble')
+  const answersAreTold = callersThatTellAnswers(named.map((s) => s.telling))
+  const failed = yield* ask(failureStep, { ops, answersAreTold, windows })
+  clock.done('failures')
+  const missed = missedCallees(failed.map((s) => s.calling))
+  const habits = habitsOf(failed.map((s) => s.habits))
+  const starts = yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed) })
+  const doubted = yield* ask(rejectionStep, {
+    missed,
+    told: new Set(failed.flatMap((s) => s.tellers)),
+    failures: timesOf(failed.map((s) => s.failures)),
+    starts: timesOf(starts),
+  })
+  const refusers = new Set(doubted.flatMap((s) => s.refusers))
+  const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)
+  const steps = yield* ask(originStep, {
+    spells: openSpells(doubted.map((s) => s.spells)),
+    load,
+    quickest: quickestAnswers(failed.map((s) => s.quickest)),
+    spoofed: spoofedBy(services, windows),
+  })
+  clock.done('logical calls')
+  const left = truncations(steps, system.ops)
+  let suspects: readonly Suspect[] = []
+  const found = yield* judgement(system, phaseNs, (list, requestNs) => {
+    clock.done('compare')
+    suspects = suspectsOf(system, list, requestNs, left)
+    return targetsOf(services, windows, suspects)
+  })
+  clock.done('attribution')
+  return { system, suspects, offsets: known.offsets, judgement: found, stages: clock.stages }
+}
+
+function* whoCalledWhom(peers: Peers) {
+  const names = namesOf(yield* ask(nameStep, undefined))
+  const seen = yield* ask(callStep, names)
+  const calls = seen.map((s) => s.calls)
+  const learnt = learntFrom(calls)
+  const strangers = calls.flatMap((c) => c.unanswered).filter((one) => !learnt.has(one.key))
+  const nodes = peerNodes(
+    strangers,
+    calls.flatMap((c) => c.databases),
+    names.services,
+    peers,
+  )
+  const offsets = clockOffsets(
+    seen.map((s) => s.pairs),
+    names.instances,
+  )
+  return { names, known: { names, learnt, peers: nodes, offsets } }
+}
+
+function stageClock(now: () => number) {
   const stages: Record<string, number> = {}
   let last = now()
   const done = (stage: string): void => {
@@ -45,59 +116,26 @@ export function examine(
     stages[stage] = at - last
     last = at
   }
-  const { forest, offsets } = assemble(table, peers)
-  done('assemble')
-  const phases = phasesOf(forest, windows)
-  const failures = failuresOf(forest)
-  const { fail } = failures
-  done('failures')
-  const logical = logicalCalls(forest, fail, phases.ofTrace)
-  const hidden = hiddenRejections(forest, failures, logical, phases)
-  markShedding(forest, fail, logical, hidden, phases)
-  markRefusals(
-    forest,
-    fail,
-    logical,
-    hidden,
-    quickestAnswers(forest, fail, phases),
-    spoofedBy(forest, windows),
-  )
-  const origins = originsOf(forest, fail, logical, hidden)
-  done('logical calls')
-  const parts = componentsOf(forest, fail, logical, phases)
-  const sites = sitesOf(forest, parts, origins, phases)
-  done('compare')
-  const suspects = suspectsOf(forest, sites, phases, truncations(forest, fail, logical, phases))
-  done('suspects')
-  const targets = targetsOf(forest, windows, suspects)
-  const before = { forest, fail, parts, logical, origins, sites, phases }
-  const attribution = attribute(before, targets)
-  const outcomes = outcomesOf(forest, fail, parts, attribution, phases)
-  done('attribution')
-  const facts: Facts = {
-    ...before,
-    hidden,
-    attribution,
-    outcomes,
-    targets,
-    experiments: windows.experiments,
-    originNs,
-  }
-  return { facts, suspects, offsets, stages }
+  return { stages, done }
 }
 
 /** The injected services where they are told, else the first suspect if the evidence is strong. */
-function targetsOf(forest: Forest, windows: Windows, suspects: readonly Suspect[]): ReadonlySet<number> {
+function targetsOf(
+  services: readonly ServiceNode[],
+  windows: Windows,
+  suspects: readonly Suspect[],
+): ReadonlySet<number> {
   const named = windows.experiments.flatMap((e) => e.targets.map((t) => t.service))
   const strong = suspects.length > 0 && suspects[0].score >= STRONG_SCORE ? [suspects[0].service] : []
-  const names = new Set(windows.experiments.length > 0 ? named : strong)
-  return new Set([...forest.services.keys()].filter((s) => names.has(forest.services[s].name)))
+  return indicesOf(services, new Set(windows.experiments.length > 0 ? named : strong))
 }
 
 /** Services whose answers an HTTP fault writes itself. */
-function spoofedBy(forest: Forest, windows: Windows): ReadonlySet<number> {
-  const names = new Set(
-    windows.experiments.filter((e) => e.kind === 'HTTPChaos').flatMap((e) => e.targets.map((t) => t.service)),
-  )
-  return new Set([...forest.services.keys()].filter((s) => names.has(forest.services[s].name)))
+function spoofedBy(services: readonly ServiceNode[], windows: Windows): ReadonlySet<number> {
+  const spoofing = windows.experiments.filter((e) => e.kind === 'HTTPChaos')
+  return indicesOf(services, new Set(spoofing.flatMap((e) => e.targets.map((t) => t.service))))
+}
+
+function indicesOf(services: readonly ServiceNode[], names: ReadonlySet<string>): ReadonlySet<number> {
+  return new Set([...services.keys()].filter((s) => names.has(services[s].name)))
 }

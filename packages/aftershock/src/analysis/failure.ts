@@ -1,5 +1,6 @@
 import { Protocol } from '../model/span-table.ts'
 import type { Forest } from './forest.ts'
+import { summed } from './sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
 
 /**
@@ -52,11 +53,10 @@ const GRPC_CLIENT_FAILURES: ReadonlySet<number> = new Set([1, 2, 4, 8, 10, 12, 1
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
  */
-export function failuresOf(forest: Forest): Failures {
+export function failuresOf(forest: Forest, answersAreTold: Uint8Array): Failures {
   const classes = new TextClasses(forest.table.strings)
   const fail = new Uint8Array(forest.length)
   const speaksOfBreaker = new Uint8Array(forest.length)
-  const answersAreTold = callersThatTellAnswers(forest)
   for (let p = 0; p < forest.length; p++) {
     const isCall = forest.callee[p] !== -1
     fail[p] = isCall
@@ -69,18 +69,31 @@ export function failuresOf(forest: Forest): Failures {
   return { fail, speaksOfBreaker }
 }
 
-/** 1 for services whose instrumentation puts a status on answered calls, so that its absence means no answer. */
-function callersThatTellAnswers(forest: Forest): Uint8Array {
-  const { table } = forest
-  const told = new Float64Array(forest.services.length)
-  const calls = new Float64Array(forest.services.length)
-  for (let p = 0; p < forest.length; p++) {
-    const row = forest.row[p]
-    if (forest.callee[p] === -1 || forest.kind[p] !== 3 || !isRequest(table.protocol[row])) continue
+/** Calls by service: how many an answer's status could be on, and how many have one. */
+export type TellingSeen = { readonly calls: Float64Array; readonly told: Float64Array }
+
+type Calls = Pick<Forest, 'table' | 'row' | 'service' | 'callee' | 'kind'>
+
+export function tellingSeen(
+  { table, row: rows, service, callee, kind }: Calls,
+  services: number,
+): TellingSeen {
+  const told = new Float64Array(services)
+  const calls = new Float64Array(services)
+  for (let p = 0; p < rows.length; p++) {
+    if (callee[p] === -1 || kind[p] !== 3) continue
+    const row = rows[p]
+    if (!isRequest(table.protocol[row])) continue
     if (table.status[row] === 2 && table.httpStatus[row] === 0) continue
-    calls[forest.service[p]] += 1
-    if (table.httpStatus[row] > 0 || table.grpcStatus[row] !== 255) told[forest.service[p]] += 1
+    calls[service[p]] += 1
+    if (table.httpStatus[row] > 0 || table.grpcStatus[row] !== 255) told[service[p]] += 1
   }
+  return { calls, told }
+}
+
+/** 1 for services whose instrumentation puts a status on answered calls, so that its absence means no answer. */
+export function callersThatTellAnswers(seen: readonly TellingSeen[]): Uint8Array {
+  const [calls, told] = [summed(seen.map((s) => s.calls)), summed(seen.map((s) => s.told))]
   return Uint8Array.from(calls, (n, s) => (n > 0 && told[s] >= n * 0.5 ? 1 : 0))
 }
 

@@ -4,6 +4,7 @@ import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
 import type { HiddenRejections } from './rejections.ts'
+import { joined } from './samples.ts'
 
 /** A refusal answers at once: faster than this, or than nearly every good answer. */
 const AT_ONCE_NS = 2e6
@@ -20,67 +21,93 @@ export function markShedding(
   fail: Uint8Array,
   logical: LogicalCalls,
   hidden: HiddenRejections,
-  phases: Phases,
+  load: ReadonlyMap<number, Load>,
 ): void {
+  if (load.size === 0) return
+  for (const p of refusalsIn(forest, fail, logical, hidden)) {
+    const at = load.get(forest.instance[p])
+    if (at === undefined) continue
+    const inProgress = upTo(at.starts, forest.start[p]) - upTo(at.ends, forest.start[p])
+    if (inProgress >= Math.max(2 * at.usual, at.usual + FULL_MORE)) fail[p] = Fail.shed
+  }
+}
+
+function refusalsIn(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+): readonly number[] {
   const { table } = forest
-  const candidates: number[] = []
+  const found: number[] = []
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] !== Fail.error || forest.owner[p] !== p || hidden.callee[p] !== -1) continue
     const row = forest.row[p]
     if (table.httpStatus[row] !== 503 && table.grpcStatus[row] !== 14) continue
     if (logical.callStart[p + 1] > logical.callStart[p] || table.errorMessage[row] !== 0) continue
-    if (forest.end[p] - forest.start[p] < AT_ONCE_NS) candidates.push(p)
+    if (forest.end[p] - forest.start[p] < AT_ONCE_NS) found.push(p)
   }
-  if (candidates.length === 0) return
-  const load = new InFlight(forest, phases, new Set(candidates.map((p) => forest.instance[p])))
-  for (const p of candidates) {
-    const usual = load.usual(forest.instance[p])
-    if (load.at(p) >= Math.max(2 * usual, usual + FULL_MORE)) fail[p] = Fail.shed
-  }
+  return found
 }
 
-/** Requests in progress on an instance, from the starts and ends of its owner spans. */
-class InFlight {
-  readonly #forest: Forest
-  readonly #starts = new Map<number, number[]>()
-  readonly #ends = new Map<number, number[]>()
-  readonly #usual = new Map<number, number>()
-
-  constructor(forest: Forest, phases: Phases, instances: ReadonlySet<number>) {
-    this.#forest = forest
-    const baseline = new Map<number, number[]>()
-    for (const i of instances) {
-      this.#starts.set(i, [])
-      this.#ends.set(i, [])
-      baseline.set(i, [])
-    }
-    for (let p = 0; p < forest.length; p++) {
-      if (forest.owner[p] !== p || !instances.has(forest.instance[p])) continue
-      if (forest.end[p] - forest.start[p] < AT_ONCE_NS) continue
-      this.#starts.get(forest.instance[p])?.push(forest.start[p])
-      this.#ends.get(forest.instance[p])?.push(forest.end[p])
-      if (phases.ofTrace[forest.trace[p]] === Phase.baseline) baseline.get(forest.instance[p])?.push(p)
-    }
-    for (const i of instances) {
-      this.#starts.get(i)?.sort((a, b) => a - b)
-      this.#ends.get(i)?.sort((a, b) => a - b)
-      const seen = (baseline.get(i) ?? []).map((p) => this.at(p)).sort((a, b) => a - b)
-      this.#usual.set(i, seen.length === 0 ? 0 : quantileOf(seen, 0.99))
-    }
-  }
-
-  at(p: number): number {
-    const i = this.#forest.instance[p]
-    const t = this.#forest.start[p]
-    return upTo(this.#starts.get(i) ?? [], t) - upTo(this.#ends.get(i) ?? [], t)
-  }
-
-  usual(instance: number): number {
-    return this.#usual.get(instance) ?? 0
-  }
+/** Instances that refused requests at once: how much was in progress there decides. */
+export function refusersSeen(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+): readonly number[] {
+  return [...new Set(refusalsIn(forest, fail, logical, hidden).map((p) => forest.instance[p]))]
 }
 
-function upTo(sorted: readonly number[], t: number): number {
+/** Starts and ends of an instance's requests, in order, and what is usual in progress. */
+export type Load = { readonly starts: Float64Array; readonly ends: Float64Array; readonly usual: number }
+
+/** Instance → when its requests began and ended; and the starts of those of the baseline. */
+export type WorkSeen = ReadonlyMap<number, Readonly<Record<'starts' | 'ends' | 'baseline', Float64Array>>>
+
+export function workSeen(forest: Forest, phases: Phases, instances: ReadonlySet<number>): WorkSeen {
+  const found = new Map(
+    [...instances].map((i): [number, Record<'starts' | 'ends' | 'baseline', number[]>] => [
+      i,
+      { starts: [], ends: [], baseline: [] },
+    ]),
+  )
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p || forest.end[p] - forest.start[p] < AT_ONCE_NS) continue
+    const lists = found.get(forest.instance[p])
+    if (lists === undefined) continue
+    lists.starts.push(forest.start[p])
+    lists.ends.push(forest.end[p])
+    if (phases.ofTrace[forest.trace[p]] === Phase.baseline) lists.baseline.push(forest.start[p])
+  }
+  return new Map(
+    [...found].map(([i, { starts, ends, baseline }]) => [
+      i,
+      {
+        starts: Float64Array.from(starts),
+        ends: Float64Array.from(ends),
+        baseline: Float64Array.from(baseline),
+      },
+    ]),
+  )
+}
+
+export function loadOf(seen: readonly WorkSeen[], instances: ReadonlySet<number>): ReadonlyMap<number, Load> {
+  const all = (i: number, what: 'starts' | 'ends' | 'baseline'): Float64Array =>
+    joined(seen.map((work) => work.get(i)?.[what] ?? new Float64Array(0))).sort()
+  return new Map(
+    [...instances].map((i) => {
+      const [starts, ends] = [all(i, 'starts'), all(i, 'ends')]
+      const inProgress = all(i, 'baseline')
+        .map((t) => upTo(starts, t) - upTo(ends, t))
+        .sort()
+      return [i, { starts, ends, usual: inProgress.length === 0 ? 0 : quantileOf(inProgress, 0.99) }]
+    }),
+  )
+}
+
+function upTo(sorted: Float64Array, t: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -117,7 +144,7 @@ export function markRefusals(
 }
 
 /** Operation → half the shortest good answer of the baseline, ns; NaN where there is none. */
-export function quickestAnswers(forest: Forest, fail: Uint8Array, phases: Phases): Float64Array {
+export function quickestSeen(forest: Forest, fail: Uint8Array, phases: Phases): Float64Array {
   const quickest = new Float64Array(forest.ops.length).fill(Number.NaN)
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
@@ -125,6 +152,16 @@ export function quickestAnswers(forest: Forest, fail: Uint8Array, phases: Phases
     const half = (forest.end[p] - forest.start[p]) / 2
     const known = quickest[forest.op[p]]
     if (Number.isNaN(known) || half < known) quickest[forest.op[p]] = half
+  }
+  return quickest
+}
+
+export function quickestAnswers(seen: readonly Float64Array[]): Float64Array {
+  const quickest = new Float64Array(seen[0]?.length ?? 0).fill(Number.NaN)
+  for (const list of seen) {
+    for (const [op, half] of list.entries()) {
+      if (Number.isNaN(quickest[op]) || half < quickest[op]) quickest[op] = half
+    }
   }
   return quickest
 }

@@ -1,7 +1,6 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase } from './phases.ts'
-import { TupleIds } from './tuple-ids.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
 export type LogicalCalls = {
@@ -12,7 +11,7 @@ export type LogicalCalls = {
   readonly attempt: Uint16Array
   /** 1 where this attempt was begun while the former still ran. */
   readonly hedged: Uint8Array
-  /** Owner → its calls, by start: `calls[callStart[p]] … calls[callStart[p + 1]]`. */
+  /** See `OwnersCalls`. */
   readonly callStart: Uint32Array
   readonly calls: Uint32Array
 }
@@ -25,9 +24,12 @@ const BACKOFF_MAX_NS = 60e9
  * healthy owner makes several such calls anyway (N+1), the next item after a failed one is no retry: there
  * it takes a resend count, more calls than a healthy owner ever makes, or a pause longer than between items.
  */
-export function logicalCalls(forest: Forest, fail: Uint8Array, phaseOfTrace: Uint8Array): LogicalCalls {
-  const { callStart, calls } = callsByOwner(forest)
-  const sites = siteHabits(forest, fail, phaseOfTrace, callStart, calls)
+export function logicalCalls(
+  forest: Forest,
+  fail: Uint8Array,
+  { callStart, calls }: OwnersCalls,
+  habits: Habits,
+): LogicalCalls {
   const previous = new Int32Array(forest.length).fill(-1)
   const next = new Int32Array(forest.length).fill(-1)
   const attempt = new Uint16Array(forest.length)
@@ -36,7 +38,11 @@ export function logicalCalls(forest: Forest, fail: Uint8Array, phaseOfTrace: Uin
     const [from, to] = [callStart[owner], callStart[owner + 1]]
     for (let i = from; i < to; i++) {
       const p = calls[i]
-      const before = formerAttempt(forest, fail, calls, from, i, next, sites.of(owner, p), hedged)
+      // Most owners call but once: nothing can have come before.
+      const before =
+        i === from
+          ? -1
+          : formerAttempt(forest, fail, calls, from, i, next, habitOf(forest, habits, owner, p), hedged)
       previous[p] = before
       attempt[p] = before === -1 ? 1 : attempt[before] + 1
       if (before !== -1) next[before] = p
@@ -56,20 +62,24 @@ function slackNs(forest: Forest, call: number): number {
 
 const SLACK_MAX_NS = 1.5e6
 
-function callsByOwner(forest: Forest): { callStart: Uint32Array; calls: Uint32Array } {
+/** Owner → its calls, by start: `calls[callStart[p]] … calls[callStart[p + 1]]`. */
+export type OwnersCalls = Pick<LogicalCalls, 'callStart' | 'calls'>
+
+export function callsByOwner(forest: Forest): OwnersCalls {
   const n = forest.length
+  const { owner, callee, start } = forest
   const callStart = new Uint32Array(n + 1)
-  for (let p = 0; p < n; p++) if (forest.callee[p] !== -1) callStart[forest.owner[p] + 1] += 1
+  for (let p = 0; p < n; p++) if (callee[p] !== -1) callStart[owner[p] + 1] += 1
   for (let p = 0; p < n; p++) callStart[p + 1] += callStart[p]
   const at = callStart.slice()
   const calls = new Uint32Array(callStart[n])
-  for (let p = 0; p < n; p++) if (forest.callee[p] !== -1) calls[at[forest.owner[p]]++] = p
   for (let p = 0; p < n; p++) {
-    if (callStart[p + 1] - callStart[p] > 1) {
-      calls
-        .subarray(callStart[p], callStart[p + 1])
-        .sort((a, b) => forest.start[a] - forest.start[b] || a - b)
-    }
+    if (callee[p] === -1) continue
+    const from = callStart[owner[p]]
+    let i = at[owner[p]]++
+    // Nearly in order as they come: insertion beats a sort for each owner.
+    for (; i > from && start[calls[i - 1]] > start[p]; i--) calls[i] = calls[i - 1]
+    calls[i] = p
   }
   return { callStart, calls }
 }
@@ -121,45 +131,37 @@ function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: numb
   return cut(first, second) || cut(second, first)
 }
 
-/** How often and how closely a healthy owner of the baseline calls an operation. */
-class SiteHabits {
-  readonly ids = new TupleIds()
-  readonly callsMax: number[] = []
-  readonly gapMaxNs: number[] = []
-  readonly #forest: Forest
-
-  constructor(forest: Forest) {
-    this.#forest = forest
-  }
-
-  of(owner: number, p: number): Habit {
-    const id = this.ids.find(this.#forest.op[owner], this.#forest.op[p])
-    return id === -1
-      ? { callsMax: 1, gapMaxNs: 0 }
-      : { callsMax: this.callsMax[id], gapMaxNs: this.gapMaxNs[id] }
-  }
-
-  saw(owner: number, p: number, calls: number, gapNs: number): void {
-    const id = this.ids.id(this.#forest.op[owner], this.#forest.op[p])
-    this.callsMax[id] = Math.max(this.callsMax[id] ?? 0, calls)
-    this.gapMaxNs[id] = Math.max(this.gapMaxNs[id] ?? 0, gapNs)
-  }
+/** How often and how closely healthy owners of the baseline call an operation; key: `habitKey`. */
+export type Habits = {
+  /** Without a baseline every healthy owner tells; with one only those of the baseline. */
+  readonly hasBaseline: boolean
+  readonly of: ReadonlyMap<number, Habit>
 }
 
-function siteHabits(
+/** Operations of an owner and of its call as one number. */
+function habitKey(ops: number, owner: number, call: number): number {
+  return owner * ops + call
+}
+
+const ONCE: Habit = { callsMax: 1, gapMaxNs: 0 }
+
+function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
+  return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
+}
+
+export function habitsSeen(
   forest: Forest,
   fail: Uint8Array,
   phaseOfTrace: Uint8Array,
-  callStart: Uint32Array,
-  calls: Uint32Array,
-): SiteHabits {
-  const habits = new SiteHabits(forest)
-  // Without a baseline every healthy owner tells; with one only those of the baseline.
+  { callStart, calls }: OwnersCalls,
+): Habits {
+  const of = new Map<number, { callsMax: number; gapMaxNs: number }>()
   const hasBaseline = phaseOfTrace.includes(Phase.baseline)
   for (let owner = 0; owner < forest.length; owner++) {
     const [from, to] = [callStart[owner], callStart[owner + 1]]
-    if (from === to || (hasBaseline && phaseOfTrace[forest.trace[owner]] !== Phase.baseline)) continue
-    for (let i = from; i < to; i++) {
+    // Who calls once has no habit but the usual one.
+    if (to - from < 2 || (hasBaseline && phaseOfTrace[forest.trace[owner]] !== Phase.baseline)) continue
+    for (let i = from + 1; i < to; i++) {
       const p = calls[i]
       let count = 1
       let gap = 0
@@ -171,8 +173,28 @@ function siteHabits(
         count += 1
         healthy &&= fail[q] === Fail.ok
       }
-      if (healthy) habits.saw(owner, p, count, gap)
+      if (!healthy || count === 1) continue
+      const key = habitKey(forest.ops.length, forest.op[owner], forest.op[p])
+      const known = of.get(key)
+      if (known === undefined) of.set(key, { callsMax: count, gapMaxNs: gap })
+      else {
+        known.callsMax = Math.max(known.callsMax, count)
+        known.gapMaxNs = Math.max(known.gapMaxNs, gap)
+      }
     }
   }
-  return habits
+  return { hasBaseline, of }
+}
+
+export function habitsOf(seen: readonly Habits[]): Habits {
+  const hasBaseline = seen.some((s) => s.hasBaseline)
+  const of = new Map<number, Habit>()
+  for (const [key, one] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.of] : []))) {
+    const known = of.get(key) ?? ONCE
+    of.set(key, {
+      callsMax: Math.max(known.callsMax, one.callsMax),
+      gapMaxNs: Math.max(known.gapMaxNs, one.gapMaxNs),
+    })
+  }
+  return { hasBaseline, of }
 }

@@ -13,6 +13,8 @@ export type SpanOrder = {
   readonly trace: Uint32Array
   /** Trace → its first position; one more at the end. */
   readonly traceStart: Uint32Array
+  /** Trace → its first start as it was sent, ns: with the id, what traces are ordered by. */
+  readonly traceFirst: Float64Array
   readonly orphans: number
   readonly duplicates: number
 }
@@ -21,12 +23,16 @@ export type SpanOrder = {
  * Puts spans in order whatever order they came in: traces by first start, siblings by start, a child
  * after its parent. Repeated spans are dropped and counted; a client and a server that share an id
  * (Zipkin) become parent and child; cycles are cut where they begin.
+ *
+ * @param chosen - the rows of whole traces; all rows without
  */
-export function orderSpans(table: SpanTable): SpanOrder {
-  const { traceOf, traces } = traceIds(table)
-  const { starts, rows } = rowsByTrace(traceOf, traces)
-  const work = workspace(table.length, longest(starts))
-  for (const trace of tracesInOrder(table, starts, rows)) {
+export function orderSpans(table: SpanTable, chosen: Uint32Array = everyRow(table)): SpanOrder {
+  const { traceOf, traces } = traceIds(table, chosen)
+  const { starts, rows } = rowsByTrace(traceOf, traces, chosen)
+  const work = workspace(chosen.length, longest(starts))
+  const first = firstStarts(table, starts, rows)
+  const sorted = tracesInOrder(table, starts, rows, first)
+  for (const trace of sorted) {
     placeTrace(table, rows.subarray(starts[trace], starts[trace + 1]), work)
   }
   return {
@@ -36,29 +42,40 @@ export function orderSpans(table: SpanTable): SpanOrder {
     size: work.size.slice(0, work.placed),
     trace: work.trace.slice(0, work.placed),
     traceStart: Uint32Array.from([...work.traceStart, work.placed]),
+    traceFirst: Float64Array.from(sorted, (trace) => first[trace]),
     orphans: work.orphans,
     duplicates: work.duplicates,
   }
 }
 
-function traceIds(table: SpanTable): { traceOf: Uint32Array; traces: number } {
+function everyRow(table: SpanTable): Uint32Array {
+  const rows = new Uint32Array(table.length)
+  for (let row = 0; row < rows.length; row++) rows[row] = row
+  return rows
+}
+
+function traceIds(table: SpanTable, chosen: Uint32Array): { traceOf: Uint32Array; traces: number } {
   const ids = new TupleIds()
-  const traceOf = new Uint32Array(table.length)
+  const traceOf = new Uint32Array(chosen.length)
   const w = table.traceWords
-  for (let row = 0; row < table.length; row++) {
-    const i = row * 4
-    traceOf[row] = ids.id(w[i], w[i + 1], w[i + 2], w[i + 3])
+  for (let at = 0; at < chosen.length; at++) {
+    const i = chosen[at] * 4
+    traceOf[at] = ids.id(w[i], w[i + 1], w[i + 2], w[i + 3])
   }
   return { traceOf, traces: ids.length }
 }
 
-function rowsByTrace(traceOf: Uint32Array, traces: number): { starts: Uint32Array; rows: Uint32Array } {
+function rowsByTrace(
+  traceOf: Uint32Array,
+  traces: number,
+  chosen: Uint32Array,
+): { starts: Uint32Array; rows: Uint32Array } {
   const starts = new Uint32Array(traces + 1)
   for (const trace of traceOf) starts[trace + 1] += 1
   for (let t = 0; t < traces; t++) starts[t + 1] += starts[t]
   const next = starts.slice()
   const rows = new Uint32Array(traceOf.length)
-  for (let row = 0; row < traceOf.length; row++) rows[next[traceOf[row]]++] = row
+  for (let at = 0; at < traceOf.length; at++) rows[next[traceOf[at]]++] = chosen[at]
   return { starts, rows }
 }
 
@@ -68,12 +85,20 @@ function longest(starts: Uint32Array): number {
   return most
 }
 
-function tracesInOrder(table: SpanTable, starts: Uint32Array, rows: Uint32Array): Uint32Array {
-  const traces = starts.length - 1
-  const first = new Float64Array(traces).fill(Number.POSITIVE_INFINITY)
-  for (let t = 0; t < traces; t++) {
+function firstStarts(table: SpanTable, starts: Uint32Array, rows: Uint32Array): Float64Array {
+  const first = new Float64Array(starts.length - 1).fill(Number.POSITIVE_INFINITY)
+  for (let t = 0; t < first.length; t++) {
     for (let i = starts[t]; i < starts[t + 1]; i++) first[t] = Math.min(first[t], table.startNs[rows[i]])
   }
+  return first
+}
+
+function tracesInOrder(
+  table: SpanTable,
+  starts: Uint32Array,
+  rows: Uint32Array,
+  first: Float64Array,
+): Uint32Array {
   const byId = (a: number, b: number): number => {
     const [i, j] = [rows[starts[a]] * 4, rows[starts[b]] * 4]
     for (let k = 0; k < 4; k++) {
@@ -82,7 +107,7 @@ function tracesInOrder(table: SpanTable, starts: Uint32Array, rows: Uint32Array)
     }
     return 0
   }
-  return Uint32Array.from({ length: traces }, (_, t) => t).sort((a, b) => first[a] - first[b] || byId(a, b))
+  return Uint32Array.from(first.keys()).sort((a, b) => first[a] - first[b] || byId(a, b))
 }
 
 type Workspace = {

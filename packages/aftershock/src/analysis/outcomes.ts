@@ -1,10 +1,9 @@
 import type { Attribution } from './attribution.ts'
 import { moreOften, quantileOf } from './compare.ts'
-import type { Components } from './components.ts'
-import { samplesByGroup } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
+import { type Samples, samplesSeen, sortedSamples } from './samples.ts'
 
 export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4 } as const
 
@@ -28,15 +27,13 @@ const ENTRY_SAMPLES_MIN = 10
 export function outcomesOf(
   forest: Forest,
   fail: Uint8Array,
-  parts: Components,
   attribution: Attribution,
   phases: Phases,
+  { entryHighNs, hangs }: EntriesKnown,
 ): Outcomes {
-  const entryHighNs = entryHighs(forest, fail, parts, phases)
   const outcome = new Uint8Array(forest.traces)
   const attributed = new Uint8Array(forest.traces)
   const hung = new Uint8Array(forest.traces)
-  const hangs = requestsHang(forest, phases)
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
     if (entry === -1) {
@@ -65,21 +62,6 @@ export function outcomesOf(
   return { outcome, attributed, hung, entryHighNs }
 }
 
-/** Roots are missing far more often than in the baseline: spans are sent when they end, and these did not. */
-function requestsHang(forest: Forest, phases: Phases): boolean {
-  const [rootless, all] = [
-    [0, 0],
-    [0, 0],
-  ]
-  for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] === Phase.none) continue
-    const during = phases.ofTrace[t] === Phase.baseline ? 0 : 1
-    all[during] += 1
-    if (forest.entry[t] === -1) rootless[during] += 1
-  }
-  return moreOften(rootless[0] + 1, all[0] + 1, rootless[1], all[1]) < 1e-4
-}
-
 function anyAttributed(forest: Forest, attribution: Attribution, t: number): boolean {
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
     if (attribution.failed[p] === 1) return true
@@ -87,16 +69,46 @@ function anyAttributed(forest: Forest, attribution: Attribution, t: number): boo
   return false
 }
 
-function entryHighs(forest: Forest, fail: Uint8Array, parts: Components, phases: Phases): Float64Array {
-  const took = new Float64Array(forest.length).fill(Number.NaN)
+/** Requests of a partition: what good ones of the baseline took; and how many lost their root, before and after. */
+export type EntriesSeen = {
+  readonly took: Samples
+  readonly rootless: readonly [number, number]
+  readonly all: readonly [number, number]
+}
+
+export type EntriesKnown = Pick<Outcomes, 'entryHighNs'> & {
+  /** Roots are missing far more often than in the baseline: spans are sent when they end, and these did not. */
+  readonly hangs: boolean
+}
+
+export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): EntriesSeen {
+  const took = new Float64Array(forest.traces).fill(Number.NaN)
+  const op = new Uint32Array(forest.traces)
+  const rootless: [number, number] = [0, 0]
+  const all: [number, number] = [0, 0]
   for (let t = 0; t < forest.traces; t++) {
+    const phase = phases.ofTrace[t]
+    if (phase === Phase.none) continue
+    const during = phase === Phase.baseline ? 0 : 1
     const entry = forest.entry[t]
-    if (entry !== -1 && phases.ofTrace[t] === Phase.baseline && fail[entry] === Fail.ok) {
-      took[entry] = forest.end[entry] - forest.start[entry]
+    all[during] += 1
+    if (entry === -1) rootless[during] += 1
+    else if (during === 0 && fail[entry] === Fail.ok) {
+      took[t] = forest.end[entry] - forest.start[entry]
+      op[t] = forest.op[entry]
     }
   }
-  const samples = samplesByGroup(took, forest.op, parts.typical.length, () => true)
-  return Float64Array.from(samples, (sorted) =>
-    sorted.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantileOf(sorted, 0.99),
-  )
+  return { took: samplesSeen(took, op, forest.ops.length, () => true), rootless, all }
+}
+
+export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
+  const samples = sortedSamples(seen.map((s) => s.took))
+  const sum = (what: 'rootless' | 'all', during: 0 | 1): number =>
+    seen.reduce((n, s) => n + s[what][during], 0)
+  return {
+    entryHighNs: Float64Array.from(samples, (sorted) =>
+      sorted.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantileOf(sorted, 0.99),
+    ),
+    hangs: moreOften(sum('rootless', 0) + 1, sum('all', 0) + 1, sum('rootless', 1), sum('all', 1)) < 1e-4,
+  }
 }

@@ -17,36 +17,38 @@ export type Phases = {
   readonly lengthNs: readonly number[]
 }
 
+/** The windows, counted from a table's epoch. */
+export function phaseSpans(windows: Windows, epochNs: bigint): Omit<Phases, 'ofTrace'> {
+  const spansOf = (intervals: readonly Interval[]): readonly Span[] =>
+    intervals.map((i) => ({ from: Number(i.startNs - epochNs), to: Number(i.endNs - epochNs) }))
+  const length = (spans: readonly Span[]): number => spans.reduce((sum, s) => sum + s.to - s.from, 0)
+  const baseline = spansOf(windows.baseline)
+  const chaos = spansOf(windows.chaos)
+  const recovery = spansOf(windows.recovery)
+  return { baseline, chaos, recovery, lengthNs: [0, length(baseline), length(chaos), length(recovery)] }
+}
+
 /**
  * Which phase each trace belongs to. One that began in the baseline and was still running when the fault
  * began was exposed to it, so it counts as chaos: else it would spoil what "normal" is.
  */
 export function phasesOf(forest: Forest, windows: Windows): Phases {
-  const spansOf = (intervals: readonly Interval[]): readonly Span[] =>
-    intervals.map((i) => ({
-      from: Number(i.startNs - forest.table.epochNs),
-      to: Number(i.endNs - forest.table.epochNs),
-    }))
-  const baseline = spansOf(windows.baseline)
-  const chaos = spansOf(windows.chaos)
-  const recovery = spansOf(windows.recovery)
+  const spans = phaseSpans(windows, forest.table.epochNs)
+  const { baseline, chaos, recovery } = spans
   const ofTrace = new Uint8Array(forest.traces)
-  const within = (spans: readonly Span[], at: number): boolean => spans.some((s) => at >= s.from && at < s.to)
   for (let t = 0; t < forest.traces; t++) {
     const first = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
     const at = forest.start[first]
-    if (within(chaos, at)) ofTrace[t] = Phase.chaos
-    else if (within(recovery, at)) ofTrace[t] = Phase.recovery
-    else if (within(baseline, at)) {
-      ofTrace[t] = within(chaos, forest.end[first]) ? Phase.chaos : Phase.baseline
+    if (isWithin(chaos, at)) ofTrace[t] = Phase.chaos
+    else if (isWithin(recovery, at)) ofTrace[t] = Phase.recovery
+    else if (isWithin(baseline, at)) {
+      ofTrace[t] = isWithin(chaos, forest.end[first]) ? Phase.chaos : Phase.baseline
     }
   }
-  const length = (spans: readonly Span[]): number => spans.reduce((sum, s) => sum + s.to - s.from, 0)
-  return {
-    ofTrace,
-    baseline,
-    chaos,
-    recovery,
-    lengthNs: [0, length(baseline), length(chaos), length(recovery)],
-  }
+  return { ...spans, ofTrace }
+}
+
+function isWithin(spans: readonly Span[], at: number): boolean {
+  for (const span of spans) if (at >= span.from && at < span.to) return true
+  return false
 }

@@ -1,11 +1,10 @@
-import { Bursts } from './bursts.ts'
-import { moreOften } from './compare.ts'
+import { edgeOfInstance, failedBefore, startedAfter, type TimesSeen, timesOf } from './bursts.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
-import type { Forest } from './forest.ts'
+import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
-import { TupleIds } from './tuple-ids.ts'
+import type { Missed } from './usual-callees.ts'
 
 /**
  * Owners that failed because a breaker kept a call from being made, where no span of the call exists:
@@ -18,12 +17,43 @@ export type HiddenRejections = {
   readonly quiet: Int32Array
 }
 
-/** A call that healthy owners of an operation make at least this often is missed when absent. */
-const ALWAYS = 0.9
 /** Failures on the edge, by the same instance in the minute before, that could have opened a breaker. */
 const BURST_MIN = 3
 /** An open breaker lets at most a probe through in this time; a full service takes in others. */
 const OPEN_NS = 200e6
+
+/** What all partitions together tell about breakers. */
+export type RejectionClues = {
+  readonly missed: Missed
+  /** Services some of whose errors name a breaker. */
+  readonly told: ReadonlySet<number>
+  readonly failures: TimesSeen
+  readonly starts: TimesSeen
+}
+
+/** Services that say so themselves when a breaker rejects. */
+export function tellersSeen(forest: Forest, { fail, speaksOfBreaker }: Failures): readonly number[] {
+  const told = new Set<number>()
+  for (let p = 0; p < forest.length; p++) {
+    if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
+  }
+  return [...told]
+}
+
+/** The edges by instance on which a breaker may be open: whose starts are worth knowing. */
+export function edgesInDoubt({ instances, ops }: System, missed: Missed): ReadonlySet<number> {
+  const edges = new Set<number>()
+  for (const [op, callees] of missed) {
+    for (const [instance, { service }] of instances.entries()) {
+      if (service !== ops[op].service) continue
+      for (const callee of callees) edges.add(edgeOfInstance(instance, callee))
+    }
+  }
+  return edges
+}
+
+/** What a partition finds: decided ones, and those of which only all partitions together can tell. */
+export type RejectionsFound = { readonly hidden: HiddenRejections; readonly undecided: readonly Undecided[] }
 
 /**
  * Breakers such as opossum's or resilience4j's leave no client span. Where the owner's exception names one,
@@ -36,18 +66,14 @@ export function hiddenRejections(
   failures: Failures,
   logical: LogicalCalls,
   phases: Phases,
-): HiddenRejections {
+  clues: RejectionClues,
+): RejectionsFound {
   const { fail, speaksOfBreaker } = failures
+  const { missed, told } = clues
   const callee = new Int32Array(forest.length).fill(-1)
   const how = new Uint8Array(forest.length)
   const quiet = new Int32Array(forest.length).fill(-1)
-  const usual = usualCallees(forest, fail, logical, phases)
-  const bursts = new Bursts(forest, fail, logical)
-  const told = new Set<number>()
   const undecided: Undecided[] = []
-  for (let p = 0; p < forest.length; p++) {
-    if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
-  }
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] !== -1) continue
     if (fail[p] === Fail.ok) {
@@ -56,74 +82,106 @@ export function hiddenRejections(
         phases.ofTrace[forest.trace[p]] >= Phase.chaos &&
         !told.has(forest.service[p])
       ) {
-        quiet[p] = quietlyMissing(forest, logical, usual, bursts, p)
+        quiet[p] = quietlyMissing(forest, logical, clues, p)
       }
       continue
     }
     const owner = forest.owner[p]
     if (speaksOfBreaker[p] === 0 && owner !== p) continue
-    const called = calledBy(forest, logical, owner)
     if (speaksOfBreaker[p] === 1) {
       if (anyCallFailed(forest, fail, logical, owner, [Fail.rejected])) continue
       if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) continue
       const named = namedIn(forest, p)
-      callee[owner] = named !== -1 ? named : (missing(usual, forest.op[owner], called)[0] ?? -1)
+      callee[owner] = named !== -1 ? named : (missing(forest, logical, missed, owner)[0] ?? -1)
       how[owner] = callee[owner] === -1 ? 0 : 1
       continue
     }
     // A service whose breakers speak elsewhere would have spoken here.
     if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
-    const after = missing(usual, forest.op[owner], called).filter((c) => bursts.before(p, c) >= BURST_MIN)
-    const absent = after.filter((c) => bursts.startedAfter(p, c, OPEN_NS) <= 1)
+    const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
+    const after = missing(forest, logical, missed, owner).filter(
+      (c) => failedBefore(clues.failures, edgeTo(c), forest.start[p]) >= BURST_MIN,
+    )
+    const absent = after.filter((c) => startedAfter(clues.starts, edgeTo(c), forest.start[p], OPEN_NS) <= 1)
     if (absent.length > 0) {
       callee[p] = absent[0]
       how[p] = 2
     } else if (after.length > 0) undecided.push({ p, callee: after[0] })
   }
-  besideCertain(forest, callee, how, undecided)
-  return { callee, how, quiet }
+  return { hidden: { callee, how, quiet }, undecided }
 }
 
 type Undecided = { readonly p: number; readonly callee: number }
+
+/** By instance and callee: certain rejections, how many and from when to when; and starts of those in doubt. */
+export type SpellsSeen = {
+  readonly certain: ReadonlyMap<number, Spell>
+  readonly doubts: TimesSeen
+}
+
+type Spell = { readonly n: number; readonly fromNs: number; readonly toNs: number }
+
+export function spellsSeen(forest: Forest, { hidden, undecided }: RejectionsFound): SpellsSeen {
+  const certain = new Map<number, Spell>()
+  for (let p = 0; p < forest.length; p++) {
+    if (hidden.callee[p] === -1) continue
+    const at = forest.start[p]
+    widen(certain, edgeOfInstance(forest.instance[p], hidden.callee[p]), { n: 1, fromNs: at, toNs: at })
+  }
+  const doubts = new Map<number, number[]>()
+  for (const { p, callee } of undecided) {
+    const edge = edgeOfInstance(forest.instance[p], callee)
+    doubts.set(edge, [...(doubts.get(edge) ?? []), forest.start[p]])
+  }
+  return {
+    certain,
+    doubts: new Map([...doubts].map(([edge, starts]) => [edge, Float64Array.from(starts)])),
+  }
+}
+
+function widen(spells: Map<number, Spell>, edge: number, more: Spell): void {
+  const known = spells.get(edge) ?? { n: 0, fromNs: more.fromNs, toNs: more.toNs }
+  spells.set(edge, {
+    n: known.n + more.n,
+    fromNs: Math.min(known.fromNs, more.fromNs),
+    toNs: Math.max(known.toNs, more.toNs),
+  })
+}
 
 /**
  * Just before a breaker closes others are let in within the same moment, which alone looks like a service
  * that is full. Where the instance's breaker to that callee is certain from more of its other rejections,
  * these are the breaker's too: it rejected them within an open spell (`OPEN_NS` around it).
  */
-function besideCertain(
+export function openSpells(seen: readonly SpellsSeen[]): ReadonlyMap<number, Spell> {
+  const certain = new Map<number, Spell>()
+  for (const [edge, spell] of seen.flatMap((s) => [...s.certain])) widen(certain, edge, spell)
+  const open = new Map<number, Spell>()
+  for (const [edge, starts] of timesOf(seen.map((s) => s.doubts))) {
+    const known = certain.get(edge)
+    if (known === undefined || known.n < BURST_MIN || known.n < starts.length) continue
+    const fromNs = known.fromNs - OPEN_NS
+    let { toNs } = known
+    for (const at of starts) if (at >= fromNs && at <= toNs + OPEN_NS) toNs = Math.max(toNs, at)
+    open.set(edge, { n: known.n, fromNs, toNs: Math.max(toNs, known.toNs) })
+  }
+  return open
+}
+
+/** Decides those in doubt. */
+export function settle(
   forest: Forest,
-  callee: Int32Array,
-  how: Uint8Array,
-  undecided: readonly Undecided[],
-): void {
-  if (undecided.length === 0) return
-  const key = (p: number, c: number): number => forest.instance[p] * 65536 + c
-  const certain = new Map<number, { n: number; from: number; to: number }>()
-  for (let p = 0; p < forest.length; p++) {
-    if (callee[p] === -1) continue
-    const at = certain.get(key(p, callee[p])) ?? { n: 0, from: forest.start[p], to: forest.start[p] }
-    at.n += 1
-    at.from = Math.min(at.from, forest.start[p])
-    at.to = Math.max(at.to, forest.start[p])
-    certain.set(key(p, callee[p]), at)
+  { hidden, undecided }: RejectionsFound,
+  spells: ReadonlyMap<number, Spell>,
+): HiddenRejections {
+  for (const { p, callee } of undecided) {
+    const spell = spells.get(edgeOfInstance(forest.instance[p], callee))
+    if (spell === undefined || forest.start[p] < spell.fromNs || forest.start[p] > spell.toNs) continue
+    hidden.callee[p] = callee
+    hidden.how[p] = 2
   }
-  const doubts = new Map<number, number>()
-  for (const one of undecided) {
-    const k = key(one.p, one.callee)
-    doubts.set(k, (doubts.get(k) ?? 0) + 1)
-  }
-  for (const one of undecided.toSorted((a, b) => forest.start[a.p] - forest.start[b.p] || a.p - b.p)) {
-    const k = key(one.p, one.callee)
-    const known = certain.get(k)
-    if (known === undefined || known.n < BURST_MIN || known.n < (doubts.get(k) ?? 0)) continue
-    const at = forest.start[one.p]
-    if (at < known.from - OPEN_NS || at > known.to + OPEN_NS) continue
-    known.to = Math.max(known.to, at)
-    callee[one.p] = one.callee
-    how[one.p] = 2
-  }
+  return hidden
 }
 
 function calledBy(forest: Forest, logical: LogicalCalls, owner: number): ReadonlySet<number> {
@@ -160,62 +218,18 @@ function namedIn(forest: Forest, p: number): number {
   return best
 }
 
-/** Owner operation → callees that its healthy baseline requests nearly always call. */
-type Usual = {
-  readonly callees: ReadonlyMap<number, readonly number[]>
-  /** Whether calls of an operation to a callee are missing more often than lost spans explain. */
-  isMissedMore(op: number, callee: number): boolean
-}
-
-function usualCallees(forest: Forest, fail: Uint8Array, logical: LogicalCalls, phases: Phases): Usual {
-  const ops = forest.ops.length
-  const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
-  const pairs = new TupleIds()
-  const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
-  // A callee called twice by one owner counts once.
-  const countedFor: number[] = []
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (forest.owner[p] !== p || forest.callee[p] !== -1 || phase === Phase.none) continue
-    if (phase === Phase.baseline && fail[p] !== Fail.ok) continue
-    const [owners, called] = phase === Phase.baseline ? [before, calledBefore] : [after, calledAfter]
-    owners[forest.op[p]] += 1
-    for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
-      const id = pairs.id(forest.op[p], forest.callee[logical.calls[i]])
-      if (countedFor[id] === p) continue
-      countedFor[id] = p
-      called[id] = (called[id] ?? 0) + 1
-    }
-  }
-  const callees = new Map<number, number[]>()
-  for (let id = 0; id < pairs.length; id++) {
-    const op = pairs.part(id, 0)
-    if (before[op] < 10 || (calledBefore[id] ?? 0) < before[op] * ALWAYS) continue
-    callees.set(op, [...(callees.get(op) ?? []), pairs.part(id, 1)])
-  }
-  const isMissedMore = (op: number, callee: number): boolean => {
-    const id = pairs.find(op, callee)
-    if (id === -1) return false
-    const [missed0, missed1] = [before[op] - (calledBefore[id] ?? 0), after[op] - (calledAfter[id] ?? 0)]
-    return missed1 >= BURST_MIN && moreOften(missed0, before[op], missed1, after[op]) < 0.001
-  }
-  return { callees, isMissedMore }
-}
-
-function missing(usual: Usual, op: number, called: ReadonlySet<number>): readonly number[] {
-  return (usual.callees.get(op) ?? []).filter((c) => !called.has(c) && usual.isMissedMore(op, c))
+/** Calls that are usual for the owner's operation, missed of late, and not made by this one. */
+function missing(forest: Forest, logical: LogicalCalls, missed: Missed, owner: number): readonly number[] {
+  const callees = missed.get(forest.op[owner])
+  if (callees === undefined) return []
+  const called = calledBy(forest, logical, owner)
+  return callees.filter((c) => !called.has(c))
 }
 
 /** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */
-function quietlyMissing(
-  forest: Forest,
-  logical: LogicalCalls,
-  usual: Usual,
-  bursts: Bursts,
-  p: number,
-): number {
-  const always = usual.callees.get(forest.op[p])
-  if (always === undefined) return -1
-  const absent = missing(usual, forest.op[p], calledBy(forest, logical, p))
-  return absent.find((c) => bursts.before(p, c) >= BURST_MIN) ?? -1
+function quietlyMissing(forest: Forest, logical: LogicalCalls, clues: RejectionClues, p: number): number {
+  const absent = missing(forest, logical, clues.missed, p)
+  const isBurst = (c: number): boolean =>
+    failedBefore(clues.failures, edgeOfInstance(forest.instance[p], c), forest.start[p]) >= BURST_MIN
+  return absent.find(isBurst) ?? -1
 }

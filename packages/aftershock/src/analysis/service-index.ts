@@ -2,44 +2,80 @@ import type { SpanTable } from '../model/span-table.ts'
 import type { ServiceNode } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
 
-/** Services and instances by number. `addPeer` grows the list by peers that send no spans. */
-export type ServiceIndex = {
-  readonly services: ServiceNode[]
-  readonly instances: readonly { readonly service: number; readonly name: string }[]
-  readonly service: Uint32Array
-  readonly instance: Uint32Array
-  /** The node that stands for whoever sends the load; -1 when roots are servers. */
-  readonly users: number
-  find(name: string): number
-  addPeer(name: string, kind: ServiceNode['kind']): number
+/** Who sent the spans of a share of the traces, by name. */
+export type NamesSeen = {
+  readonly senders: readonly Sender[]
+  /** Services with a root that is a call, and services with a span that is no such root's. */
+  readonly drives: readonly string[]
+  readonly serves: readonly string[]
 }
 
-/** Who each span belongs to; sorted by name, so that numbers do not depend on the order of arrival. */
-export function serviceIndex(table: SpanTable, order: SpanOrder): ServiceIndex {
-  const drivers = loadGenerators(table, order)
-  const names = new Map<string, number>()
-  const services: ServiceNode[] = []
-  const addPeer = (name: string, kind: ServiceNode['kind'], hasSpans = false): number => {
-    const known = names.get(name)
-    if (known !== undefined) return known
-    names.set(name, services.length)
-    return services.push({ name, kind, hasSpans }) - 1
+type Sender = { readonly service: string; readonly instance: string }
+
+/** Services with spans and instances by number: sorted by name, so that numbers depend on nothing else. */
+export type Names = {
+  readonly services: readonly ServiceNode[]
+  readonly instances: readonly { readonly service: number; readonly name: string }[]
+  /** The node that stands for whoever sends the load; -1 when roots are servers. */
+  readonly users: number
+  /** Services whose every root is a client span and that answer nothing: they send the load. */
+  readonly drivers: ReadonlySet<string>
+}
+
+export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
+  const seen = new Uint8Array(table.resources.length)
+  const drives = new Set<string>()
+  const serves = new Set<string>()
+  for (let p = 0; p < order.row.length; p++) {
+    const row = order.row[p]
+    const resource = table.resource[row]
+    seen[resource] |= SEEN
+    const isCall = table.kind[row] === 3
+    const isRoot = order.parent[p] === -1 && order.orphan[p] === 0
+    if (!isRoot && isCall && order.parent[p] !== -1) continue
+    if (isRoot && isCall && order.size[p] > 1) seen[resource] |= DRIVES
+    else if (!isCall || order.orphan[p] === 1) seen[resource] |= SERVES
   }
-  const seen = resourcesSeen(table, order)
-  const nameOf = (resource: number): string =>
-    drivers.has(table.resources[resource].service) ? 'users' : table.resources[resource].service
-  const keyOf = (resource: number): string => table.resources[resource].instance || nameOf(resource)
-  for (const name of [...new Set(seen.map(nameOf))].sort()) {
-    addPeer(name, name === 'users' && drivers.size > 0 ? 'user' : 'service', true)
+  const senders: Sender[] = []
+  for (const [r, { service, instance }] of table.resources.entries()) {
+    if (seen[r] === 0) continue
+    senders.push({ service, instance })
+    if ((seen[r] & DRIVES) !== 0) drives.add(service)
+    if ((seen[r] & SERVES) !== 0) serves.add(service)
   }
-  const instanceIds = new Map<string, number>()
-  const instances: { service: number; name: string }[] = []
-  const keys = [...new Set(seen.map((r) => `${nameOf(r)}\u0000${keyOf(r)}`))].sort()
-  for (const key of keys) {
+  return { senders, drives: [...drives], serves: [...serves] }
+}
+
+const [SEEN, DRIVES, SERVES] = [1, 2, 4]
+
+export function namesOf(seen: readonly NamesSeen[]): Names {
+  const serves = new Set(seen.flatMap((s) => s.serves))
+  const drivers = new Set(seen.flatMap((s) => s.drives).filter((name) => !serves.has(name)))
+  const senders = seen.flatMap((s) => s.senders)
+  const names = [...new Set(senders.map((s) => nameOf(drivers, s)))].sort()
+  const services = names.map(
+    (name): ServiceNode => ({
+      name,
+      kind: name === USERS && drivers.size > 0 ? 'user' : 'service',
+      hasSpans: true,
+    }),
+  )
+  const keys = [...new Set(senders.map((s) => keyOf(drivers, s)))].sort()
+  const instances = keys.map((key) => {
     const [service, name] = key.split('\u0000')
-    instanceIds.set(key, instances.push({ service: names.get(service) ?? 0, name }) - 1)
-  }
-  const instanceOf = table.resources.map((_, r) => instanceIds.get(`${nameOf(r)}\u0000${keyOf(r)}`) ?? 0)
+    return { service: names.indexOf(service), name }
+  })
+  return { services, instances, users: drivers.size > 0 ? names.indexOf(USERS) : -1, drivers }
+}
+
+/** Who each span belongs to. */
+export function belongings(
+  table: SpanTable,
+  order: SpanOrder,
+  { instances, services, drivers }: Names,
+): { readonly service: Uint32Array; readonly instance: Uint32Array } {
+  const ids = new Map(instances.map(({ service, name }, i) => [`${services[service].name}\u0000${name}`, i]))
+  const instanceOf = table.resources.map((resource) => ids.get(keyOf(drivers, resource)) ?? 0)
   const n = order.row.length
   const service = new Uint32Array(n)
   const instance = new Uint32Array(n)
@@ -47,28 +83,16 @@ export function serviceIndex(table: SpanTable, order: SpanOrder): ServiceIndex {
     instance[p] = instanceOf[table.resource[order.row[p]]]
     service[p] = instances[instance[p]].service
   }
-  const users = drivers.size > 0 ? (names.get('users') ?? -1) : -1
-  return { services, instances, service, instance, users, find: (name) => names.get(name) ?? -1, addPeer }
+  return { service, instance }
 }
 
-function resourcesSeen(table: SpanTable, order: SpanOrder): readonly number[] {
-  const seen = new Uint8Array(table.resources.length)
-  for (const row of order.row) seen[table.resource[row]] = 1
-  return [...seen.keys()].filter((r) => seen[r] === 1)
+const USERS = 'users'
+
+function nameOf(drivers: ReadonlySet<string>, sender: Sender): string {
+  return drivers.has(sender.service) ? USERS : sender.service
 }
 
-/** Services whose every root is a client span and that answer nothing: they send the load. */
-function loadGenerators(table: SpanTable, order: SpanOrder): ReadonlySet<string> {
-  const drives = new Set<string>()
-  const serves = new Set<string>()
-  for (let p = 0; p < order.row.length; p++) {
-    const row = order.row[p]
-    const kind = table.kind[row]
-    const isRoot = order.parent[p] === -1 && order.orphan[p] === 0
-    if (!isRoot && kind === 3 && order.parent[p] !== -1) continue
-    const name = table.resources[table.resource[row]].service
-    if (isRoot && kind === 3 && order.size[p] > 1) drives.add(name)
-    else if (kind !== 3 || order.orphan[p] === 1) serves.add(name)
-  }
-  return new Set([...drives].filter((name) => !serves.has(name)))
+function keyOf(drivers: ReadonlySet<string>, sender: Sender): string {
+  const name = nameOf(drivers, sender)
+  return `${name}\u0000${sender.instance || name}`
 }

@@ -1,11 +1,12 @@
 import type { QualityNote } from '../model/result.ts'
-import { attribute } from './attribution.ts'
-import { componentsOf } from './components.ts'
+import { inquire } from './crew.ts'
 import type { Facts } from './facts.ts'
+import { judgement } from './judge.ts'
+import type { Told } from './judge-steps.ts'
 import { percent, plural } from './occurrences.ts'
-import { Outcome, outcomesOf } from './outcomes.ts'
+import { Outcome } from './outcomes.ts'
+import type { Traced } from './partition-steps.ts'
 import { Phase, type Phases } from './phases.ts'
-import { sitesOf } from './sites.ts'
 
 /** The same analysis over a window in which nothing was injected: the second half of the baseline. */
 export type ShamControl = {
@@ -28,12 +29,13 @@ export function shamControl(facts: Facts): ShamControl | undefined {
   }
   if (baseline.length < REQUESTS_MIN * 2 || targets.size === 0) return undefined
   const whole = facts.phases.ofTrace.reduce((n, phase) => n + (phase === Phase.baseline ? 1 : 0), 0)
-  const { forest, fail, logical, origins } = upToTrace(facts, baseline[baseline.length - 1] + 1)
-  const halved = halvedPhases(phases, forest.traces, baseline, baseline.length / whole)
-  const parts = componentsOf(forest, fail, logical, halved)
-  const sites = sitesOf(forest, parts, origins, halved)
-  const attribution = attribute({ forest, fail, parts, logical, origins, sites, phases: halved }, targets)
-  const { outcome, attributed } = outcomesOf(forest, fail, parts, attribution, halved)
+  const begun = upToTrace(facts, baseline[baseline.length - 1] + 1)
+  const halved = halvedPhases(phases, begun.forest.traces, baseline, baseline.length / whole)
+  const { after } = inquire(
+    judgement(begun.forest, halved.lengthNs, () => targets),
+    [{ ...begun, phases: halved }],
+  )
+  const { outcome, attributed } = (after[0] as Told).outcomes
   const requests = baseline.filter((t) => halved.ofTrace[t] === Phase.chaos)
   const hit = requests.filter(
     (t) => attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow),
@@ -52,8 +54,8 @@ export function shamControl(facts: Facts): ShamControl | undefined {
 }
 
 /** The same facts, cut off after a trace: positions and traces are numbered by time, so nothing is copied. */
-function upToTrace(facts: Facts, traces: number): Pick<Facts, 'forest' | 'fail' | 'logical' | 'origins'> {
-  const { forest, fail, logical, origins } = facts
+function upToTrace(facts: Facts, traces: number): Omit<Traced, 'phases'> {
+  const { forest, fail, logical, origins, hidden } = facts
   const n = forest.traceStart[traces]
   return {
     forest: {
@@ -66,6 +68,7 @@ function upToTrace(facts: Facts, traces: number): Pick<Facts, 'forest' | 'fail' 
     fail: fail.subarray(0, n),
     logical: { ...logical, callStart: logical.callStart.subarray(0, n + 1) },
     origins,
+    hidden,
   }
 }
 

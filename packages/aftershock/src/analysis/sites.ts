@@ -1,9 +1,10 @@
 import { discoveries, moreOften } from './compare.ts'
-import { type Components, Part } from './components.ts'
+import type { Components } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
+import { grains, summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /**
@@ -23,8 +24,6 @@ export type Site = {
   readonly excessNs: Float64Array
   /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
   readonly thereNs: Float64Array
-  /** Sum of what is normal for the same spans, ns, by `Phase`. */
-  readonly normalNs: Float64Array
   p: number
   /** Happens more often than in the baseline: significant after correction, and by enough to matter. */
   shifted: boolean
@@ -48,7 +47,21 @@ const HITS_MIN = 3
 /** A normal is known from this many spans of the baseline. */
 export const SAMPLES_MIN = 4
 
-export function sitesOf(forest: Forest, parts: Components, origins: Origins, phases: Phases): Sites {
+/** A partition's tallies of sites (numbers are its own), of calls by edge and of requests by service, by phase. */
+export type SitesSeen = {
+  readonly list: readonly Site[]
+  /** `(service * services + callee) * 4 + phase`. */
+  readonly calls: Float64Array
+  /** `service * 4 + phase`. */
+  readonly requests: Float64Array
+}
+
+export function sitesSeen(
+  forest: Forest,
+  parts: Components,
+  origins: Origins,
+  phases: Phases,
+): { readonly own: Omit<Sites, 'list'>; readonly seen: SitesSeen } {
   const ids = new TupleIds()
   const list: Site[] = []
   const site = (what: number, service: number, callee: number, as = 0): number => {
@@ -56,34 +69,41 @@ export function sitesOf(forest: Forest, parts: Components, origins: Origins, pha
     if (id === list.length) list.push(newSite(NAMES[what], service, callee, as))
     return id
   }
+  // Time sites are the same for all spans of a group.
+  const ofGroup = new Int32Array(parts.normals.length).fill(-1)
   const n = forest.length
   const ofPart = new Int32Array(n).fill(-1)
   const ofFailure = new Int32Array(n).fill(-1)
   const excess = new Uint8Array(n)
   for (let p = 0; p < n; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
-    if (!Number.isNaN(parts.value[p])) {
-      const normal = parts.normals[parts.group[p]]
-      if (normal.n >= SAMPLES_MIN) {
-        const what =
-          parts.part[p] === Part.self ? WHAT.self : parts.part[p] === Part.gap ? WHAT.gap : WHAT.leaf
-        ofPart[p] = site(what, forest.service[p], what === WHAT.self ? -1 : forest.callee[p])
-        if (parts.value[p] > normal.high) excess[p] = 1
-        addTo(list[ofPart[p]], phase, excess[p], parts.value[p] - normal.median, normal.median)
-        if (excess[p] === 1 && what === WHAT.gap) {
-          list[ofPart[p]].thereNs[phase] += parts.there[p] - parts.usualThere[parts.group[p]]
-        }
+    const value = parts.value[p]
+    const group = parts.group[p]
+    if (!Number.isNaN(value) && parts.normals[group].n >= SAMPLES_MIN) {
+      const normal = parts.normals[group]
+      const what = WHAT_OF_PART[parts.part[p]]
+      if (ofGroup[group] === -1)
+        ofGroup[group] = site(what, forest.service[p], what === WHAT.self ? -1 : forest.callee[p])
+      const tally = list[ofGroup[group]]
+      ofPart[p] = ofGroup[group]
+      tally.n[phase] += 1
+      if (value > normal.high) {
+        excess[p] = 1
+        tally.hits[phase] += 1
+        tally.excessNs[phase] += grains(value - normal.median)
+        if (what === WHAT.gap) tally.thereNs[phase] += grains(parts.there[p] - parts.usualThere[group])
       }
     }
     if (origins.begins[p] === 1) {
       const callee = forest.callee[p] !== -1 ? forest.callee[p] : origins.rejectedBy[p]
       ofFailure[p] = site(WHAT.fail, forest.service[p], callee, origins.as[p])
+      list[ofFailure[p]].hits[phase] += 1
     }
   }
-  countFailures(forest, list, ofFailure, phases)
-  judge(list)
-  return { list, ofPart, ofFailure, excess }
+  return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, phases) } }
 }
+
+const WHAT_OF_PART: readonly number[] = [WHAT.self, WHAT.gap, WHAT.leaf]
 
 function newSite(what: Site['what'], service: number, callee: number, as: number): Site {
   const zeros = (): Float64Array => new Float64Array(4)
@@ -96,22 +116,13 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     hits: zeros(),
     excessNs: zeros(),
     thereNs: zeros(),
-    normalNs: zeros(),
     p: 1,
     shifted: false,
   }
 }
 
-function addTo(site: Site, phase: number, hit: number, overNs: number, normalNs: number): void {
-  site.n[phase] += 1
-  site.normalNs[phase] += normalNs
-  if (hit === 0) return
-  site.hits[phase] += 1
-  site.excessNs[phase] += overNs
-}
-
 /** Opportunities to fail: calls of the edge, requests of the service. */
-function countFailures(forest: Forest, list: readonly Site[], ofFailure: Int32Array, phases: Phases): void {
+function opportunities(forest: Forest, phases: Phases): Pick<SitesSeen, 'calls' | 'requests'> {
   const services = forest.services.length
   const calls = new Float64Array(services * services * 4)
   const requests = new Float64Array(services * 4)
@@ -119,8 +130,32 @@ function countFailures(forest: Forest, list: readonly Site[], ofFailure: Int32Ar
     const phase = phases.ofTrace[forest.trace[p]]
     if (forest.callee[p] !== -1) calls[(forest.service[p] * services + forest.callee[p]) * 4 + phase] += 1
     else if (forest.owner[p] === p) requests[forest.service[p] * 4 + phase] += 1
-    if (ofFailure[p] !== -1) list[ofFailure[p]].hits[phase] += 1
   }
+  return { calls, requests }
+}
+
+/** All partitions' tallies together, judged; sites in an order of their own. */
+export function sitesOf(seen: readonly SitesSeen[], services: number): readonly Site[] {
+  const byKey = new Map<string, Site>()
+  for (const one of seen.flatMap((s) => s.list)) {
+    const known = byKey.get(siteKey(one)) ?? newSite(one.what, one.service, one.callee, one.as)
+    byKey.set(siteKey(one), known)
+    for (let phase = 0; phase < 4; phase++) {
+      known.n[phase] += one.n[phase]
+      known.hits[phase] += one.hits[phase]
+      known.excessNs[phase] += one.excessNs[phase]
+      known.thereNs[phase] += one.thereNs[phase]
+    }
+  }
+  const list = [...byKey.values()].sort(
+    (a, b) =>
+      NAMES.indexOf(a.what) - NAMES.indexOf(b.what) ||
+      a.service - b.service ||
+      a.callee - b.callee ||
+      a.as - b.as,
+  )
+  const calls = summed(seen.map((s) => s.calls))
+  const requests = summed(seen.map((s) => s.requests))
   for (const site of list) {
     if (site.what !== 'fail') continue
     for (let phase = 0; phase < 4; phase++) {
@@ -129,6 +164,24 @@ function countFailures(forest: Forest, list: readonly Site[], ofFailure: Int32Ar
       site.n[phase] = Math.max(made, asked, site.hits[phase])
     }
   }
+  judge(list)
+  return list
+}
+
+/** A partition's numbers of sites → those of all. */
+export function renumberSites(
+  own: Omit<Sites, 'list'>,
+  ownList: readonly Site[],
+  list: readonly Site[],
+): Sites {
+  const ids = new Map(list.map((site, id) => [siteKey(site), id]))
+  const known = Int32Array.from(ownList, (site) => ids.get(siteKey(site)) ?? -1)
+  const renumber = (of: Int32Array): Int32Array => of.map((id) => (id === -1 ? -1 : known[id]))
+  return { list, ofPart: renumber(own.ofPart), ofFailure: renumber(own.ofFailure), excess: own.excess }
+}
+
+function siteKey(site: Site): string {
+  return `${site.what} ${site.service} ${site.callee} ${site.as}`
 }
 
 /**

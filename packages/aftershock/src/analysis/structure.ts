@@ -1,8 +1,9 @@
 import { moreOften } from './compare.ts'
 import { Fail } from './failure.ts'
-import type { Forest } from './forest.ts'
+import type { Forest, Op } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import { summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /** A service whose good requests stop doing something they did: they returned early, or threw unseen. */
@@ -26,22 +27,30 @@ const LEVEL = 1e-4
 /** Fewer requests do not tell. */
 const OWNERS_MIN = 8
 
-/**
- * For each operation, which of its steps (spans of the same service, calls included) good requests of the
- * chaos window left out. Only requests without a failed call count: what comes after a failure is absent
- * for that reason.
- */
-export function truncations(
+/** Good requests by operation, their spans, and which steps they took: baseline and chaos. */
+export type StepsSeen = {
+  readonly owners: readonly [Float64Array, Float64Array]
+  readonly made: readonly [Float64Array, Float64Array]
+  /** `operation of the request * operations + operation of the step` → requests that took it. */
+  readonly taken: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
+  /** The same → the soonest after the request's start that it was taken, ns. */
+  readonly soonestNs: ReadonlyMap<number, number>
+}
+
+/** Only requests without a failed call count: what comes after a failure is absent for that reason. */
+export function stepsSeen(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   phases: Phases,
-): readonly Truncation[] {
-  const owners = [0, 1].map(() => new Float64Array(forest.ops.length))
-  const made = [0, 1].map(() => new Float64Array(forest.ops.length))
+): StepsSeen {
+  const ops = forest.ops.length
+  const zeros = (): [Float64Array, Float64Array] => [new Float64Array(ops), new Float64Array(ops)]
+  const [owners, made] = [zeros(), zeros()]
   const steps = new TupleIds()
   const seen: [number[], number[]] = [[], []]
   const lastOwner: number[] = []
+  const soonest: number[] = []
   const ownerOf = ownersThatCount(forest, fail, logical, phases)
   for (let p = 0; p < forest.length; p++) {
     const owner = forest.owner[p]
@@ -55,14 +64,42 @@ export function truncations(
     const id = steps.id(forest.op[owner], forest.op[p])
     if (lastOwner[id] === owner) continue
     lastOwner[id] = owner
+    soonest[id] = Math.min(soonest[id] ?? Number.POSITIVE_INFINITY, forest.start[p] - forest.start[owner])
     seen[phase][id] = (seen[phase][id] ?? 0) + 1
   }
+  const byStep = (counts: readonly number[]): ReadonlyMap<number, number> =>
+    new Map(
+      Array.from({ length: steps.length }, (_, id) => [
+        steps.part(id, 0) * ops + steps.part(id, 1),
+        counts[id] ?? 0,
+      ]),
+    )
+  return { owners, made, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
+}
+
+/** For each operation, which of its steps (spans of the same service, calls included) good requests of the chaos window left out. */
+export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): readonly Truncation[] {
+  const both = (what: 'owners' | 'made'): readonly [Float64Array, Float64Array] => [
+    summed(seen.map((s) => s[what][0])),
+    summed(seen.map((s) => s[what][1])),
+  ]
+  const [owners, made] = [both('owners'), both('made')]
+  const taken = [0, 1].map((phase) => {
+    const sum = new Map<number, number>()
+    for (const [step, n] of seen.flatMap((s) => [...s.taken[phase]])) sum.set(step, (sum.get(step) ?? 0) + n)
+    return sum
+  })
+  const soonestNs = new Map<number, number>()
+  for (const [step, ns] of seen.flatMap((s) => [...s.soonestNs])) {
+    soonestNs.set(step, Math.min(ns, soonestNs.get(step) ?? ns))
+  }
   const worst = new Map<number, Truncation>()
-  for (let id = 0; id < steps.length; id++) {
-    const op = steps.part(id, 0)
+  // Of several that are left out alike, the first is where requests turned back.
+  for (const [step] of [...soonestNs].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
+    const op = Math.floor(step / all.length)
     const [n0, n1] = [owners[0][op], owners[1][op]]
     if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
-    const [did0, did1] = [seen[0][id] ?? 0, seen[1][id] ?? 0]
+    const [did0, did1] = [taken[0].get(step) ?? 0, taken[1].get(step) ?? 0]
     const [before, during] = [did0 / n0, did1 / n1]
     if (before - during < DROP_MIN || moreOften(n0 - did0, n0, n1 - did1, n1) > LEVEL) continue
     // Doing something else instead is a change of what users ask for, but for what every request did.
@@ -71,8 +108,7 @@ export function truncations(
     const requests = (before - during) * n1
     const known = worst.get(op)
     if (known !== undefined && known.requests >= requests) continue
-    const what = forest.ops[steps.part(id, 1)].label
-    worst.set(op, { service: forest.ops[op].service, requests, what, before, during })
+    worst.set(op, { service: all[op].service, requests, what: all[step % all.length].label, before, during })
   }
   return [...worst.values()].sort((a, b) => b.requests - a.requests || a.service - b.service)
 }

@@ -1,8 +1,9 @@
 import type { Suspect } from '../model/result.ts'
 import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
-import type { Forest } from './forest.ts'
+import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
-import { isShiftedAt, rate, SAMPLES_MIN, type Site, type Sites } from './sites.ts'
+import { joined } from './samples.ts'
+import { isShiftedAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
 import type { Truncation } from './structure.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }
@@ -24,21 +25,20 @@ const REACTIONS: readonly number[] = [Fail.rejected, Fail.shed, Fail.cancelled, 
  * share of its traffic on that side that shifted. Its own work counts in full.
  */
 export function suspectsOf(
-  forest: Forest,
-  sites: Sites,
-  phases: Phases,
+  forest: System,
+  list: readonly Site[],
+  requestNs: number,
   truncated: readonly Truncation[],
 ): readonly Suspect[] {
-  const requestNs = typicalRequest(forest, phases)
   const evidence = new Map<number, Evidence[]>()
   const accuse = (service: number, weight: number, text: string): void => {
     if (weight <= 0) return
     evidence.set(service, [...(evidence.get(service) ?? []), { weight, text }])
   }
-  const into = coverage(sites.list, (site) => site.callee)
-  const outOf = coverage(sites.list, (site) => (site.callee === -1 ? -1 : site.service))
-  const busy = busyServices(sites.list)
-  for (const site of sites.list) {
+  const into = coverage(list, (site) => site.callee)
+  const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
+  const busy = busyServices(list)
+  for (const site of list) {
     if (!isShiftedAt(site, LEVEL) || REACTIONS.includes(site.as)) continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
@@ -78,15 +78,20 @@ export function suspectsOf(
     .slice(0, 10)
 }
 
-/** Median of good requests of the baseline: the yardstick for lost time. */
-function typicalRequest(forest: Forest, phases: Phases): number {
+/** What requests of the baseline took, ns. */
+export function requestsSeen(forest: Forest, phases: Phases): Float64Array {
   const took: number[] = []
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
     if (entry !== -1 && phases.ofTrace[t] === Phase.baseline)
       took.push(forest.end[entry] - forest.start[entry])
   }
-  took.sort((a, b) => a - b)
+  return Float64Array.from(took)
+}
+
+/** Median of the baseline's requests: the yardstick for lost time. */
+export function typicalRequest(seen: readonly Float64Array[]): number {
+  const took = joined(seen).sort()
   return Math.max(1e6, took[took.length >> 1] ?? 1e8)
 }
 
@@ -128,7 +133,7 @@ function weightOf(site: Site, requestNs: number): number {
   return more * Math.min(FAILURE_WEIGHT, cost) * Math.sqrt(more / site.n[Phase.chaos])
 }
 
-function textOf(forest: Forest, site: Site): string {
+function textOf(forest: System, site: Site): string {
   const from = forest.services[site.service].name
   const to = site.callee === -1 ? '' : forest.services[site.callee].name
   const share = `${Math.round(rate(site, Phase.baseline) * 100)} % → ${Math.round(rate(site, Phase.chaos) * 100)} %`
@@ -154,7 +159,7 @@ function sideOf(share: number): number {
   return 0.5 + share
 }
 
-function calls(forest: Forest, caller: number, callee: number): boolean {
+function calls(forest: System, caller: number, callee: number): boolean {
   return caller !== callee && forest.ops.some((op) => op.service === caller && op.callee === callee)
 }
 

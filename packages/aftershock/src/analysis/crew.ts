@@ -1,0 +1,59 @@
+import { listStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import {
+  attemptStep,
+  callStep,
+  failureStep,
+  loadStep,
+  nameStep,
+  operationStep,
+  originStep,
+  rejectionStep,
+  type Step,
+} from './partition-steps.ts'
+
+/** A question to every partition. */
+export type Ask = { readonly step: string; readonly known: unknown }
+
+/** An analysis: asks all partitions, one step after another, and goes on with what they have seen. */
+export type Inquiry<Result> = Generator<Ask, Result, readonly unknown[]>
+
+/** Asks every partition; the answers come in no particular order. */
+export function* ask<Before, Known, After, Seen>(
+  step: Step<Before, Known, After, Seen>,
+  known: Known,
+): Inquiry<readonly Seen[]> {
+  return (yield { step: step.name, known }) as readonly Seen[]
+}
+
+const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map(
+  [
+    ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
+    ...[timeStep, siteStep, listStep, withoutStep, outcomeStep],
+  ].map((step) => [step.name, step]),
+)
+
+/** A partition takes a step; the caller keeps what it knows after it. */
+export function takeStep(
+  before: unknown,
+  { step, known }: Ask,
+): { readonly after: unknown; readonly seen: unknown } {
+  const taken = STEPS.get(step)
+  if (taken === undefined) throw new Error(`There is no step called ${step}`)
+  return taken.take(before as never, known as never)
+}
+
+/** All partitions in this thread, one after another. */
+export function inquire<Result>(
+  inquiry: Inquiry<Result>,
+  partitions: readonly unknown[],
+): { readonly result: Result; readonly after: readonly unknown[] } {
+  let after = partitions
+  let seen: readonly unknown[] = []
+  for (;;) {
+    const next = inquiry.next(seen)
+    if (next.done === true) return { result: next.value, after }
+    const taken = after.map((before) => takeStep(before, next.value))
+    after = taken.map((one) => one.after)
+    seen = taken.map((one) => one.seen)
+  }
+}

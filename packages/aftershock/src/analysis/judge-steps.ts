@@ -1,0 +1,98 @@
+import {
+  type Attribution,
+  type Judged,
+  overOf,
+  type Reason,
+  type SpreadSeen,
+  spreadSeen,
+  withoutAnything,
+  withoutSites,
+} from './attribution.ts'
+import { goodTimesSeen, type OwnTimes, ownTimes, type TimesSeen, type Usual } from './components.ts'
+import type { Counterfactual } from './counterfactual.ts'
+import { type EntriesKnown, type EntriesSeen, entriesSeen, type Outcomes, outcomesOf } from './outcomes.ts'
+import type { Step, Traced } from './partition-steps.ts'
+import { renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
+import { requestsSeen } from './suspects.ts'
+
+type Timed = Traced & { readonly times: OwnTimes }
+
+export const timeStep: Step<
+  Traced,
+  undefined,
+  Timed,
+  { readonly times: TimesSeen; readonly entries: EntriesSeen; readonly requestsNs: Float64Array }
+> = {
+  name: 'times',
+  take: (before) => {
+    const { forest, fail, logical, phases } = before
+    const times = ownTimes(forest, fail, logical, phases)
+    return {
+      after: { ...before, times },
+      seen: {
+        times: goodTimesSeen(forest, fail, times, phases),
+        entries: entriesSeen(forest, fail, phases),
+        requestsNs: requestsSeen(forest, phases),
+      },
+    }
+  },
+}
+
+type Sited = Traced & {
+  readonly parts: OwnTimes & Usual
+  readonly own: Omit<Sites, 'list'>
+  readonly ownList: readonly Site[]
+}
+
+export const siteStep: Step<Timed, Usual, Sited, SitesSeen> = {
+  name: 'sites',
+  take: ({ times, ...before }, usual) => {
+    const parts = { ...times, ...usual }
+    const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases)
+    return { after: { ...before, parts, own, ownList: seen.list }, seen }
+  },
+}
+
+type Judging = Traced & Judged
+
+export const listStep: Step<Sited, readonly Site[], Judging, undefined> = {
+  name: 'list',
+  take: ({ own, ownList, ...before }, list) => ({
+    after: { ...before, sites: renumberSites(own, ownList, list) },
+    seen: undefined,
+  }),
+}
+
+type Spread = Judging & { readonly now: Counterfactual }
+
+/** Thinks away what is laid to the fault so far. */
+export const withoutStep: Step<Judging, readonly Reason[], Spread, SpreadSeen> = {
+  name: 'without',
+  take: (before, reasons) => {
+    const now = withoutSites(before, reasons)
+    return { after: { ...before, now }, seen: spreadSeen(before, now) }
+  },
+}
+
+/** All that is found out about a partition's spans. */
+export type Told = Traced & Judged & { readonly attribution: Attribution; readonly outcomes: Outcomes }
+
+export const outcomeStep: Step<
+  Spread,
+  {
+    readonly reasons: readonly Reason[]
+    readonly edges: Attribution['edges']
+    readonly entries: EntriesKnown
+  },
+  Told,
+  undefined
+> = {
+  name: 'outcomes',
+  take: ({ now, ...before }, { reasons, edges, entries }) => {
+    const over = overOf(before, reasons)
+    const { durationNs: healthyNs } = withoutAnything(before)
+    const attribution: Attribution = { ...now, reasons, over, healthyNs, edges }
+    const outcomes = outcomesOf(before.forest, before.fail, attribution, before.phases, entries)
+    return { after: { ...before, attribution, outcomes }, seen: undefined }
+  },
+}

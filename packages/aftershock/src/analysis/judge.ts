@@ -1,0 +1,43 @@
+import { addState, callersOf, nearReasons, type Reason, ROUNDS_MAX, spreadOf } from './attribution.ts'
+import { usualTimes } from './components.ts'
+import { ask, type Inquiry } from './crew.ts'
+import type { System } from './forest.ts'
+import { listStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import { knownEntries } from './outcomes.ts'
+import { type Site, sitesOf } from './sites.ts'
+import { typicalRequest } from './suspects.ts'
+
+export type Judgement = {
+  readonly list: readonly Site[]
+  /** Services taken for the origin, as indices: the injected ones, or the first suspect. */
+  readonly targets: ReadonlySet<number>
+  readonly reasons: readonly Reason[]
+}
+
+/**
+ * Compares baseline and chaos and lays what shifted to the fault, where it can be.
+ *
+ * @param phaseNs - length of each phase, ns, by `Phase`
+ * @param accuse - who the fault was put on, given what shifted and what a request usually takes, ns
+ */
+export function* judgement(
+  system: System,
+  phaseNs: readonly number[],
+  accuse: (list: readonly Site[], requestNs: number) => ReadonlySet<number>,
+): Inquiry<Judgement> {
+  const timed = yield* ask(timeStep, undefined)
+  const usual = usualTimes(timed.map((s) => s.times))
+  const list = sitesOf(yield* ask(siteStep, usual), system.services.length)
+  yield* ask(listStep, list)
+  const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
+  const reasons = nearReasons(list, targets)
+  const upstream = callersOf(system, targets)
+  let spread = spreadOf(yield* ask(withoutStep, reasons), phaseNs)
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    if (!addState(list, system, reasons, spread, upstream)) break
+    spread = spreadOf(yield* ask(withoutStep, reasons), phaseNs)
+  }
+  const entries = knownEntries(timed.map((s) => s.entries))
+  yield* ask(outcomeStep, { reasons, edges: spread.edges, entries })
+  return { list, targets, reasons }
+}

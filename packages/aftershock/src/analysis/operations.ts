@@ -1,0 +1,129 @@
+import { Protocol, type SpanTable } from '../model/span-table.ts'
+import type { Op } from './forest.ts'
+import type { SpanOrder } from './order-spans.ts'
+import { templateOf } from './template.ts'
+import { TupleIds } from './tuple-ids.ts'
+
+/** An operation in the words that tell it from others, whatever dictionary they came from. */
+export type OpSeen = Words & Pick<Op, 'service' | 'kind' | 'callee'> & { readonly key: string }
+
+type Words = {
+  readonly name: string
+  readonly route: string
+  readonly method: string
+  /** Bits of `Protocol` that any of its spans has. */
+  readonly bits: number
+}
+
+type Spans = {
+  readonly kind: Uint8Array
+  readonly service: Uint32Array
+  readonly callee: Int32Array
+}
+
+/** Like with like: service, kind, callee, templated name, method and route; numbers are a partition's own. */
+export function operationsSeen(
+  table: SpanTable,
+  order: SpanOrder,
+  { kind, service, callee }: Spans,
+): { readonly op: Uint32Array; readonly seen: readonly OpSeen[] } {
+  const ids = new TupleIds()
+  const texts = new TextTemplates(table.strings)
+  const n = order.row.length
+  const op = new Uint32Array(n)
+  const bits: number[] = []
+  const first: number[] = []
+  for (let p = 0; p < n; p++) {
+    const row = order.row[p]
+    const [name, route] = [texts.of(table.name[row]), texts.of(table.route[row])]
+    const id = ids.id(service[p] * 8 + kind[p], callee[p] + 1, name, table.method[row], route)
+    op[p] = id
+    if (id === first.length) first.push(p)
+    bits[id] = (bits[id] ?? 0) | table.protocol[row]
+  }
+  const seen = first.map((p, id) => {
+    const who = { service: service[p], kind: kind[p], callee: callee[p] }
+    const words = {
+      name: texts.text(ids.part(id, 2)),
+      method: table.strings[ids.part(id, 3)],
+      route: texts.text(ids.part(id, 4)),
+    }
+    const key = [...Object.values(who), ...Object.values(words)].join('\u0000')
+    return { ...who, ...words, bits: bits[id], key }
+  })
+  return { op, seen }
+}
+
+export type KnownOps = { readonly ops: readonly Op[]; readonly ids: ReadonlyMap<string, number> }
+
+/** The operations of all partitions, in an order of their own. */
+export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
+  const byKey = new Map<string, OpSeen>()
+  for (const one of seen.flat()) {
+    byKey.set(one.key, { ...one, bits: one.bits | (byKey.get(one.key)?.bits ?? 0) })
+  }
+  const sorted = [...byKey.values()].sort(
+    (a, b) => a.service - b.service || a.kind - b.kind || a.callee - b.callee || (a.key < b.key ? -1 : 1),
+  )
+  return {
+    ops: sorted.map((one) => ({
+      service: one.service,
+      kind: one.kind,
+      callee: one.callee,
+      label: labelOf(one),
+      writes: writes(one, one.kind),
+    })),
+    ids: new Map(sorted.map((one, id) => [one.key, id])),
+  }
+}
+
+/** A partition's own numbers → those of all. */
+export function renumbered(op: Uint32Array, seen: readonly OpSeen[], { ids }: KnownOps): Uint32Array {
+  const known = Uint32Array.from(seen, ({ key }) => ids.get(key) ?? 0)
+  return op.map((own) => known[own])
+}
+
+/** `POST /checkout` where the conventions say so, else the span's name. */
+function labelOf({ name, route, method, bits }: Words): string {
+  const isHttp = (bits & Protocol.http) !== 0
+  return isHttp && method !== '' && route !== '' && !name.includes(route) ? `${method} ${route}` : name
+}
+
+function writes({ name, method, bits }: Words, kind: number): boolean {
+  if ((bits & Protocol.db) !== 0) {
+    const verb = method.toUpperCase() || (/[A-Z]+/.exec(name.toUpperCase())?.[0] ?? '')
+    return /\b(INSERT|UPDATE|DELETE|MERGE|UPSERT|REPLACE|SET|HSET|INCR|DEL|LPUSH|RPUSH)\b/.test(
+      `${verb} ${name.toUpperCase()}`,
+    )
+  }
+  if ((bits & Protocol.messaging) !== 0) return kind === 4
+  return /^(POST|PUT|PATCH|DELETE)$/i.test(method)
+}
+
+/** Templated strings, by the dictionary's ids. */
+class TextTemplates {
+  readonly #strings: readonly string[]
+  readonly #template: Int32Array
+  readonly #ids = new Map<string, number>([['', 0]])
+  readonly #texts: string[] = ['']
+
+  constructor(strings: readonly string[]) {
+    this.#strings = strings
+    this.#template = new Int32Array(strings.length).fill(-1)
+  }
+
+  of(id: number): number {
+    if (this.#template[id] === -1) {
+      const text = templateOf(this.#strings[id])
+      const known = this.#ids.get(text)
+      const fresh = known ?? this.#texts.push(text) - 1
+      if (known === undefined) this.#ids.set(text, fresh)
+      this.#template[id] = fresh
+    }
+    return this.#template[id]
+  }
+
+  text(template: number): string {
+    return this.#texts[template]
+  }
+}

@@ -1,0 +1,272 @@
+import type { SpanTable } from '../model/span-table.ts'
+import type { Windows } from '../model/window.ts'
+import { failuresSeen, startsSeen, type TimesSeen } from './bursts.ts'
+import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.ts'
+import { type InstanceOffset, type PairsSeen, pairsSeen } from './clock-skew.ts'
+import { entriesOf, ownersOf } from './entry-spans.ts'
+import { type Failures, failuresOf, type TellingSeen, tellingSeen } from './failure.ts'
+import type { Forest, System } from './forest.ts'
+import {
+  type Load,
+  markRefusals,
+  markShedding,
+  quickestSeen,
+  refusersSeen,
+  type WorkSeen,
+  workSeen,
+} from './load-shed.ts'
+import {
+  callsByOwner,
+  type Habits,
+  habitsSeen,
+  type LogicalCalls,
+  logicalCalls,
+  type OwnersCalls,
+} from './logical-calls.ts'
+import { type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
+import { orderSpans, type SpanOrder } from './order-spans.ts'
+import { type Origins, originsOf } from './origins.ts'
+import type { KnownPeers } from './peer-nodes.ts'
+import { type Phases, phasesOf } from './phases.ts'
+import {
+  type HiddenRejections,
+  hiddenRejections,
+  type RejectionClues,
+  type RejectionsFound,
+  type SpellsSeen,
+  settle,
+  spellsSeen,
+  tellersSeen,
+} from './rejections.ts'
+import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
+import { type StepsSeen, stepsSeen } from './structure.ts'
+import { type CallingSeen, callingSeen } from './usual-callees.ts'
+
+/**
+ * One partition's part in a step: from what it knows of itself and what all together know, to what it
+ * knows next, and what the others have to hear. What is seen is small and merges in any order.
+ */
+export type Step<Before, Known, After, Seen> = {
+  readonly name: string
+  readonly take: (before: Before, known: Known) => { readonly after: After; readonly seen: Seen }
+}
+
+/** Whole traces of a table. */
+export type Partition = {
+  readonly table: SpanTable
+  /** All rows without. */
+  readonly rows: Uint32Array | undefined
+}
+
+type Ordered = { readonly table: SpanTable; readonly order: SpanOrder }
+
+export const nameStep: Step<Partition, undefined, Ordered, NamesSeen> = {
+  name: 'names',
+  take: ({ table, rows }) => {
+    const order = orderSpans(table, rows)
+    return { after: { table, order }, seen: namesSeen(table, order) }
+  },
+}
+
+type Calling = Ordered & {
+  readonly start: Float64Array
+  readonly end: Float64Array
+  readonly instance: Uint32Array
+  readonly calls: OwnCalls
+}
+
+export const callStep: Step<
+  Ordered,
+  Names,
+  Calling,
+  { readonly calls: CallsSeen; readonly pairs: readonly PairsSeen[] }
+> = {
+  name: 'calls',
+  take: ({ table, order }, names) => {
+    const n = order.row.length
+    const start = new Float64Array(n)
+    const end = new Float64Array(n)
+    const kind = new Uint8Array(n)
+    for (let p = 0; p < n; p++) {
+      const row = order.row[p]
+      start[p] = table.startNs[row]
+      end[p] = start[p] + table.durationNs[row]
+      kind[p] = table.kind[row]
+    }
+    const { service, instance } = belongings(table, order, names)
+    const { own, seen } = callsSeen(table, order, kind, service)
+    const luckOf = (p: number): number => Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1) >>> 0
+    const pairs = pairsSeen({ instance, server: own.server, start, end, luckOf }, names.instances.length)
+    return { after: { table, order, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
+  },
+}
+
+type Assembled = {
+  readonly forest: Omit<Forest, 'ops'>
+  readonly ops: readonly OpSeen[]
+}
+
+export type KnownCalls = {
+  readonly names: Names
+  readonly learnt: ReadonlyMap<string, number>
+  readonly peers: KnownPeers
+  readonly offsets: readonly InstanceOffset[]
+}
+
+export const operationStep: Step<
+  Calling,
+  KnownCalls,
+  Assembled,
+  { readonly ops: readonly OpSeen[]; readonly telling: TellingSeen }
+> = {
+  name: 'operations',
+  take: ({ table, order, start, end, instance, calls }, { names, learnt, peers, offsets }) => {
+    const { kind, service, server } = calls
+    const callee = calleesOf(table, order, calls, learnt, peers)
+    takeOut(offsets, instance, start, end)
+    const owner = ownersOf(order, kind, service, callee)
+    const { op, seen } = operationsSeen(table, order, { kind, service, callee })
+    const forest = {
+      ...order,
+      ...{ table, start, end, kind, service, instance, callee, server, owner, op },
+      length: order.row.length,
+      traces: order.traceStart.length - 1,
+      services: peers.services,
+      instances: names.instances,
+      entry: entriesOf(order, kind, service, names.users, server),
+    }
+    const telling = tellingSeen(forest, peers.services.length)
+    return { after: { forest, ops: seen }, seen: { ops: seen, telling } }
+  },
+}
+
+function takeOut(
+  offsets: readonly InstanceOffset[],
+  instance: Uint32Array,
+  start: Float64Array,
+  end: Float64Array,
+): void {
+  if (offsets.every((offset) => offset.offsetNs === 0)) return
+  const byInstance = Float64Array.from(offsets, (offset) => offset.offsetNs)
+  for (let p = 0; p < instance.length; p++) {
+    start[p] += byInstance[instance[p]]
+    end[p] += byInstance[instance[p]]
+  }
+}
+
+type Failing = {
+  readonly forest: Forest
+  readonly phases: Phases
+  readonly failures: Failures
+  readonly owners: OwnersCalls
+}
+
+export type HabitsSeen = {
+  readonly habits: Habits
+  readonly calling: CallingSeen
+  readonly failures: TimesSeen
+  readonly tellers: readonly number[]
+  readonly quickest: Float64Array
+}
+
+export const failureStep: Step<
+  Assembled,
+  { readonly ops: KnownOps; readonly answersAreTold: Uint8Array; readonly windows: Windows },
+  Failing,
+  HabitsSeen
+> = {
+  name: 'failures',
+  take: ({ forest: own, ops: seen }, { ops, answersAreTold, windows }) => {
+    const forest: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
+    const phases = phasesOf(forest, windows)
+    const failures = failuresOf(forest, answersAreTold)
+    const { fail } = failures
+    const owners = callsByOwner(forest)
+    return {
+      after: { forest, phases, failures, owners },
+      seen: {
+        habits: habitsSeen(forest, fail, phases.ofTrace, owners),
+        calling: callingSeen(forest, fail, owners, phases),
+        failures: failuresSeen(forest, fail),
+        tellers: tellersSeen(forest, failures),
+        quickest: quickestSeen(forest, fail, phases),
+      },
+    }
+  },
+}
+
+type Attempting = Omit<Failing, 'owners'> & { readonly logical: LogicalCalls }
+
+export const attemptStep: Step<
+  Failing,
+  { readonly habits: Habits; readonly doubted: ReadonlySet<number> },
+  Attempting,
+  TimesSeen
+> = {
+  name: 'attempts',
+  take: ({ forest, phases, failures, owners }, { habits, doubted }) => {
+    const logical = logicalCalls(forest, failures.fail, owners, habits)
+    return { after: { forest, phases, failures, logical }, seen: startsSeen(forest, logical, doubted) }
+  },
+}
+
+type Rejecting = Attempting & { readonly found: RejectionsFound }
+
+export const rejectionStep: Step<
+  Attempting,
+  RejectionClues,
+  Rejecting,
+  { readonly spells: SpellsSeen; readonly refusers: readonly number[] }
+> = {
+  name: 'rejections',
+  take: (before, clues) => {
+    const { forest, phases, failures, logical } = before
+    const found = hiddenRejections(forest, failures, logical, phases, clues)
+    const refusers = refusersSeen(forest, failures.fail, logical, found.hidden)
+    return { after: { ...before, found }, seen: { spells: spellsSeen(forest, found), refusers } }
+  },
+}
+
+export const loadStep: Step<Rejecting, ReadonlySet<number>, Rejecting, WorkSeen> = {
+  name: 'load',
+  take: (before, instances) => ({ after: before, seen: workSeen(before.forest, before.phases, instances) }),
+}
+
+/** Spans with how they failed and why; what the judging steps begin with. */
+export type Traced = {
+  readonly forest: Forest
+  readonly phases: Phases
+  readonly fail: Uint8Array
+  readonly logical: LogicalCalls
+  readonly hidden: HiddenRejections
+  readonly origins: Origins
+}
+
+export const originStep: Step<
+  Rejecting,
+  {
+    readonly spells: Parameters<typeof settle>[2]
+    readonly load: ReadonlyMap<number, Load>
+    readonly quickest: Float64Array
+    readonly spoofed: ReadonlySet<number>
+  },
+  Traced,
+  StepsSeen
+> = {
+  name: 'origins',
+  take: ({ forest, phases, failures: { fail }, logical, found }, { spells, load, quickest, spoofed }) => {
+    const hidden = settle(forest, found, spells)
+    markShedding(forest, fail, logical, hidden, load)
+    markRefusals(forest, fail, logical, hidden, quickest, spoofed)
+    const origins = originsOf(forest, fail, logical, hidden)
+    return {
+      after: { forest, phases, fail, logical, hidden, origins },
+      seen: stepsSeen(forest, fail, logical, phases),
+    }
+  },
+}
+
+/** Who there is. */
+export function systemOf(peers: KnownPeers, names: Names, ops: KnownOps): System {
+  return { services: peers.services, instances: names.instances, ops: ops.ops }
+}

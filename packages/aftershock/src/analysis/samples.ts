@@ -1,0 +1,44 @@
+/** Values by group; their order does not matter: `values[starts[g]] … values[starts[g + 1]]`. */
+export type Samples = { readonly starts: Uint32Array; readonly values: Float64Array }
+
+/** The values at chosen positions; NaN is none. */
+export function samplesSeen(
+  value: Float64Array,
+  group: Uint32Array,
+  groups: number,
+  isChosen: (p: number) => boolean,
+): Samples {
+  const starts = new Uint32Array(groups + 1)
+  const chosen = new Uint8Array(value.length)
+  for (let p = 0; p < value.length; p++) {
+    if (Number.isNaN(value[p]) || !isChosen(p)) continue
+    chosen[p] = 1
+    starts[group[p] + 1] += 1
+  }
+  for (let g = 0; g < groups; g++) starts[g + 1] += starts[g]
+  const values = new Float64Array(starts[groups])
+  const at = starts.slice()
+  for (let p = 0; p < value.length; p++) if (chosen[p] === 1) values[at[group[p]]++] = value[p]
+  return { starts, values }
+}
+
+/** The values of each group in order, over all partitions. */
+export function sortedSamples(seen: readonly Samples[]): readonly Float64Array[] {
+  const groups = Math.max(1, ...seen.map((s) => s.starts.length)) - 1
+  return Array.from({ length: groups }, (_, g) => {
+    const lists = seen.map(({ starts, values }) => values.subarray(starts[g], starts[g + 1]))
+    return joined(lists).sort()
+  })
+}
+
+export function joined(lists: readonly Float64Array[]): Float64Array {
+  const filled = lists.filter((list) => list.length > 0)
+  if (filled.length === 1) return filled[0].slice()
+  const all = new Float64Array(filled.reduce((n, list) => n + list.length, 0))
+  let at = 0
+  for (const list of filled) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
+}

@@ -1,0 +1,87 @@
+import { moreOften } from './compare.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { OwnersCalls } from './logical-calls.ts'
+import { Phase, type Phases } from './phases.ts'
+import { summed } from './sums.ts'
+import { TupleIds } from './tuple-ids.ts'
+
+/** A call that healthy owners of an operation make at least this often is missed when absent. */
+const ALWAYS = 0.9
+/** Owners that must lack it beyond what lost spans explain. */
+const MISSED_MIN = 3
+
+/** Owners by operation, and of these who called whom, in the baseline (good ones) and after it. */
+export type CallingSeen = {
+  readonly before: Float64Array
+  readonly after: Float64Array
+  readonly called: readonly Called[]
+}
+
+type Called = {
+  readonly op: number
+  readonly callee: number
+  readonly before: number
+  readonly after: number
+}
+
+/** Owner operation → callees that its healthy baseline requests nearly always call, and later ones miss. */
+export type Missed = ReadonlyMap<number, readonly number[]>
+
+export function callingSeen(
+  forest: Forest,
+  fail: Uint8Array,
+  { callStart, calls }: OwnersCalls,
+  phases: Phases,
+): CallingSeen {
+  const ops = forest.ops.length
+  const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
+  const pairs = new TupleIds()
+  const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
+  // A callee called twice by one owner counts once.
+  const countedFor: number[] = []
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
+    const phase = phases.ofTrace[forest.trace[p]]
+    if (phase === Phase.none || (phase === Phase.baseline && fail[p] !== Fail.ok)) continue
+    const [owners, called] = phase === Phase.baseline ? [before, calledBefore] : [after, calledAfter]
+    owners[forest.op[p]] += 1
+    for (let i = callStart[p]; i < callStart[p + 1]; i++) {
+      const id = pairs.id(forest.op[p], forest.callee[calls[i]])
+      if (countedFor[id] === p) continue
+      countedFor[id] = p
+      called[id] = (called[id] ?? 0) + 1
+    }
+  }
+  const called = Array.from({ length: pairs.length }, (_, id) => ({
+    op: pairs.part(id, 0),
+    callee: pairs.part(id, 1),
+    before: calledBefore[id] ?? 0,
+    after: calledAfter[id] ?? 0,
+  }))
+  return { before, after, called }
+}
+
+export function missedCallees(seen: readonly CallingSeen[]): Missed {
+  const before = summed(seen.map((s) => s.before))
+  const after = summed(seen.map((s) => s.after))
+  const pairs = new Map<number, Called>()
+  for (const { op, callee, ...n } of seen.flatMap((s) => s.called)) {
+    const known = pairs.get(op * 65536 + callee) ?? { before: 0, after: 0 }
+    pairs.set(op * 65536 + callee, {
+      op,
+      callee,
+      before: known.before + n.before,
+      after: known.after + n.after,
+    })
+  }
+  const missed = new Map<number, number[]>()
+  for (const pair of [...pairs.values()].sort((a, b) => a.op - b.op || a.callee - b.callee)) {
+    const { op, callee } = pair
+    if (before[op] < 10 || pair.before < before[op] * ALWAYS) continue
+    const [missed0, missed1] = [before[op] - pair.before, after[op] - pair.after]
+    if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= 0.001) continue
+    missed.set(op, [...(missed.get(op) ?? []), callee])
+  }
+  return missed
+}
