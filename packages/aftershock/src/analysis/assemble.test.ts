@@ -161,8 +161,8 @@ order POST /order        0-20ms
   expect(names({})).toEqual(['order', '10.0.0.9:80', 'postgresql'])
   expect(names({ '127.0.0.1:21007': 'order-db', '10.0.0.9:80': 'billing' })).toEqual([
     'order',
-    'order-db',
     'billing',
+    'order-db',
   ])
   const two = `${drawing}  order> INSERT 10-12ms  db.system=postgresql server.address=127.0.0.2 server.port=5432\n`
   expect(assemble(tableOf(two)).forest.services.map((s) => s.name)).toContain('postgresql 127.0.0.2:5432')

@@ -9,6 +9,7 @@ import type { ServiceNode, System } from './forest.ts'
 import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
 import { habitsOf } from './logical-calls.ts'
+import { openSpells } from './open-spells.ts'
 import { operationsOf } from './operations.ts'
 import {
   attemptStep,
@@ -21,7 +22,7 @@ import {
   rejectionStep,
 } from './partition-steps.ts'
 import { type Peers, peerNodes } from './peer-nodes.ts'
-import { edgesInDoubt, openSpells } from './rejections.ts'
+import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { truncations } from './structure.ts'
 import { suspectsOf } from './suspects.ts'

@@ -23,6 +23,7 @@ import {
   logicalCalls,
   type OwnersCalls,
 } from './logical-calls.ts'
+import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
 import { type Origins, originsOf } from './origins.ts'
@@ -33,9 +34,6 @@ import {
   hiddenRejections,
   type RejectionClues,
   type RejectionsFound,
-  type SpellsSeen,
-  settle,
-  spellsSeen,
   tellersSeen,
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
