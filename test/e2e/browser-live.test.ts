@@ -8,6 +8,7 @@ import { runsOnDisk } from '../../packages/aftershock/src/cli/runs-on-disk.ts'
 import { type Server, startServer } from '../../packages/aftershock/src/server/server.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { openBrowser } from './browser.ts'
+import { axeProblems } from './support/axe.ts'
 
 const TOKEN = 'a-token-of-this-test'
 const home = mkdtempSync(join(tmpdir(), 'aftershock-live-'))
@@ -65,6 +66,19 @@ describe.runIf(browser !== undefined)('the pages of serve', () => {
     await page.waitForSelector('#s-verdict')
     expect(await page.textContent('#s-verdict')).toContain(result.run.headline)
     expect(messages).toEqual([])
+    await page.context().close()
+  })
+
+  test.each([
+    ['the runs', '', '.runs li'],
+    ['a run', `/run/${result.run.id}`, '#s-verdict'],
+    ['a run that was killed', '/live/r-killed', 'text=Run r-killed is over'],
+  ])('axe-core finds nothing wrong on %s', async (_name, path, place) => {
+    const { page } = await open(`#k=${TOKEN}`)
+    await page.waitForSelector('.runs li')
+    await page.goto(`${address}#${path}`)
+    await page.waitForSelector(place)
+    expect(await axeProblems(page)).toEqual([])
     await page.context().close()
   })
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { bytesText, countText, timeText } from '../../aftershock/src/report/numbers.ts'
 import type { ReportView } from '../../aftershock/src/report/report-view.ts'
-import { hrefOf, NO_FILTER, type Route, route } from './route.ts'
+import { hrefOf, NO_FILTER, prefix, type Route, route } from './route.ts'
 import { nextTheme, theme } from './theme.ts'
 
 type Props = { readonly view: ReportView; readonly children: ComponentChildren }
@@ -19,6 +19,7 @@ export function Page({ view, children }: Props) {
       <header class="top">
         <strong class="brand">aftershock</strong>
         <nav aria-label="Pages">
+          {prefix.value === '' ? null : <a href="#/">← Runs</a>}{' '}
           <Link to={{ page: 'overview' }} here={at === 'overview'} label="Overview" />{' '}
           <Link
             to={{ page: 'traces', filter: NO_FILTER }}
@@ -33,11 +34,11 @@ export function Page({ view, children }: Props) {
           <span aria-hidden="true">◐</span> {theme.value}
         </button>
       </header>
-      <p class="context">
-        {run.name} · {timeText(run.startedAt)} · {run.target}
-        {run.git === undefined ? '' : ` · ${run.git.sha}`} · {run.id}
-      </p>
       <main id="main" tabIndex={-1}>
+        <p class="context">
+          {run.name} · {timeText(run.startedAt)} · {run.target}
+          {run.git === undefined ? '' : ` · ${run.git.sha}`} · {run.id}
+        </p>
         {children}
       </main>
       <Footer view={view} />

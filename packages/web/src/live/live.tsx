@@ -64,12 +64,5 @@ function RunPages({ id }: { readonly id: string }) {
       </main>
     )
   if (loaded === undefined) return <main aria-busy="true">Reading run {id} …</main>
-  return (
-    <>
-      <p class="context">
-        <a href="#/">← Runs</a>
-      </p>
-      <Report view={loaded.view} source={loaded.source} />
-    </>
-  )
+  return <Report view={loaded.view} source={loaded.source} />
 }
