@@ -20,3 +20,7 @@ for (const name of [
   'services',
 ])
   cpSync(join(root, 'examples/shop', name), join(target, 'shop', name), { recursive: true })
+cpSync(join(root, 'packages/python/aftershock_worker'), join(target, 'python/aftershock_worker'), {
+  recursive: true,
+  filter: (path) => !path.includes('__pycache__'),
+})
