@@ -11,6 +11,7 @@ import { ProblemError } from '../model/problem.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
+import { durationText, percentText } from '../report/numbers.ts'
 import type { SpanEnd } from '../telemetry/run-trace.ts'
 import { traceRunEvents } from '../telemetry/trace-run-events.ts'
 import { bypassReasons } from './bypass-reasons.ts'
@@ -138,7 +139,7 @@ async function withSystem(
         load: traffic.view,
         clock: run.clock,
         recorder,
-        progress: announcing(progress),
+        progress: announcing(progress, traffic.view),
         stop,
         ready: () => checkReady(collector, traffic.load, progress, stop),
       })
@@ -172,16 +173,15 @@ function planOf(run: LocalRun, load: LoadView): Parameters<typeof runExperiment>
   }
 }
 
-/** A phase that ended is told for good, with what users met in it. */
-function announcing(progress: ProgressLine): (tick: ProgressTick) => void {
+/** A phase that ended is told for good, with the answers that users got in it. */
+function announcing(progress: ProgressLine, load: LoadView): (tick: ProgressTick) => void {
   let last: ProgressTick | undefined
   return (tick) => {
     if (last !== undefined && last.phase !== tick.phase && last.phase !== 'warm-up') {
-      const { users } = last
-      const errors =
-        users.requests === 0 ? '' : `  errors ${((100 * users.errors) / users.requests).toFixed(1)} %`
-      const p95 = users.p95Ms === undefined ? '' : `  p95 ${users.p95Ms.toFixed(0)} ms`
-      progress.done(`${last.phase.padEnd(9)} ${Math.round(last.elapsedMs / 1000)} s${errors}${p95}`)
+      const { requests, errors, p95Ms } = load.recent(last.elapsedMs)
+      const failed = requests === 0 ? '' : `  errors ${percentText(errors / requests)} of ${requests} answers`
+      const p95 = p95Ms === undefined ? '' : `  p95 ${durationText(p95Ms)}`
+      progress.done(`${last.phase.padEnd(9)} ${Math.round(last.elapsedMs / 1000)} s${failed}${p95}`)
     }
     last = tick
     progress.tick(tick)

@@ -1,4 +1,5 @@
 import type { Progress, ProgressTick } from '../engine/ports.ts'
+import { durationText, percentText } from '../report/numbers.ts'
 import type { Output } from './io.ts'
 
 /** Progress on stderr: one repainted line on a terminal, else a line a phase and a heartbeat each 10 s. */
@@ -85,10 +86,11 @@ function tickText(tick: ProgressTick, output: Output): string {
   const parts = [tick.phase.padEnd(9), timeText(tick, output)]
   const { users } = tick
   if (users.requests > 0) {
+    const failed = percentText(users.errors / users.requests)
     parts.push(
-      `${users.requests} requests in 5 s, errors ${((100 * users.errors) / users.requests).toFixed(1)} %`,
+      `${users.requests} answers in ${Math.min(5, Math.ceil(tick.elapsedMs / 1000))} s, errors ${failed}`,
     )
-    if (users.p95Ms !== undefined) parts.push(`p95 ${users.p95Ms.toFixed(0)} ms`)
+    if (users.p95Ms !== undefined) parts.push(`p95 ${durationText(users.p95Ms)}`)
   }
   for (const effect of tick.effects)
     parts.push(`${effect.label}: met by ${effect.seen} of ${effect.eligible} ${effect.unit}`)

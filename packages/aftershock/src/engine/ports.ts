@@ -26,6 +26,7 @@ export type ProgressTick = {
   readonly elapsedMs: number
   /** Undefined while waiting for users to be back. */
   readonly totalMs: number | undefined
+  /** Of the last 5 s, and of this phase only. */
   readonly users: LoadSample
   readonly effects: readonly {
     readonly label: string

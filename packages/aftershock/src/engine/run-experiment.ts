@@ -180,7 +180,13 @@ class PhaseRunner {
       }
       if (beat % 4 === 0) {
         const totalMs = isOpen ? undefined : ms
-        progress({ phase, elapsedMs, totalMs, users: load.recent(5_000), effects: await this.#effects() })
+        progress({
+          phase,
+          elapsedMs,
+          totalMs,
+          users: load.recent(Math.min(elapsedMs, 5_000)),
+          effects: await this.#effects(),
+        })
       }
       if (elapsedMs >= ms || isOver()) break
       await clock.sleep(Math.min(250, ms - elapsedMs), signal)
