@@ -36,6 +36,8 @@ const THIRD_PARTIES: Readonly<Record<string, string>> = {
   fastify: 'server',
   '@kubernetes/client-node': 'kubernetes',
   commander: 'cli',
+  // Our own package, seen from outside: the types that activities and controls in Node are written with.
+  aftershock: 'engine',
 }
 
 const root = resolve(import.meta.dirname, '..')
