@@ -11,6 +11,9 @@ const RESOURCE_KEY =
 export const RESOURCE_SELECT = `${RESOURCE_KEY} AS ResourceKey, any(ServiceName) AS Service,
   any(ResourceAttributes) AS Attributes`
 
+/** The same in the rows of the spans themselves, for few spans. */
+export const RESOURCE_OF_SPAN = 'ServiceName AS Service, ResourceAttributes AS Attributes'
+
 /** What `spansOfResult` needs; times as plain numbers, so that it does not matter how a cluster names zones. */
 export const SPAN_SELECT = `toUnixTimestamp64Nano(Timestamp) AS StartNs, TraceId, SpanId, ParentSpanId, SpanName,
   SpanKind, ${RESOURCE_KEY} AS ResourceKey, SpanAttributes, toUInt64(Duration) AS DurationNs, StatusCode,
@@ -20,7 +23,8 @@ export const SPAN_SELECT = `toUnixTimestamp64Nano(Timestamp) AS StartNs, TraceId
 /**
  * Builds a table from a result of `SELECT ${SPAN_SELECT}` and, where the table has it, `Marks`.
  *
- * @param resources - the result of `SELECT ${RESOURCE_SELECT} … GROUP BY ResourceKey` over the same rows
+ * @param resources - the result of `SELECT ${RESOURCE_SELECT} … GROUP BY ResourceKey` over the same rows, or the
+ *   same result when it has `RESOURCE_OF_SPAN`
  */
 export function spansOfResult(result: Uint8Array, resources: Uint8Array): SpanTable {
   let builder: SpanTableBuilder | undefined

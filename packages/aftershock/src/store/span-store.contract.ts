@@ -108,6 +108,7 @@ export function spanStoreContract(name: string, open: () => Promise<SpanStore>):
       ['resource attribute', { attributes: { 'k8s.pod.name': 'payment-0' } }, [3, 1]],
       ['two conditions on one span', { service: 'checkout', durationNsMin: 30e6 }, [1]],
       ['limit', { limit: 1 }, [3]],
+      ['limit that reaches over a gap', { limit: 2 }, [3, 2]],
       ['nothing', { service: 'nobody' }, []],
     ] as const)('findTraces() filters by %s', async (_, filter, expected) => {
       const found = await store.findTraces(filter)

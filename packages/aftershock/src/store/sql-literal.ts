@@ -1,3 +1,5 @@
+import type { Interval } from '../model/window.ts'
+
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -23,6 +25,11 @@ export function sqlString(text: string): string {
 /** A moment as DateTime64(9). */
 export function sqlMoment(momentNs: bigint): string {
   return `fromUnixTimestamp64Nano(toInt64(${clamp(momentNs)}))`
+}
+
+/** Whether a span started in the interval. */
+export function sqlInterval({ startNs, endNs }: Interval): string {
+  return `Timestamp >= ${sqlMoment(startNs)} AND Timestamp < ${sqlMoment(endNs)}`
 }
 
 /** A name between backticks. @throws Error when it is not a plain name */

@@ -1,28 +1,20 @@
 import type { SpanTable } from '../model/span-table.ts'
-import type { Interval } from '../model/window.ts'
+import { findTraces } from './find-traces.ts'
 import { type NativeRows, readNative } from './native-reader.ts'
 import {
   bigints,
   numbers,
+  RESOURCE_OF_SPAN,
   RESOURCE_SELECT,
   SPAN_SELECT,
   spansOfResult,
-  stringLists,
   strings,
 } from './rows-to-table.ts'
 import { spanKindOf, tracesTableDdl } from './schema.ts'
 import { type ExtraAttributes, SpanBlockEncoder } from './span-block.ts'
-import {
-  type Operation,
-  type SpanStore,
-  type StoreStats,
-  TRACES_LIMIT_DEFAULT,
-  TRACES_LIMIT_MAX,
-  type TraceFilter,
-  type TraceSummary,
-} from './span-store.ts'
+import type { Operation, SpanStore, StoreStats } from './span-store.ts'
 import type { SqlEngine } from './sql-engine.ts'
-import { sqlMoment, sqlName, sqlString } from './sql-literal.ts'
+import { sqlInterval, sqlMoment, sqlName, sqlString } from './sql-literal.ts'
 
 /** Spans a block: below 50 k an insert costs twice as much, above 120 k it only costs memory. */
 export const BLOCK_ROWS_MAX = 100_000
@@ -43,12 +35,6 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
     for (const block of readNative(await engine.query(sql))) return block
     return undefined
   }
-  const spans = async (where: string, order: '' | 'ORDER BY Timestamp'): Promise<SpanTable> =>
-    spansOfResult(
-      await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where} ${order}`),
-      // After the spans, so that none of them can lack its resource.
-      await engine.query(`SELECT ${RESOURCE_SELECT} FROM ${name} WHERE ${where} GROUP BY ResourceKey`),
-    )
   // One encoder, one session: blocks go one after the other.
   let last: Promise<unknown> = Promise.resolve()
   const appendWith = (added: SpanTable, extra: ExtraAttributes | undefined): Promise<void> => {
@@ -64,16 +50,29 @@ export async function openSqlSpanStore(engine: SqlEngine, table = 'otel_traces')
   return {
     append: (added) => appendWith(added, undefined),
     appendWith,
-    traceById: (traceId) =>
-      spans(`TraceId = ${sqlString(traceId.toLowerCase().padStart(32, '0'))}`, 'ORDER BY Timestamp'),
-    findTraces: async (filter) => summaries(await engine.query(findTracesSql(name, filter))),
+    traceById: async (traceId) => {
+      const where = `TraceId = ${sqlString(traceId.toLowerCase().padStart(32, '0'))}`
+      // With the resource in every row: they are few, and a second query costs as much as the first.
+      const trace = await engine.query(
+        `SELECT ${SPAN_SELECT}, Marks, ${RESOURCE_OF_SPAN} FROM ${name} WHERE ${where} ORDER BY Timestamp`,
+      )
+      return spansOfResult(trace, trace)
+    },
+    findTraces: (filter) => findTraces(engine, name, filter),
     services: async () => {
       const block = await one(`SELECT DISTINCT ServiceName FROM ${name} ORDER BY ServiceName`)
       return block === undefined ? [] : strings(block, 'ServiceName')
     },
     operations: async (service) => operationsOf(await engine.query(operationsSql(name, service))),
-    // Not sorted: moving all columns of every row costs more than reading them.
-    loadColumns: (interval) => spans(intervalSql(interval), ''),
+    loadColumns: async (interval) => {
+      const where = sqlInterval(interval)
+      return spansOfResult(
+        // Not sorted: moving all columns of every row costs more than reading them.
+        await engine.query(`SELECT ${SPAN_SELECT}, Marks FROM ${name} WHERE ${where}`),
+        // After the spans, so that none of them can lack its resource.
+        await engine.query(`SELECT ${RESOURCE_SELECT} FROM ${name} WHERE ${where} GROUP BY ResourceKey`),
+      )
+    },
     stats: async () => statsOf(await one(statsSql(name)), await one(bytesSql(table))),
     deleteBefore: (momentNs) => deleteBefore(engine, table, momentNs),
     countTraces: async () => {
@@ -94,62 +93,6 @@ export const BLOCK_COLUMNS: readonly string[] = [
   ...['StatusMessage', 'Events.Timestamp', 'Events.Name', 'Events.Attributes'],
   ...['Links.TraceId', 'Links.SpanId', 'Links.TraceState', 'Links.Attributes', 'Marks'],
 ]
-
-function intervalSql({ startNs, endNs }: Interval): string {
-  return `Timestamp >= ${sqlMoment(startNs)} AND Timestamp < ${sqlMoment(endNs)}`
-}
-
-function conditionSql(filter: TraceFilter): string {
-  const conditions = ['1']
-  if (filter.service !== undefined) conditions.push(`ServiceName = ${sqlString(filter.service)}`)
-  if (filter.operation !== undefined) conditions.push(`SpanName = ${sqlString(filter.operation)}`)
-  if (filter.interval !== undefined) conditions.push(intervalSql(filter.interval))
-  const durationNsMin = Math.max(0, Math.round(filter.durationNsMin ?? 0))
-  if (Number.isSafeInteger(durationNsMin) && durationNsMin > 0)
-    conditions.push(`Duration >= ${durationNsMin}`)
-  if (filter.status === 'error') conditions.push(`StatusCode IN ('Error', 'STATUS_CODE_ERROR')`)
-  for (const [key, value] of Object.entries(filter.attributes ?? {}))
-    conditions.push(
-      `(SpanAttributes[${sqlString(key)}] = ${sqlString(value)} OR ResourceAttributes[${sqlString(key)}] = ${sqlString(value)})`,
-    )
-  return conditions.join(' AND ')
-}
-
-function findTracesSql(name: string, filter: TraceFilter): string {
-  const asked = Math.trunc(filter.limit ?? TRACES_LIMIT_DEFAULT)
-  const limit = Math.min(TRACES_LIMIT_MAX, Math.max(1, Number.isFinite(asked) ? asked : TRACES_LIMIT_DEFAULT))
-  return `SELECT TraceId,
-  toUnixTimestamp64Nano(min(Timestamp)) AS StartNs,
-  toUInt64(max(toUnixTimestamp64Nano(Timestamp) + Duration) - StartNs) AS DurationNs,
-  toUInt64(count()) AS Spans,
-  toUInt64(countIf(StatusCode IN ('Error', 'STATUS_CODE_ERROR'))) AS Errors,
-  arraySort(groupUniqArray(toString(ServiceName))) AS Services,
-  toString(argMin(ServiceName, (ParentSpanId != '', Timestamp))) AS RootService,
-  toString(argMin(SpanName, (ParentSpanId != '', Timestamp))) AS RootName
-FROM ${name} WHERE TraceId IN (
-  SELECT TraceId FROM ${name} WHERE ${conditionSql(filter)}
-  GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT ${limit}
-) GROUP BY TraceId ORDER BY StartNs DESC, TraceId`
-}
-
-function summaries(result: Uint8Array): TraceSummary[] {
-  return [...readNative(result)].flatMap((block) => {
-    const starts = bigints(block, 'StartNs')
-    const services = stringLists(block, 'Services')
-    return strings(block, 'TraceId').map((traceId, row) => ({
-      traceId,
-      startNs: starts[row] ?? 0n,
-      durationNs: numbers(block, 'DurationNs')[row] ?? 0,
-      spans: numbers(block, 'Spans')[row] ?? 0,
-      errors: numbers(block, 'Errors')[row] ?? 0,
-      services: services[row] ?? [],
-      root: {
-        service: strings(block, 'RootService')[row] ?? '',
-        name: strings(block, 'RootName')[row] ?? '',
-      },
-    }))
-  })
-}
 
 function operationsSql(name: string, service: string): string {
   return `SELECT SpanName, SpanKind, toUInt64(count()) AS Spans FROM ${name}
