@@ -42,13 +42,22 @@ export class ByteRoleValues implements RoleValues {
 
   /** The ranked role of an attribute name; negative when it has none, or a better name has spoken. */
   rankedRoleOf(start: number, end: number): number {
+    const ranked = this.rankOfName(this.bytes, start, end)
+    return ranked >= 0 && this.isWanted(ranked) ? ranked : -1
+  }
+
+  /** The ranked role of a name, whatever has spoken; negative when it has none. */
+  rankOfName(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start
     if (length >= LENGTHS || length === 0) return -1
-    if (this.#likely[length * 256 + (this.bytes[end - 1] as number)] === 0) return -1
-    const ranked = this.#keys.find(this.bytes, start, end)
-    if (ranked < 0) return -1
-    const taken = (this.present & (1 << (ranked & 31))) !== 0
-    return taken && (this.#ranks[ranked & 31] ?? 0) <= ranked ? -1 : ranked
+    if (this.#likely[length * 256 + (bytes[end - 1] as number)] === 0) return -1
+    return this.#keys.find(bytes, start, end)
+  }
+
+  /** Whether no better name of the role has spoken. */
+  isWanted(ranked: number): boolean {
+    const role = ranked & 31
+    return (this.present & (1 << role)) === 0 || (this.#ranks[role] as number) > ranked
   }
 
   setBytes(ranked: number, start: number, end: number): void {

@@ -113,17 +113,17 @@ export class ResultColumns {
   /** Which names have a role is found out once a block, not once a span. */
   #roleReader(maps: RangeMaps, values: ByteRoleValues): (i: number) => void {
     const { ends, keys, indexes } = maps
-    values.clear(this.#bytes)
-    const hasRole = this.#each(keys, (start, end) => (values.rankedRoleOf(start, end) < 0 ? 0 : 1))
+    const { starts: valueStarts, ends: valueEnds } = maps.values
+    const bytes = this.#bytes
+    // One more than the ranked role; 0: none.
+    const ranks = this.#each(keys, (start, end) => Math.max(0, values.rankOfName(bytes, start, end) + 1))
     return (i) => {
-      values.clear(this.#bytes)
+      values.clear(bytes)
       const to = ends[i] as number
       for (let item = i === 0 ? 0 : (ends[i - 1] as number); item < to; item++) {
-        const key = indexes[item] as number
-        if (hasRole[key] === 0) continue
-        const ranked = values.rankedRoleOf(keys.starts[key] as number, keys.ends[key] as number)
-        if (ranked >= 0)
-          values.setBytes(ranked, maps.values.starts[item] as number, maps.values.ends[item] as number)
+        const ranked = (ranks[indexes[item] as number] as number) - 1
+        if (ranked >= 0 && values.isWanted(ranked))
+          values.setBytes(ranked, valueStarts[item] as number, valueEnds[item] as number)
       }
     }
   }
