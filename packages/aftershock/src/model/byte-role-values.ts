@@ -1,4 +1,3 @@
-import { ByteDictionary } from './byte-dictionary.ts'
 import { ATTRIBUTE_ROLE_NAMES } from './conventions.ts'
 import { RANKED_ROLES, type RoleIndex, type RoleValues } from './span-roles.ts'
 import type { StringDictionary } from './string-dictionary.ts'
@@ -8,6 +7,13 @@ const [SLASH, COLON, QUERY, FRAGMENT] = [0x2f, 0x3a, 0x3f, 0x23]
 /** Names with a role are shorter. */
 const LENGTHS = 64
 const encoder = new TextEncoder()
+
+type RankedName = {
+  readonly bytes: Uint8Array
+  readonly ranked: number
+  /** Another name of the same length and last byte; negative when there is none. */
+  readonly next: number
+}
 
 /** RoleValues over byte ranges of a request: the hot path. No string is created for what is known. */
 export class ByteRoleValues implements RoleValues {
@@ -19,19 +25,19 @@ export class ByteRoleValues implements RoleValues {
   #ends = new Int32Array(ROLES)
   #numbers = new Float64Array(ROLES)
   #bools = 0
-  #keys = new ByteDictionary()
-  /** By length and last byte: whether any name with a role looks so. Most names are refused here. */
-  #likely = new Uint8Array(LENGTHS * 256)
+  readonly #names: RankedName[] = []
+  /** By length and last byte: which name looks so (its number plus one), 0 when none does. Most are refused here. */
+  readonly #likely = new Uint8Array(LENGTHS * 256)
   #scratch = new Uint8Array(1024)
   #dictionary: StringDictionary
 
   constructor(dictionary: StringDictionary, roles = RANKED_ROLES) {
     this.#dictionary = dictionary
     for (const [name, ranked] of roles) {
-      const key = encoder.encode(name)
-      this.#keys.find(key, 0, key.length)
-      this.#keys.add(key, 0, key.length, ranked)
-      this.#likely[key.length * 256 + (key.at(-1) ?? 0)] = 1
+      const bytes = encoder.encode(name)
+      const looks = bytes.length * 256 + (bytes.at(-1) ?? 0)
+      this.#names.push({ bytes, ranked, next: (this.#likely[looks] ?? 0) - 1 })
+      this.#likely[looks] = this.#names.length
     }
   }
 
@@ -50,8 +56,13 @@ export class ByteRoleValues implements RoleValues {
   rankOfName(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start
     if (length >= LENGTHS || length === 0) return -1
-    if (this.#likely[length * 256 + (bytes[end - 1] as number)] === 0) return -1
-    return this.#keys.find(bytes, start, end)
+    let at = (this.#likely[length * 256 + (bytes[end - 1] as number)] as number) - 1
+    while (at >= 0) {
+      const name = this.#names[at] as RankedName
+      if (isAt(name.bytes, bytes, start)) return name.ranked
+      at = name.next
+    }
+    return -1
   }
 
   /** Whether no better name of the role has spoken. */
@@ -166,9 +177,30 @@ export class ByteRoleValues implements RoleValues {
       wider.set(this.#scratch)
       this.#scratch = wider
     }
-    if (end === -1) return at + encoder.encodeInto(this.#numberText(role), this.#scratch.subarray(at)).written
+    if (end === -1) return this.#numberToScratch(role, at)
     const scratch = this.#scratch
     for (let i = start; i < end; i++) scratch[at + i - start] = this.bytes[i] as number
     return at + end - start
   }
+
+  /** Ports are written digit by digit: a text in between takes ten times as long. */
+  #numberToScratch(role: RoleIndex, at: number): number {
+    const value = this.#numbers[role] as number
+    const isPort = (this.#bools & (1 << role)) === 0 && Number.isInteger(value) && value > 0 && value < 65_536
+    if (!isPort) return at + encoder.encodeInto(this.#numberText(role), this.#scratch.subarray(at)).written
+    const end = at + (value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : 5)
+    let rest = value
+    for (let i = end - 1; i >= at; i--) {
+      const tens = (rest / 10) | 0
+      this.#scratch[i] = 0x30 + rest - tens * 10
+      rest = tens
+    }
+    return end
+  }
+}
+
+/** From the end: names begin alike. */
+function isAt(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = name.length - 1; i >= 0; i--) if (name[i] !== bytes[start + i]) return false
+  return true
 }
