@@ -183,6 +183,7 @@ function Row({ edge, chosen }: { readonly edge: EdgeRow; readonly chosen: boolea
       <th scope="row">
         {edge.from} → {edge.to} <span class="op">{edge.op}</span>
         {few ? <span class="faint"> few samples</span> : null}
+        {edge.errorTop.length === 0 ? null : <span class="types"> {errorsText(edge)}</span>}
       </th>
       {COLUMNS.slice(1).map((c) => (
         <td key={c.id} class={edge.significant && isWorse(edge, c.id) ? 'bad' : ''}>
@@ -191,6 +192,11 @@ function Row({ edge, chosen }: { readonly edge: EdgeRow; readonly chosen: boolea
       ))}
     </tr>
   )
+}
+
+/** What failed during and after the fault, most frequent first: `failed: 141 × TimeoutError, 12 × 503`. */
+function errorsText(edge: EdgeRow): string {
+  return `failed: ${edge.errorTop.map(({ type, n }) => `${countText(n)} × ${type}`).join(', ')}`
 }
 
 function isWorse(edge: EdgeRow, column: string): boolean {
