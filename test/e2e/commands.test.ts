@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -134,6 +134,17 @@ describe('init', () => {
     expect(existsSync(join(folder, '.aftershock'))).toBe(false)
     rmSync(folder, { recursive: true })
   })
+})
+
+test('init names the schema for editors where Aftershock is installed in the project', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aftershock-e2e-'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(ROOT, 'packages/aftershock'), join(folder, 'node_modules/aftershock'))
+  expect((await cli(['init'], { cwd: folder })).code).toBe(0)
+  const [line = ''] = readFileSync(join(folder, 'aftershock.yaml'), 'utf8').split('\n')
+  expect(line).toMatch(/^# yaml-language-server: \$schema=node_modules\//)
+  expect(existsSync(join(folder, line.split('=')[1] ?? ''))).toBe(true)
+  rmSync(folder, { recursive: true })
 })
 
 describe('validate', () => {

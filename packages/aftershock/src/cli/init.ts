@@ -11,7 +11,7 @@ export function build(command: Command, context: CommandContext): void {
     .action((flags: GlobalFlags & { readonly force?: boolean }) => {
       const io = context.io()
       const files = [
-        { path: 'aftershock.yaml', text: systemTemplate },
+        { path: 'aftershock.yaml', text: `${schemaLine(io.cwd)}${systemTemplate}` },
         { path: join('chaos', 'payment-latency.yaml'), text: experimentTemplate },
       ]
       const there = files.filter((file) => existsSync(join(io.cwd, file.path)))
@@ -42,6 +42,12 @@ function alreadyThere(paths: readonly string[]): ProblemError {
       fix: 'aftershock init --force',
     },
   ])
+}
+
+/** Editors complete the file by its schema where Aftershock is installed in the project. */
+function schemaLine(cwd: string): string {
+  const schema = 'node_modules/aftershock/schema/aftershock-yaml.schema.json'
+  return existsSync(join(cwd, schema)) ? `# yaml-language-server: $schema=${schema}\n` : ''
 }
 
 /** @returns whether a line was added */
