@@ -31,7 +31,8 @@ function ours(encoding: 'protobuf' | 'json', attributes: 'keep' | 'drop'): Decod
     bodies,
     run() {
       const builder = new SpanTableBuilder({ attributes })
-      const reader = encoding === 'protobuf' ? new OtlpProtobufDecoder(builder, 'given') : new OtlpJsonDecoder(builder)
+      const reader =
+        encoding === 'protobuf' ? new OtlpProtobufDecoder(builder, 'given') : new OtlpJsonDecoder(builder)
       for (const body of bodies) if (!reader.decode(body).ok) throw new Error('A generated body was refused')
       return builder.finish().length
     },

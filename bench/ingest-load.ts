@@ -9,12 +9,8 @@ const spans = Number(process.env.SPANS)
 const connections = Number(process.env.CONNECTIONS)
 const spansPerSecond = Number(process.env.RATE ?? 0)
 const BODY_SPANS = 512
-/** As if 150 k spans came in a second. */
-const TRACE_EVERY_NS = 86_000n
 
-const bodies = Array.from(shopRequests(spans, BODY_SPANS, TRACE_EVERY_NS), (groups) =>
-  gzipSync(encodeOtlpProtobuf(groups)),
-)
+const bodies = Array.from(shopRequests(spans, BODY_SPANS), (groups) => gzipSync(encodeOtlpProtobuf(groups)))
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 process.on('message', () => void sendAll())
 process.send?.('ready')

@@ -17,6 +17,7 @@ import { startStoreCollector } from '../packages/aftershock/src/collector/store-
 import type { TagWindow } from '../packages/aftershock/src/collector/tag.ts'
 import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { openChdbSpanStore } from '../packages/aftershock/src/store/chdb-span-store.ts'
+import { START_NS, TRACE_EVERY_NS, TRACE_SPANS } from './shop-spans.ts'
 
 const { values } = parseArgs({
   options: {
@@ -147,14 +148,12 @@ function byThread(before: ReadonlyMap<string, number>): string {
     .join(', ')
 }
 
-/** Windows of 10 minutes over 50 half hours: what tagging has to search. */
+/** One after the other, over the first third of the spans: what tagging has to search. */
 function fiftyWindows(): TagWindow[] {
-  const startNs = 1_800_000_000_000_000_000n
+  const windowNs = (BigInt(spans) * TRACE_EVERY_NS) / BigInt(TRACE_SPANS) / 150n
   return Array.from({ length: 50 }, (_, i) => {
-    const interval = {
-      startNs: startNs + BigInt(i) * 60_000_000_000n,
-      endNs: startNs + BigInt(i) * 60_000_000_000n + 20_000_000_000n,
-    }
+    const startNs = START_NS + BigInt(i) * windowNs
+    const interval = { startNs, endNs: startNs + windowNs }
     return {
       experiment: { id: `e${i}`, name: `bench ${i}`, kind: 'NetworkChaos', action: 'delay' },
       possible: interval,

@@ -4,6 +4,8 @@ import type { SpanInput } from '../packages/aftershock/src/model/span-input.ts'
 
 /** Spans a trace: a checkout that goes through eight services. */
 export const TRACE_SPANS = 13
+/** From the start of a trace to the start of the next one, as if 150 k spans came in a second. */
+export const TRACE_EVERY_NS = 86_000n
 export const START_NS = 1_800_000_000_000_000_000n
 
 const SERVICES = ['gateway', 'checkout', 'order', 'payment', 'inventory', 'catalog', 'shipping', 'cart']
@@ -13,13 +15,11 @@ const ROUTES = ['/checkout', '/orders/{id}', '/pay', '/stock/{sku}', '/items', '
  * Requests as a collector's batch processor sends them: the traces of a moment, a ResourceSpans for each
  * service, 12 attributes a span and a resource, two spans in a hundred failed with an exception event. Traces
  * begin one after the other, and a trace takes a second or less. The same seed gives the same bytes.
- *
- * @param traceEveryNs - from the start of a trace to the start of the next one
  */
 export function* shopRequests(
   spans: number,
   spansPerRequest: number,
-  traceEveryNs: bigint,
+  traceEveryNs = TRACE_EVERY_NS,
 ): Generator<SpanGroup[]> {
   const random = forkRandom(1, 'ingest')
   let trace = 0
