@@ -1,6 +1,13 @@
 import type { CommandModule } from './command-module.ts'
+import type { Io } from './io.ts'
 
-type Entry = { readonly summary: string; readonly load: () => Promise<CommandModule>; readonly hidden?: true }
+type Entry = { readonly summary: string; readonly hidden?: true } & (
+  | { readonly load: () => Promise<CommandModule> }
+  | { readonly loadForeign: () => Promise<ForeignCommand> }
+)
+
+/** Takes its arguments as they are, and prints its own help. @returns the exit code */
+type ForeignCommand = (argv: readonly string[], io: Io, version: string) => Promise<number>
 
 /** Every command: one file each, loaded only when asked for. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
@@ -30,6 +37,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   stop: { summary: 'remove faults now, even if the runner is gone', load: () => import('./stop.ts') },
   validate: { summary: 'check experiments and aftershock.yaml', load: () => import('./validate.ts') },
   runs: { summary: 'list the runs of this folder', load: () => import('./runs.ts') },
+  chaos: {
+    summary: 'the Chaos Toolkit command line: run, validate, report … of its experiments',
+    loadForeign: async () => (await import('./chaos/chaos.ts')).chaos,
+  },
   completion: { summary: 'shell completion: bash, zsh, fish, pwsh', load: () => import('./completion.ts') },
   ui: { summary: 'alias of serve', load: () => import('./serve.ts'), hidden: true },
   __complete: { summary: 'what a shell may complete', load: () => import('./complete.ts'), hidden: true },

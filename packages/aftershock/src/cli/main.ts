@@ -43,6 +43,8 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   }
   const entry = COMMANDS[name]
   if (entry === undefined) throw unknownCommand(name)
+  // Another tool's command line: its options are not ours.
+  if ('loadForeign' in entry) return (await entry.loadForeign())(argv.slice(at + 1), io, version)
   const { runCommand } = await import('./run-command.ts')
   return runCommand(name, await entry.load(), argv, {
     version,

@@ -1,0 +1,189 @@
+import type { ChaosCommand } from './chaos-command.ts'
+import type { Option } from './options.ts'
+
+/** Options before the command. `--python` is ours; the others are the Chaos Toolkit's. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { name: '--version', kind: 'flag', help: 'Show the version and exit.' },
+  { name: '--verbose', kind: 'flag', help: 'Display debug level traces.' },
+  {
+    name: '--no-version-check',
+    kind: 'flag',
+    help: 'Accepted; nobody is ever asked for a newer version.',
+  },
+  { name: '--change-dir', kind: 'text', help: 'Change directory before running experiment.' },
+  { name: '--no-log-file', kind: 'flag', help: 'Disable logging to file entirely.' },
+  {
+    name: '--log-file',
+    kind: 'text',
+    byDefault: 'chaostoolkit.log',
+    help: "File path where to write the command's log.",
+  },
+  {
+    name: '--log-file-level',
+    kind: 'choice',
+    choices: ['debug', 'info', 'warning', 'error'],
+    byDefault: 'debug',
+    help: 'File logging level.',
+  },
+  {
+    name: '--log-format',
+    kind: 'choice',
+    choices: ['string', 'json'],
+    byDefault: 'string',
+    help: 'Console logging format.',
+  },
+  { name: '--settings', kind: 'text', help: 'Path to the settings file (~/.chaostoolkit/settings.yaml).' },
+  { name: '--python', kind: 'text', help: 'Python for extensions (CHAOS_PYTHON, VIRTUAL_ENV, python3).' },
+  { name: '--help', kind: 'flag', help: 'Show this message and exit.' },
+]
+
+export const HELP: Option = { name: '--help', kind: 'flag', help: 'Show this message and exit.' }
+const NO_TLS: Option = { name: '--no-verify-tls', kind: 'flag', help: 'Do not verify TLS certificate.' }
+const VARIABLES: readonly Option[] = [
+  { name: '--var', kind: 'many', help: 'Configuration as key=value or key:type=value; several times.' },
+  { name: '--var-file', kind: 'many', help: 'JSON, YAML or .env file with values; several times.' },
+]
+
+const RUN_OPTIONS: readonly Option[] = [
+  { name: '--journal-path', kind: 'text', byDefault: './journal.json', help: 'Where to save the journal.' },
+  {
+    name: '--dry',
+    kind: 'choice',
+    choices: ['probes', 'actions', 'activities', 'pause'],
+    help: 'Run the experiment without executing the chosen kind.',
+  },
+  { name: '--no-validation', kind: 'flag', help: 'Do not validate the experiment before running.' },
+  NO_TLS,
+  {
+    name: '--rollback-strategy',
+    kind: 'choice',
+    choices: ['default', 'always', 'never', 'deviated'],
+    help: 'When rollbacks are played.',
+  },
+  ...VARIABLES,
+  { name: '--control-file', kind: 'many', help: 'File with global controls; several times.' },
+  {
+    name: '--hypothesis-strategy',
+    kind: 'choice',
+    choices: [
+      'default',
+      'before-method-only',
+      'after-method-only',
+      'during-method-only',
+      'continuously',
+      'continously',
+    ],
+    help: 'When the hypothesis is checked.',
+  },
+  {
+    name: '--hypothesis-frequency',
+    kind: 'number',
+    byDefault: '1.0',
+    help: 'Seconds between two rounds of during-method-only and continuously.',
+  },
+  { name: '--fail-fast', kind: 'flag', help: 'End as soon as a round of them deviates.' },
+  {
+    name: '--strict-compat',
+    kind: 'flag',
+    help: "The reference's behaviour exactly, also where it loses the journal or leaves a fault.",
+  },
+  {
+    name: '--exit-on-deviation',
+    kind: 'choice',
+    choices: ['after', 'during'],
+    byDefault: 'after',
+    help: 'during: exit 1 also when a round during the method deviated.',
+  },
+  {
+    name: '--on-gate-failure',
+    kind: 'choice',
+    choices: ['exit0', 'exit1'],
+    byDefault: 'exit0',
+    help: 'exit1: exit 1 when the hypothesis is not met before the method.',
+  },
+]
+
+export const CHAOS_COMMANDS: Readonly<Record<string, ChaosCommand>> = {
+  discover: {
+    summary: 'Discover capabilities and experiments.',
+    options: [
+      { name: '--no-system-info', kind: 'flag', help: 'Do not discover system information.' },
+      { name: '--no-install', kind: 'flag', help: 'Assume package already in PYTHONPATH.' },
+      {
+        name: '--discovery-path',
+        kind: 'text',
+        byDefault: './discovery.json',
+        help: 'Where to save the discovery outcome.',
+      },
+    ],
+    args: [{ name: 'PACKAGE', count: 'one' }],
+    load: () => import('./discover.ts'),
+  },
+  info: {
+    summary: 'Display information about the Chaos Toolkit environment.',
+    options: [],
+    args: [{ name: 'TARGET', count: 'one', choices: ['core', 'settings', 'extensions'] }],
+    load: () => import('./info.ts'),
+  },
+  init: {
+    summary: 'Initialize a new experiment from discovered capabilities.',
+    options: [
+      {
+        name: '--discovery-path',
+        kind: 'text',
+        byDefault: './discovery.json',
+        help: 'Path to the discovery outcome.',
+      },
+      {
+        name: '--experiment-path',
+        kind: 'text',
+        byDefault: './experiment.json',
+        help: 'Where to save the experiment (.yaml or .json).',
+      },
+    ],
+    args: [],
+    load: () => import('./init.ts'),
+  },
+  report: {
+    summary: 'Turn journals into a report (Markdown or HTML).',
+    options: [
+      { name: '--title', kind: 'text', byDefault: 'Chaos Engineering Report', help: 'Title of the report.' },
+      {
+        name: '--export-format',
+        kind: 'choice',
+        choices: ['markdown', 'html', 'html5'],
+        byDefault: 'markdown',
+        help: 'Format of the report.',
+      },
+      ...VARIABLES,
+    ],
+    args: [
+      { name: 'JOURNAL...', count: 'several' },
+      { name: 'REPORT', count: 'one' },
+    ],
+    load: () => import('./report.ts'),
+  },
+  run: {
+    summary: 'Run the experiment loaded from SOURCE, either a local file or a HTTP resource.',
+    options: RUN_OPTIONS,
+    args: [{ name: 'SOURCE', count: 'one' }],
+    load: () => import('./run.ts'),
+  },
+  settings: {
+    summary: 'Read, write or remove from your settings file: show, get KEY, set KEY JSON, remove KEY.',
+    options: [
+      { name: '--format', kind: 'choice', choices: ['string', 'json', 'yaml'], help: 'Output format.' },
+    ],
+    args: [
+      { name: 'COMMAND', count: 'one', choices: ['show', 'get', 'set', 'remove'] },
+      { name: '[ARGS]...', count: 'several' },
+    ],
+    load: () => import('./settings.ts'),
+  },
+  validate: {
+    summary: 'Validate the experiment at SOURCE.',
+    options: [NO_TLS],
+    args: [{ name: 'SOURCE', count: 'one' }],
+    load: () => import('./validate.ts'),
+  },
+}

@@ -1,0 +1,104 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Refused } from '../../engine/chaos-toolkit/stops.ts'
+import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
+import type { Io } from '../io.ts'
+import type { ChaosCommand } from './chaos-command.ts'
+import { CHAOS_COMMANDS, GLOBAL_OPTIONS, HELP } from './chaos-commands.ts'
+import { commandHelp, groupHelp, usageOf } from './help.ts'
+import { chaosLog, type LogTo } from './log-to.ts'
+import { checkArguments, type Given, readOptions, UsageError } from './options.ts'
+
+/** `aftershock chaos …`: the Chaos Toolkit's command line. @returns its exit codes: 0, 1, and 2 for usage */
+export async function chaos(argv: readonly string[], io: Io, version: string): Promise<number> {
+  let place = ''
+  try {
+    const given = readOptions(argv, GLOBAL_OPTIONS, 'command')
+    const [name, ...rest] = given.rest
+    if (given.flags.has('--version')) {
+      io.out.write(`chaos, version ${version}\n`)
+      return 0
+    }
+    if (given.flags.has('--help') || name === undefined) {
+      const to = given.flags.has('--help') ? io.out : io.err
+      to.write(groupHelp())
+      return given.flags.has('--help') ? 0 : 2
+    }
+    const command = CHAOS_COMMANDS[name]
+    if (command === undefined) throw new UsageError(`No such command '${name}'.`)
+    place = name
+    const own = readOptions(rest, [...command.options, HELP], 'end')
+    if (own.flags.has('--help')) {
+      io.out.write(commandHelp(name, command))
+      return 0
+    }
+    checkArguments(own.rest, name === 'settings' ? command.args.slice(0, 1).concat(several) : command.args)
+    return await inFolder(given, () => start(command, given, own, io, version))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const path = place === '' ? 'chaos' : `chaos ${place}`
+    io.err.write(`${usageOf(place)}Try 'aftershock ${path} --help' for help.\n\nError: ${error.message}\n`)
+    return 2
+  }
+}
+
+/** Its words are counted by the subcommand. */
+const several: ChaosCommand['args'] = []
+
+async function start(command: ChaosCommand, given: Given, own: Given, io: Io, version: string) {
+  const settingsPath = given.texts.get('--settings') ?? defaultSettings()
+  const log = chaosLog(logTo(given, io))
+  let settings: Promise<PyDict> | undefined
+  const loadOnce = async () => {
+    const { loadSettings } = await import('../../engine/chaos-toolkit/settings.ts')
+    return loadSettings(settingsPath, log)
+  }
+  try {
+    const { run } = await command.load()
+    return await run(own, {
+      io,
+      log,
+      version,
+      settingsPath,
+      python: given.texts.get('--python'),
+      settings: () => {
+        settings ??= loadOnce()
+        return settings
+      },
+    })
+  } catch (error) {
+    // Where the reference dies with a traceback we give its reason; the code is the same.
+    if (error instanceof Refused) log.error(error.message)
+    else if (error instanceof PythonError) log.error(`${error.pythonType}: ${error.message}`)
+    else throw error
+    return 1
+  }
+}
+
+function defaultSettings(): string {
+  return join(process.env.HOME ?? homedir(), '.chaostoolkit', 'settings.yaml')
+}
+
+function logTo(given: Given, io: Io): LogTo {
+  return {
+    io,
+    isVerbose: given.flags.has('--verbose'),
+    format: given.texts.get('--log-format') === 'json' ? 'json' : 'string',
+    file: given.flags.has('--no-log-file') ? undefined : given.texts.get('--log-file'),
+    fileLevel: given.texts.get('--log-file-level') ?? 'debug',
+  }
+}
+
+/** The log file stays where the command was started, as in the reference: its path is opened before the move. */
+async function inFolder<T>(given: Given, work: () => Promise<T>): Promise<T> {
+  const folder = given.texts.get('--change-dir')
+  if (folder !== undefined) {
+    try {
+      process.chdir(folder)
+    } catch {
+      throw new UsageError(`Cannot change directory to '${folder}': it does not exist or is no folder.`)
+    }
+  }
+  return work()
+}

@@ -1,0 +1,154 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dictsIn } from '../../engine/chaos-toolkit/control-order.ts'
+import { notify } from '../../engine/chaos-toolkit/notify.ts'
+import { convertTo } from '../../formats/chaos-toolkit/convert.ts'
+import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
+import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
+import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
+import { dict, isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { writeYaml } from '../../formats/chaos-toolkit/yaml-write.ts'
+import { type Asker, asker, Unanswered } from './ask.ts'
+import type { ChaosContext } from './chaos-command.ts'
+import type { Given } from './options.ts'
+
+/** `chaos init`: asks for an experiment, with the activities that `discover` found. @returns 1 when it is broken off */
+export async function run(given: Given, context: ChaosContext): Promise<number> {
+  const { io, log } = context
+  const settings = await context.settings()
+  await notify(settings, { name: 'init-started', payload: null }, undefined, log)
+  io.out.write('You are about to create an experiment: a steady-state hypothesis, a method, rollbacks.\n')
+  const found = discovery(given.texts.get('--discovery-path') ?? './discovery.json')
+  if (found === undefined) io.out.write("No discovery was found, let's create an empty experiment\n")
+  const questions = asker(io)
+  try {
+    const experiment = await askExperiment(questions, found, io)
+    const path = given.texts.get('--experiment-path') ?? './experiment.json'
+    const isYaml = /\.ya?ml$/i.test(path)
+    const text = isYaml
+      ? writeYaml(experiment, 'kept')
+      : writeJson(experiment, { indent: 4, nonAscii: 'escaped' })
+    writeFileSync(path, text)
+    io.out.write(`\nExperiment created and saved in '${path}'\n`)
+    await notify(settings, { name: 'init-completed', payload: experiment }, undefined, log)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error
+    io.err.write('\nAborted!\n')
+    return 1
+  } finally {
+    questions.close()
+  }
+}
+
+function discovery(path: string): readonly PyDict[] | undefined {
+  if (!existsSync(path)) return undefined
+  const found = readJson(readFileSync(path, 'utf8'))
+  return isDict(found) ? dictsIn(found.get('activities')) : []
+}
+
+async function askExperiment(
+  questions: Asker,
+  found: readonly PyDict[] | undefined,
+  io: ChaosContext['io'],
+): Promise<PyDict> {
+  const experiment = dict({
+    title: await questions.text("Experiment's title"),
+    description: 'N/A',
+    tags: [],
+  })
+  if (await questions.isWanted('Do you want to define a steady state hypothesis now?')) {
+    const title = await questions.text("Hypothesis's title")
+    const probes = (found ?? []).filter((one) => one.get('type') === 'probe')
+    const picked = found === undefined ? [] : await pick(questions, probes, 'with-tolerance', io)
+    experiment.set('steady-state-hypothesis', dict({ title, probes: picked }))
+  }
+  experiment.set('method', [])
+  if (found === undefined) return experiment
+  if (await questions.isWanted('Do you want to define an experimental method?')) {
+    experiment.set('method', await pick(questions, found, 'plain', io))
+  }
+  if (await questions.isWanted('Do you want to add some rollbacks now?')) {
+    const actions = found.filter((one) => one.get('type') === 'action')
+    experiment.set('rollbacks', await pick(questions, actions, 'plain', io))
+  }
+  return experiment
+}
+
+async function pick(
+  questions: Asker,
+  activities: readonly PyDict[],
+  kind: 'plain' | 'with-tolerance',
+  io: ChaosContext['io'],
+): Promise<PyValue[]> {
+  const picked: PyValue[] = []
+  do {
+    io.out.write('Add an activity\n')
+    for (const [at, one] of activities.entries()) {
+      io.out.write(`${at + 1}) ${pythonText(one.get('name') ?? null)}\n`)
+    }
+    const number = Number(await questions.text('Activity (0 to escape)'))
+    if (number === 0) break
+    const selected = activities[number - 1]
+    if (selected === undefined) {
+      io.err.write('Please pick up a valid activity\n')
+      continue
+    }
+    const doc = selected.get('doc')
+    if (typeof doc === 'string' && doc !== '') io.out.write(`\n${doc}\n`)
+    const type = pythonText(selected.get('type') ?? null)
+    if (await questions.isWanted(`Do you want to use this ${type}?`)) {
+      picked.push(await askActivity(questions, selected, kind))
+    }
+  } while (await questions.isWanted('Do you want to select another activity?'))
+  return picked
+}
+
+async function askActivity(questions: Asker, selected: PyDict, kind: 'plain' | 'with-tolerance') {
+  const tolerance =
+    kind === 'plain' ? undefined : await questions.text('What is the tolerance for this probe?')
+  const given: PyDict = new Map<PyKey, PyValue>()
+  for (const argument of dictsIn(selected.get('arguments'))) {
+    const name = pythonText(argument.get('name') ?? null)
+    if (name === 'secrets' || name === 'configuration') continue
+    given.set(name, await askArgument(questions, name, argument))
+  }
+  return dict({
+    type: selected.get('type'),
+    name: selected.get('name'),
+    tolerance: tolerance === undefined ? undefined : typed(tolerance),
+    provider: dict({
+      type: 'python',
+      module: selected.get('mod'),
+      func: selected.get('name'),
+      arguments: given,
+    }),
+  })
+}
+
+async function askArgument(questions: Asker, name: string, argument: PyDict): Promise<PyValue> {
+  const byDefault = argument.get('default')
+  for (;;) {
+    const shown = byDefault === undefined ? undefined : byDefault === null ? '' : pythonText(byDefault)
+    const answer = await questions.text(`Argument's value for '${name}'`, shown)
+    if (byDefault !== undefined && answer === shown) return byDefault
+    try {
+      const type = argument.get('type') ?? null
+      return ['integer', 'number', 'boolean'].includes(String(type))
+        ? convertTo(type === 'boolean' ? 'bool' : type, answer)
+        : typed(answer)
+    } catch (error) {
+      if (!(error instanceof PythonError)) throw error
+    }
+  }
+}
+
+/** Numbers, booleans, lists and objects as JSON has them; anything else is text. */
+function typed(answer: string): PyValue {
+  try {
+    return readJson(answer)
+  } catch (error) {
+    if (error instanceof PythonError) return answer
+    throw error
+  }
+}

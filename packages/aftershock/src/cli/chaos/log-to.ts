@@ -1,0 +1,85 @@
+import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
+import type { Format, Io } from '../io.ts'
+
+export type LogTo = {
+  readonly io: Io
+  readonly isVerbose: boolean
+  /** Of the console; the file is always text. */
+  readonly format: 'string' | 'json'
+  readonly file: string | undefined
+  readonly fileLevel: string
+}
+
+const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const
+type Level = (typeof LEVELS)[number]
+const COLORS: Readonly<Record<Level, Format>> = {
+  debug: 'cyan',
+  info: 'green',
+  warning: 'yellow',
+  error: 'red',
+  critical: 'red',
+}
+
+/** `[2026-01-31 10:00:00 INFO] message` on stderr and in chaostoolkit.log; as JSON lines on stderr when asked for. */
+export function chaosLog(to: LogTo): ChaosLog {
+  const file = fileOf(to)
+  const contextId = to.format === 'json' ? crypto.randomUUID() : ''
+  const tell = (level: Level, message: string) => {
+    if (level !== 'debug' || to.isVerbose) to.io.err.write(consoleLine(level, message, to, contextId))
+    if (LEVELS.indexOf(level) >= file.levelMin) file.write(`${stamp(level)} ${indented(message)}\n`)
+  }
+  return {
+    debug: (message) => tell('debug', message),
+    info: (message) => tell('info', message),
+    warning: (message) => tell('warning', message),
+    error: (message) => tell('error', message),
+    critical: (message) => tell('critical', message),
+  }
+}
+
+function consoleLine(level: Level, message: string, { io, format }: LogTo, contextId: string): string {
+  if (format === 'string') return `${io.err.style(COLORS[level], stamp(level))} ${indented(message)}\n`
+  const line = {
+    timestamp: new Date().toISOString(),
+    context_id: contextId,
+    process: process.pid,
+    levelname: level.toUpperCase(),
+    message,
+  }
+  return `${JSON.stringify(line)}\n`
+}
+
+function stamp(level: Level): string {
+  const now = new Date()
+  const two = (value: number) => String(value).padStart(2, '0')
+  const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`
+  return `[${date} ${time} ${level.toUpperCase()}]`
+}
+
+function indented(message: string): string {
+  return message.replaceAll('\n', '\n    ')
+}
+
+type LogFile = { readonly levelMin: number; readonly write: (line: string) => void }
+
+/** A log that cannot be written is told once; it is no reason not to run. */
+function fileOf({ file, fileLevel, io }: LogTo): LogFile {
+  const levelMin = Math.max(0, (LEVELS as readonly string[]).indexOf(fileLevel))
+  if (file === undefined) return { levelMin: LEVELS.length, write: () => {} }
+  const path = resolve(io.cwd, file)
+  let isBroken = false
+  const write = (line: string) => {
+    if (isBroken) return
+    try {
+      appendFileSync(path, line)
+    } catch (error) {
+      isBroken = true
+      const why = error instanceof Error ? error.message : String(error)
+      io.err.write(`${stamp('warning')} the log file cannot be written: ${why}\n`)
+    }
+  }
+  return { levelMin, write }
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs'
+import { hostname, release, type } from 'node:os'
+import { loadConfiguration, loadDynamicConfiguration } from '../../engine/chaos-toolkit/configuration.ts'
+import { controlsFor } from '../../engine/chaos-toolkit/controls.ts'
+import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
+import { type JournalFile, journalFile } from '../../engine/chaos-toolkit/journal-file.ts'
+import { notify } from '../../engine/chaos-toolkit/notify.ts'
+import { type RunOutcome, runExperiment } from '../../engine/chaos-toolkit/run.ts'
+import { loadSecrets } from '../../engine/chaos-toolkit/secrets.ts'
+import { Refused } from '../../engine/chaos-toolkit/stops.ts'
+import { momentNow } from '../../engine/chaos-toolkit/times.ts'
+import { validateExperiment } from '../../engine/chaos-toolkit/validate-experiment.ts'
+import { readVariables, type Variables } from '../../engine/chaos-toolkit/variables.ts'
+import { readVariable } from '../../formats/chaos-toolkit/convert.ts'
+import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import type { ChaosContext } from './chaos-command.ts'
+import { type Hosts, hostsFor } from './hosts.ts'
+import { observerFor } from './observer.ts'
+import { type Given, UsageError } from './options.ts'
+import { globalControls, loadWithHooks } from './prepare.ts'
+import { exitCodeOf, keepAsText } from './run-ending.ts'
+import { strategiesOf } from './run-strategies.ts'
+import { listenToSignals } from './signals.ts'
+
+/** `chaos run SOURCE`. */
+export async function run(given: Given, context: ChaosContext): Promise<number> {
+  const variables = given.lists.get('--var')?.map(variableOf) ?? []
+  for (const name of ['--var-file', '--control-file']) checkFiles(name, given)
+  const desk = exitDesk()
+  const signals = listenToSignals(desk, context.io)
+  const { log } = context
+  const hosts = hostsFor({ python: context.python, env: process.env, log, requestExit: desk.request })
+  try {
+    const read = await readVariables(variables, given.lists.get('--var-file') ?? [], log)
+    Object.assign(process.env, read.env)
+    return await runWith({ given, context, hosts, variables: read, desk, begin: signals.begin })
+  } finally {
+    await hosts.close()
+    signals.end()
+  }
+}
+
+function variableOf(text: string): readonly [string, PyValue] {
+  try {
+    return readVariable(text)
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error
+    throw new UsageError(`Invalid value for '--var': ${error.message}`)
+  }
+}
+
+function checkFiles(name: string, given: Given): void {
+  for (const file of given.lists.get(name) ?? []) {
+    if (!existsSync(file)) throw new UsageError(`Invalid value for '${name}': Path '${file}' does not exist.`)
+  }
+}
+
+type Work = {
+  readonly given: Given
+  readonly context: ChaosContext
+  readonly hosts: Hosts
+  readonly variables: Variables
+  readonly desk: ReturnType<typeof exitDesk>
+  readonly begin: () => void
+}
+
+async function runWith(work: Work): Promise<number> {
+  const { given, context, hosts } = work
+  const { log } = context
+  const settings = await context.settings()
+  const controls = controlsFor(hosts.controlsOf, log)
+  await controls.loadGlobals(await globalControls(settings, given.lists.get('--control-file') ?? []))
+  const loaded = await loadWithHooks(given.rest[0] ?? '', controls, settings, {
+    verifiesTls: !given.flags.has('--no-verify-tls'),
+  })
+  const tell = (name: string, payload: PyValue) =>
+    notify(settings, { name, payload }, hosts.python?.notify, log)
+  await tell('run-started', loaded)
+  const experiment = given.flags.has('--no-validation')
+    ? asExperiment(loaded)
+    : await validateExperiment({ experiment: loaded, env: process.env, ...hosts, log })
+  const dry = dryOf(given)
+  experiment.set('dry', dry ?? null)
+  const strategies = strategiesOf(given, experiment, settings)
+  const start = momentNow()
+  const file = journalFile(given.texts.get('--journal-path') ?? './journal.json', start)
+  work.begin()
+  const outcome = await runIt(work, { experiment, settings, controls, strategies, dry, file })
+  const kept = keepAsText(outcome.journal)
+  for (const place of kept) log.error(`${place} is no JSON: it is kept as text in the journal`)
+  file.finish(outcome.journal)
+  const isDeviated = outcome.journal.get('deviated') === true
+  const isCompleted = outcome.journal.get('status') === 'completed'
+  await tell(isCompleted ? 'run-completed' : 'run-failed', outcome.journal)
+  if (isDeviated) await tell('run-deviated', outcome.journal)
+  return exitCodeOf(outcome, given, kept.length)
+}
+
+type Prepared = {
+  readonly experiment: PyDict
+  readonly settings: PyDict
+  readonly controls: ReturnType<typeof controlsFor>
+  readonly strategies: ReturnType<typeof strategiesOf>
+  readonly dry: 'probes' | 'actions' | 'activities' | 'pause' | undefined
+  readonly file: JournalFile
+}
+
+async function runIt(work: Work, prepared: Prepared): Promise<RunOutcome> {
+  const { given, context, hosts, variables, desk } = work
+  const { experiment, settings } = prepared
+  const { log } = context
+  const none: PyDict = new Map<PyKey, PyValue>()
+  const overrides = variables.configuration
+  const configuration = loadConfiguration(experiment.get('configuration') ?? none, overrides, process.env)
+  const declared = experiment.get('secrets') ?? none
+  const secrets = await loadSecrets({
+    declared,
+    configuration,
+    overrides: variables.secrets,
+    env: process.env,
+    log,
+  })
+  const compatibility = given.flags.has('--strict-compat') ? ('strict' as const) : ('safe' as const)
+  const observer = await observerFor({ experiment, configuration, env: process.env, log })
+  try {
+    return await runExperiment({
+      experiment,
+      configuration: await loadDynamicConfiguration(
+        { providerOf: hosts.providerOf, secrets, log, observer: observer.observer, desk, compatibility },
+        configuration,
+      ),
+      secrets,
+      settings,
+      dry: prepared.dry,
+      ...prepared.strategies,
+      compatibility,
+      about: {
+        version: `aftershock ${context.version}`,
+        platform: `${type()}-${release()}`,
+        node: hostname(),
+      },
+      providerOf: hosts.providerOf,
+      search: hosts.search,
+      controls: prepared.controls,
+      log,
+      observer: observer.observer,
+      desk,
+      keeper: () => prepared.file,
+    })
+  } finally {
+    await observer.flush()
+  }
+}
+
+function asExperiment(value: PyValue): PyDict {
+  if (isDict(value)) return value
+  throw new Refused('an experiment must be a mapping with a title and a method')
+}
+
+function dryOf(given: Given): Prepared['dry'] {
+  const dry = given.texts.get('--dry')
+  return dry === 'probes' || dry === 'actions' || dry === 'activities' || dry === 'pause' ? dry : undefined
+}

@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { locateSetting } from '../../engine/chaos-toolkit/settings.ts'
+import { Refused } from '../../engine/chaos-toolkit/stops.ts'
+import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
+import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
+import type { PyDict, PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { writeYaml } from '../../formats/chaos-toolkit/yaml-write.ts'
+import type { ChaosContext } from './chaos-command.ts'
+import { type Given, UsageError } from './options.ts'
+
+/** `chaos settings show|get KEY|set KEY JSON|remove KEY`. */
+export async function run(given: Given, context: ChaosContext): Promise<number> {
+  const [command = '', ...words] = given.rest
+  const format = given.texts.get('--format') ?? 'yaml'
+  const wanted = { show: 0, get: 1, set: 2, remove: 1 }[command] ?? 0
+  const names = ['KEY', 'VALUE'].slice(0, wanted)
+  if (words.length < wanted) throw new UsageError(`Missing argument '${names[words.length] ?? ''}'.`)
+  if (words.length > wanted) {
+    throw new UsageError(`Got unexpected extra argument (${words.slice(wanted).join(' ')})`)
+  }
+  if (!existsSync(context.settingsPath)) {
+    throw new Refused(`No settings file found at ${context.settingsPath}`)
+  }
+  const settings = await context.settings()
+  if (command === 'show') return show(settings, format, context)
+  const [key = '', value = ''] = words
+  const place = locateSetting(settings, key)
+  if (place === undefined) throw new Refused(`No setting '${key}' in ${context.settingsPath}`)
+  if (command === 'get') return show(place.value, format, context)
+  if (command === 'set') {
+    const parsed = readJson(value)
+    if (place.kind === 'field') place.parent.set(place.key, parsed)
+    else place.parent[place.index] = parsed
+  } else if (place.kind === 'field') place.parent.delete(place.key)
+  else place.parent.splice(place.index, 1)
+  save(settings, context.settingsPath)
+  return 0
+}
+
+function show(value: PyValue, format: string, { io }: ChaosContext): number {
+  const text =
+    format === 'json'
+      ? writeJson(value)
+      : format === 'string'
+        ? pythonText(value)
+        : writeYaml(value, 'sorted')
+  io.out.write(`${text}\n`)
+  return 0
+}
+
+function save(settings: PyDict, path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const part = `${path}.tmp`
+  writeFileSync(part, writeYaml(settings, 'sorted'), { mode: 0o600 })
+  renameSync(part, path)
+}

@@ -1,0 +1,57 @@
+import { isDict, isList, isObject, type PyKey, type PyValue } from './values.ts'
+
+/** `str(value)`, as substitution into text and messages write it. */
+export function pythonText(value: PyValue): string {
+  if (typeof value === 'string') return value
+  return isObject(value) ? value.text : pythonRepr(value)
+}
+
+/** `repr(value)`. */
+export function pythonRepr(value: PyValue): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number') return floatText(value)
+  if (typeof value === 'string') return quoted(value)
+  if (isList(value)) return `[${value.map(pythonRepr).join(', ')}]`
+  if (isDict(value)) {
+    const items = [...value].map(([key, item]) => `${pythonRepr(key as PyKey)}: ${pythonRepr(item)}`)
+    return `{${items.join(', ')}}`
+  }
+  return value.repr
+}
+
+/** `repr(float)`: the shortest digits, always with a point or an exponent. */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const [mantissa = '0', exponentText = '0'] = value.toExponential().split('e')
+  const exponent = Number(exponentText)
+  if (exponent >= -4 && exponent < 16) {
+    const text = Math.abs(value) >= 1e-6 ? String(value) : value.toFixed(-exponent + mantissa.length)
+    return text.includes('.') ? text : `${text}.0`
+  }
+  const sign = exponent < 0 ? '-' : '+'
+  return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
+
+/** Single quotes, unless the text holds one and no double quote. */
+function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const body = text.replaceAll(/[\\\p{C}\p{Z}'"]/gu, (char) => {
+    if (char === ' ') return char
+    if (char === quote) return `\\${char}`
+    if (char === "'" || char === '"') return char
+    return NAMED[char] ?? escapedPoint(char.codePointAt(0) ?? 0)
+  })
+  return `${quote}${body}${quote}`
+}
+
+function escapedPoint(point: number): string {
+  if (point < 0x100) return `\\x${point.toString(16).padStart(2, '0')}`
+  if (point < 0x10000) return `\\u${point.toString(16).padStart(4, '0')}`
+  return `\\U${point.toString(16).padStart(8, '0')}`
+}
