@@ -9,16 +9,16 @@ import type { Given } from './options.ts'
 export async function run(given: Given, context: ChaosContext): Promise<number> {
   const { log } = context
   const name = given.rest[0] ?? ''
-  const hosts = hostsFor({ python: context.python, env: process.env, log, requestExit: () => {} })
+  const hosts = hostsFor({ python: context.python, log, requestExit: () => {} })
   const settings = await context.settings()
-  const plugins = hosts.python?.notify
+  const plugins = hosts.python.notify
   try {
     await notify(settings, { name: 'discovery-started', payload: name }, plugins, log)
-    if (hosts.python?.discover === undefined) throw new Error('discovery needs Python, and none is at hand')
-    const discovery = await hosts.python.discover(name, {
+    const discovery = await hosts.python.discover?.(name, {
       includesSystem: !given.flags.has('--no-system-info'),
       installs: !given.flags.has('--no-install'),
     })
+    if (discovery === undefined) throw new Error(`nothing here can discover ${name}`)
     const path = given.texts.get('--discovery-path') ?? './discovery.json'
     writeFileSync(path, writeJson(discovery, { indent: 2, nonAscii: 'escaped' }))
     log.info(`Discovery outcome saved in ${path}`)

@@ -1,16 +1,15 @@
-import type { Environment } from '../../engine/chaos-toolkit/configuration.ts'
 import type { ControlsOf } from '../../engine/chaos-toolkit/controls.ts'
 import { httpProvider } from '../../engine/chaos-toolkit/http-provider.ts'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import type { ExtensionHost, PatternSearch, RequestExit } from '../../engine/chaos-toolkit/ports.ts'
 import { processProvider } from '../../engine/chaos-toolkit/process-provider.ts'
 import type { ProviderOf } from '../../engine/chaos-toolkit/run-context.ts'
-import { pyError } from '../../engine/chaos-toolkit/stops.ts'
+import type { PythonHost } from '../../engine/python/python-host.ts'
+import { lazyHost } from './lazy-host.ts'
 
 export type HostOptions = {
   /** `--python`. */
   readonly python: string | undefined
-  readonly env: Environment
   readonly log: ChaosLog
   /** For `exit_gracefully()` and its like inside a worker. */
   readonly requestExit: RequestExit
@@ -21,31 +20,41 @@ export type Hosts = {
   readonly providerOf: ProviderOf
   readonly controlsOf: ControlsOf
   readonly search: PatternSearch
-  readonly python: ExtensionHost | undefined
+  readonly python: ExtensionHost & { readonly loaded: () => Promise<PythonHost> }
   readonly close: () => Promise<void>
 }
 
-/** A host is cheap until it is used: each starts its worker, and loads its code, at the first call. */
+/** A host is cheap until it is used: each loads its code, and starts its worker, at the first call. */
 export function hostsFor(options: HostOptions): Hosts {
-  const extensions = extensionHosts(options)
+  const python = lazyHost(() => loadPython(options))
+  const node = lazyHost(async () => (await import('../../engine/node/node-host.ts')).nodeHost)
+  const extensions: Readonly<Record<string, ExtensionHost | undefined>> = { python, node }
   const own = { http: httpProvider(options.log), process: processProvider(options.log) }
-  const python = extensions.python
   return {
     providerOf: (type) => (type === 'http' || type === 'process' ? own[type] : extensions[type]?.activities),
     controlsOf: (type) => extensions[type]?.controls,
-    search: python?.search ?? (async (pattern) => pyError('re.error', noPython(pattern))),
+    search: async (pattern, text) => python.search?.(pattern, text) ?? false,
     python,
     close: async () => {
-      await Promise.all(Object.values(extensions).map((one) => one?.close()))
+      await Promise.all([python.close(), node.close()])
     },
   }
 }
 
-function noPython(pattern: string): string {
-  return `the pattern ${pattern} needs Python's own engine, and no Python is at hand`
+async function loadPython({ python, log, requestExit }: HostOptions): Promise<PythonHost> {
+  const { pythonHost } = await import('../../engine/python/python-host.ts')
+  return pythonHost({
+    interpreter: python,
+    // Read when the worker starts: var files may have added to it.
+    env: () => process.env,
+    requestExit,
+    log: (record) => {
+      const level = LEVELS.find((one) => one === record.level) ?? 'info'
+      log[level](record.message)
+    },
+    warn: (problem) => log.warning([problem.what, problem.why, problem.fix ?? ''].join(': ')),
+    onSpan: undefined,
+  })
 }
 
-/** By `provider.type`. */
-function extensionHosts(_options: HostOptions): Readonly<Record<string, ExtensionHost | undefined>> {
-  return {}
-}
+const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const

@@ -30,7 +30,7 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
   const desk = exitDesk()
   const signals = listenToSignals(desk, context.io)
   const { log } = context
-  const hosts = hostsFor({ python: context.python, env: process.env, log, requestExit: desk.request })
+  const hosts = hostsFor({ python: context.python, log, requestExit: desk.request })
   try {
     const read = await readVariables(variables, given.lists.get('--var-file') ?? [], log)
     Object.assign(process.env, read.env)
@@ -75,7 +75,7 @@ async function runWith(work: Work): Promise<number> {
     verifiesTls: !given.flags.has('--no-verify-tls'),
   })
   const tell = (name: string, payload: PyValue) =>
-    notify(settings, { name, payload }, hosts.python?.notify, log)
+    notify(settings, { name, payload }, hosts.python.notify, log)
   await tell('run-started', loaded)
   const experiment = given.flags.has('--no-validation')
     ? asExperiment(loaded)

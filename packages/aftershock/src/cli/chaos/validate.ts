@@ -11,14 +11,14 @@ import { loadWithHooks } from './prepare.ts'
 /** `chaos validate SOURCE`. Global controls are not loaded here, as in the reference. */
 export async function run(given: Given, context: ChaosContext): Promise<number> {
   const { log } = context
-  const hosts = hostsFor({ python: context.python, env: process.env, log, requestExit: () => {} })
+  const hosts = hostsFor({ python: context.python, log, requestExit: () => {} })
   try {
     const settings = await context.settings()
     const verifiesTls = !given.flags.has('--no-verify-tls')
     const controls = controlsFor(hosts.controlsOf, log)
     const experiment = await loadWithHooks(given.rest[0] ?? '', controls, settings, { verifiesTls })
     const tell = (name: string, error?: string) =>
-      notify(settings, { name, payload: experiment, error }, hosts.python?.notify, log)
+      notify(settings, { name, payload: experiment, error }, hosts.python.notify, log)
     await tell('validate-started')
     try {
       await validateExperiment({ experiment, env: process.env, ...hosts, log })

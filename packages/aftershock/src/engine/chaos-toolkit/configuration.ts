@@ -4,6 +4,7 @@ import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { CallContext } from './call-provider.ts'
 import { callProvider } from './call-provider.ts'
+import { copyOf } from './controls.ts'
 import { Refused } from './stops.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -55,6 +56,9 @@ export async function loadDynamicConfiguration(
       loaded.set(key, value)
       continue
     }
+    // As the reference: all secrets stand in the probe's provider from here on, also in the journal.
+    const provider = value.get('provider')
+    if (isDict(provider)) provider.set('secrets', copyOf(run.secrets))
     const output = await outputOf({ ...run, configuration: loaded }, value)
     if (output === undefined) hasFailed = true
     else loaded.set(key, output)

@@ -28,7 +28,10 @@ export function hasNames(scope: Scope): boolean {
 
 function substituteText(text: string, scope: Scope): PyValue {
   const whole = WHOLE.exec(text)?.[1]
-  if (whole !== undefined) return lookUp(whole, scope) ?? text
+  if (whole !== undefined) {
+    const value = lookUp(whole, scope)
+    return value === undefined ? text : value
+  }
   return text.replaceAll(PATTERN, (match, escaped, named, braced) => {
     if (escaped !== undefined) return '$'
     const value = lookUp(String(named ?? braced), scope)
