@@ -29,6 +29,12 @@ export type Ref = {
 
 export type WriteOptions = { readonly dryRun?: boolean | undefined }
 
+export type RemoveOptions = WriteOptions & {
+  /** Only the object with this uid, not one of the same name that came after it. */
+  readonly uid?: string | undefined
+  readonly gracePeriodSeconds?: number | undefined
+}
+
 /**
  * A Kubernetes API server, as far as we need it. Every call waits out an API server that is away for a while
  * (`patienceMs`), and throws `ApiError` for what the server refuses.
@@ -62,7 +68,7 @@ export type KubeClient = {
     object: KubeObject & Readonly<Record<string, unknown>>,
   ): Promise<T>
   /** @returns false when it was gone already, or is another object by now (`uid`) */
-  remove(ref: Ref, options?: WriteOptions & { readonly uid?: string | undefined }): Promise<boolean>
+  remove(ref: Ref, options?: RemoveOptions): Promise<boolean>
   /** Other paths: `/version`, `/readyz`, `/apis`, a `SelfSubjectAccessReview`. JSON where it is JSON, else text. */
   raw(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
   /** Clock of the API server minus ours, by the Date header of its last answer; undefined before the first. */
@@ -174,16 +180,13 @@ async function create(
   return answer.value
 }
 
-async function remove(
-  send: Sender,
-  ref: Ref,
-  write: WriteOptions & { readonly uid?: string | undefined },
-): Promise<boolean> {
+async function remove(send: Sender, ref: Ref, write: RemoveOptions): Promise<boolean> {
   const path = resourcePath(ref.resource, ref) + query(dryRun(write))
   const body = JSON.stringify({
     kind: 'DeleteOptions',
     apiVersion: 'v1',
     ...(write.uid !== undefined && { preconditions: { uid: write.uid } }),
+    ...(write.gracePeriodSeconds !== undefined && { gracePeriodSeconds: write.gracePeriodSeconds }),
   })
   const gone = (error: unknown): undefined => {
     const isOther = error instanceof ApiError && error.status === 409 && write.uid !== undefined
