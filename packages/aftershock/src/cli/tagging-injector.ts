@@ -20,7 +20,7 @@ export function taggingInjector(
         experiment: { ...experiment, kind: spec.kind, action: 'action' in spec ? spec.action : undefined },
         possible: { startNs: applied.started.possibleNs, endNs: undefined },
         certain: { startNs: applied.started.certainNs, endNs: undefined },
-        targets: plan.targets
+        targets: applied.plan.targets
           .filter((one) => one.role === 'target')
           .map(({ service, namespace, pod }) => ({ service, namespace, pods: [pod] })),
       }

@@ -1,4 +1,11 @@
-import type { AppliedFault, FaultPlan, InjectionEvidence, Injector, Lease } from '../faults/injector.ts'
+import type {
+  AppliedFault,
+  FaultPlan,
+  InjectionEvidence,
+  Injector,
+  Lease,
+  Removal,
+} from '../faults/injector.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { FaultEffect } from '../model/result.ts'
 import type { Injection } from '../model/run.ts'
@@ -28,12 +35,12 @@ export async function driveFault(
   for (const occurrence of occurrences) {
     await drive.clock.sleep(occurrence.startMs - sinceStartMs(), drive.end)
     if (drive.end.aborted) break
-    injections.push(await once(plan, () => occurrence.endMs - sinceStartMs(), drive))
+    injections.push(...(await once(plan, () => occurrence.endMs - sinceStartMs(), drive)))
   }
   return injections
 }
 
-async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promise<Injection> {
+async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promise<readonly Injection[]> {
   const { recorder, clock } = drive
   const fault = plan.fault.id
   recorder.record({
@@ -58,13 +65,14 @@ async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promis
   else recorder.record({ type: 'fault-stuck', fault, why: removal.problem.why })
   const effect = effectOf(evidence)
   recorder.record({ type: 'effect', fault, seen: effect.seen, eligible: effect.eligible, unit: effect.unit })
-  return {
+  for (const text of notesOf(removal)) recorder.record({ type: 'log', level: 'warn', text })
+  const whole: Injection = {
     fault,
     label: plan.label,
     kind: kindOf(plan),
     params: plan.parameters,
     source: { file: plan.fault.where.file, line: plan.fault.where.line ?? 1, format: 'chaos-mesh' },
-    targets: plan.targets,
+    targets: applied.plan.targets,
     startPossibleNs: applied.started.possibleNs,
     startCertainNs: applied.started.certainNs,
     endCertainNs: removal.removed ? removal.certainNs : undefined,
@@ -75,6 +83,12 @@ async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promis
       ? { ok: true, verifiedBy: removal.verifiedBy }
       : { ok: false, problem: [removal.problem.why, removal.problem.fix].filter(Boolean).join('; ') },
   }
+  const pieces = removal.removed ? removal.inForce : undefined
+  return pieces === undefined ? [whole] : pieces.map((piece) => ({ ...whole, ...piece }))
+}
+
+function notesOf(removal: Removal): readonly string[] {
+  return removal.removed ? (removal.notes ?? []) : []
 }
 
 async function removed(applied: AppliedFault): ReturnType<AppliedFault['remove']> {
@@ -106,7 +120,13 @@ function actionOf(plan: FaultPlan): string | undefined {
 /** From what the proxy or process control counted; the analysis adds what the traces show. */
 function effectOf(evidence: InjectionEvidence | undefined): FaultEffect {
   if (evidence === undefined) {
-    return { confirmed: false, seen: 0, eligible: 0, unit: 'calls', why: 'the injector gave no answer' }
+    return {
+      confirmed: false,
+      seen: 0,
+      eligible: 0,
+      unit: 'calls',
+      why: 'nobody stood where the fault is to count',
+    }
   }
   const { seen, eligible, unit } = evidence
   const added = [...evidence.addedMs].sort((a, b) => a - b)

@@ -38,8 +38,8 @@ export type AppliedFault = {
   readonly plan: FaultPlan
   /** Started between `possible` and `certain` (ns since epoch). */
   readonly started: { readonly possibleNs: bigint; readonly certainNs: bigint }
-  /** What met the fault so far. */
-  evidence(): Promise<InjectionEvidence>
+  /** What met the fault so far; undefined where nobody can count it: the traces decide then. */
+  evidence(): Promise<InjectionEvidence | undefined>
   /** Idempotent. Removal is verified, not assumed. */
   remove(): Promise<Removal>
 }
@@ -61,5 +61,18 @@ export type Removal =
       readonly certainNs: bigint
       readonly possibleNs: bigint
       readonly verifiedBy: string
+      /** When it was in force on which targets, where that is not "all the time on all of them". */
+      readonly inForce?: readonly InForce[] | undefined
+      /** What should be known of it: a target that restarted and lost its fault, a window that is not known. */
+      readonly notes?: readonly string[] | undefined
     }
   | { readonly removed: false; readonly problem: Problem }
+
+/** One time in which a fault was in force on some targets: it began and ended within these bounds. */
+export type InForce = {
+  readonly targets: readonly TargetPlan[]
+  readonly startPossibleNs: bigint
+  readonly startCertainNs: bigint
+  readonly endCertainNs: bigint
+  readonly endPossibleNs: bigint
+}

@@ -64,7 +64,7 @@ test('NetworkChaos delay: a new connection pays twice, and is counted', async ()
   expect(tookMs).toBeGreaterThan(1_190)
   const evidence = await fault.evidence()
   expect(evidence).toMatchObject({ seen: 1, eligible: 1, unit: 'proxied calls' })
-  expect(evidence.addedMs[0]).toBeGreaterThan(590)
+  expect(evidence?.addedMs[0]).toBeGreaterThan(590)
   const removal = await fault.remove()
   expect(removal).toMatchObject({
     removed: true,
@@ -120,7 +120,7 @@ test('PodChaos pod-failure: refused until removal, then running again', async ()
 test('StressChaos: workers burn, are counted, and end', async () => {
   const fault = await inject('StressChaos', `${backAll}\nstressors: { cpu: { workers: 1, load: 20 } }`)
   await new Promise((resolve) => setTimeout(resolve, 2_500))
-  expect((await fault.evidence()).eligible).toBeGreaterThan(0)
+  expect((await fault.evidence())?.eligible).toBeGreaterThan(0)
   expect(await fault.remove()).toMatchObject({
     removed: true,
     verifiedBy: '1 workers of back-service-0 ended',

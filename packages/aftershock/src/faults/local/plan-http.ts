@@ -2,6 +2,7 @@ import type { Fault, HttpFault } from '../../model/fault.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
 import type { LocalPod, ServiceConfig } from '../../model/system.ts'
 import type { FaultAction } from '../warden/fault-action.ts'
+import { httpParameters, httpWords } from './http-words.ts'
 import {
   cannotInject,
   choose,
@@ -10,7 +11,7 @@ import {
   planOf,
   serviceNamed,
 } from './local-plan.ts'
-import { namesOf, short } from './names.ts'
+import { namesOf } from './names.ts'
 
 /** HTTPChaos → a rule in the HTTP layer of the targets' own proxies. */
 export function planHttp(fault: Fault, spec: HttpFault, world: LocalWorld): Decoded<LocalFaultPlan> {
@@ -26,7 +27,7 @@ export function planHttp(fault: Fault, spec: HttpFault, world: LocalWorld): Deco
     : []
   return decoded(
     planOf(fault, targets.value, [], {
-      label: `${namesOf(targets.value, world.services)} ${whatOf(spec)}`,
+      label: `${namesOf(targets.value, world.services)} ${httpWords(spec)}`,
       actions: [
         ...services.map((service) => actionOf(fault, spec, service, targets.value)),
         ...outgoing.map((service) => outgoingAction(fault, spec, service, services)),
@@ -34,15 +35,15 @@ export function planHttp(fault: Fault, spec: HttpFault, world: LocalWorld): Deco
       how: [
         ...services.map(
           ({ name, listen }) =>
-            `${whatOf(spec)}: ${spec.target}s of ${name} (${listen?.host}:${listen?.port})`,
+            `${httpWords(spec)}: ${spec.target}s of ${name} (${listen?.host}:${listen?.port})`,
         ),
         ...outgoing.map(
-          ({ name }) => `${whatOf(spec)}: ${spec.target}s that go out to port ${spec.port} (${name})`,
+          ({ name }) => `${httpWords(spec)}: ${spec.target}s that go out to port ${spec.port} (${name})`,
         ),
       ],
       effective: [],
       warnings: services.flatMap((service) => portWarning(fault, spec, service)),
-      parameters: parametersOf(spec),
+      parameters: httpParameters(spec),
     }),
   )
 }
@@ -110,34 +111,4 @@ function portWarning(fault: Fault, { port }: HttpFault, service: ServiceConfig):
       why: `the port is the container's: here the service has ${here.join(' and ')}, which is taken instead`,
     },
   ]
-}
-
-/** After the service's name. */
-function whatOf(spec: HttpFault): string {
-  const { replace, patch } = spec
-  const ask = spec.target === 'Request' ? 'requests' : 'answers'
-  const parts = [
-    spec.abort
-      ? spec.target === 'Request'
-        ? 'hangs up on requests'
-        : 'hangs up instead of answering'
-      : undefined,
-    spec.delayMs !== undefined && spec.delayMs > 0 ? `+${short(spec.delayMs)} ms` : undefined,
-    replace?.code !== undefined ? `answers ${replace.code}` : undefined,
-    (replace !== undefined && replace.code === undefined) || patch !== undefined
-      ? `gets changed ${ask}`
-      : undefined,
-  ].filter((part) => part !== undefined)
-  const filter = [spec.method, spec.path === '*' ? undefined : spec.path].filter((part) => part !== undefined)
-  const what = parts.join(', ') || `${ask} matched, nothing done`
-  return filter.length === 0 ? what : `${what} on ${filter.join(' ')}`
-}
-
-function parametersOf(spec: HttpFault): Readonly<Record<string, number | string>> {
-  const { target, port, path, method, code, delayMs, abort, replace } = spec
-  return Object.fromEntries(
-    Object.entries({ target, port, path, method, code, delayMs, replaceCode: replace?.code })
-      .filter((entry): entry is [string, number | string] => entry[1] !== undefined)
-      .concat(abort ? [['abort', 'true']] : []),
-  )
 }
