@@ -203,13 +203,18 @@ async function conditionsStep(stage: Stage, ref: Ref): Promise<boolean> {
     const status = (is: boolean): string => (is ? 'True' : 'False')
     const all = (phase: string): boolean => records.length > 0 && records.every((one) => one.phase === phase)
     const isPaused = object.metadata.annotations?.['experiment.chaos-mesh.org/pause'] === 'true'
-    const conditions = [
-      { type: 'Selected', status: status(records.length > 0) },
-      { type: 'AllInjected', status: status(all('Injected')) },
-      { type: 'AllRecovered', status: status(all('Not Injected')) },
-      { type: 'Paused', status: status(isPaused) },
-    ]
-    if (JSON.stringify(draft.status?.conditions) === JSON.stringify(conditions)) return false
+    const states: Readonly<Record<string, string>> = {
+      Selected: status(records.length > 0),
+      AllInjected: status(all('Injected')),
+      AllRecovered: status(all('Not Injected')),
+      Paused: status(isPaused),
+    }
+    const known = object.status?.conditions ?? []
+    const isSame = Object.entries(states).every(([type, is]) =>
+      known.some((one) => one.type === type && one.status === is),
+    )
+    if (isSame) return false
+    const conditions = Object.entries(states).map(([type, is]) => ({ type, status: is }))
     draft.status = { ...draft.status, conditions }
     return true
   })
