@@ -3,6 +3,7 @@ import { type Counterfactual, counterfactual } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
+import type { Onset } from './onset.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, rate, type Site, type Sites } from './sites.ts'
@@ -11,16 +12,23 @@ import { grains, summed } from './sums.ts'
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
 
-export type Attribution = Counterfactual & {
+/** What is laid to the fault. */
+export type Blame = {
   /** By site. */
   readonly reasons: readonly Reason[]
-  /** 1 where time in excess is laid to the fault. */
-  readonly over: Uint8Array
-  /** The same with every excess and every failure removed, whoever caused it: what a request should take. */
-  readonly healthyNs: Float64Array
-  /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
-  readonly edges: ReadonlyMap<number, EdgeFailures>
+  /** Site → spells at the fault's instants in which its failures are the fault's, where the whole window's are not. */
+  readonly onsets: ReadonlyMap<number, readonly Onset[]>
 }
+
+export type Attribution = Counterfactual &
+  Blame & {
+    /** 1 where time in excess is laid to the fault. */
+    readonly over: Uint8Array
+    /** The same with every excess and every failure removed, whoever caused it: what a request should take. */
+    readonly healthyNs: Float64Array
+    /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
+    readonly edges: ReadonlyMap<number, EdgeFailures>
+  }
 
 /** What is judged, of one partition. */
 export type Judged = {
@@ -45,8 +53,9 @@ const STATE_LEVEL = 0.05
 
 /**
  * Lays failures and lost time to the fault where a path in the same trace leads to its targets: their own
- * work, and the edges into and out of them, as far as these are worse than in the baseline. Then through
- * state: a breaker opened by such failures, a caller filled up by such waiting. Everything else is background.
+ * work, and the edges into and out of them, as far as these are worse than in the baseline, over the whole
+ * window or in a spell at the fault's instant (`onset.ts`). Then through state: a breaker opened by such
+ * failures, a caller filled up by such waiting. Everything else is background.
  *
  * @param targets - services that were injected, as indices; empty: nothing is attributed
  */
@@ -90,17 +99,31 @@ function addSlowAnswers(list: readonly Site[], reasons: Reason[], targets: Reado
   })
 }
 
+/** Sites that touch a target and are not laid to the fault as a whole; indices. */
+export function leftNear(
+  list: readonly Site[],
+  reasons: readonly Reason[],
+  targets: ReadonlySet<number>,
+): readonly number[] {
+  return list.flatMap((site, i) => (reasons[i] === 'none' && isNear(site, targets) ? [i] : []))
+}
+
 function isNear(site: Site, targets: ReadonlySet<number>): boolean {
   // Time-outs of a slow callee speak of the callee, not of who called it.
   if (site.what === 'fail' && site.as === SLOW_CALLEE) return targets.has(site.callee)
   return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 
-export function withoutSites(facts: Judged, reasons: readonly Reason[]): Counterfactual {
+export function withoutSites(facts: Judged, { reasons, onsets }: Blame): Counterfactual {
   const { forest, fail, parts, logical, origins, sites, phases } = facts
   const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
   return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
-    failure: (p) => sites.ofFailure[p] !== -1 && removed[sites.ofFailure[p]] === 1,
+    failure: (p) => {
+      const site = sites.ofFailure[p]
+      if (site === -1 || removed[site] === 1) return site !== -1
+      const spells = onsets.get(site)
+      return spells?.some((s) => forest.start[p] >= s.fromNs && forest.start[p] <= s.toNs) === true
+    },
     excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
   })
 }

@@ -1,4 +1,4 @@
-import { listStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
 import {
   attemptStep,
   callStep,
@@ -28,7 +28,7 @@ export function* ask<Before, Known, After, Seen>(
 const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map(
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
-    ...[timeStep, siteStep, listStep, withoutStep, outcomeStep],
+    ...[timeStep, siteStep, listStep, onsetStep, withoutStep, outcomeStep],
   ].map((step) => [step.name, step]),
 )
 

@@ -1,8 +1,8 @@
 import {
   type Attribution,
+  type Blame,
   type Judged,
   overOf,
-  type Reason,
   type SpreadSeen,
   spreadSeen,
   withoutAnything,
@@ -10,6 +10,7 @@ import {
 } from './attribution.ts'
 import { goodTimesSeen, type OwnTimes, ownTimes, type TimesSeen, type Usual } from './components.ts'
 import type { Counterfactual } from './counterfactual.ts'
+import { type OnsetsSeen, onsetsSeen } from './onset.ts'
 import { type EntriesKnown, type EntriesSeen, entriesSeen, type Outcomes, outcomesOf } from './outcomes.ts'
 import type { Step, Traced } from './partition-steps.ts'
 import { renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
@@ -63,13 +64,19 @@ export const listStep: Step<Sited, readonly Site[], Judging, undefined> = {
   }),
 }
 
+/** What happened at the fault's instants at sites too rare to judge over the whole window. */
+export const onsetStep: Step<Judging, readonly number[], Judging, OnsetsSeen> = {
+  name: 'onsets',
+  take: (before, rare) => ({ after: before, seen: onsetsSeen(before, rare) }),
+}
+
 type Spread = Judging & { readonly now: Counterfactual }
 
 /** Thinks away what is laid to the fault so far. */
-export const withoutStep: Step<Judging, readonly Reason[], Spread, SpreadSeen> = {
+export const withoutStep: Step<Judging, Blame, Spread, SpreadSeen> = {
   name: 'without',
-  take: (before, reasons) => {
-    const now = withoutSites(before, reasons)
+  take: (before, blame) => {
+    const now = withoutSites(before, blame)
     return { after: { ...before, now }, seen: spreadSeen(before, now) }
   },
 }
@@ -79,19 +86,15 @@ export type Told = Traced & Judged & { readonly attribution: Attribution; readon
 
 export const outcomeStep: Step<
   Spread,
-  {
-    readonly reasons: readonly Reason[]
-    readonly edges: Attribution['edges']
-    readonly entries: EntriesKnown
-  },
+  Blame & { readonly edges: Attribution['edges']; readonly entries: EntriesKnown },
   Told,
   undefined
 > = {
   name: 'outcomes',
-  take: ({ now, ...before }, { reasons, edges, entries }) => {
+  take: ({ now, ...before }, { reasons, onsets, edges, entries }) => {
     const over = overOf(before, reasons)
     const { durationNs: healthyNs } = withoutAnything(before)
-    const attribution: Attribution = { ...now, reasons, over, healthyNs, edges }
+    const attribution: Attribution = { ...now, reasons, onsets, over, healthyNs, edges }
     const outcomes = outcomesOf(before.forest, before.fail, attribution, before.phases, entries)
     return { after: { ...before, attribution, outcomes }, seen: undefined }
   },

@@ -1,8 +1,17 @@
-import { addState, callersOf, nearReasons, type Reason, ROUNDS_MAX, spreadOf } from './attribution.ts'
+import {
+  addState,
+  callersOf,
+  leftNear,
+  nearReasons,
+  type Reason,
+  ROUNDS_MAX,
+  spreadOf,
+} from './attribution.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import type { System } from './forest.ts'
-import { listStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import { onsetsOf, rareFailures } from './onset.ts'
 import { knownEntries } from './outcomes.ts'
 import { type Site, sitesOf } from './sites.ts'
 import { typicalRequest } from './suspects.ts'
@@ -31,13 +40,15 @@ export function* judgement(
   yield* ask(listStep, list)
   const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
   const reasons = nearReasons(list, targets)
+  const rare = rareFailures(list, leftNear(list, reasons, targets))
+  const onsets = onsetsOf(list, rare, yield* ask(onsetStep, rare))
   const upstream = callersOf(system, targets)
-  let spread = spreadOf(yield* ask(withoutStep, reasons), phaseNs)
+  let spread = spreadOf(yield* ask(withoutStep, { reasons, onsets }), phaseNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (!addState(list, system, reasons, spread, upstream)) break
-    spread = spreadOf(yield* ask(withoutStep, reasons), phaseNs)
+    spread = spreadOf(yield* ask(withoutStep, { reasons, onsets }), phaseNs)
   }
   const entries = knownEntries(timed.map((s) => s.entries))
-  yield* ask(outcomeStep, { reasons, edges: spread.edges, entries })
+  yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, entries })
   return { list, targets, reasons }
 }

@@ -37,14 +37,16 @@ export function injectionOf(facts: Facts): Injection {
   const deltaMs =
     deltas.length < Math.max(3, met.length / 2) ? null : Math.round(quantileOf(deltas, 0.5) * 10) / 10
   const gone = isGone(facts, eligible, deltaMs)
+  // Two alone are chance, but for those that crowd at the fault's instant.
+  const tookEffect = met.length >= 3 || (met.length > 0 && facts.attribution.onsets.size > 0)
   const unit = targets.size === 0 ? 'calls' : `calls to ${names}`
   return {
-    tookEffect: met.length >= 3,
+    tookEffect,
     seen: met.length,
     eligible: inChaos.length,
     unit,
     deltaMs,
-    why: whyOf(facts, names, inChaos.length, met.length, failures.length, deltaMs),
+    why: whyOf(facts, tookEffect, names, inChaos.length, met.length, failures.length, deltaMs),
     ...gone,
     firstMs: met.length === 0 ? null : offsetMs(facts, forest.start[met[0]]),
     met,
@@ -119,6 +121,7 @@ function mostFrequent(values: readonly number[]): number {
 
 function whyOf(
   facts: Facts,
+  tookEffect: boolean,
   names: string,
   eligible: number,
   met: number,
@@ -127,7 +130,7 @@ function whyOf(
 ): string {
   if (facts.targets.size === 0) return 'No target is named, and no service stands out in the traces.'
   if (eligible === 0) return `No call reached ${names} while the fault was on.`
-  if (met < 3) {
+  if (!tookEffect) {
     return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} differed from the baseline: no more than chance.`
   }
   const how = [

@@ -30,7 +30,7 @@ export function shamControl(facts: Facts): ShamControl | undefined {
   if (baseline.length < REQUESTS_MIN * 2 || targets.size === 0) return undefined
   const whole = facts.phases.ofTrace.reduce((n, phase) => n + (phase === Phase.baseline ? 1 : 0), 0)
   const begun = upToTrace(facts, baseline[baseline.length - 1] + 1)
-  const halved = halvedPhases(phases, begun.forest.traces, baseline, baseline.length / whole)
+  const halved = halvedPhases(facts, begun.forest.traces, baseline, baseline.length / whole)
   const { after } = inquire(
     judgement(begun.forest, halved.lengthNs, () => targets),
     [{ ...begun, phases: halved }],
@@ -72,12 +72,17 @@ function upToTrace(facts: Facts, traces: number): Omit<Traced, 'phases'> {
   }
 }
 
-function halvedPhases(phases: Phases, traces: number, baseline: readonly number[], share: number): Phases {
+/** The first half as the baseline; the second as chaos, so that an instant between them is looked at too. */
+function halvedPhases(facts: Facts, traces: number, baseline: readonly number[], share: number): Phases {
+  const { forest, phases } = facts
   const ofTrace = new Uint8Array(traces)
   // Traces are numbered by start, so the later half of the numbers is the later half of the time.
   baseline.forEach((t, i) => {
     ofTrace[t] = i < baseline.length / 2 ? Phase.baseline : Phase.chaos
   })
   const half = (phases.lengthNs[Phase.baseline] * share) / 2
-  return { ofTrace, baseline: [], chaos: [], recovery: [], lengthNs: [0, half, half, 0] }
+  const startOf = (t: number): number => forest.start[forest.traceStart[t]]
+  const from = startOf(baseline[Math.ceil(baseline.length / 2)])
+  const to = startOf(baseline[baseline.length - 1])
+  return { ofTrace, baseline: [], chaos: [{ from, to }], recovery: [], lengthNs: [0, half, half, 0] }
 }

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { analyse, type Findings } from './analyse.ts'
+
+// A process is killed at 60 s and back a second later. 20 requests a second; a few meet a closed port.
+
+const SECOND = 1_000_000_000n
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * SECOND,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * SECOND,
+})
+const KILL: Windows = {
+  experiments: [
+    {
+      name: 'payment-kill',
+      kind: 'PodChaos',
+      action: 'pod-kill',
+      mode: 'one',
+      targets: [{ service: 'payment', namespace: undefined, pods: [] }],
+      parameters: {},
+    },
+  ],
+  baseline: [at(30, 60)],
+  chaos: [at(60, 80)],
+  recovery: [at(80, 100)],
+}
+
+const GOOD = `
+gateway POST /checkout       0-60ms  http=200
+  gateway>order POST /order  5-55ms  http=200
+    order POST /order       6-54ms  http=200
+      order>payment POST /pay  10-50ms  http=200
+        payment POST /pay     11-49ms  http=200
+`
+const REFUSED = `
+gateway POST /checkout       0-20ms  http=502
+  gateway>order POST /order  5-18ms  http=502
+    order POST /order       6-17ms  http=502
+      order>payment POST /pay  10-12ms  error type=ECONNREFUSED
+`
+/** 70 s of good requests, and those that met a closed port. */
+function shop(refusedAt: readonly string[]): Findings {
+  const refused = refusedAt.map((when) => `@ ${when}${REFUSED}`).join('\n')
+  return analyse({ table: tableOf(`@ +30s ×1400 every 50ms${GOOD}\n${refused}`), windows: KILL })
+}
+
+function failed(findings: Findings): readonly string[] {
+  return findings.traces
+    .filter((t) => t.outcome === 'failed')
+    .map((t) => (t.attributed ? 'fault' : 'background'))
+}
+
+describe('a few failures at the instant of a fault', () => {
+  test('three refused connections of 400, just after a kill, are the fault’s', () => {
+    const findings = shop(['+60060ms', '+60110ms', '+60160ms'])
+    expect(failed(findings)).toEqual(['fault', 'fault', 'fault'])
+    expect(findings.proof).toMatchObject({ tookEffect: true, seen: 3 })
+    expect(findings.headline).toContain('502')
+    expect(findings.chain.map((s) => s.kind)).toEqual(['inject', 'user'])
+  })
+
+  test('one or two in the first calls are enough where the baseline knows none', () => {
+    expect(failed(shop(['+60010ms', '+60020ms']))).toEqual(['fault', 'fault'])
+  })
+
+  test('the same three, spread over the window, are left to chance', () => {
+    expect(failed(shop(['+63s', '+69s', '+77s']))).toEqual(['background', 'background', 'background'])
+  })
+
+  test('what fails later than the spell stays background', () => {
+    expect(failed(shop(['+60060ms', '+60110ms', '+60160ms', '+76s']))).toEqual([
+      'fault',
+      'fault',
+      'fault',
+      'background',
+    ])
+  })
+
+  test('where such failures happen anyway, a few at the instant are nothing', () => {
+    const anyway = Array.from({ length: 20 }, (_, i) => `+${31 + i}s`)
+    const findings = shop([...anyway, '+60060ms', '+60800ms', '+61400ms'])
+    expect(failed(findings)).toEqual(['background', 'background', 'background'])
+    expect(findings.proof.tookEffect).toBe(false)
+  })
+
+  test('failures of connections that close when the fault is taken away are the fault’s too', () => {
+    expect(failed(shop(['+80005ms', '+80010ms', '+80015ms']))).toEqual(['fault', 'fault', 'fault'])
+  })
+})

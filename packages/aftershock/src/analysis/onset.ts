@@ -1,0 +1,119 @@
+import { moreOften } from './compare.ts'
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import { Phase, type Phases } from './phases.ts'
+import type { Site, Sites } from './sites.ts'
+
+/**
+ * Failures that crowd together just after a fault began (or was taken away): a killed process is back within a
+ * second, so a few refused connections are all there is, too few among a whole window's calls to stand out.
+ */
+export type Onset = { readonly fromNs: number; readonly toNs: number }
+
+/** Calls after the instant that are looked at: what comes later is no longer "at once". */
+const CALLS_MAX = 256
+/** An instant is known to a second (Chaos Mesh writes whole seconds; clocks differ by less). */
+const EARLY_NS = 1e9
+/** What a tool does at an instant shows within this. */
+const LATE_NS = 10e9
+/** Level for each instant, before dividing by the number of spells tried there. */
+const LEVEL = 0.002
+/** An edge that failed in more than this share of the baseline's calls has no silence to break. */
+const QUIET_SHARE = 0.01
+
+/** A call of the site's edge (a request of its service where there is none), and whether it failed as the site says. */
+type Event = { readonly startNs: number; readonly endNs: number; readonly isHit: boolean }
+
+/** What a partition saw around the fault's instants: site → a list of events for each instant. */
+export type OnsetsSeen = {
+  readonly instantsNs: readonly number[]
+  readonly events: ReadonlyMap<number, readonly (readonly Event[])[]>
+}
+
+/** Sites whose failures are so rare that a spell of them may be all the fault did; indices. */
+export function rareFailures(list: readonly Site[], candidates: readonly number[]): readonly number[] {
+  return candidates.filter((i) => {
+    const site = list[i]
+    if (site.what !== 'fail' || site.as === Fail.rejected || site.as === Fail.cancelled) return false
+    const hits = site.hits[Phase.chaos] + site.hits[Phase.recovery]
+    return hits > 0 && site.hits[Phase.baseline] <= QUIET_SHARE * site.n[Phase.baseline]
+  })
+}
+
+export function onsetsSeen(
+  { forest, sites, phases }: { readonly forest: Forest; readonly sites: Sites; readonly phases: Phases },
+  rare: readonly number[],
+): OnsetsSeen {
+  const instantsNs = instantsOf(phases)
+  const byPlace = new Map<number, number[]>()
+  const placeOf = (service: number, callee: number): number => service * 65536 + callee + 1
+  for (const i of rare) {
+    const place = placeOf(sites.list[i].service, sites.list[i].callee)
+    byPlace.set(place, [...(byPlace.get(place) ?? []), i])
+  }
+  const events = new Map(rare.map((i) => [i, instantsNs.map((): Event[] => [])]))
+  if (rare.length === 0) return { instantsNs, events }
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.callee[p] === -1 && forest.owner[p] !== p) continue
+    const here = byPlace.get(placeOf(forest.service[p], forest.callee[p]))
+    if (here === undefined) continue
+    const [startNs, endNs] = [forest.start[p], forest.end[p]]
+    instantsNs.forEach((at, k) => {
+      if (startNs < at - EARLY_NS || startNs > at + LATE_NS) return
+      for (const i of here) events.get(i)?.[k].push({ startNs, endNs, isHit: sites.ofFailure[p] === i })
+    })
+  }
+  return { instantsNs, events }
+}
+
+/** Where each fault began, and where it was taken away. */
+function instantsOf(phases: Phases): readonly number[] {
+  return [...new Set(phases.chaos.flatMap((span) => [span.from, span.to]))].sort((a, b) => a - b)
+}
+
+/**
+ * For each rare failure the spells at the fault's instants in which it was more frequent than the whole baseline
+ * explains: the first k failures of the first m calls after the instant against the baseline's, exact
+ * (hypergeometric), Bonferroni over the k, the instants and the beginnings tried.
+ *
+ * @returns site → its spells; sites without any are absent
+ */
+export function onsetsOf(
+  list: readonly Site[],
+  rare: readonly number[],
+  seen: readonly OnsetsSeen[],
+): ReadonlyMap<number, readonly Onset[]> {
+  const instantsNs = seen[0]?.instantsNs ?? []
+  const found = new Map<number, readonly Onset[]>()
+  for (const i of rare) {
+    const spells = instantsNs.flatMap((at, k) => {
+      const events = seen.flatMap((s) => s.events.get(i)?.[k] ?? [])
+      events.sort((a, b) => a.startNs - b.startNs || a.endNs - b.endNs || Number(a.isHit) - Number(b.isHit))
+      return spellAfter(list[i], at, events, instantsNs.length)
+    })
+    if (spells.length > 0) found.set(i, spells)
+  }
+  return found
+}
+
+/**
+ * The longest spell from the instant on that still breaks the baseline's silence. It begins at the first failure
+ * where that lies just before the instant as it was written down; each call it could have begun at is a test more.
+ */
+function spellAfter(site: Site, atNs: number, events: readonly Event[], instants: number): readonly Onset[] {
+  const first = events.findIndex((event) => event.isHit)
+  if (first === -1) return []
+  const onTime = events.findIndex((event) => event.startNs >= atNs)
+  const isEarly = onTime === -1 || first < onTime
+  const near = events.slice(isEarly ? first : onTime).slice(0, CALLS_MAX)
+  const beginnings = isEarly ? Math.max(1, onTime === -1 ? events.length : onTime) : 1
+  const hits = near.filter((event) => event.isHit).length
+  const level = LEVEL / (hits * instants * beginnings)
+  let [seen, last] = [0, -1]
+  near.forEach((event, at) => {
+    if (!event.isHit) return
+    seen += 1
+    if (moreOften(site.hits[Phase.baseline], site.n[Phase.baseline], seen, at + 1) < level) last = at
+  })
+  return last === -1 ? [] : [{ fromNs: events[first].startNs, toNs: near[last].startNs }]
+}
