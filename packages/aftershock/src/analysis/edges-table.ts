@@ -5,6 +5,7 @@ import { errorName } from './error-name.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import { Phase } from './phases.ts'
+import { isExtraAttempt } from './retries.ts'
 
 type Calls = {
   readonly op: number
@@ -57,7 +58,7 @@ function callsByOp(facts: Facts): readonly Calls[] {
       found.set(forest.op[p], calls)
     }
     calls.n[phase] += 1
-    if (logical.attempt[p] > 1) calls.retries[phase] += 1
+    if (isExtraAttempt(logical, p)) calls.retries[phase] += 1
     if (fail[p] === Fail.ok) calls.okMs[phase].push((forest.end[p] - forest.start[p]) / 1e6)
     else {
       calls.errors[phase] += 1

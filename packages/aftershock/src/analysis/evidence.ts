@@ -6,6 +6,7 @@ import { Fail } from './failure.ts'
 import { traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
+import { isExtraAttempt } from './retries.ts'
 
 const TRACES_MAX = 48
 const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed'] as const
@@ -105,7 +106,7 @@ function metaOf(
   let retries = 0
   for (let p = from; p < to; p++) {
     services.add(forest.service[p])
-    if (logical.attempt[p] > 1) retries += 1
+    if (isExtraAttempt(logical, p)) retries += 1
   }
   const twin = twins.get(forest.op[entry])
   const isOwnTwin = twin === undefined || twin === t

@@ -2,6 +2,7 @@ import type { Mechanism, TraceRef } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { LogicalCalls } from './logical-calls.ts'
 import {
   evidenceOf,
   groupedNumber,
@@ -19,7 +20,7 @@ import { formatMs } from './timeouts.ts'
 export function retryOccurrences(facts: Facts): readonly Occurrences[] {
   const { forest, logical, attribution } = facts
   return occurrencesOf(facts, (p) => {
-    if (logical.attempt[p] < 2 || logical.next[p] !== -1 || logical.hedged[p] === 1) return undefined
+    if (logical.next[p] !== -1 || triesAgain(logical, p) === 0) return undefined
     const first = firstAttempt(facts, p)
     return {
       caller: forest.service[p],
@@ -27,6 +28,21 @@ export function retryOccurrences(facts: Facts): readonly Occurrences[] {
       attributed: attribution.failed[first] === 1 ? 1 : 0,
     }
   })
+}
+
+/**
+ * An attempt after the first, sent because the former had failed; one sent beside the former is a hedge. Told
+ * by this one rule wherever extra attempts are counted: mechanism, edges, trace list.
+ */
+export function isExtraAttempt(logical: LogicalCalls, p: number): boolean {
+  return logical.attempt[p] > 1 && logical.hedged[p] === 0
+}
+
+/** Extra attempts of the logical call that ended with this attempt. */
+function triesAgain(logical: LogicalCalls, last: number): number {
+  let count = 0
+  for (let p = last; p !== -1; p = logical.previous[p]) if (isExtraAttempt(logical, p)) count += 1
+  return count
 }
 
 function firstAttempt(facts: Facts, p: number): number {
@@ -39,7 +55,8 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   const { logical, fail } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
-  const extraAttempts = found.hits.reduce((sum, p) => sum + logical.attempt[p] - 1, 0)
+  const extraAttempts = found.hits.reduce((sum, p) => sum + triesAgain(logical, p), 0)
+  const backgroundAttempts = extraAttemptsOf(facts, found) - extraAttempts
   const maxAttempts = found.hits.reduce((most, p) => Math.max(most, logical.attempt[p]), 0)
   const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
   const loadX = loadOf(facts, found)
@@ -62,6 +79,15 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
     facts: [
       { label: 'retried calls', value: groupedNumber(count), raw: count },
       { label: 'extra attempts', value: groupedNumber(extraAttempts), raw: extraAttempts },
+      ...(backgroundAttempts === 0
+        ? []
+        : [
+            {
+              label: 'extra attempts not because of the fault',
+              value: groupedNumber(backgroundAttempts),
+              raw: backgroundAttempts,
+            },
+          ]),
       { label: 'rescued', value: `${groupedNumber(rescued)} (${percent(share)})`, raw: rescued },
       { label: 'load', value: `×${loadX}`, raw: loadX },
       ...(backoffMs.length === 0
@@ -71,10 +97,22 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
     evidence: [...evidenceOf(facts, found.hits), ...rescuedRefs(facts, found.hits)],
     maxAttempts,
     extraAttempts,
+    backgroundAttempts,
     rescued,
     backoffMs,
     loadX,
   }
+}
+
+/** All extra attempts of the edge in chaos and recovery, whatever their cause: the sum of `edges[].phases.*.retries`. */
+function extraAttemptsOf(facts: Facts, found: Occurrences): number {
+  const { forest, logical, phases } = facts
+  let count = 0
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
+    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos && isExtraAttempt(logical, p)) count += 1
+  }
+  return count
 }
 
 /** One that a later attempt saved, in the middle of them by time. */

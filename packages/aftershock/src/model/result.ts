@@ -262,6 +262,8 @@ export type Mechanism = {
   /** retry: attempts a logical call may take, the first included. */
   readonly maxAttempts?: number
   readonly extraAttempts?: number
+  /** retry: extra attempts of the edge in chaos and recovery that are not the fault's; with `extraAttempts` all of `edges[].phases.*.retries`. */
+  readonly backgroundAttempts?: number
   readonly rescued?: number
   readonly backoffMs?: readonly Ms[]
   /** Attempts per logical call in the window, over the same in the baseline. */

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { analyse, type Findings } from './analyse.ts'
+
+const SECOND = 1_000_000_000n
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * SECOND,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * SECOND,
+})
+const WINDOWS: Windows = {
+  experiments: [
+    {
+      name: 'x',
+      kind: 'NetworkChaos',
+      action: 'loss',
+      mode: 'all',
+      targets: [{ service: 'payment', namespace: undefined, pods: [] }],
+      parameters: {},
+    },
+  ],
+  baseline: [at(0, 60)],
+  chaos: [at(60, 120)],
+  recovery: [at(120, 180)],
+}
+
+/** A request whose call to `callee` is answered at the n-th attempt. */
+function request(callee: string, attempts: number, op = 'POST /pay'): string {
+  const failed = Array.from({ length: attempts - 1 }, (_, i) => {
+    const from = 10 + i * 22
+    return `      order>${callee} ${op}  ${from}-${from + 2}ms  type=ECONNRESET error\n`
+  })
+  return `
+gateway POST /checkout       0-200ms  http=200
+  gateway>order POST /order  5-195ms  http=200
+    order POST /order       6-194ms  http=200
+${failed.join('')}      order>${callee} ${op}  100-190ms  http=200
+        ${callee} ${op}     101-189ms  http=200
+`
+}
+
+function findingsOf(...groups: readonly string[]): Findings {
+  return analyse({ table: tableOf(groups.join('\n')), windows: WINDOWS })
+}
+
+describe('extra attempts', () => {
+  test('are the same number on the mechanism’s card and in the edge table, by operation and phase', () => {
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${request('payment', 1)}`,
+      `@ +1100ms ×60 every 900ms${request('payment', 1, 'POST /refund')}`,
+      `@ +62s ×40 every 1000ms${request('payment', 3)}`,
+      `@ +62500ms ×20 every 1000ms${request('payment', 2, 'POST /refund')}`,
+      `@ +121s ×7 every 1000ms${request('payment', 2)}`,
+    )
+    const retry = findings.mechanisms.find((m) => m.kind === 'retry')
+    const rows = findings.edges.filter((e) => e.from === 'order' && e.to === 'payment')
+    const inTable = rows.reduce((n, e) => n + e.phases.chaos.retries + e.phases.recovery.retries, 0)
+    expect(retry).toMatchObject({ count: 67, extraAttempts: 107, backgroundAttempts: 0 })
+    expect(inTable).toBe(107)
+  })
+
+  test('that are not the fault’s are told apart, and the table counts both', () => {
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${request('tax', 1)}`,
+      `@ +1100ms ×60 every 900ms${request('payment', 1)}`,
+      `@ +62s ×40 every 1000ms${request('payment', 2)}`,
+      `@ +62500ms ×2 every 1000ms${request('tax', 2)}`,
+    )
+    const tax = findings.edges.find((e) => e.to === 'tax')
+    expect(findings.mechanisms.filter((m) => m.kind === 'retry').map((m) => m.callee)).toEqual(['payment'])
+    expect(tax?.phases.chaos.retries).toBe(2)
+  })
+
+  test('sent beside the first call are hedges, on the card and in the table', () => {
+    const hedged = `
+gateway POST /checkout       0-160ms  http=200
+  gateway>order POST /order  5-155ms  http=200
+    order POST /order       6-154ms  http=200
+      order>payment POST /pay  10-151ms  error type=AbortError
+        payment#0 POST /pay     11-549ms  http=200
+      order>payment POST /pay  110-150ms  http=200
+        payment#1 POST /pay     111-149ms  http=200
+`
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${request('payment', 1)}`,
+      `@ +62s ×40 every 1000ms${hedged}`,
+    )
+    const [row] = findings.edges.filter((e) => e.to === 'payment')
+    expect(findings.mechanisms.map((m) => m.kind)).toContain('hedge')
+    expect(findings.mechanisms.map((m) => m.kind)).not.toContain('retry')
+    expect(row.phases.chaos).toMatchObject({ attempts: 80, retries: 0 })
+  })
+})
