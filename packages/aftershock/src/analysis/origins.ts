@@ -1,4 +1,4 @@
-import { Fail, SLOW_CALLEE } from './failure.ts'
+import { Fail, SLOW_CALLEE, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import type { HiddenRejections } from './rejections.ts'
@@ -51,8 +51,8 @@ function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls,
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
     if (call === owner || fail[call] === Fail.ok || logical.next[call] !== -1) continue
-    // A call that was still running when its owner had answered cannot be why it failed.
-    if (forest.start[call] > forest.end[owner]) continue
+    // A call begun after its owner had answered cannot be why it failed; clocks within one process differ by a tick.
+    if (forest.start[call] > forest.end[owner] + TOLERANCE_NS) continue
     if (last === -1 || forest.end[call] >= forest.end[last]) last = call
   }
   return last
