@@ -69,12 +69,23 @@ payment.kill('SIGTERM')
 receiver.close()
 
 function install() {
-  for (const name of ['callers', 'payment.js', 'order.js', 'telemetry.js', 'grpc-api.js', 'payments.proto', 'package.json'])
+  for (const name of [
+    'callers',
+    'payment.js',
+    'order.js',
+    'telemetry.js',
+    'grpc-api.js',
+    'payments.proto',
+    'package.json',
+  ])
     cpSync(join(here, name), join(home, name), { recursive: true })
-  if (!existsSync(join(home, 'node_modules'))) execFileSync('npm', ['install', '--no-audit'], { cwd: home, stdio: 'inherit' })
+  if (!existsSync(join(home, 'node_modules')))
+    execFileSync('npm', ['install', '--no-audit'], { cwd: home, stdio: 'inherit' })
   if (existsSync(python) || !libraries.some((name) => PYTHON_LIBRARIES.includes(name))) return
   execFileSync('python3', ['-m', 'venv', join(home, 'venv')])
-  execFileSync(python, ['-m', 'pip', '-q', 'install', '-r', join(here, 'requirements.txt')], { stdio: 'inherit' })
+  execFileSync(python, ['-m', 'pip', '-q', 'install', '-r', join(here, 'requirements.txt')], {
+    stdio: 'inherit',
+  })
 }
 
 function named(service) {
@@ -90,7 +101,9 @@ async function startReceiver() {
       const body = Buffer.concat(chunks)
       const isJson = request.headers['content-type'] === 'application/json'
       collected.push(JSON.parse(isJson ? body.toString() : jsonOf(body, request.headers['content-encoding'])))
-      response.writeHead(200, { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' }).end()
+      response
+        .writeHead(200, { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' })
+        .end()
     })
   })
   await new Promise((done) => server.listen(0, '127.0.0.1', done))
@@ -112,7 +125,11 @@ async function record(library) {
     PAYMENT_GRPC_PORT: String(ports.grpcPort),
   }
   const order = NODE_LIBRARIES.includes(library)
-    ? spawn(process.execPath, ['--import', './telemetry.js', 'order.js', library], { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    ? spawn(process.execPath, ['--import', './telemetry.js', 'order.js', library], {
+        cwd: home,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
     : spawn(python, ['callers/order.py', library], { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const { value } = await createInterface({ input: order.stdout })[Symbol.asyncIterator]().next()
   const { port, cases } = JSON.parse(value)
@@ -120,7 +137,10 @@ async function record(library) {
   for (const name of cases) lines.push(JSON.stringify(await recordCase(port, library, name)))
   order.kill('SIGTERM')
   mkdirSync(join(here, 'recorded'), { recursive: true })
-  writeFileSync(join(here, 'recorded', `${library}.jsonl.gz`), gzipSync(`${lines.join('\n')}\n`, { level: 9 }))
+  writeFileSync(
+    join(here, 'recorded', `${library}.jsonl.gz`),
+    gzipSync(`${lines.join('\n')}\n`, { level: 9 }),
+  )
   console.log(`${library}: ${lines.length} cases`)
 }
 
@@ -131,7 +151,9 @@ async function recordCase(port, library, name) {
   const baseline = await spanOf(() => send(port, name, HEALTHY, AT_ONCE))
   await behave(MODES[name], slowMs)
   const isBreaker = name === 'breaker'
-  const chaos = await spanOf(() => send(port, name, isBreaker ? HURT_BY_BREAKER : HURT, isBreaker ? 1 : AT_ONCE))
+  const chaos = await spanOf(() =>
+    send(port, name, isBreaker ? HURT_BY_BREAKER : HURT, isBreaker ? 1 : AT_ONCE),
+  )
   await new Promise((done) => setTimeout(done, slowMs + 1000))
   return { case: name, windows: { baseline, chaos }, requests: collected.map(withoutPaths) }
 }
@@ -151,7 +173,6 @@ async function spanOf(act) {
   return [`${from}000000`, `${Date.now() - 10}000000`]
 }
 
-
 async function send(port, name, times, atOnce) {
   for (let sent = 0; sent < times; sent += atOnce) {
     const batch = Array.from({ length: Math.min(atOnce, times - sent) }, () =>
@@ -167,7 +188,9 @@ async function send(port, name, times, atOnce) {
 /** Stack traces name folders of this machine, and say nothing that the analysis reads. */
 function withoutPaths(request) {
   for (const { resource, scopeSpans } of request.resourceSpans) {
-    resource.attributes = resource.attributes.filter(({ key }) => key.startsWith('service.') || key.startsWith('telemetry.sdk.'))
+    resource.attributes = resource.attributes.filter(
+      ({ key }) => key.startsWith('service.') || key.startsWith('telemetry.sdk.'),
+    )
     for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
       for (const event of span.events ?? [])
         event.attributes = (event.attributes ?? []).filter(({ key }) => key !== 'exception.stacktrace')

@@ -1,7 +1,15 @@
 /** fetch with AbortSignal, retried by p-retry, behind opossum; and a hedge by hand. */
 import CircuitBreaker from 'opossum'
 import pRetry from 'p-retry'
-import { Answered, BREAKER, HEDGE_AFTER_MS, PAYMENT_URL, pause, RETRY_PAUSE_MS, TIMEOUT_MS } from './limits.js'
+import {
+  Answered,
+  BREAKER,
+  HEDGE_AFTER_MS,
+  PAYMENT_URL,
+  pause,
+  RETRY_PAUSE_MS,
+  TIMEOUT_MS,
+} from './limits.js'
 
 async function charge(orderId, signal) {
   const response = await fetch(PAYMENT_URL, {
@@ -16,9 +24,12 @@ async function charge(orderId, signal) {
 
 const within = (orderId) =>
   charge(orderId, AbortSignal.timeout(TIMEOUT_MS)).catch((error) => {
-    throw Object.assign(new Error(error.message, { cause: error }), { isTimeout: error.name === 'TimeoutError' })
+    throw Object.assign(new Error(error.message, { cause: error }), {
+      isTimeout: error.name === 'TimeoutError',
+    })
   })
-const again = (attempt) => pRetry(attempt, { retries: 1, minTimeout: RETRY_PAUSE_MS, shouldRetry: () => true })
+const again = (attempt) =>
+  pRetry(attempt, { retries: 1, minTimeout: RETRY_PAUSE_MS, shouldRetry: () => true })
 
 /** Whoever answers first; the other is cut off. */
 async function hedged(orderId) {

@@ -9,7 +9,11 @@ async function charge(orderId, { tries = 1, timeoutMs } = {}) {
       headers: { 'x-order-id': orderId },
       json: {},
       ...(timeoutMs === undefined ? {} : { timeout: { request: timeoutMs } }),
-      retry: { limit: tries - 1, methods: ['POST'], calculateDelay: ({ computedValue }) => (computedValue ? RETRY_PAUSE_MS : 0) },
+      retry: {
+        limit: tries - 1,
+        methods: ['POST'],
+        calculateDelay: ({ computedValue }) => (computedValue ? RETRY_PAUSE_MS : 0),
+      },
     })
   } catch (error) {
     if (error.response !== undefined) throw new Answered(error.response.statusCode)

@@ -1,7 +1,7 @@
 /** @grpc/grpc-js with deadlines, its retry policy and its hedging policy, behind opossum. */
 import { credentials, status } from '@grpc/grpc-js'
-import pRetry from 'p-retry'
 import CircuitBreaker from 'opossum'
+import pRetry from 'p-retry'
 import { Payments } from '../grpc-api.js'
 import { Answered, BREAKER, HEDGE_AFTER_MS, PAYMENT_GRPC, RETRY_PAUSE_MS, TIMEOUT_MS } from './limits.js'
 

@@ -6,7 +6,7 @@ import type { LogicalCalls } from './logical-calls.ts'
 import type { Onset } from './onset.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
-import { isShiftedAt, rate, type Site, type Sites } from './sites.ts'
+import { isShiftedAt, pooled, rate, type Site, type Sites } from './sites.ts'
 import { grains, summed } from './sums.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
@@ -63,7 +63,7 @@ export function nearReasons(list: readonly Site[], targets: ReadonlySet<number>)
   const reasons: Reason[] = list.map((site) =>
     isNear(site, targets) && isShiftedAt(site, NEAR_LEVEL) ? 'near' : 'none',
   )
-  addSlowAnswers(list, reasons, targets)
+  addKindred(list, reasons, targets)
   return reasons
 }
 
@@ -81,22 +81,26 @@ export function overOf({ forest, sites }: Judged, reasons: readonly Reason[]): U
 }
 
 /**
- * A few time-outs in which the target's own work used up the limit, beside many on the same edge that are
- * laid to the fault: too few to test alone, and the same fault where the baseline knows none of them.
+ * One fault makes the calls of an edge fail in several words: reset and closed, cut off by a slow target or on the
+ * way to it. A few of one kind are too few to test alone; together with the others of their edge they are the same
+ * fault, where the baseline knows none of that kind.
  */
-function addSlowAnswers(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
-  list.forEach((site, i) => {
-    if (reasons[i] !== 'none' || site.as !== SLOW_CALLEE || !targets.has(site.callee)) return
-    const beside = list.some(
-      (other, k) =>
-        reasons[k] === 'near' &&
-        other.as === Fail.timeout &&
-        other.service === site.service &&
-        other.callee === site.callee &&
-        other.hits[Phase.chaos] > site.hits[Phase.chaos],
-    )
-    if (beside && site.hits[Phase.baseline] === 0) reasons[i] = 'near'
-  })
+function addKindred(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
+  const byEdge = Map.groupBy(
+    [...list.keys()].filter((i) => isCallFailure(list[i]) && isNear(list[i], targets)),
+    (i) => list[i].service * 65536 + list[i].callee,
+  )
+  for (const kinds of byEdge.values()) {
+    const together = kinds.map((i) => list[i]).reduce(pooled)
+    if (kinds.length < 2 || !isShiftedAt(together, NEAR_LEVEL)) continue
+    for (const i of kinds) if (list[i].hits[Phase.baseline] === 0) reasons[i] = 'near'
+  }
+}
+
+/** A failed call that says nothing about state that the caller or the callee keeps. */
+function isCallFailure(site: Site): boolean {
+  const isReaction = site.as === Fail.rejected || site.as === Fail.shed || site.as === Fail.cancelled
+  return site.what === 'fail' && site.callee !== -1 && !isReaction
 }
 
 /** Sites that touch a target and are not laid to the fault as a whole; indices. */

@@ -42,7 +42,7 @@ export function callsSeen(
     if ((table.protocol[row] & Protocol.db) !== 0 && table.peer[row] !== 0)
       databases.id(table.system[row], table.peer[row])
     if (kind[p] !== 3 && kind[p] !== 4) continue
-    server[p] = answerTo(p, order, kind, service)
+    server[p] = answerTo(p, table, order, kind, service)
     if (server[p] === -1 && isWrapper(p, order, kind)) continue
     const key = keyOf(keys, table, service[p], row)
     if (server[p] === -1) peers.id(key, table.peer[row], table.system[row], nodeKindOf(table.protocol[row]))
@@ -123,13 +123,37 @@ function nodeKindOf(protocol: number): number {
   return (protocol & Protocol.db) !== 0 ? 0 : (protocol & Protocol.messaging) !== 0 ? 1 : 2
 }
 
-/** The first child that is a server or consumer, or that belongs to another service. */
-function answerTo(p: number, order: SpanOrder, kind: Uint8Array, service: Uint32Array): number {
+/**
+ * The child that is a server or consumer, or that belongs to another service. Of several servers below one client
+ * span (attempts that share it) the one whose answer was taken: the last begun; of gRPC's hedges, which run side by
+ * side, the first to end.
+ */
+function answerTo(
+  p: number,
+  table: SpanTable,
+  order: SpanOrder,
+  kind: Uint8Array,
+  service: Uint32Array,
+): number {
   const end = p + order.size[p]
+  const isGrpc = (table.protocol[order.row[p]] & Protocol.grpc) !== 0
+  let taken = -1
   for (let c = p + 1; c < end; c += order.size[c]) {
-    if (kind[c] === 2 || kind[c] === 5 || service[c] !== service[p]) return c
+    if (kind[c] !== 2 && kind[c] !== 5 && service[c] === service[p]) continue
+    if (taken === -1) taken = c
+    else if (kind[p] !== 3 || kind[c] !== 2 || service[c] !== service[taken]) continue
+    else if (!isGrpc || startOf(table, order, c) >= endOf(table, order, taken)) taken = c
+    else if (endOf(table, order, c) < endOf(table, order, taken)) taken = c
   }
-  return -1
+  return taken
+}
+
+function startOf(table: SpanTable, order: SpanOrder, p: number): number {
+  return table.startNs[order.row[p]]
+}
+
+function endOf(table: SpanTable, order: SpanOrder, p: number): number {
+  return table.startNs[order.row[p]] + table.durationNs[order.row[p]]
 }
 
 /** A client span above other client spans (a retrying SDK's outer span) is not an attempt itself. */

@@ -1,7 +1,7 @@
 import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { Part } from './components.ts'
-import { type Facts, nameOf } from './facts.ts'
+import { type Facts, nameOf, touchesTarget } from './facts.ts'
 import { Fail } from './failure.ts'
 import {
   evidenceOf,
@@ -103,16 +103,22 @@ export function queueOf(facts: Facts, found: Occurrences): Mechanism {
 
 /** Second attempts begun while the first still ran, by edge. */
 export function hedgeOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, logical, sites, attribution } = facts
+  const { forest, logical } = facts
   return occurrencesOf(facts, (p) => {
-    if (logical.hedged[p] === 0) return undefined
-    const first = logical.previous[p]
-    const answer = forest.server[first]
-    const slow =
-      attribution.failed[first] === 1 ||
-      (answer !== -1 && sites.ofPart[answer] !== -1 && attribution.over[answer] === 1)
-    return { caller: forest.service[p], callee: forest.callee[p], attributed: slow ? 1 : 0 }
+    const isInner = logical.inner.beside[p] === 1
+    if (logical.hedged[p] === 0 && !isInner) return undefined
+    const first = isInner ? p : logical.previous[p]
+    const attributed = touchesTarget(facts, first) || wasHeldUp(facts, first) ? 1 : 0
+    return { caller: forest.service[p], callee: forest.callee[p], attributed }
   })
+}
+
+/** Something below the call was late or failed because of the fault, so that the second was sent. */
+function wasHeldUp({ forest, attribution }: Facts, call: number): boolean {
+  for (let p = call; p < call + forest.size[call]; p++) {
+    if (attribution.failed[p] === 1 || attribution.over[p] === 1) return true
+  }
+  return false
 }
 
 export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {

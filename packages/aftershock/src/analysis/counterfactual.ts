@@ -96,6 +96,7 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
+    if (fail[p] === Fail.cancelled && isHedged(p, work)) return cutOffWithout(p, work)
     if (work.failed[p] === 0) return took
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
@@ -104,6 +105,20 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
     return Number.isNaN(typical) ? took : typical
   }
   return goodDuration(p, work)
+}
+
+function isHedged(p: number, { logical }: Work): boolean {
+  const second = logical.next[p]
+  return logical.hedged[p] === 1 || (second !== -1 && logical.hedged[second] === 1)
+}
+
+/** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
+function cutOffWithout(p: number, { forest, parts, removal }: Work): number {
+  const took = forest.end[p] - forest.start[p]
+  const typical = parts.typical[forest.op[p]]
+  const answer = forest.server[p]
+  const isHeldUp = answer === -1 || removal.excess(answer)
+  return isHeldUp && !Number.isNaN(typical) ? Math.min(took, typical) : took
 }
 
 function goodDuration(p: number, work: Work): number {
@@ -129,7 +144,7 @@ function workWithout(p: number, work: Work): number {
   let result = 0
   for (let c = p + 1; c < upTo; c += forest.size[c]) {
     const former = forest.callee[c] === -1 ? -1 : logical.previous[c]
-    if (former !== -1 && failed[former] === 1 && logical.hedged[c] === 0) {
+    if (former !== -1 && (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : failed[former] === 1)) {
       newEnd[c] = forest.parent[former] === p ? newEnd[former] : 0
       work.durationNs[c] = 0
     } else {
@@ -145,6 +160,11 @@ function workWithout(p: number, work: Work): number {
     return Number.isNaN(typical) ? without : typical
   }
   return without
+}
+
+/** A hedge is sent only while the first call is still out. */
+function isNotNeeded(second: number, first: number, { forest, durationNs }: Work): boolean {
+  return durationNs[first] <= forest.start[second] - forest.start[first]
 }
 
 function startWithout(p: number, c: number, work: Work, scale: number): number {

@@ -54,12 +54,12 @@ gateway POST /checkout  0-60ms  http=200
 }
 
 /** 30 requests of the chaos window, with what the order service did in place of one good call. */
-function during(edge: Edge, status: number, lines: readonly string[], owner = ''): string {
+function during(edge: Edge, status: number, lines: readonly string[], owner = '', endMs = 914): string {
   return `${calm(edge)}
 @ +62s ×30 every 1000ms
-gateway POST /checkout  0-920ms  http=${status}
-  gateway>order POST /order  5-915ms  http=${status}
-    order POST /order  6-914ms  http=${status} ${owner}
+gateway POST /checkout  0-${endMs + 6}ms  http=${status}
+  gateway>order POST /order  5-${endMs + 1}ms  http=${status}
+    order POST /order  6-${endMs}ms  http=${status} ${owner}
 ${lines.map((line) => `      ${line}`).join('\n')}
 `
 }
@@ -199,6 +199,155 @@ gateway POST /checkout  0-12ms  http=500
 ${lines.map((line) => `      ${line}`).join('\n')}
 `
       expect(told(drawing)).toContain('circuit-breaker order>payment 30')
+    })
+  }
+})
+
+describe('attempts that share one client span', () => {
+  const one = (lines: readonly string[]): readonly string[] => told(during(HTTP, 200, lines))
+
+  test('urllib3: two answers of the callee below one call are two attempts', () => {
+    const found = one([
+      'order>payment POST /pay  10-100ms  http=200',
+      '  payment POST /pay  11-12ms  http=500 exception=Bug:broken',
+      '  payment POST /pay  61-99ms  http=200',
+    ])
+    expect(found).toEqual(['retry order>payment 30'])
+  })
+
+  test('Envoy: a proxy span that counts its retries', () => {
+    const found = one([
+      'order>payment POST /pay  10-100ms  http=200 component=proxy retry.count=1 flags=-',
+      '  payment POST /pay  61-99ms  http=200',
+    ])
+    expect(found).toEqual(['retry order>payment 30'])
+  })
+
+  test('gRPC hedging: two answers side by side', () => {
+    const found = told(
+      during(GRPC, 200, [
+        `${GRPC.call}  10-110ms  ${ok(GRPC)}`,
+        `  ${GRPC.answer}  11-549ms  ${ok(GRPC)}`,
+        `  ${GRPC.answer}  71-109ms  ${ok(GRPC)}`,
+      ]),
+    )
+    expect(found).toEqual(['duplicate-work order>payment 30', 'hedge order>payment 30'])
+  })
+
+  test('a redirect that is followed is the same try, in one span or two', () => {
+    const inOne = one([
+      'order>payment POST /pay  10-100ms  http=200',
+      '  payment POST /pay  11-12ms  http=307',
+      '  payment POST /pay  61-99ms  http=200',
+    ])
+    const inTwo = one([
+      'order>payment POST /pay  10-13ms  http=307',
+      '  payment POST /pay  11-12ms  http=307',
+      'order>payment POST /pay  60-100ms  http=200 http.request.resend_count=1',
+      '  payment POST /pay  61-99ms  http=200',
+    ])
+    expect([...inOne, ...inTwo]).toEqual([])
+  })
+
+  test('a call that always has two answers has no attempts', () => {
+    const both = (at: string): string => `@ ${at}
+gateway POST /checkout  0-60ms  http=200
+  gateway>order POST /order  5-55ms  http=200
+    order POST /order  6-54ms  http=200
+      order>payment POST /pay  10-50ms  http=200
+        payment POST /pay  11-20ms  http=200
+        payment POST /pay  21-49ms  http=200`
+    expect(told(`${both('+1s ×80 every 500ms')}\n\n${both('+62s ×40 every 1000ms')}`)).toEqual([])
+  })
+})
+
+describe('a callee that is full', () => {
+  const DIALECTS: Readonly<Record<string, readonly [Edge, string, string]>> = {
+    '429': [HTTP, 'http=429', 'http=429'],
+    'RESOURCE_EXHAUSTED by number': [GRPC, 'error rpc.system=grpc grpc=8', 'rpc.system=grpc grpc=8'],
+    'RESOURCE_EXHAUSTED by name': [
+      GRPC,
+      'error rpc.system.name=grpc rpc.status_code=RESOURCE_EXHAUSTED',
+      'rpc.system.name=grpc rpc.status_code=RESOURCE_EXHAUSTED',
+    ],
+    '503 at once': [HTTP, 'http=503 error', 'http=503 error'],
+    'resilience4j Bulkhead at the callee': [
+      HTTP,
+      'http=503 error',
+      'http=503 error exception="io.github.resilience4j.bulkhead.BulkheadFullException:Bulkhead \'pay\' is full and does not permit further calls"',
+    ],
+    'Polly rate limiter at the callee': [
+      HTTP,
+      'http=503 error',
+      'http=503 error exception="Polly.RateLimiting.RateLimiterRejectedException:The operation could not be executed because it was rejected by the rate limiter."',
+    ],
+    'Envoy flag RL': [HTTP, 'http=429 flags=RL', 'http=429'],
+  }
+  for (const [name, [edge, call, answer]] of Object.entries(DIALECTS)) {
+    test(`analyse() finds it as told by ${name}`, () => {
+      const found = told(
+        during(
+          edge,
+          500,
+          [`${edge.call}  10-12ms  ${call}`, `  ${edge.answer}  10500us-11ms  ${answer}`],
+          '',
+          14,
+        ),
+      )
+      expect(found).toEqual(['load-shed >payment 30'])
+    })
+  }
+})
+
+describe('work that is finished for nobody', () => {
+  test('analyse() finds it below a server span that ended when the caller hung up (Node)', () => {
+    const found = told(
+      during(
+        HTTP,
+        504,
+        [
+          'order>payment POST /pay  10-410ms  timeout',
+          '  payment POST /pay  11-410ms  http=200',
+          '    payment charge card  12-548ms',
+        ],
+        '',
+        414,
+      ),
+    )
+    expect(found).toEqual(['duplicate-work order>payment 30', 'timeout order>payment 30'])
+  })
+
+  test('analyse() finds it behind a server that says the client went away (Java, nginx 499)', () => {
+    const found = told(
+      during(HTTP, 504, [
+        'order>payment POST /pay  10-410ms  timeout',
+        '  payment POST /pay  11-549ms  http=499',
+      ]),
+    )
+    expect(found).toContain('duplicate-work order>payment 30')
+  })
+})
+
+describe('a fallback after the call failed for good', () => {
+  const DIALECTS: Readonly<Record<string, readonly string[]>> = {
+    'nothing but the failed call': ['order>payment POST /pay  10-12ms  error type=ECONNRESET'],
+    'Hystrix, a fallback span': [
+      'order pay.execute  9-13ms  error hystrix.command=pay',
+      '  order>payment POST /pay  10-12ms  error type=java.net.ConnectException',
+      'order pay.fallback  13-14ms  hystrix.command=pay',
+    ],
+    'another service instead': [
+      'order>payment POST /pay  10-12ms  error type=ECONNRESET',
+      'order>ledger POST /later  20-40ms  http=200',
+      '  ledger POST /later  21-39ms  http=200',
+    ],
+    '.NET, Polly': [
+      'order>payment POST /pay  10-12ms  error type=System.Net.Http.HttpRequestException message="Connection refused (payment:80)"',
+    ],
+  }
+  for (const [name, lines] of Object.entries(DIALECTS)) {
+    test(`analyse() finds it as told by ${name}`, () => {
+      expect(told(during(HTTP, 200, lines))).toEqual(['fallback order>payment 30'])
     })
   }
 })

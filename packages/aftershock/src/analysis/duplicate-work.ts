@@ -1,5 +1,5 @@
 import type { Mechanism } from '../model/result.ts'
-import { type Facts, nameOf } from './facts.ts'
+import { type Facts, nameOf, touchesTarget } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import {
@@ -11,20 +11,24 @@ import {
   plural,
 } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
+import { workEndNs } from './work-end.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
 export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, attribution } = facts
+  const { forest, fail, attribution, logical } = facts
   return occurrencesOf(facts, (p) => {
     if (forest.owner[p] !== p || fail[p] !== Fail.ok) return undefined
     const call = forest.parent[p]
-    if (call === -1 || forest.callee[call] === -1 || forest.server[call] !== p) return undefined
-    if (fail[call] !== Fail.timeout && fail[call] !== Fail.cancelled) return undefined
-    if (forest.end[p] <= forest.end[call] + TOLERANCE_NS) return undefined
+    if (call === -1 || forest.callee[call] === -1 || forest.callee[call] !== forest.service[p])
+      return undefined
+    const gaveUp = fail[call] === Fail.timeout || fail[call] === Fail.cancelled
+    const wasTriedAgain = logical.inner.extra[call] > 0 && forest.server[call] !== p
+    if (!wasTriedAgain && (!gaveUp || forest.server[call] !== p)) return undefined
+    if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS) return undefined
     return {
       caller: forest.service[call],
       callee: forest.service[p],
-      attributed: attribution.failed[call] === 1 ? 1 : 0,
+      attributed: attribution.failed[call] === 1 || (wasTriedAgain && touchesTarget(facts, call)) ? 1 : 0,
     }
   })
 }
@@ -34,7 +38,10 @@ export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
   const wrote = found.hits.filter((p) => wroteIn(forest, p))
-  const afterMs = found.hits.reduce((sum, p) => sum + (forest.end[p] - forest.end[forest.parent[p]]) / 1e6, 0)
+  const afterMs = found.hits.reduce(
+    (sum, p) => sum + (workEndNs(forest, p) - forest.end[forest.parent[p]]) / 1e6,
+    0,
+  )
   const twice = repeatedWrites(facts, wrote)
   return {
     id: `duplicate-work:${caller}>${callee}`,

@@ -5,7 +5,7 @@ import { errorName } from './error-name.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import { Phase } from './phases.ts'
-import { isExtraAttempt } from './retries.ts'
+import { extraAttemptsAt } from './retries.ts'
 
 type Calls = {
   readonly op: number
@@ -13,6 +13,8 @@ type Calls = {
   readonly n: number[]
   readonly errors: number[]
   readonly retries: number[]
+  /** Attempts that share a span with another. */
+  readonly hidden: number[]
   readonly okMs: number[][]
   /** The same in order, once all are there. */
   readonly sortedMs: Float64Array[]
@@ -51,6 +53,7 @@ function callsByOp(facts: Facts): readonly Calls[] {
         n: [0, 0, 0, 0],
         errors: [0, 0, 0, 0],
         retries: [0, 0, 0, 0],
+        hidden: [0, 0, 0, 0],
         okMs: [[], [], [], []],
         sortedMs: [],
         types: new Map(),
@@ -58,7 +61,8 @@ function callsByOp(facts: Facts): readonly Calls[] {
       found.set(forest.op[p], calls)
     }
     calls.n[phase] += 1
-    if (isExtraAttempt(logical, p)) calls.retries[phase] += 1
+    calls.hidden[phase] += logical.inner.extra[p]
+    calls.retries[phase] += extraAttemptsAt(logical, p)
     if (fail[p] === Fail.ok) calls.okMs[phase].push((forest.end[p] - forest.start[p]) / 1e6)
     else {
       calls.errors[phase] += 1
@@ -93,7 +97,7 @@ function rowOf(facts: Facts, calls: Calls, requests: readonly number[], tests: n
   const [from, to] = [nameOf(facts, op.service), nameOf(facts, op.callee)]
   const red = (phase: number): EdgeRow['phases']['baseline'] => ({
     ...redOf(calls, phase),
-    attempts: calls.n[phase],
+    attempts: calls.n[phase] + calls.hidden[phase],
     retries: calls.retries[phase],
     rps: ratio(calls.n[phase], facts.phases.lengthNs[phase] / 1e9),
   })

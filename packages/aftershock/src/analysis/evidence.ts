@@ -6,7 +6,7 @@ import { Fail } from './failure.ts'
 import { traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
-import { isExtraAttempt } from './retries.ts'
+import { extraAttemptsAt } from './retries.ts'
 
 const TRACES_MAX = 48
 const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed'] as const
@@ -106,7 +106,7 @@ function metaOf(
   let retries = 0
   for (let p = from; p < to; p++) {
     services.add(forest.service[p])
-    if (isExtraAttempt(logical, p)) retries += 1
+    retries += extraAttemptsAt(logical, p)
   }
   const twin = twins.get(forest.op[entry])
   const isOwnTwin = twin === undefined || twin === t

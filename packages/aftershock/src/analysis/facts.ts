@@ -37,3 +37,8 @@ export function offsetMs(facts: Facts, ns: number): number {
 export function nameOf(facts: Facts, service: number): string {
   return facts.forest.services[service]?.name ?? ''
 }
+
+/** The call goes into a target, or out of one. */
+export function touchesTarget({ forest, targets }: Facts, call: number): boolean {
+  return targets.has(forest.service[call]) || targets.has(forest.callee[call])
+}

@@ -2,6 +2,7 @@ import { Protocol } from '../model/span-table.ts'
 import type { Forest } from './forest.ts'
 import { summed } from './sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
+import { workEndNs } from './work-end.ts'
 
 /**
  * How a span ended. `error`: an error of its own or an answer that is one; `timeout`: stopped waiting;
@@ -127,6 +128,8 @@ function workFailure(forest: Forest, classes: TextClasses, p: number): number {
   const grpc = table.grpcStatus[row]
   if (http === 429 || grpc === 8) return Fail.shed
   if (http >= 400 && http < 500 && http !== 408) return Fail.ok
+  // A bulkhead or a rate limiter of its own: whoever fails for want of another's room has a failed call below.
+  if (http === 503 && textClass(forest, classes, p) === TextClass.shed) return Fail.shed
   if (http >= 500 || http === 408) return Fail.error
   if (grpc !== 255 && grpc !== 0) return GRPC_SERVER_FAILURES.has(grpc) ? Fail.error : Fail.ok
   if (table.status[row] !== 2) return Fail.ok
@@ -143,7 +146,7 @@ function callFailure(forest: Forest, classes: TextClasses, p: number, tellsAnswe
   const isError = table.status[row] === 2
   if (said === TextClass.breaker && answer === -1 && (isError || http >= 500 || grpc > 0))
     return Fail.rejected
-  const runsOn = answer !== -1 && forest.end[answer] > forest.end[p] + TOLERANCE_NS
+  const runsOn = answer !== -1 && workEndNs(forest, answer) > forest.end[p] + TOLERANCE_NS
   const flagged = classes.ofFlags(table.responseFlags[row])
   if (flagged === TextClass.timeout) return Fail.timeout
   if (http > 0) {

@@ -1,5 +1,12 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
+import {
+  type AnswersMax,
+  answersSeen,
+  type HiddenAttempts,
+  hiddenAttempts,
+  isHandedOn,
+} from './hidden-attempts.ts'
 import { Phase } from './phases.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
@@ -11,6 +18,8 @@ export type LogicalCalls = {
   readonly attempt: Uint16Array
   /** 1 where this attempt was begun while the former still ran. */
   readonly hedged: Uint8Array
+  /** Attempts within one span. */
+  readonly inner: HiddenAttempts
   /** See `OwnersCalls`. */
   readonly callStart: Uint32Array
   readonly calls: Uint32Array
@@ -34,6 +43,7 @@ export function logicalCalls(
   const next = new Int32Array(forest.length).fill(-1)
   const attempt = new Uint16Array(forest.length)
   const hedged = new Uint8Array(forest.length)
+  const handedOn = new Set<number>()
   for (let owner = 0; owner < forest.length; owner++) {
     const [from, to] = [callStart[owner], callStart[owner + 1]]
     for (let i = from; i < to; i++) {
@@ -42,13 +52,24 @@ export function logicalCalls(
       const before =
         i === from
           ? -1
-          : formerAttempt(forest, fail, calls, from, i, next, habitOf(forest, habits, owner, p), hedged)
+          : formerAttempt(
+              forest,
+              fail,
+              calls,
+              from,
+              i,
+              next,
+              habitOf(forest, habits, owner, p),
+              hedged,
+              handedOn,
+            )
       previous[p] = before
       attempt[p] = before === -1 ? 1 : attempt[before] + 1
       if (before !== -1) next[before] = p
     }
   }
-  return { previous, next, attempt, hedged, callStart, calls }
+  const inner = hiddenAttempts(forest, habits.answersMax, (p) => previous[p] === -1 && !handedOn.has(p))
+  return { previous, next, attempt, hedged, inner, callStart, calls }
 }
 
 /**
@@ -95,6 +116,7 @@ function formerAttempt(
   next: Int32Array,
   habit: Habit,
   hedged: Uint8Array,
+  handedOn: Set<number>,
 ): number {
   const p = calls[i]
   const resent = forest.table.resendCount[forest.row[p]] > 0
@@ -109,16 +131,25 @@ function formerAttempt(
     if (gap < -slackNs(forest, q)) {
       if (wasHedged(forest, fail, q, p, habit)) {
         hedged[p] = 1
+        cutOffLosers(forest, fail, q, p)
         before = q
       }
       continue
     }
-    if ((fail[q] !== Fail.ok || resent) && gap < BACKOFF_MAX_NS) before = q
+    if (resent && isHandedOn(forest, q)) handedOn.add(p)
+    const isTriedAgain = fail[q] !== Fail.ok || (resent && !handedOn.has(p))
+    if (isTriedAgain && gap < BACKOFF_MAX_NS) before = q
   }
   if (before === -1 || hedged[p] === 1) return before
   if (resent || habit.callsMax <= 1) return before
   const gap = forest.start[p] - forest.end[before]
   return same > habit.callsMax || gap > habit.gapMaxNs * 1.5 + 1e6 ? before : -1
+}
+
+/** The loser of a hedge was cut off by its own caller, who had an answer: it did not fail, and nobody gave up. */
+function cutOffLosers(forest: Forest, fail: Uint8Array, first: number, second: number): void {
+  const loser = fail[first] === Fail.ok ? second : first
+  if (fail[loser] === Fail.timeout && forest.callee[loser] !== -1) fail[loser] = Fail.cancelled
 }
 
 /** A second call begun while the first ran, where a healthy owner makes one: the loser was cut off by the winner. */
@@ -135,6 +166,7 @@ function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: numb
 export type Habits = {
   /** Without a baseline every healthy owner tells; with one only those of the baseline. */
   readonly hasBaseline: boolean
+  readonly answersMax: AnswersMax
   readonly of: ReadonlyMap<number, Habit>
 }
 
@@ -183,7 +215,9 @@ export function habitsSeen(
       }
     }
   }
-  return { hasBaseline, of }
+  const isHealthy = (p: number): boolean =>
+    fail[p] === Fail.ok && (!hasBaseline || phaseOfTrace[forest.trace[p]] === Phase.baseline)
+  return { hasBaseline, of, answersMax: answersSeen(forest, isHealthy) }
 }
 
 export function habitsOf(seen: readonly Habits[]): Habits {
@@ -196,5 +230,8 @@ export function habitsOf(seen: readonly Habits[]): Habits {
       gapMaxNs: Math.max(known.gapMaxNs, one.gapMaxNs),
     })
   }
-  return { hasBaseline, of }
+  const answersMax = new Map<number, number>()
+  for (const [op, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.answersMax] : [])))
+    answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
+  return { hasBaseline, answersMax, of }
 }

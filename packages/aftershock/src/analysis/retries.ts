@@ -1,7 +1,8 @@
 import type { Mechanism, TraceRef } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
-import { type Facts, nameOf } from './facts.ts'
+import { type Facts, nameOf, touchesTarget } from './facts.ts'
 import { Fail } from './failure.ts'
+import { answersTo } from './hidden-attempts.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import {
   evidenceOf,
@@ -22,26 +23,37 @@ export function retryOccurrences(facts: Facts): readonly Occurrences[] {
   return occurrencesOf(facts, (p) => {
     if (logical.next[p] !== -1 || triesAgain(logical, p) === 0) return undefined
     const first = firstAttempt(facts, p)
-    return {
-      caller: forest.service[p],
-      callee: forest.callee[p],
-      attributed: attribution.failed[first] === 1 ? 1 : 0,
-    }
+    const isMine = attribution.failed[first] === 1 || (logical.inner.extra[first] > 0 && wasHit(facts, first))
+    return { caller: forest.service[p], callee: forest.callee[p], attributed: isMine ? 1 : 0 }
   })
 }
 
+/** Of attempts within one span only the answers tell: one failed because of the fault, or the edge is the fault's own. */
+function wasHit(facts: Facts, call: number): boolean {
+  const failed = answersTo(facts.forest, call).some((answer) => facts.attribution.failed[answer] === 1)
+  return failed || touchesTarget(facts, call)
+}
+
 /**
- * An attempt after the first, sent because the former had failed; one sent beside the former is a hedge. Told
- * by this one rule wherever extra attempts are counted: mechanism, edges, trace list.
+ * Attempts after the first that a span stands for, sent because the former had failed; one sent beside the former
+ * is a hedge. Told by this one rule wherever extra attempts are counted: mechanism, edges, trace list.
  */
-export function isExtraAttempt(logical: LogicalCalls, p: number): boolean {
-  return logical.attempt[p] > 1 && logical.hedged[p] === 0
+export function extraAttemptsAt({ attempt, hedged, inner }: LogicalCalls, p: number): number {
+  const own = attempt[p] > 1 && hedged[p] === 0 ? 1 : 0
+  return own + (inner.beside[p] === 1 ? 0 : inner.extra[p])
 }
 
 /** Extra attempts of the logical call that ended with this attempt. */
 function triesAgain(logical: LogicalCalls, last: number): number {
   let count = 0
-  for (let p = last; p !== -1; p = logical.previous[p]) if (isExtraAttempt(logical, p)) count += 1
+  for (let p = last; p !== -1; p = logical.previous[p]) count += extraAttemptsAt(logical, p)
+  return count
+}
+
+/** Attempts of the logical call that ended with this one, hedges included. */
+function attemptsOf(logical: LogicalCalls, last: number): number {
+  let count = logical.attempt[last]
+  for (let p = last; p !== -1; p = logical.previous[p]) count += logical.inner.extra[p]
   return count
 }
 
@@ -57,7 +69,7 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   const count = found.hits.length
   const extraAttempts = found.hits.reduce((sum, p) => sum + triesAgain(logical, p), 0)
   const backgroundAttempts = extraAttemptsOf(facts, found) - extraAttempts
-  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, logical.attempt[p]), 0)
+  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, attemptsOf(logical, p)), 0)
   const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
   const loadX = loadOf(facts, found)
   const backoffMs = backoffs(facts, found.hits)
@@ -110,7 +122,7 @@ function extraAttemptsOf(facts: Facts, found: Occurrences): number {
   let count = 0
   for (let p = 0; p < forest.length; p++) {
     if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
-    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos && isExtraAttempt(logical, p)) count += 1
+    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos) count += extraAttemptsAt(logical, p)
   }
   return count
 }
@@ -151,7 +163,7 @@ function loadOf(facts: Facts, found: Occurrences): number {
   for (let p = 0; p < forest.length; p++) {
     if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
     const phase = phases.ofTrace[forest.trace[p]]
-    attempts[phase] += 1
+    attempts[phase] += 1 + logical.inner.extra[p]
     if (logical.attempt[p] === 1) calls[phase] += 1
   }
   const per = (phase: number): number => (calls[phase] === 0 ? 1 : attempts[phase] / calls[phase])

@@ -193,6 +193,19 @@ export function isShiftedAt(site: Site, level: number): boolean {
   return site.p < level && (matters(site, Phase.chaos) || matters(site, Phase.recovery))
 }
 
+/** Events of two sites of one edge as one: what tells them apart is not what is asked. */
+export function pooled(a: Site, b: Site): Site {
+  const sum = (x: Float64Array, y: Float64Array): Float64Array => x.map((value, i) => value + y[i])
+  const both = {
+    ...a,
+    hits: sum(a.hits, b.hits),
+    n: a.n.map((n, i) => Math.max(n, b.n[i])),
+    shifted: false,
+    p: 1,
+  }
+  return { ...both, p: Math.min(shiftP(both, Phase.chaos), shiftP(both, Phase.recovery)) }
+}
+
 function judge(list: readonly Site[]): void {
   for (const site of list) {
     site.p = Math.min(shiftP(site, Phase.chaos), shiftP(site, Phase.recovery))

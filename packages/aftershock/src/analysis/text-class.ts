@@ -15,17 +15,19 @@ export const TextClass = {
  * "aborted due to timeout" is a time-out, not a cancellation.
  */
 const WORDS: readonly (readonly [number, RegExp])[] = [
+  // Says "does not permit further calls" as a breaker does, and means that there is no room.
+  [TextClass.shed, /bulkhead/i],
   [
     TextClass.breaker,
     /circuit|breaker.{0,12}open|EOPENBREAKER|CallNotPermitted|does not permit further calls/i,
   ],
   [
     TextClass.shed,
-    /bulkhead|too ?many ?requests|overload|rate.?limit|ESEMLOCKED|RESOURCE_EXHAUSTED|(queue|pool).{0,12}(full|exhausted)/i,
+    /too ?many ?requests|overload|rate.?limit|ESEMLOCKED|RESOURCE_EXHAUSTED|(queue|pool).{0,12}(full|exhausted)/i,
   ],
   [
     TextClass.timeout,
-    /time[d\s_-]*-?out|deadline[\s_-]*exceeded|TIMEDOUT|TimeLimit|ECONNABORTED|Client\.Timeout|UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT/i,
+    /time[d\s_-]*-?out|deadline[\s_-]*exceeded|TIMEDOUT|TimeLimit|ECONNABORTED|Client\.Timeout|UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT|no (answer|response|reply) (with)?in|(not|n't) \w+ (with)?in (time|\d)|took too long/i,
   ],
   [
     TextClass.dns,
@@ -33,7 +35,7 @@ const WORDS: readonly (readonly [number, RegExp])[] = [
   ],
   [
     TextClass.network,
-    /ECONN(REFUSED|RESET)|EPIPE|EHOSTUNREACH|ENETUNREACH|connection[\s_-]*(refused|reset|closed|terminat|abort|error)|socket hang ?up|other side closed|UND_ERR_SOCKET|unreachable|broken ?pipe|Connect(ion)?(Exception|Error)|no connection|UNAVAILABLE|EOF\b/i,
+    /ECONN(REFUSED|RESET)|EPIPE|EHOSTUNREACH|ENETUNREACH|connection[\s_-]*(refused|reset|closed|terminat|abort|error)|disconnected|without (sending a )?response|socket hang ?up|other side closed|UND_ERR_SOCKET|unreachable|broken ?pipe|Connect(ion)?(Exception|Error)|no connection|UNAVAILABLE|EOF\b/i,
   ],
   [TextClass.cancelled, /Abort(ed|Error)|UND_ERR_ABORTED|cancell?ed|CanceledError|context canceled/i],
 ]
