@@ -4,7 +4,7 @@ import type { SpanInput } from '../model/span-input.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { InstanceOffset } from './clock-skew.ts'
-import { inquire } from './crew.ts'
+import { takeStep } from './crew.ts'
 import { examine } from './examine.ts'
 import type { Forest } from './forest.ts'
 import type { Told } from './judge-steps.ts'
@@ -16,11 +16,12 @@ function assemble(
   peers: Peers = {},
 ): { readonly forest: Forest; readonly offsets: readonly InstanceOffset[] } {
   const windows = { experiments: [], baseline: [], chaos: [], recovery: [] }
-  const { result, after } = inquire(
-    examine(windows, [0, 0, 0, 0], peers, () => 0),
-    [{ table, rows: undefined }],
-  )
-  return { forest: (after[0] as Told).forest, offsets: result.offsets }
+  const inquiry = examine(windows, [0, 0, 0, 0], peers, () => 0)
+  let taken: ReturnType<typeof takeStep> = { after: { table, rows: undefined }, seen: undefined }
+  for (let next = inquiry.next([]); ; next = inquiry.next([taken.seen])) {
+    if (next.done === true) return { forest: (taken.after as Told).forest, offsets: next.value.offsets }
+    taken = takeStep(taken.after, next.value)
+  }
 }
 
 /** Indented `service operation`, in order. */

@@ -1,14 +1,17 @@
 import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { Part } from './components.ts'
-import { type Facts, nameOf, touchesTarget } from './facts.ts'
+import { Bit } from './digest.ts'
+import { touchesTarget } from './eligible.ts'
+import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
 import {
   evidenceOf,
   failedShare,
   groupedNumber,
   type Occurrences,
-  occurrencesOf,
+  type Pick,
   percent,
   perMinute,
   plural,
@@ -16,21 +19,22 @@ import {
 import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
-export function sheddingOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, origins, attribution } = facts
-  return occurrencesOf(facts, (p) => {
+export function sheddingPick({ forest, fail, origins, attribution }: Told): (p: number) => Pick | undefined {
+  return (p) => {
     if (origins.begins[p] === 0 || fail[p] !== Fail.shed) return undefined
     const callee = forest.callee[p] === -1 ? forest.service[p] : forest.callee[p]
     return { caller: -1, callee, attributed: attribution.failed[p] === 1 ? 1 : 0 }
-  })
+  }
+}
+
+/** The status says so, rather than a pattern. */
+export function saysRefused({ forest: { table, row } }: Told, p: number): boolean {
+  return table.httpStatus[row[p]] === 429 || table.grpcStatus[row[p]] === 8
 }
 
 export function shedOf(facts: Facts, found: Occurrences): Mechanism {
   const callee = nameOf(facts, found.callee)
-  const { table, row } = facts.forest
-  const told = found.hits.filter(
-    (p) => table.httpStatus[row[p]] === 429 || table.grpcStatus[row[p]] === 8,
-  ).length
+  const told = found.hits.filter((p) => (facts.forest.bits[p] & Bit.told) !== 0).length
   const count = found.hits.length
   return {
     id: `load-shed:${callee}`,
@@ -58,9 +62,8 @@ export function shedOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** Waiting for room at a service that the fault filled up though it did not hit it, by edge into it. */
-export function queueingOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, sites, attribution, parts } = facts
-  return occurrencesOf(facts, (p) => {
+export function queueingPick({ forest, sites, attribution, parts }: Told): (p: number) => Pick | undefined {
+  return (p) => {
     const site = sites.ofPart[p]
     if (site === -1 || sites.excess[p] === 0 || attribution.reasons[site] !== 'sideways') return undefined
     if (parts.part[p] === Part.leaf) return undefined
@@ -69,16 +72,18 @@ export function queueingOccurrences(facts: Facts): readonly Occurrences[] {
     const caller = isSelf ? (call === -1 ? -1 : forest.service[call]) : forest.service[p]
     if (caller === -1) return undefined
     return { caller, callee: isSelf ? forest.service[p] : forest.callee[p], attributed: 1 }
-  })
+  }
+}
+
+/** How much longer a span took for itself than such usually do, ms; NaN where that is not known. */
+export function waitedMs({ parts }: Told, p: number): number {
+  return (parts.value[p] - (parts.normals[parts.group[p]]?.median ?? Number.NaN)) / 1e6
 }
 
 export function queueOf(facts: Facts, found: Occurrences): Mechanism {
-  const { parts } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const waitedMs = found.hits
-    .map((p) => (parts.value[p] - parts.normals[parts.group[p]].median) / 1e6)
-    .sort((a, b) => a - b)
-  const [p50, p95] = [quantileOf(waitedMs, 0.5), quantileOf(waitedMs, 0.95)]
+  const waits = found.hits.map((p) => facts.forest.waitedMs[p]).sort((a, b) => a - b)
+  const [p50, p95] = [quantileOf(waits, 0.5), quantileOf(waits, 0.95)]
   return {
     id: `queueing:${caller}>${callee}`,
     kind: 'queueing',
@@ -102,19 +107,19 @@ export function queueOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** Second attempts begun while the first still ran, by edge. */
-export function hedgeOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, logical } = facts
-  return occurrencesOf(facts, (p) => {
+export function hedgePick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
+  const { forest, logical } = told
+  return (p) => {
     const isInner = logical.inner.beside[p] === 1
     if (logical.hedged[p] === 0 && !isInner) return undefined
     const first = isInner ? p : logical.previous[p]
-    const attributed = touchesTarget(facts, first) || wasHeldUp(facts, first) ? 1 : 0
+    const attributed = touchesTarget(forest, targets, first) || wasHeldUp(told, first) ? 1 : 0
     return { caller: forest.service[p], callee: forest.callee[p], attributed }
-  })
+  }
 }
 
 /** Something below the call was late or failed because of the fault, so that the second was sent. */
-function wasHeldUp({ forest, attribution }: Facts, call: number): boolean {
+function wasHeldUp({ forest, attribution }: Told, call: number): boolean {
   for (let p = call; p < call + forest.size[call]; p++) {
     if (attribution.failed[p] === 1 || attribution.over[p] === 1) return true
   }
@@ -123,7 +128,7 @@ function wasHeldUp({ forest, attribution }: Facts, call: number): boolean {
 
 export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const won = found.hits.filter((p) => facts.fail[p] === Fail.ok).length
+  const won = found.hits.filter((p) => facts.forest.fail[p] === Fail.ok).length
   const count = found.hits.length
   return {
     id: `hedge:${caller}>${callee}`,

@@ -1,9 +1,7 @@
 import type { Chain, Step } from '../model/result.ts'
 import { entryLabel } from './affected.ts'
 import type { Facts } from './facts.ts'
-import { Fail, SLOW_CALLEE } from './failure.ts'
 import { Outcome } from './outcomes.ts'
-import { Phase } from './phases.ts'
 import type { StepPool } from './steps.ts'
 
 type Cluster = { readonly outcome: Chain['outcome']; readonly entry: string; readonly traces: number[] }
@@ -48,14 +46,13 @@ function rankOf(outcome: Chain['outcome']): number {
 }
 
 function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
-  const { forest, phases, outcomes } = facts
+  const { forest } = facts
   const found: { trace: number; path: string; open: boolean }[] = []
   const counts = new Map<string, number>()
   for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] < Phase.chaos || outcomes.attributed[t] === 0) continue
-    if (forest.entry[t] === -1) continue
-    const { path, open } = pathOf(facts, forest.entry[t])
-    const key = `${outcomes.outcome[t]} ${entryLabel(facts, forest.entry[t])} ${path}`
+    if (forest.path[t] === -1) continue
+    const open = forest.open[t] === 1
+    const key = `${forest.outcome[t]} ${entryLabel(facts, t)} ${forest.paths[forest.path[t]]}`
     found.push({ trace: t, path: key, open })
     if (!open) counts.set(key, (counts.get(key) ?? 0) + 1)
   }
@@ -64,57 +61,16 @@ function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
   for (const { trace, path, open } of found) {
     // Where state cut the way short (an open breaker), the requests belong to those that opened it.
     const key = open ? (frequent.find((f) => f.startsWith(path)) ?? path) : path
-    const outcome = NAMES.get(outcomes.outcome[trace]) ?? 'failed'
+    const outcome = NAMES.get(forest.outcome[trace]) ?? 'failed'
     const cluster = clusters.get(key) ?? {
       outcome,
-      entry: entryLabel(facts, forest.entry[trace]),
+      entry: entryLabel(facts, trace),
       traces: [],
     }
     cluster.traces.push(trace)
     clusters.set(key, cluster)
   }
   return clusters
-}
-
-/** Services from the entry down to where the failure or the lost time began. */
-function pathOf(facts: Facts, entry: number): { path: string; open: boolean } {
-  const { forest, origins, fail } = facts
-  const path: number[] = []
-  let open = false
-  for (let p = entry, depth = 0; p !== -1 && depth < 64; depth++) {
-    if (path.at(-1) !== forest.service[p]) path.push(forest.service[p])
-    const next = nextDown(facts, p)
-    if (next === -1 && fail[p] !== Fail.ok) {
-      open = origins.as[p] === Fail.rejected || origins.as[p] === Fail.shed
-      const callee = forest.callee[p] === -1 ? origins.rejectedBy[p] : forest.callee[p]
-      if (callee !== -1 && path.at(-1) !== callee) path.push(callee)
-    }
-    p = next
-  }
-  return { path: path.join('>'), open }
-}
-
-function nextDown(facts: Facts, p: number): number {
-  const { forest, origins, fail } = facts
-  if (fail[p] !== Fail.ok && origins.cause[p] !== -1) return origins.cause[p]
-  if (fail[p] !== Fail.ok && origins.as[p] !== SLOW_CALLEE) return -1
-  if (forest.callee[p] !== -1) return forest.server[p]
-  return heaviest(facts, p)
-}
-
-/** The call of an owner that failed because of the fault, else the one that lost most time to it. */
-function heaviest(facts: Facts, owner: number): number {
-  const { forest, logical, attribution } = facts
-  let best = -1
-  let most = 1e5
-  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    const call = logical.calls[i]
-    if (call === owner) continue
-    const lost = forest.end[call] - forest.start[call] - attribution.durationNs[call]
-    const weight = attribution.failed[call] === 1 ? Number.MAX_VALUE : lost
-    if (weight > most) [best, most] = [call, weight]
-  }
-  return best
 }
 
 function stepsOf(cluster: Cluster, pool: StepPool): readonly Step[] {

@@ -1,31 +1,49 @@
 import type { MechanismKind } from '../model/result.ts'
-import type { Facts } from './facts.ts'
-import type { Occurrences } from './occurrences.ts'
+import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
+
+/** A step's edge, and the start of the last span at which it was seen, ns. */
+export type Met = {
+  readonly kind: MechanismKind | 'error'
+  readonly caller: number
+  readonly callee: number
+  readonly untilNs: number
+}
 
 /**
  * Of how many a step's count is: what could have met the same while it went on, that is in chaos, and in the
  * recovery up to the last one that did. Calls of the edge, each attempt for itself; logical calls for retries,
  * fallbacks and breakers (for these with those rejected without a span); requests of the service where there is no caller.
+ *
+ * @returns in the order of `met`
  */
-export function chancesFor(facts: Facts, kind: MechanismKind | 'error', found: Occurrences): number {
-  const { forest, phases, logical, hidden } = facts
-  const until = found.hits.length === 0 ? 0 : forest.start[found.hits[found.hits.length - 1]]
-  const isLogical = kind === 'retry' || kind === 'circuit-breaker' || kind === 'fallback'
-  let count = 0
+export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
+  const { forest, phases, logical, hidden } = told
+  const counts = new Float64Array(met.length)
+  const byCaller = forest.services.map((_, s) => indicesOf(met, (one) => one.caller === s))
+  const byService = forest.services.map((_, s) =>
+    indicesOf(met, (one) => one.caller === -1 && one.callee === s),
+  )
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
-    if (phase < Phase.chaos || (phase === Phase.recovery && forest.start[p] > until)) continue
-    if (found.caller === -1) {
-      if (forest.owner[p] === p && forest.service[p] === found.callee) count += 1
-    } else if (forest.service[p] === found.caller) {
-      if (forest.callee[p] === found.callee) count += isLogical && logical.attempt[p] > 1 ? 0 : 1
-      else if (
-        kind === 'circuit-breaker' &&
-        (hidden.callee[p] === found.callee || hidden.quiet[p] === found.callee)
-      )
-        count += 1
+    if (phase < Phase.chaos) continue
+    const isIn = (one: Met): boolean => phase === Phase.chaos || forest.start[p] <= one.untilNs
+    if (forest.owner[p] === p) {
+      for (const i of byService[forest.service[p]]) if (isIn(met[i])) counts[i] += 1
+    }
+    for (const i of byCaller[forest.service[p]]) {
+      const { kind, callee } = met[i]
+      if (!isIn(met[i])) continue
+      if (forest.callee[p] === callee) counts[i] += LOGICAL.has(kind) && logical.attempt[p] > 1 ? 0 : 1
+      else if (kind === 'circuit-breaker' && (hidden.callee[p] === callee || hidden.quiet[p] === callee))
+        counts[i] += 1
     }
   }
-  return count
+  return counts
+}
+
+const LOGICAL: ReadonlySet<string> = new Set(['retry', 'circuit-breaker', 'fallback'])
+
+function indicesOf(met: readonly Met[], isWanted: (one: Met) => boolean): readonly number[] {
+  return met.flatMap((one, i) => (isWanted(one) ? [i] : []))
 }

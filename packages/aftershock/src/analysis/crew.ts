@@ -7,9 +7,11 @@ import {
   nameStep,
   operationStep,
   originStep,
+  type Partition,
   rejectionStep,
   type Step,
 } from './partition-steps.ts'
+import { chanceStep, digestStep, halveStep, passedStep, shamStep, sizeStep } from './tell-steps.ts'
 
 /** A question to every partition. */
 export type Ask = { readonly step: string; readonly known: unknown }
@@ -29,6 +31,7 @@ const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
     ...[timeStep, siteStep, listStep, onsetStep, withoutStep, outcomeStep],
+    ...[digestStep, passedStep, chanceStep, sizeStep, halveStep, shamStep],
   ].map((step) => [step.name, step]),
 )
 
@@ -43,15 +46,12 @@ export function takeStep(
 }
 
 /** All partitions in this thread, one after another. */
-export function inquire<Result>(
-  inquiry: Inquiry<Result>,
-  partitions: readonly unknown[],
-): { readonly result: Result; readonly after: readonly unknown[] } {
-  let after = partitions
+export function inquire<Result>(inquiry: Inquiry<Result>, partitions: readonly Partition[]): Result {
+  let after: readonly unknown[] = partitions
   let seen: readonly unknown[] = []
   for (;;) {
     const next = inquiry.next(seen)
-    if (next.done === true) return { result: next.value, after }
+    if (next.done === true) return next.value
     const taken = after.map((before) => takeStep(before, next.value))
     after = taken.map((one) => one.after)
     seen = taken.map((one) => one.seen)

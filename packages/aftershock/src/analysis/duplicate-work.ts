@@ -1,22 +1,20 @@
 import type { Mechanism } from '../model/result.ts'
-import { type Facts, nameOf, touchesTarget } from './facts.ts'
+import { Bit } from './digest.ts'
+import { touchesTarget } from './eligible.ts'
+import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
-import {
-  evidenceOf,
-  groupedNumber,
-  type Occurrences,
-  occurrencesOf,
-  perMinute,
-  plural,
-} from './occurrences.ts'
+import type { Told } from './judge-steps.ts'
+import { evidenceOf, groupedNumber, type Occurrences, type Pick, perMinute, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 import { workEndNs } from './work-end.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
-export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, attribution, logical } = facts
-  return occurrencesOf(facts, (p) => {
+export function abandonedPick(
+  { forest, fail, attribution, logical }: Told,
+  targets: ReadonlySet<number>,
+): (p: number) => Pick | undefined {
+  return (p) => {
     if (forest.owner[p] !== p || fail[p] !== Fail.ok) return undefined
     const call = forest.parent[p]
     if (call === -1 || forest.callee[call] === -1 || forest.callee[call] !== forest.service[p])
@@ -25,23 +23,17 @@ export function abandonedOccurrences(facts: Facts): readonly Occurrences[] {
     const wasTriedAgain = logical.inner.extra[call] > 0 && forest.server[call] !== p
     if (!wasTriedAgain && (!gaveUp || forest.server[call] !== p)) return undefined
     if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS) return undefined
-    return {
-      caller: forest.service[call],
-      callee: forest.service[p],
-      attributed: attribution.failed[call] === 1 || (wasTriedAgain && touchesTarget(facts, call)) ? 1 : 0,
-    }
-  })
+    const isMine = attribution.failed[call] === 1 || (wasTriedAgain && touchesTarget(forest, targets, call))
+    return { caller: forest.service[call], callee: forest.service[p], attributed: isMine ? 1 : 0 }
+  }
 }
 
 export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
-  const wrote = found.hits.filter((p) => wroteIn(forest, p))
-  const afterMs = found.hits.reduce(
-    (sum, p) => sum + (workEndNs(forest, p) - forest.end[forest.parent[p]]) / 1e6,
-    0,
-  )
+  const wrote = found.hits.filter((p) => (forest.bits[p] & Bit.wrote) !== 0)
+  const afterMs = found.hits.reduce((sum, p) => sum + forest.lateMs[p], 0)
   const twice = repeatedWrites(facts, wrote)
   return {
     id: `duplicate-work:${caller}>${callee}`,
@@ -74,16 +66,24 @@ export function wroteIn(forest: Forest, p: number): boolean {
   return false
 }
 
-/** Traces in which the same operation of the callee, one that writes, succeeded more than once. */
-function repeatedWrites(facts: Facts, wrote: readonly number[]): number {
-  const { forest, fail, logical } = facts
-  const traces = new Set<number>()
-  for (const p of wrote) {
-    const call = forest.parent[p]
-    for (let q = logical.next[call]; q !== -1; q = logical.next[q]) {
-      const answer = forest.server[q]
-      if (answer !== -1 && fail[answer] === Fail.ok) traces.add(forest.trace[p])
-    }
+/** How long after its caller had left a request's work ended, ms; 0 where there is no caller. */
+export function lateMsOf(forest: Forest, p: number): number {
+  const call = forest.parent[p]
+  return call === -1 || forest.owner[p] !== p ? 0 : (workEndNs(forest, p) - forest.end[call]) / 1e6
+}
+
+/** A later attempt of the same call, for which work was done at this span, succeeded too. */
+export function wroteAgain({ forest, fail, logical }: Told, p: number): boolean {
+  const call = forest.parent[p]
+  for (let q = call === -1 ? -1 : logical.next[call]; q !== -1; q = logical.next[q]) {
+    const answer = forest.server[q]
+    if (answer !== -1 && fail[answer] === Fail.ok) return true
   }
-  return traces.size
+  return false
+}
+
+/** Traces in which the same operation of the callee, one that writes, succeeded more than once. */
+function repeatedWrites({ forest }: Facts, wrote: readonly number[]): number {
+  return new Set(wrote.filter((p) => (forest.bits[p] & Bit.wroteAgain) !== 0).map((p) => forest.trace[p]))
+    .size
 }

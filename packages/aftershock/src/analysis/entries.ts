@@ -14,14 +14,14 @@ export type EntryTraces = {
 
 /** Entries by name; those most hit in chaos first, then the busiest. */
 export function entriesOf(facts: Facts): readonly EntryTraces[] {
-  const { forest, phases } = facts
+  const { forest } = facts
   const found = new Map<string, { label: string; traces: number[][] }>()
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
-    if (entry === -1 || phases.ofTrace[t] === Phase.none) continue
-    const name = entryLabel(facts, entry)
+    if (entry === -1) continue
+    const name = entryLabel(facts, t)
     const known = found.get(name) ?? { label: name.slice(name.indexOf(' ') + 1), traces: [[], [], [], []] }
-    known.traces[phases.ofTrace[t]].push(t)
+    known.traces[forest.ofPhase[t]].push(t)
     found.set(name, known)
   }
   const hit = (e: EntryTraces): number => hitsOf(facts, e.traces[Phase.chaos])
@@ -44,7 +44,7 @@ export type Effect = {
 
 /** One count for the headline, the reach, the last step and the journeys (docs/reference/findings.md#users-hit). */
 export function effectOn(facts: Facts, traces: readonly number[]): Effect {
-  const { outcome, attributed } = facts.outcomes
+  const { outcome, attributed } = facts.forest
   let [failed, slow] = [0, 0]
   for (const t of traces) {
     if (attributed[t] === 0) continue
@@ -57,7 +57,7 @@ export function effectOn(facts: Facts, traces: readonly number[]): Effect {
 
 /** Requests that failed or were slow because of the fault, together: `impact.attributed`. */
 export function hitsOf(facts: Facts, traces: readonly number[]): number {
-  const { outcome, attributed } = facts.outcomes
+  const { outcome, attributed } = facts.forest
   return traces.filter(
     (t) => attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow),
   ).length
@@ -69,7 +69,7 @@ export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonl
       const traces = e.traces[i + 1]
       if (traces.length === 0) return []
       const count = (outcome: number): number =>
-        traces.filter((t) => facts.outcomes.outcome[t] === outcome).length
+        traces.filter((t) => facts.forest.outcome[t] === outcome).length
       const [failed, slow] = [count(Outcome.failed), count(Outcome.slow)]
       const effect = effectOn(facts, phase === 'baseline' ? [] : traces)
       const attributed = effect.failed + effect.slow
@@ -118,8 +118,8 @@ export function journeyId(e: EntryTraces): string {
 }
 
 function redOf(facts: Facts, traces: readonly number[]): Red {
-  const { forest, outcomes } = facts
-  const good = traces.filter((t) => outcomes.outcome[t] !== Outcome.failed)
+  const { forest } = facts
+  const good = traces.filter((t) => forest.outcome[t] !== Outcome.failed)
   const tookMs = good.map((t) => (forest.end[forest.entry[t]] - forest.start[forest.entry[t]]) / 1e6)
   return { n: traces.length, errors: traces.length - good.length, ...quantilesMs(tookMs) }
 }

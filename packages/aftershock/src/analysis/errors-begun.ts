@@ -1,15 +1,17 @@
-import type { Facts } from './facts.ts'
 import { Fail } from './failure.ts'
-import { isFinding, type Occurrences, occurrencesOf } from './occurrences.ts'
+import type { Told } from './judge-steps.ts'
+import type { Pick } from './occurrences.ts'
 
 /**
  * Failed calls by edge whose failure begins there, away from the targets: refused, reset, or answered with an
  * error of the callee's own (a full pool, say). A call that only hands up what failed below is told with the
  * users' step; one into a target or out of it is the fault itself, told by the first step.
  */
-export function errorsBegun(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, attribution, origins, targets } = facts
-  return occurrencesOf(facts, (p) => {
+export function errorPick(
+  { forest, fail, attribution, origins }: Told,
+  targets: ReadonlySet<number>,
+): (p: number) => Pick | undefined {
+  return (p) => {
     if (forest.callee[p] === -1 || forest.services[forest.service[p]].kind === 'user') return undefined
     if (fail[p] !== Fail.error && fail[p] !== Fail.network && fail[p] !== Fail.dns) return undefined
     if (targets.has(forest.service[p]) || targets.has(forest.callee[p])) return undefined
@@ -21,5 +23,5 @@ export function errorsBegun(facts: Facts): readonly Occurrences[] {
       callee: forest.callee[p],
       attributed: attribution.failed[p] === 1 ? 1 : 0,
     }
-  }).filter((found) => isFinding(facts, found))
+  }
 }

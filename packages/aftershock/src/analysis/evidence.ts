@@ -1,8 +1,9 @@
 import type { Mechanism, Step, TraceMeta, TraceRef } from '../model/result.ts'
+import { hexOf } from '../model/trace-ids.ts'
 import { entryLabel } from './affected.ts'
 import { journeyId } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
-import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
 import { traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
@@ -19,8 +20,7 @@ export function evidenceTraces(
   facts: Facts,
   steps: readonly Step[],
   mechanisms: readonly Mechanism[],
-  stepIdsOf: (trace: number) => readonly string[],
-): readonly TraceMeta[] {
+): readonly number[] {
   const { forest } = facts
   const byId = tracesById(facts, [
     ...steps.flatMap((step) => step.evidence),
@@ -44,32 +44,43 @@ export function evidenceTraces(
     const twin = forest.entry[t] === -1 ? undefined : twins.get(forest.op[forest.entry[t]])
     if (twin !== undefined) chosen.add(twin)
   }
-  return [...chosen]
-    .sort((a, b) => forest.start[forest.traceStart[a]] - forest.start[forest.traceStart[b]] || a - b)
-    .map((t) => metaOf(facts, t, twins, stepIdsOf(t)))
+  return [...chosen].sort((a, b) => a - b)
+}
+
+/** @param sizes - by trace id */
+export function evidenceMetas(
+  facts: Facts,
+  traces: readonly number[],
+  sizes: ReadonlyMap<string, TraceSize>,
+  stepIdsOf: (trace: number) => readonly string[],
+): readonly TraceMeta[] {
+  const twins = baselineTwins(facts)
+  return traces.flatMap((t) => {
+    const size = sizes.get(traceIdOf(facts, t))
+    return size === undefined ? [] : [metaOf(facts, t, twins, stepIdsOf(t), size)]
+  })
 }
 
 /** The numbers of the traces that are referred to. */
 function tracesById(facts: Facts, refs: readonly TraceRef[]): ReadonlyMap<string, number> {
   const { forest } = facts
-  const bytes = forest.table.traceIds
+  const bytes = forest.traceIds
   const wanted = new Set(refs.map((ref) => Number.parseInt(ref.traceId.slice(-4), 16)))
   const byId = new Map<string, number>()
   for (let t = 0; t < forest.traces; t++) {
     // Writing every id would take longer than all else here: its last bytes tell nearly all apart.
-    const at = forest.row[forest.traceStart[t]] * 16
+    const at = t * 16
     if (!wanted.has(bytes[at + 14] * 256 + bytes[at + 15])) continue
-    byId.set(traceIdOf(facts, forest.traceStart[t]), t)
+    byId.set(traceIdOf(facts, t), t)
   }
   return byId
 }
 
 /** Entry operation → the good baseline trace of middle length. */
-function baselineTwins(facts: Facts): ReadonlyMap<number, number> {
-  const { forest, phases, outcomes } = facts
+function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
   const byOp = new Map<number, number[]>()
   for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] !== Phase.baseline || outcomes.outcome[t] !== Outcome.ok) continue
+    if (forest.ofPhase[t] !== Phase.baseline || forest.outcome[t] !== Outcome.ok) continue
     const op = forest.op[forest.entry[t]]
     const list = byOp.get(op)
     if (list === undefined) byOp.set(op, [t])
@@ -81,16 +92,41 @@ function baselineTwins(facts: Facts): ReadonlyMap<number, number> {
   )
 }
 
-/** A request that succeeded because a later attempt did. */
-function rescuedTrace(facts: Facts): number | undefined {
-  const { forest, logical, attribution, outcomes, fail } = facts
-  for (let p = 0; p < forest.length; p++) {
-    const before = logical.previous[p]
-    if (before === -1 || fail[p] !== Fail.ok || attribution.failed[before] === 0) continue
-    const t = forest.trace[p]
-    if (outcomes.outcome[t] === Outcome.absorbed || outcomes.outcome[t] === Outcome.slow) return t
+/** The first request that succeeded because a later attempt did. */
+function rescuedTrace({ forest }: Facts): number | undefined {
+  const rows = forest.finds.rescued.rows
+  return rows.length === 0 ? undefined : Math.min(...[...rows].map((row) => forest.trace[row]))
+}
+
+/** What is counted over the spans of one trace. */
+export type TraceSize = {
+  readonly spans: number
+  readonly services: readonly number[]
+  readonly retries: number
+}
+
+/** @returns trace id → its size, of those traces that the partition has */
+export function sizesSeen(
+  { forest, logical }: Told,
+  traceIds: ReadonlySet<string>,
+): ReadonlyMap<string, TraceSize> {
+  const { table, row, traceStart } = forest
+  const wanted = new Set([...traceIds].map((id) => Number.parseInt(id.slice(-4), 16)))
+  const sizes = new Map<string, TraceSize>()
+  for (let t = 0; t < forest.traces; t++) {
+    const at = row[traceStart[t]] * 16
+    if (!wanted.has(table.traceIds[at + 14] * 256 + table.traceIds[at + 15])) continue
+    const id = hexOf(table.traceIds, at, 16)
+    if (!traceIds.has(id)) continue
+    const services = new Set<number>()
+    let retries = 0
+    for (let p = traceStart[t]; p < traceStart[t + 1]; p++) {
+      services.add(forest.service[p])
+      retries += extraAttemptsAt(logical, p)
+    }
+    sizes.set(id, { spans: traceStart[t + 1] - traceStart[t], services: [...services], retries })
   }
-  return undefined
+  return sizes
 }
 
 function metaOf(
@@ -98,35 +134,29 @@ function metaOf(
   t: number,
   twins: ReadonlyMap<number, number>,
   stepIds: readonly string[],
+  size: TraceSize,
 ): TraceMeta {
-  const { forest, phases, outcomes, logical } = facts
-  const [from, to] = [forest.traceStart[t], forest.traceStart[t + 1]]
-  const entry = forest.entry[t] === -1 ? from : forest.entry[t]
-  const services = new Set<number>()
-  let retries = 0
-  for (let p = from; p < to; p++) {
-    services.add(forest.service[p])
-    retries += extraAttemptsAt(logical, p)
-  }
+  const { forest } = facts
+  const entry = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
   const twin = twins.get(forest.op[entry])
   const isOwnTwin = twin === undefined || twin === t
-  const outcome = OUTCOME_NAMES[outcomes.outcome[t]]
+  const outcome = OUTCOME_NAMES[forest.outcome[t]]
   return {
-    traceId: traceIdOf(facts, entry),
+    traceId: traceIdOf(facts, t),
     at: offsetMs(facts, forest.start[entry]),
-    phase: PHASE_NAMES[Math.max(0, phases.ofTrace[t] - 1)],
-    journey: journeyId({ entry: entryLabel(facts, entry), label: '', traces: [] }),
-    ok: outcomes.outcome[t] !== Outcome.failed,
+    phase: PHASE_NAMES[Math.max(0, forest.ofPhase[t] - 1)],
+    journey: journeyId({ entry: entryLabel(facts, t), label: '', traces: [] }),
+    ok: forest.outcome[t] !== Outcome.failed,
     outcome,
     durMs: Math.round((forest.end[entry] - forest.start[entry]) / 1e3) / 1e3,
-    spans: to - from,
-    services: services.size,
-    retries,
-    fault: [...services]
-      .filter((s) => facts.targets.has(s) && phases.ofTrace[t] === Phase.chaos)
+    spans: size.spans,
+    services: size.services.length,
+    retries: size.retries,
+    fault: size.services
+      .filter((s) => facts.targets.has(s) && forest.ofPhase[t] === Phase.chaos)
       .map((s) => nameOf(facts, s)),
     stepIds,
-    ...(isOwnTwin ? {} : { twin: traceIdOf(facts, forest.traceStart[twin]) }),
+    ...(isOwnTwin ? {} : { twin: traceIdOf(facts, twin) }),
     embedded: 'none',
   }
 }

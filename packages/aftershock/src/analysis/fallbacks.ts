@@ -2,25 +2,27 @@ import type { Mechanism } from '../model/result.ts'
 import { isOpenedByFault } from './breakers.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
 import {
   evidenceOf,
   failedShare,
   groupedNumber,
   type Occurrences,
   occurrencesOf,
+  type Pick,
   percent,
   perMinute,
   plural,
 } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 
-/** Calls that failed for good while their owner went on without error, by edge; and edges that had none. */
-export function fallbackOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, logical, hidden, attribution } = facts
-  return occurrencesOf(facts, (p) => {
+/** Calls that failed for good while their owner went on without error, by edge. */
+export function fallbackPick(told: Told): (p: number) => Pick | undefined {
+  const { forest, fail, logical, hidden, attribution } = told
+  return (p) => {
     const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
     if (quiet !== -1) {
-      const attributed = isOpenedByFault(facts, forest.service[p], quiet) ? 1 : 0
+      const attributed = isOpenedByFault(told, forest.service[p], quiet) ? 1 : 0
       return { caller: forest.service[p], callee: quiet, attributed }
     }
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
@@ -31,7 +33,22 @@ export function fallbackOccurrences(facts: Facts): readonly Occurrences[] {
       callee: forest.callee[p],
       attributed: attribution.failed[p] === 1 ? 1 : 0,
     }
-  })
+  }
+}
+
+/** Calls with which users' requests failed at the edge nearest to them. */
+export function lostPick({ forest, origins, outcomes }: Told): (p: number) => Pick | undefined {
+  return (p) => {
+    const t = forest.trace[p]
+    const entry = forest.entry[t]
+    if (entry === -1 || forest.callee[entry] !== -1 || origins.cause[entry] !== p) return undefined
+    if (outcomes.outcome[t] !== Outcome.failed || forest.callee[p] === -1) return undefined
+    return {
+      caller: forest.service[p],
+      callee: forest.callee[p],
+      attributed: outcomes.attributed[t] === 1 ? 1 : 0,
+    }
+  }
 }
 
 export function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
@@ -60,28 +77,14 @@ export function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
   }
 }
 
-/** Where users' requests failed at the edge nearest to them, and nothing stood in for that call. */
+/** Edges on which users' requests failed, and nothing stood in for the call. */
 export function absentFallbacks(facts: Facts, present: readonly Occurrences[]): readonly Mechanism[] {
-  const { forest, outcomes, origins } = facts
-  const edges = new Map<number, number[]>()
-  for (let t = 0; t < forest.traces; t++) {
-    if (outcomes.outcome[t] !== Outcome.failed || outcomes.attributed[t] === 0) continue
-    const entry = forest.entry[t]
-    if (entry === -1) continue
-    const call = forest.callee[entry] === -1 ? origins.cause[entry] : -1
-    if (call === -1 || forest.callee[call] === -1) continue
-    const key = forest.service[call] * 65536 + forest.callee[call]
-    const calls = edges.get(key)
-    if (calls === undefined) edges.set(key, [call])
-    else calls.push(call)
-  }
-  const found: Mechanism[] = []
-  for (const [key, calls] of [...edges].sort((a, b) => b[1].length - a[1].length || a[0] - b[0])) {
-    const [caller, callee] = [Math.floor(key / 65536), key % 65536]
-    if (calls.length < 3 || present.some((f) => f.caller === caller && f.callee === callee)) continue
-    found.push(absent(facts, caller, callee, calls))
-  }
-  return found.slice(0, 3)
+  return occurrencesOf(facts, 'lost')
+    .filter(({ hits }) => hits.length >= 3)
+    .filter((lost) => !present.some((f) => f.caller === lost.caller && f.callee === lost.callee))
+    .toSorted((a, b) => b.hits.length - a.hits.length || a.caller - b.caller || a.callee - b.callee)
+    .slice(0, 3)
+    .map(({ caller, callee, hits }) => absent(facts, caller, callee, hits))
 }
 
 function absent(facts: Facts, callerId: number, calleeId: number, calls: readonly number[]): Mechanism {

@@ -30,7 +30,7 @@ export function headlineOf(
   const chaos = worst?.traces[Phase.chaos] ?? []
   const effect = effectOn(facts, chaos)
   if (effect.hit === 0) {
-    const absorbed = [...facts.outcomes.outcome].filter((o) => o === Outcome.absorbed).length
+    const absorbed = facts.forest.outcome.filter((o) => o === Outcome.absorbed).length
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
   return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(recovery)}`
@@ -45,9 +45,9 @@ function faultName(facts: Facts, windows: Windows, injection: Injection): string
 }
 
 function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], effect: Effect): string {
-  const { forest, outcomes, attribution } = facts
-  const mine = chaos.filter((t) => outcomes.attributed[t] === 1)
-  const failed = mine.filter((t) => outcomes.outcome[t] === Outcome.failed).map((t) => forest.entry[t])
+  const { forest } = facts
+  const mine = chaos.filter((t) => forest.attributed[t] === 1)
+  const failed = mine.filter((t) => forest.outcome[t] === Outcome.failed)
   const shareOf = (count: number): string =>
     `${percent(count / chaos.length)} of requests (${groupedNumber(count)} of ${groupedNumber(chaos.length)})`
   if (effect.main === 'failed') {
@@ -57,7 +57,7 @@ function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], 
         : `; ${groupedNumber(effect.slow)} more ${effect.slow === 1 ? 'was' : 'were'} slow`
     return `became ${worst.label} ${answerOf(facts, failed)} for ${shareOf(effect.failed)}${also}`
   }
-  const slow = mine.filter((t) => outcomes.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
+  const slow = mine.filter((t) => forest.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
   const middle = (list: number[]): string =>
     formatMs(
       quantileOf(
@@ -66,7 +66,7 @@ function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], 
       ),
     )
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(slow.map((p) => attribution.durationNs[p] / 1e6))
+  const without = middle(slow.map((p) => forest.durationNs[p] / 1e6))
   const also = effect.failed === 0 ? '; none failed' : `; ${groupedNumber(effect.failed)} more failed`
   return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }

@@ -16,7 +16,7 @@ export function injectText(facts: Facts, injection: Injection): string {
   const who = [...facts.targets].map((t) => nameOf(facts, t)).join(' and ')
   const asked = askedDelayMs(facts.experiments)
   if (asked !== undefined && injection.side === 'answers') {
-    const answered = injection.met.filter((p) => facts.fail[p] === Fail.ok).length
+    const answered = injection.met.filter((p) => facts.forest.fail[p] === Fail.ok).length
     const isNear = injection.deltaMs !== null && Math.abs(injection.deltaMs - asked) <= NEAR_SHARE * asked
     if (injection.as === Fail.ok && isNear) return `${who} answered ${formatMs(asked)} late`
     if (injection.as === Fail.timeout || injection.as === SLOW_CALLEE) {
@@ -41,7 +41,7 @@ export function injectText(facts: Facts, injection: Injection): string {
 
 /** How calls that met the fault differed from the baseline. */
 export function injectDetail(facts: Facts, injection: Injection): string {
-  const failed = injection.met.filter((p) => facts.fail[p] !== Fail.ok).length
+  const failed = injection.met.filter((p) => facts.forest.fail[p] !== Fail.ok).length
   const { deltaMs } = injection
   return [
     ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),

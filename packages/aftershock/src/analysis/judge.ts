@@ -1,5 +1,6 @@
 import {
   addState,
+  type Blame,
   callersOf,
   leftNear,
   nearReasons,
@@ -21,6 +22,7 @@ export type Judgement = {
   /** Services taken for the origin, as indices: the injected ones, or the first suspect. */
   readonly targets: ReadonlySet<number>
   readonly reasons: readonly Reason[]
+  readonly onsets: Blame['onsets']
 }
 
 /**
@@ -50,5 +52,5 @@ export function* judgement(
   }
   const entries = knownEntries(timed.map((s) => s.entries))
   yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, entries })
-  return { list, targets, reasons }
+  return { list, targets, reasons, onsets }
 }

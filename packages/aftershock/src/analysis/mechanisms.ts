@@ -1,44 +1,37 @@
-import type { Mechanism } from '../model/result.ts'
-import { breakerOf, rejectionOccurrences } from './breakers.ts'
-import {
-  hedgeOccurrences,
-  hedgeOf,
-  queueingOccurrences,
-  queueOf,
-  sheddingOccurrences,
-  shedOf,
-} from './capacity.ts'
-import { abandonedOccurrences, duplicateOf } from './duplicate-work.ts'
+import type { Mechanism, MechanismKind } from '../model/result.ts'
+import { breakerOf, type Passed } from './breakers.ts'
+import { hedgeOf, queueOf, shedOf } from './capacity.ts'
+import { duplicateOf } from './duplicate-work.ts'
 import type { Facts } from './facts.ts'
-import { absentFallbacks, fallbackOccurrences, fallbackOf } from './fallbacks.ts'
-import { isFinding, type Occurrences } from './occurrences.ts'
-import { retryOccurrences, retryOf } from './retries.ts'
+import { absentFallbacks, fallbackOf } from './fallbacks.ts'
+import { isFinding, type Occurrences, occurrencesOf } from './occurrences.ts'
+import { retryOf } from './retries.ts'
 import type { MechanismHits } from './steps.ts'
-import { timeoutOccurrences, timeoutOf } from './timeouts.ts'
+import { timeoutOf } from './timeouts.ts'
 
-type Kind = {
-  readonly find: (facts: Facts) => readonly Occurrences[]
-  readonly tell: (facts: Facts, found: Occurrences) => Mechanism
-}
+type Tell = (facts: Facts, found: Occurrences, passed: Passed) => Mechanism
 
-const KINDS: readonly Kind[] = [
-  { find: timeoutOccurrences, tell: timeoutOf },
-  { find: retryOccurrences, tell: retryOf },
-  { find: rejectionOccurrences, tell: breakerOf },
-  { find: fallbackOccurrences, tell: fallbackOf },
-  { find: abandonedOccurrences, tell: duplicateOf },
-  { find: sheddingOccurrences, tell: shedOf },
-  { find: queueingOccurrences, tell: queueOf },
-  { find: hedgeOccurrences, tell: hedgeOf },
+const TELL: readonly (readonly [MechanismKind, Tell])[] = [
+  ['timeout', timeoutOf],
+  ['retry', retryOf],
+  ['circuit-breaker', breakerOf],
+  ['fallback', fallbackOf],
+  ['duplicate-work', duplicateOf],
+  ['load-shed', shedOf],
+  ['queueing', queueOf],
+  ['hedge', hedgeOf],
 ]
 
 /** Every reaction that the fault brought about, with where it was seen. */
-export function mechanismsOf(facts: Facts): readonly MechanismHits[] {
-  return KINDS.flatMap(({ find, tell }) =>
-    find(facts)
-      .filter((found) => isFinding(facts, found))
-      .map((found) => ({ mechanism: tell(facts, found), found })),
+export function mechanismsOf(facts: Facts, passed: Passed): readonly MechanismHits[] {
+  return TELL.flatMap(([kind, tell]) =>
+    findingsOf(facts, kind).map((found) => ({ mechanism: tell(facts, found, passed), found })),
   )
+}
+
+/** What was found of a kind, chance left out. */
+export function findingsOf(facts: Facts, kind: string): readonly Occurrences[] {
+  return occurrencesOf(facts, kind).filter((found) => isFinding(facts, found))
 }
 
 /** Defences that would have helped and were not there. */

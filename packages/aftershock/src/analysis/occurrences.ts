@@ -8,7 +8,7 @@ import { Phase } from './phases.ts'
 export type Occurrences = {
   readonly caller: number
   readonly callee: number
-  /** Positions, in time's order, that the fault brought about. */
+  /** Rows, in time's order, that the fault brought about. */
   readonly hits: readonly number[]
   /** In chaos and recovery, but not because of the fault. */
   readonly others: number
@@ -18,32 +18,19 @@ export type Occurrences = {
 
 export type Pick = { readonly caller: number; readonly callee: number; readonly attributed: 0 | 1 }
 
-/** Groups what `pick` finds by edge; edges in a fixed order. */
-export function occurrencesOf(facts: Facts, pick: (p: number) => Pick | undefined): readonly Occurrences[] {
-  const { forest, phases } = facts
-  const byEdge = new Map<
-    number,
-    { caller: number; callee: number; hits: number[]; others: number; before: number }
-  >()
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (phase === Phase.none) continue
-    const found = pick(p)
-    if (found === undefined) continue
-    const key = (found.caller + 1) * 65536 + found.callee + 1
-    let edge = byEdge.get(key)
-    if (edge === undefined) {
-      edge = { caller: found.caller, callee: found.callee, hits: [], others: 0, before: 0 }
-      byEdge.set(key, edge)
-    }
-    if (phase === Phase.baseline) edge.before += 1
-    else if (found.attributed === 1) edge.hits.push(p)
-    else edge.others += 1
-  }
-  for (const edge of byEdge.values()) edge.hits.sort((a, b) => forest.start[a] - forest.start[b] || a - b)
-  return [...byEdge.values()].sort(
-    (a, b) => b.hits.length - a.hits.length || a.caller - b.caller || a.callee - b.callee,
-  )
+/** What was found of a kind, by edge; the most frequent first. */
+export function occurrencesOf(facts: Facts, kind: string): readonly Occurrences[] {
+  const { start, finds } = facts.forest
+  const found = finds[kind]
+  const byEdge = new Map<number, number[]>([...found.besides.keys()].map((edge) => [edge, []]))
+  for (const [i, row] of found.rows.entries()) byEdge.get(found.edges[i])?.push(row)
+  const all = [...byEdge].map(([edge, hits]) => ({
+    caller: Math.floor(edge / 65536) - 1,
+    callee: (edge % 65536) - 1,
+    hits: hits.sort((a, b) => start[a] - start[b] || a - b),
+    ...(found.besides.get(edge) ?? { others: 0, before: 0 }),
+  }))
+  return all.sort((a, b) => b.hits.length - a.hits.length || a.caller - b.caller || a.callee - b.callee)
 }
 
 /** Fewer occurrences than this, and few against what happens anyway, are left to chance. */
@@ -58,13 +45,13 @@ export function perMinute(facts: Facts, before: number): number {
   return baselineNs === 0 ? 0 : Math.round((before / baselineNs) * 60e9 * 100) / 100
 }
 
-export function traceIdOf(facts: Facts, p: number): string {
-  return hexOf(facts.forest.table.traceIds, facts.forest.row[p] * 16, 16)
+export function traceIdOf(facts: Facts, trace: number): string {
+  return hexOf(facts.forest.traceIds, trace * 16, 16)
 }
 
-export function refOf(facts: Facts, p: number, note?: string): TraceRef {
-  const spanId = hexOf(facts.forest.table.spanIds, facts.forest.row[p] * 8, 8)
-  const traceId = traceIdOf(facts, p)
+export function refOf(facts: Facts, row: number, note?: string): TraceRef {
+  const spanId = hexOf(facts.forest.spanIds, row * 8, 8)
+  const traceId = traceIdOf(facts, facts.forest.trace[row])
   return note === undefined ? { traceId, spanId } : { traceId, spanId, note }
 }
 
@@ -75,15 +62,15 @@ export function evidenceOf(facts: Facts, hits: readonly number[]): readonly Trac
   const middle = hits[hits.length >> 1]
   const took = (p: number): number => forest.end[p] - forest.start[p]
   const worst = hits.reduce((a, b) => (took(b) > took(a) ? b : a))
-  const seen = new Set<string>()
+  const seen = new Set<number>()
   const refs: TraceRef[] = []
   for (const [p, note] of [
     [hits[0], 'first'],
     [middle, 'typical'],
     [worst, 'worst'],
   ] as const) {
-    if (seen.has(traceIdOf(facts, p))) continue
-    seen.add(traceIdOf(facts, p))
+    if (seen.has(forest.trace[p])) continue
+    seen.add(forest.trace[p])
     refs.push(refOf(facts, p, note))
   }
   return refs
@@ -92,7 +79,8 @@ export function evidenceOf(facts: Facts, hits: readonly number[]): readonly Trac
 /** Share of occurrences whose request failed for the user. */
 export function failedShare(facts: Facts, hits: readonly number[]): number {
   if (hits.length === 0) return 0
-  const failed = hits.filter((p) => facts.outcomes.outcome[facts.forest.trace[p]] === Outcome.failed)
+  const { outcome, trace } = facts.forest
+  const failed = hits.filter((p) => outcome[trace[p]] === Outcome.failed)
   return failed.length / hits.length
 }
 

@@ -1,5 +1,7 @@
 import type { Proof } from '../model/result.ts'
 import { moreOften, quantileOf } from './compare.ts'
+import { Bit } from './digest.ts'
+import { middleOf } from './eligible.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
 import { groupedNumber, plural } from './occurrences.ts'
@@ -10,7 +12,7 @@ import { formatMs } from './timeouts.ts'
 export type Injection = Proof & {
   /** Time of the first call that met the fault, ms since the run's start; null when none did. */
   readonly firstMs: number | null
-  /** Positions that met the fault in chaos, by start. */
+  /** Rows that met the fault in chaos, by start. */
   readonly met: readonly number[]
   /** Most frequent way in which calls that met it failed, `Fail`; ok when they were only slower. */
   readonly as: number
@@ -23,94 +25,41 @@ export type Injection = Proof & {
  * took longer or failed than in the baseline. Targets nobody calls are judged by their own requests.
  */
 export function injectionOf(facts: Facts): Injection {
-  const { forest, phases, targets } = facts
+  const { forest, targets } = facts
   const names = [...targets].map((t) => nameOf(facts, t)).join(', ')
-  const eligible = eligibleAt(facts)
-  const inChaos = eligible.filter((p) => phases.ofTrace[forest.trace[p]] === Phase.chaos)
-  const met = inChaos
-    .filter((p) => meets(facts, p))
-    .sort((a, b) => forest.start[a] - forest.start[b] || a - b)
-  const deltas = met.flatMap((p) => addedMs(facts, p))
+  const { during } = facts.tallies.eligible
+  const met = metIn(facts, Phase.chaos)
+  const deltas = met.map((p) => forest.addedMs[p]).filter((ms) => !Number.isNaN(ms))
   deltas.sort((a, b) => a - b)
-  const failures = met.filter((p) => facts.fail[p] !== Fail.ok)
+  const failures = met.filter((p) => forest.fail[p] !== Fail.ok)
   // Of calls cut off only some are ever finished: few of them do not speak for all.
   const deltaMs =
     deltas.length < Math.max(3, met.length / 2) ? null : Math.round(quantileOf(deltas, 0.5) * 10) / 10
-  const gone = isGone(facts, eligible, deltaMs)
+  const gone = isGone(facts, deltaMs)
   // Two alone are chance, but for those that crowd at the fault's instant.
-  const tookEffect = met.length >= 3 || (met.length > 0 && facts.attribution.onsets.size > 0)
+  const tookEffect = met.length >= 3 || (met.length > 0 && facts.onsets.size > 0)
   const unit = targets.size === 0 ? 'calls' : `calls to ${names}`
+  const inItsCalls = met.filter((p) => (forest.bits[p] & Bit.inItsCalls) !== 0).length
   return {
     tookEffect,
     seen: met.length,
-    eligible: inChaos.length,
+    eligible: during,
     unit,
     deltaMs,
-    why: whyOf(facts, tookEffect, names, inChaos.length, met.length, failures.length, deltaMs),
+    why: whyOf(facts, tookEffect, names, during, met.length, failures.length, deltaMs),
     ...gone,
     firstMs: met.length === 0 ? null : offsetMs(facts, forest.start[met[0]]),
     met,
-    as: failures.length > met.length / 2 ? mostFrequent(failures.map((p) => rootFailure(facts, p))) : Fail.ok,
-    side: met.filter((p) => beginsInItsCalls(facts, p)).length > met.length / 2 ? 'calls' : 'answers',
+    as: failures.length > met.length / 2 ? mostFrequent(failures.map((p) => forest.root[p])) : Fail.ok,
+    side: inItsCalls > met.length / 2 ? 'calls' : 'answers',
   }
 }
 
-function eligibleAt(facts: Facts): readonly number[] {
-  const { forest, targets } = facts
-  const calls: number[] = []
-  const requests: number[] = []
-  for (let p = 0; p < forest.length; p++) {
-    if (targets.has(forest.callee[p]) && !targets.has(forest.service[p])) calls.push(p)
-    else if (forest.owner[p] === p && targets.has(forest.service[p]) && forest.parent[p] === -1)
-      requests.push(p)
-  }
-  return [...calls, ...requests]
-}
-
-function meets(facts: Facts, p: number): boolean {
-  const { attribution, forest } = facts
-  if (attribution.failed[p] === 1 && facts.fail[p] !== Fail.rejected) return true
-  if (attribution.over[p] === 1) return true
-  const owner = forest.callee[p] === -1 ? p : forest.server[p]
-  return owner !== -1 && (attribution.over[owner] === 1 || anyCallMet(facts, owner))
-}
-
-function anyCallMet(facts: Facts, owner: number): boolean {
-  const { logical, attribution, fail } = facts
-  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    const call = logical.calls[i]
-    if (attribution.over[call] === 1) return true
-    if (attribution.failed[call] === 1 && fail[call] !== Fail.rejected) return true
-  }
-  return false
-}
-
-/** The target's own call is what was late or failed, not its answer or its work. */
-function beginsInItsCalls(facts: Facts, p: number): boolean {
-  const { attribution, forest, fail, targets, origins } = facts
-  if (attribution.over[p] === 1) return false
-  const answer = forest.callee[p] === -1 ? p : forest.server[p]
-  if (answer !== -1 && attribution.over[answer] === 1) return false
-  if (fail[p] === Fail.ok) return true
-  let at = p
-  while (origins.cause[at] !== -1) at = origins.cause[at]
-  return forest.callee[at] !== -1 && targets.has(forest.service[at])
-}
-
-/** What a call took longer; of one cut off, its answer when that was finished all the same. */
-function addedMs(facts: Facts, p: number): readonly number[] {
-  const { forest, attribution, fail, parts } = facts
-  if (fail[p] === Fail.ok) return [(forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6]
-  const answer = forest.server[p]
-  if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return []
-  const added = forest.end[answer] - forest.start[p] - parts.typical[forest.op[p]]
-  return added > 0 ? [added / 1e6] : []
-}
-
-function rootFailure(facts: Facts, p: number): number {
-  let at = p
-  while (facts.origins.cause[at] !== -1) at = facts.origins.cause[at]
-  return facts.origins.as[at]
+/** Rows that met the fault in a phase, by start. */
+function metIn({ forest }: Facts, phase: number): readonly number[] {
+  return [...forest.finds.met.rows]
+    .filter((row) => forest.ofPhase[forest.trace[row]] === phase)
+    .sort((a, b) => forest.start[a] - forest.start[b] || a - b)
 }
 
 function mostFrequent(values: readonly number[]): number {
@@ -144,29 +93,21 @@ function whyOf(
 const STILL_SHARE = 0.3
 
 /** In the second half of the recovery, what is as bad as under the fault is no more frequent than before it. */
-function isGone(
-  facts: Facts,
-  eligible: readonly number[],
-  deltaMs: number | null,
-): { gone: boolean | null; goneWhy: string } {
-  const { forest, phases, fail, attribution } = facts
-  const recovery = phases.recovery.at(-1)
-  if (recovery === undefined) return { gone: null, goneWhy: 'There is no recovery window.' }
-  const middle = recovery.from + (recovery.to - recovery.from) / 2
-  const late = eligible.filter(
-    (p) => phases.ofTrace[forest.trace[p]] === Phase.recovery && forest.start[p] >= middle,
-  )
-  const before = eligible.filter((p) => phases.ofTrace[forest.trace[p]] === Phase.baseline)
-  if (late.length < 5) return { gone: null, goneWhy: 'Too few calls in the recovery window to tell.' }
-  const isAsBad = (p: number): boolean => {
-    if (!meets(facts, p)) return false
-    const addedMs = (forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6
-    return fail[p] !== Fail.ok || (deltaMs !== null && addedMs >= STILL_SHARE * Math.abs(deltaMs))
+function isGone(facts: Facts, deltaMs: number | null): { gone: boolean | null; goneWhy: string } {
+  const { forest, phases } = facts
+  const { before, late } = facts.tallies.eligible
+  const middle = middleOf(phases)
+  if (middle === undefined) return { gone: null, goneWhy: 'There is no recovery window.' }
+  if (late < 5) return { gone: null, goneWhy: 'Too few calls in the recovery window to tell.' }
+  const isAsBad = (row: number): boolean => {
+    const addedMs = (forest.end[row] - forest.start[row] - forest.durationNs[row]) / 1e6
+    return forest.fail[row] !== Fail.ok || (deltaMs !== null && addedMs >= STILL_SHARE * Math.abs(deltaMs))
   }
-  const count = (list: readonly number[]): number => list.filter(isAsBad).length
-  const [hits0, hits1] = [count(before), count(late)]
-  const more =
-    moreOften(hits0 + 1, before.length + 1, hits1, late.length) < 0.01 && hits1 > 0.03 * late.length
-  const text = `${groupedNumber(hits1)} of ${plural(late.length, 'call')} in the second half of the recovery still met it`
+  const hits0 = metIn(facts, Phase.baseline).filter(isAsBad).length
+  const hits1 = metIn(facts, Phase.recovery).filter(
+    (row) => forest.start[row] >= middle && isAsBad(row),
+  ).length
+  const more = moreOften(hits0 + 1, before + 1, hits1, late) < 0.01 && hits1 > 0.03 * late
+  const text = `${groupedNumber(hits1)} of ${plural(late, 'call')} in the second half of the recovery still met it`
   return { gone: !more, goneWhy: more ? `${text}.` : `${text}, as before the fault.` }
 }

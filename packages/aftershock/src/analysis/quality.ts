@@ -10,14 +10,18 @@ import { formatMs } from './timeouts.ts'
 /** An offset worth telling, ns. */
 const SKEW_NS = 2e6
 
-export function dataFacts(facts: Facts, offsets: readonly InstanceOffset[], analysisMs: number): DataFacts {
-  const { forest } = facts
-  const { table } = forest
+export function dataFacts(
+  facts: Facts,
+  offsets: readonly InstanceOffset[],
+  dropped: DataFacts['dropped'],
+  analysisMs: number,
+): DataFacts {
+  const { forest, tallies } = facts
   return {
-    spans: table.length,
-    traces: forest.traces,
-    orphans: forest.orphans,
-    duplicates: forest.duplicates,
+    spans: tallies.spans,
+    traces: tallies.traces,
+    orphans: tallies.orphans,
+    duplicates: tallies.duplicates,
     sampled: null,
     clockSkew: offsets
       .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
@@ -32,20 +36,17 @@ export function dataFacts(facts: Facts, offsets: readonly InstanceOffset[], anal
       .filter((s) => s.hasSpans && s.kind !== 'user')
       .map((s) => s.name)
       .sort(),
-    dropped: { ...table.dropped },
+    dropped: { ...dropped },
     analysisMs: Math.round(analysisMs),
   }
 }
 
 function silentServices(facts: Facts): DataFacts['silent'] {
-  const { forest } = facts
-  const calls = new Map<number, number>()
-  for (let p = 0; p < forest.length; p++) {
-    const callee = forest.callee[p]
-    if (callee !== -1 && !forest.services[callee].hasSpans) calls.set(callee, (calls.get(callee) ?? 0) + 1)
-  }
-  return [...calls]
-    .map(([s, n]) => ({ service: nameOf(facts, s), calls: n }))
+  const { services } = facts.forest
+  return [...facts.tallies.called]
+    .map((calls, s) => ({ service: nameOf(facts, s), calls, hasSpans: services[s].hasSpans }))
+    .filter(({ calls, hasSpans }) => calls > 0 && !hasSpans)
+    .map(({ service, calls }) => ({ service, calls }))
     .sort((a, b) => b.calls - a.calls || (a.service < b.service ? -1 : 1))
 }
 
@@ -56,12 +57,11 @@ export function qualityNotes(
   entries: readonly EntryTraces[],
   sham: ShamControl | undefined,
 ): readonly QualityNote[] {
-  const { forest } = facts
   const notes: QualityNote[] = []
   const note = (level: QualityNote['level'], id: string, count: number, text: string, fix?: string): void => {
     if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
   }
-  const rootless = forest.entry.filter((e) => e === -1).length
+  const { rootless } = facts.tallies
   note(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
     'orphans',

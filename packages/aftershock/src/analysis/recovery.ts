@@ -2,8 +2,10 @@ import type { Mechanism, Recovery } from '../model/result.ts'
 import { type EntryTraces, hitsOf } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase, type Span } from './phases.ts'
+import { joined } from './samples.ts'
 import type { MechanismHits } from './steps.ts'
 import { formatMs } from './timeouts.ts'
 
@@ -28,7 +30,9 @@ export function recoveryOf(
   if (window === undefined || facts.targets.size === 0) {
     return { overallMs: null, metastable: false, hops: [], rule: RULE }
   }
-  const last = lastBad(facts)
+  const last = new Map<number, number>(
+    [...facts.tallies.work].flatMap(([s, work]) => (work.bad.length === 0 ? [] : [[s, lastEnd(work)]])),
+  )
   const touched = [...last.keys()].filter((s) => facts.forest.services[s].kind !== 'user')
   const hops = touched
     .map((s) => {
@@ -51,12 +55,13 @@ function backMs(lastNs: number, chaosEnd: number, window: Span): number | null {
 }
 
 type Bad = { readonly start: number; readonly end: number; readonly failed: boolean }
-type Requests = { readonly starts: number[]; readonly bad: Bad[] }
+type Requests = { readonly starts: Float64Array; readonly bad: readonly Bad[] }
 
-/** Service → the end of its last request that was bad because of the fault, ns. */
-function lastBad(facts: Facts): ReadonlyMap<number, number> {
-  const { forest, phases, attribution, fail, parts } = facts
-  const found: Requests[] = forest.services.map(() => ({ starts: [], bad: [] }))
+/** Service → its requests of chaos and recovery: when they began, and those that were bad because of the fault. */
+export type WorkTallies = ReadonlyMap<number, Requests>
+
+export function tallyWork({ forest, phases, attribution, fail, parts }: Told): WorkTallies {
+  const found = forest.services.map(() => ({ starts: [] as number[], bad: [] as Bad[] }))
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
     const { starts, bad } = found[forest.service[p]]
@@ -69,29 +74,40 @@ function lastBad(facts: Facts): ReadonlyMap<number, number> {
     }
     if (failed ? attribution.failed[p] === 1 : isSlow()) bad.push({ start, end, failed })
   }
-  return new Map(found.flatMap((requests, s) => (requests.bad.length === 0 ? [] : [[s, lastEnd(requests)]])))
+  return new Map(found.map(({ starts, bad }, s) => [s, { starts: Float64Array.from(starts), bad }]))
+}
+
+export function joinedWork(seen: readonly WorkTallies[]): WorkTallies {
+  const services = new Set(seen.flatMap((s) => [...s.keys()]))
+  return new Map(
+    [...services].map((service) => {
+      const all = seen.flatMap((s) => s.get(service) ?? [])
+      return [service, { starts: joined(all.map((s) => s.starts)), bad: all.flatMap((s) => s.bad) }]
+    }),
+  )
 }
 
 function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number): number {
-  const { forest, outcomes } = facts
+  const { forest } = facts
   const ends = entries.map((e) => {
-    const requests: Requests = { starts: [], bad: [] }
+    const starts: number[] = []
+    const bad: Bad[] = []
     for (const t of [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]) {
       const [start, end] = [forest.start[forest.entry[t]], forest.end[forest.entry[t]]]
-      requests.starts.push(start)
-      const failed = outcomes.outcome[t] === Outcome.failed
-      if (outcomes.attributed[t] === 1 && (failed || outcomes.outcome[t] === Outcome.slow))
-        requests.bad.push({ start, end, failed })
+      starts.push(start)
+      const failed = forest.outcome[t] === Outcome.failed
+      if (forest.attributed[t] === 1 && (failed || forest.outcome[t] === Outcome.slow))
+        bad.push({ start, end, failed })
     }
-    return lastEnd(requests)
+    return lastEnd({ starts: Float64Array.from(starts), bad })
   })
   return Math.max(chaosEnd, ...ends)
 }
 
 /** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
-function lastEnd({ starts: unsorted, bad }: Requests): number {
-  const starts = Float64Array.from(unsorted).sort()
-  bad.sort((a, b) => a.start - b.start)
+function lastEnd({ starts: unsorted, bad: all }: Requests): number {
+  const starts = unsorted.toSorted()
+  const bad = all.toSorted((a, b) => a.start - b.start || a.end - b.end)
   let last = 0
   let at = 0
   bad.forEach((one, i) => {
@@ -127,7 +143,7 @@ function heldBack(
     mine.find(
       (h) =>
         h.mechanism.kind === kind &&
-        h.found.hits.some((p) => facts.phases.ofTrace[facts.forest.trace[p]] === Phase.recovery),
+        h.found.hits.some((p) => facts.forest.ofPhase[facts.forest.trace[p]] === Phase.recovery),
     )
   if (late('load-shed') !== undefined || late('queueing') !== undefined)
     return 'a backlog of waiting requests'

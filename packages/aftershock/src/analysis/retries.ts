@@ -1,14 +1,17 @@
 import type { Mechanism, TraceRef } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
-import { type Facts, nameOf, touchesTarget } from './facts.ts'
+import { edgeKey } from './digest.ts'
+import { touchesTarget } from './eligible.ts'
+import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import { answersTo } from './hidden-attempts.ts'
+import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import {
   evidenceOf,
   groupedNumber,
   type Occurrences,
-  occurrencesOf,
+  type Pick,
   percent,
   perMinute,
   plural,
@@ -18,20 +21,21 @@ import { Phase } from './phases.ts'
 import { formatMs } from './timeouts.ts'
 
 /** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
-export function retryOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, logical, attribution } = facts
-  return occurrencesOf(facts, (p) => {
+export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
+  const { forest, logical, attribution } = told
+  return (p) => {
     if (logical.next[p] !== -1 || triesAgain(logical, p) === 0) return undefined
-    const first = firstAttempt(facts, p)
-    const isMine = attribution.failed[first] === 1 || (logical.inner.extra[first] > 0 && wasHit(facts, first))
+    const first = firstAttempt(logical, p)
+    const isMine =
+      attribution.failed[first] === 1 || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
     return { caller: forest.service[p], callee: forest.callee[p], attributed: isMine ? 1 : 0 }
-  })
+  }
 }
 
 /** Of attempts within one span only the answers tell: one failed because of the fault, or the edge is the fault's own. */
-function wasHit(facts: Facts, call: number): boolean {
-  const failed = answersTo(facts.forest, call).some((answer) => facts.attribution.failed[answer] === 1)
-  return failed || touchesTarget(facts, call)
+function wasHit({ forest, attribution }: Told, targets: ReadonlySet<number>, call: number): boolean {
+  const failed = answersTo(forest, call).some((answer) => attribution.failed[answer] === 1)
+  return failed || touchesTarget(forest, targets, call)
 }
 
 /**
@@ -44,35 +48,61 @@ export function extraAttemptsAt({ attempt, hedged, inner }: LogicalCalls, p: num
 }
 
 /** Extra attempts of the logical call that ended with this attempt. */
-function triesAgain(logical: LogicalCalls, last: number): number {
+export function triesAgain(logical: LogicalCalls, last: number): number {
   let count = 0
   for (let p = last; p !== -1; p = logical.previous[p]) count += extraAttemptsAt(logical, p)
   return count
 }
 
-/** Attempts of the logical call that ended with this one, hedges included. */
-function attemptsOf(logical: LogicalCalls, last: number): number {
+/** Attempts of the logical call that ended with this one, hedges included; 0 for what is no call. */
+export function attemptsOf(logical: LogicalCalls, last: number): number {
   let count = logical.attempt[last]
   for (let p = last; p !== -1; p = logical.previous[p]) count += logical.inner.extra[p]
   return count
 }
 
-function firstAttempt(facts: Facts, p: number): number {
+function firstAttempt(logical: LogicalCalls, p: number): number {
   let first = p
-  while (facts.logical.previous[first] !== -1) first = facts.logical.previous[first]
+  while (logical.previous[first] !== -1) first = logical.previous[first]
   return first
 }
 
+/**
+ * Pauses before the second, third, … attempt of the calls that ended at these attempts, ms.
+ *
+ * @param last - last attempts, with the edge of each
+ * @returns `edge * 1024 + attempt` → pauses
+ */
+export function pausesSeen(
+  { forest, logical }: Told,
+  last: readonly number[],
+  edges: readonly number[],
+): ReadonlyMap<number, readonly number[]> {
+  const pauses = new Map<number, number[]>()
+  for (const [i, end] of last.entries()) {
+    for (let p = end; logical.previous[p] !== -1; p = logical.previous[p]) {
+      const key = edges[i] * PAUSES + Math.min(PAUSES - 1, logical.attempt[p])
+      const list = pauses.get(key) ?? []
+      pauses.set(key, list)
+      list.push((forest.start[p] - forest.end[logical.previous[p]]) / 1e6)
+    }
+  }
+  return pauses
+}
+
+const PAUSES = 1024
+
 export function retryOf(facts: Facts, found: Occurrences): Mechanism {
-  const { logical, fail } = facts
+  const { attempts, extra, fail } = facts.forest
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
-  const extraAttempts = found.hits.reduce((sum, p) => sum + triesAgain(logical, p), 0)
-  const backgroundAttempts = extraAttemptsOf(facts, found) - extraAttempts
-  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, attemptsOf(logical, p)), 0)
+  const extraAttempts = found.hits.reduce((sum, p) => sum + extra[p], 0)
+  const all = [Phase.chaos, Phase.recovery].map((phase) => edgeCounts(facts, found, phase).extra)
+  const backgroundAttempts = all[0] + all[1] - extraAttempts
+  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, attempts[p]), 0)
   const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
   const loadX = loadOf(facts, found)
-  const backoffMs = backoffs(facts, found.hits)
+  const backoffMs = backoffs(facts, found)
   const share = rescued / count
   return {
     id: `retry:${caller}>${callee}`,
@@ -116,56 +146,43 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   }
 }
 
-/** All extra attempts of the edge in chaos and recovery, whatever their cause: the sum of `edges[].phases.*.retries`. */
-function extraAttemptsOf(facts: Facts, found: Occurrences): number {
-  const { forest, logical, phases } = facts
-  let count = 0
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
-    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos) count += extraAttemptsAt(logical, p)
-  }
-  return count
-}
-
 /** One that a later attempt saved, in the middle of them by time. */
 function rescuedRefs(facts: Facts, hits: readonly number[]): readonly TraceRef[] {
-  const rescued = hits.filter((p) => facts.fail[p] === Fail.ok)
+  const rescued = hits.filter((p) => facts.forest.fail[p] === Fail.ok)
   return rescued.length === 0 ? [] : [refOf(facts, rescued[rescued.length >> 1], 'rescued')]
 }
 
 /** Median pause before the second, third, … attempt, ms. */
-function backoffs(facts: Facts, hits: readonly number[]): readonly number[] {
-  const { forest, logical } = facts
-  const pauses: number[][] = []
-  for (const last of hits) {
-    for (let p = last; logical.previous[p] !== -1; p = logical.previous[p]) {
-      const at = logical.attempt[p] - 2
-      pauses[at] ??= []
-      pauses[at].push((forest.start[p] - forest.end[logical.previous[p]]) / 1e6)
-    }
+function backoffs(facts: Facts, found: Occurrences): readonly number[] {
+  const edge = edgeKey(found.caller, found.callee)
+  const medians: number[] = []
+  for (let attempt = 2; ; attempt++) {
+    const pauses = facts.tallies.pausesMs.get(edge * PAUSES + attempt)
+    if (pauses === undefined) return medians
+    const sorted = Float64Array.from(pauses).sort()
+    medians.push(Math.round(quantileOf(sorted, 0.5) * 10) / 10)
   }
-  return pauses.map(
-    (list) =>
-      Math.round(
-        quantileOf(
-          list.sort((a, b) => a - b),
-          0.5,
-        ) * 10,
-      ) / 10,
-  )
 }
 
 /** Attempts per logical call of the edge during chaos, over the same in the baseline. */
 function loadOf(facts: Facts, found: Occurrences): number {
-  const { forest, logical, phases } = facts
-  const attempts = [0, 0, 0, 0]
-  const calls = [0, 0, 0, 0]
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.service[p] !== found.caller || forest.callee[p] !== found.callee) continue
-    const phase = phases.ofTrace[forest.trace[p]]
-    attempts[phase] += 1 + logical.inner.extra[p]
-    if (logical.attempt[p] === 1) calls[phase] += 1
+  const per = (phase: number): number => {
+    const { attempts, calls } = edgeCounts(facts, found, phase)
+    return calls === 0 ? 1 : attempts / calls
   }
-  const per = (phase: number): number => (calls[phase] === 0 ? 1 : attempts[phase] / calls[phase])
   return Math.round((per(Phase.chaos) / per(Phase.baseline)) * 10) / 10
+}
+
+/** All attempts, logical calls and extra attempts of the edge in a phase, whatever their cause. */
+function edgeCounts(facts: Facts, { caller, callee }: Occurrences, phase: number) {
+  const { ops } = facts.forest
+  const { calls } = facts.tallies
+  const counts = { attempts: 0, calls: 0, extra: 0 }
+  for (const [op, { service, callee: to }] of ops.entries()) {
+    if (service !== caller || to !== callee) continue
+    counts.attempts += calls.n[op * 4 + phase] + calls.hidden[op * 4 + phase]
+    counts.extra += calls.retries[op * 4 + phase]
+    counts.calls += calls.first[op * 4 + phase]
+  }
+  return counts
 }

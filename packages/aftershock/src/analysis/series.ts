@@ -44,7 +44,7 @@ function bucketed(
   stepMs: number,
   buckets: number,
 ): Pick<Series, 'n' | 'errors' | 'p50Ok' | 'p95Ok'> {
-  const { forest, outcomes } = facts
+  const { forest } = facts
   const n = new Array<number>(buckets).fill(0)
   const errors = new Array<number>(buckets).fill(0)
   const good: number[][] = Array.from({ length: buckets }, () => [])
@@ -53,7 +53,7 @@ function bucketed(
     const at = Math.floor((forest.start[entry] - from) / 1e6 / stepMs)
     if (at < 0 || at >= buckets) continue
     n[at] += 1
-    if (outcomes.outcome[t] === Outcome.failed) errors[at] += 1
+    if (forest.outcome[t] === Outcome.failed) errors[at] += 1
     else good[at].push((forest.end[entry] - forest.start[entry]) / 1e6)
   }
   const quantiles = good.map(quantilesMs)

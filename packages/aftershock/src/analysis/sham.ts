@@ -1,12 +1,11 @@
 import type { QualityNote } from '../model/result.ts'
-import { inquire } from './crew.ts'
+import { hexOf } from '../model/trace-ids.ts'
 import type { Facts } from './facts.ts'
-import { judgement } from './judge.ts'
 import type { Told } from './judge-steps.ts'
-import { percent, plural } from './occurrences.ts'
+import { percent, plural, traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import type { Traced } from './partition-steps.ts'
-import { Phase, type Phases } from './phases.ts'
+import { Phase } from './phases.ts'
 
 /** The same analysis over a window in which nothing was injected: the second half of the baseline. */
 export type ShamControl = {
@@ -20,43 +19,52 @@ const REQUESTS_MIN = 200
 /** Of a longer baseline its first requests are taken: this many tell the rate well enough, whatever the load. */
 const REQUESTS_MAX = 4000
 
+/** A request's place in time: by first start, then by trace id. */
+type Moment = { readonly firstNs: number; readonly traceId: string }
+
+/** The first requests of the baseline, cut in two. */
+export type ShamCut = {
+  /** The first request of the second half, and the last one. */
+  readonly middle: Moment
+  readonly last: Moment
+  /** Of each half, ns. */
+  readonly halfNs: number
+}
+
 /** Undefined when the baseline is too short to be cut in two. */
-export function shamControl(facts: Facts): ShamControl | undefined {
-  const { phases, targets } = facts
-  const baseline: number[] = []
-  for (let t = 0; t < phases.ofTrace.length && baseline.length < REQUESTS_MAX; t++) {
-    if (phases.ofTrace[t] === Phase.baseline) baseline.push(t)
-  }
+export function shamCut(facts: Facts): ShamCut | undefined {
+  const { forest, phases, targets } = facts
+  const all: number[] = []
+  for (let t = 0; t < forest.traces; t++) if (forest.ofPhase[t] === Phase.baseline) all.push(t)
+  const baseline = all.slice(0, REQUESTS_MAX)
   if (baseline.length < REQUESTS_MIN * 2 || targets.size === 0) return undefined
-  const whole = facts.phases.ofTrace.reduce((n, phase) => n + (phase === Phase.baseline ? 1 : 0), 0)
-  const begun = upToTrace(facts, baseline[baseline.length - 1] + 1)
-  const halved = halvedPhases(facts, begun.forest.traces, baseline, baseline.length / whole)
-  const { after } = inquire(
-    judgement(begun.forest, halved.lengthNs, () => targets),
-    [{ ...begun, phases: halved }],
-  )
-  const { outcome, attributed } = (after[0] as Told).outcomes
-  const requests = baseline.filter((t) => halved.ofTrace[t] === Phase.chaos)
-  const hit = requests.filter(
-    (t) => attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow),
-  ).length
-  const share = hit / requests.length
+  const momentOf = (t: number): Moment => ({ firstNs: forest.first[t], traceId: traceIdOf(facts, t) })
   return {
-    requests: requests.length,
-    attributed: hit,
-    note: {
-      level: share > 0.01 ? 'warn' : 'info',
-      id: 'sham-control',
-      count: hit,
-      text: `Control: with the second half of the baseline taken for the fault, ${hit} of ${plural(requests.length, 'request')} (${percent(share)}) would have been laid to it.`,
-    },
+    middle: momentOf(baseline[Math.ceil(baseline.length / 2)]),
+    last: momentOf(baseline[baseline.length - 1]),
+    halfNs: (phases.lengthNs[Phase.baseline] * baseline.length) / all.length / 2,
   }
 }
 
-/** The same facts, cut off after a trace: positions and traces are numbered by time, so nothing is copied. */
-function upToTrace(facts: Facts, traces: number): Omit<Traced, 'phases'> {
-  const { forest, fail, logical, origins, hidden } = facts
+/** A partition's part of the cut: the first half is its baseline, the second what is taken for the fault. */
+export function halved(told: Told, { middle, last, halfNs }: ShamCut): Traced {
+  const { forest, fail, logical, hidden, origins, phases } = told
+  const compareTo = (t: number, moment: Moment): number => {
+    const by = forest.traceFirst[t] - moment.firstNs
+    if (by !== 0) return by
+    const id = hexOf(forest.table.traceIds, forest.row[forest.traceStart[t]] * 16, 16)
+    return id < moment.traceId ? -1 : id > moment.traceId ? 1 : 0
+  }
+  let traces = 0
+  while (traces < forest.traces && forest.traceFirst[traces] <= last.firstNs) traces += 1
+  const ofTrace = new Uint8Array(traces)
+  for (let t = 0; t < traces; t++) {
+    if (phases.ofTrace[t] !== Phase.baseline) continue
+    if (compareTo(t, last) > 0) continue
+    ofTrace[t] = compareTo(t, middle) < 0 ? Phase.baseline : Phase.chaos
+  }
   const n = forest.traceStart[traces]
+  // Positions and traces are numbered by time, so nothing is copied.
   return {
     forest: {
       ...forest,
@@ -69,20 +77,41 @@ function upToTrace(facts: Facts, traces: number): Omit<Traced, 'phases'> {
     logical: { ...logical, callStart: logical.callStart.subarray(0, n + 1) },
     origins,
     hidden,
+    phases: {
+      ofTrace,
+      baseline: [],
+      chaos: [{ from: middle.firstNs, to: last.firstNs }],
+      recovery: [],
+      lengthNs: [0, halfNs, halfNs, 0],
+    },
   }
 }
 
-/** The first half as the baseline; the second as chaos, so that an instant between them is looked at too. */
-function halvedPhases(facts: Facts, traces: number, baseline: readonly number[], share: number): Phases {
-  const { forest, phases } = facts
-  const ofTrace = new Uint8Array(traces)
-  // Traces are numbered by start, so the later half of the numbers is the later half of the time.
-  baseline.forEach((t, i) => {
-    ofTrace[t] = i < baseline.length / 2 ? Phase.baseline : Phase.chaos
-  })
-  const half = (phases.lengthNs[Phase.baseline] * share) / 2
-  const startOf = (t: number): number => forest.start[forest.traceStart[t]]
-  const from = startOf(baseline[Math.ceil(baseline.length / 2)])
-  const to = startOf(baseline[baseline.length - 1])
-  return { ofTrace, baseline: [], chaos: [{ from, to }], recovery: [], lengthNs: [0, half, half, 0] }
+/** Requests of the second half, and those that would have been laid to the fault. */
+export type ShamSeen = { readonly requests: number; readonly attributed: number }
+
+export function shamSeen({ phases, outcomes: { outcome, attributed } }: Told): ShamSeen {
+  let [requests, hits] = [0, 0]
+  for (const [t, phase] of phases.ofTrace.entries()) {
+    if (phase !== Phase.chaos) continue
+    requests += 1
+    if (attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow)) hits += 1
+  }
+  return { requests, attributed: hits }
+}
+
+export function shamControl(seen: readonly ShamSeen[]): ShamControl {
+  const requests = seen.reduce((n, s) => n + s.requests, 0)
+  const attributed = seen.reduce((n, s) => n + s.attributed, 0)
+  const share = attributed / requests
+  return {
+    requests,
+    attributed,
+    note: {
+      level: share > 0.01 ? 'warn' : 'info',
+      id: 'sham-control',
+      count: attributed,
+      text: `Control: with the second half of the baseline taken for the fault, ${attributed} of ${plural(requests, 'request')} (${percent(share)}) would have been laid to it.`,
+    },
+  }
 }

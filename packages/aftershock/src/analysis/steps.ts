@@ -1,7 +1,5 @@
 import type { Mechanism, Step, StepKind } from '../model/result.ts'
-import { chancesFor } from './chances.ts'
 import type { EntryTraces } from './entries.ts'
-import { errorsBegun } from './errors-begun.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { hopsFrom } from './hops.ts'
 import { injectDetail, injectText } from './inject-text.ts'
@@ -44,13 +42,17 @@ export function stepPool(
   injection: Injection,
   hits: readonly MechanismHits[],
   entries: readonly EntryTraces[],
+  begun: readonly Occurrences[],
+  chances: ReadonlyMap<Occurrences, number>,
 ): StepPool {
   if (facts.targets.size === 0 || injection.met.length === 0) return { steps: [], stepIdsOf: () => [] }
   const hops = hopsFrom(facts)
   const drafts: Draft[] = [
     injectDraft(facts, injection),
-    ...errorsBegun(facts).map((found) => errorDraft(facts, found, hops)),
-    ...hits.map(({ mechanism, found }) => mechanismDraft(facts, mechanism, found, hops)),
+    ...begun.map((found) => errorDraft(facts, found, hops, chances.get(found) ?? 0)),
+    ...hits.map(({ mechanism, found }) =>
+      mechanismDraft(facts, mechanism, found, hops, chances.get(found) ?? 0),
+    ),
   ]
   const isLate = (d: Draft): number => (d.step.kind === 'duplicate-work' ? 1 : 0)
   drafts.sort(
@@ -109,7 +111,13 @@ const STEP_KINDS: Readonly<Record<Mechanism['kind'], StepKind>> = {
   'duplicate-work': 'duplicate-work',
 }
 
-function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: readonly number[]): Draft {
+function mechanismDraft(
+  facts: Facts,
+  m: Mechanism,
+  found: Occurrences,
+  hops: readonly number[],
+  chances: number,
+): Draft {
   const { forest } = facts
   const first = found.hits[0]
   return {
@@ -128,14 +136,14 @@ function mechanismDraft(facts: Facts, m: Mechanism, found: Occurrences, hops: re
       grade: m.grade,
       rule: m.rule,
       count: m.count,
-      of: Math.max(m.count, chancesFor(facts, m.kind, found)),
+      of: Math.max(m.count, chances),
       causes: [],
       evidence: m.evidence,
     },
   }
 }
 
-function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): Draft {
+function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[], chances: number): Draft {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
@@ -156,7 +164,7 @@ function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[]): 
         text: 'The failure begins at this call, and it is laid to the fault.',
       },
       count,
-      of: Math.max(count, chancesFor(facts, 'error', found)),
+      of: Math.max(count, chances),
       unit: 'calls',
       causes: [],
       evidence: evidenceOf(facts, found.hits),
@@ -169,11 +177,11 @@ function userDrafts(
   entries: readonly EntryTraces[],
   reacting: ReadonlySet<number>,
 ): readonly Draft[] {
-  const { outcomes } = facts
+  const { outcome: outcomes, attributed } = facts.forest
   return entries.flatMap((e) => {
     const requests = [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]
     return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
-      const traces = requests.filter((t) => outcomes.outcome[t] === outcome && outcomes.attributed[t] === 1)
+      const traces = requests.filter((t) => outcomes[t] === outcome && attributed[t] === 1)
       if (traces.length === 0) return []
       return [{ hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, reacting) }]
     })

@@ -1,13 +1,15 @@
 import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
+import { Bit } from './digest.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
 import {
   evidenceOf,
   failedShare,
   groupedNumber,
   type Occurrences,
-  occurrencesOf,
+  type Pick,
   percent,
   perMinute,
   plural,
@@ -16,17 +18,15 @@ import {
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
 /** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
-export function timeoutOccurrences(facts: Facts): readonly Occurrences[] {
-  const { forest, fail, attribution } = facts
-  return occurrencesOf(facts, (p) =>
+export function timeoutPick({ forest, fail, attribution }: Told): (p: number) => Pick | undefined {
+  return (p) =>
     fail[p] === Fail.timeout && forest.callee[p] !== -1
       ? {
           caller: forest.service[p],
           callee: forest.callee[p],
           attributed: attribution.failed[p] === 1 ? 1 : 0,
         }
-      : undefined,
-  )
+      : undefined
 }
 
 export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
@@ -35,7 +35,7 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
   const waitedMs = found.hits.map((p) => (forest.end[p] - forest.start[p]) / 1e6)
   const limits = limitsOf(waitedMs)
   const timeoutMs = limits[0]?.timeoutMs ?? 0
-  const told = found.hits.filter((p) => saysSo(facts, p)).length
+  const told = found.hits.filter((p) => (forest.bits[p] & Bit.told) !== 0).length
   const cost = failedShare(facts, found.hits)
   const estimate = neededLimit(facts, found)
   return {
@@ -76,8 +76,7 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
 }
 
 /** An error says it was a time-out, rather than a pattern. */
-function saysSo(facts: Facts, p: number): boolean {
-  const { table, row } = facts.forest
+export function saysTimeout({ forest: { table, row } }: Told, p: number): boolean {
   return table.status[row[p]] === 2 || table.errorType[row[p]] !== 0 || table.grpcStatus[row[p]] === 4
 }
 
@@ -113,16 +112,18 @@ function rounded(ms: number): number {
   return ms >= 50 && ms - ten <= Math.max(2, ms * 0.01) ? ten : Math.round(ms)
 }
 
+/** What a call cut off would have needed, from an answer finished after the caller had left, ms; NaN without one. */
+export function neededMs({ forest, fail }: Told, p: number): number {
+  const answer = forest.server[p]
+  if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
+  if (forest.end[answer] <= forest.end[p]) return Number.NaN
+  const overhead = Math.max(0, forest.start[answer] - forest.start[p])
+  return (forest.end[answer] - forest.start[answer] + 2 * overhead) / 1e6
+}
+
 /** What limit would have sufficed, from answers that were finished after the caller had left. */
 function neededLimit(facts: Facts, found: Occurrences): Mechanism['estimate'] {
-  const { forest, fail } = facts
-  const neededMs: number[] = []
-  for (const p of found.hits) {
-    const answer = forest.server[p]
-    if (answer === -1 || fail[answer] !== Fail.ok || forest.end[answer] <= forest.end[p]) continue
-    const overhead = Math.max(0, forest.start[answer] - forest.start[p])
-    neededMs.push((forest.end[answer] - forest.start[answer] + 2 * overhead) / 1e6)
-  }
+  const neededMs = found.hits.map((p) => facts.forest.neededMs[p]).filter((ms) => !Number.isNaN(ms))
   if (neededMs.length < 10 || neededMs.length < found.hits.length * 0.2) return undefined
   neededMs.sort((a, b) => a - b)
   const neededP99Ms = Math.ceil(quantileOf(neededMs, 0.99))

@@ -64,12 +64,10 @@ function tracesInOrder(
   rows: Uint32Array,
   first: Float64Array,
 ): Uint32Array {
+  const ids = table.traceIds
   const byId = (a: number, b: number): number => {
-    const [i, j] = [rows[starts[a]] * 4, rows[starts[b]] * 4]
-    for (let k = 0; k < 4; k++) {
-      const by = table.traceWords[i + k] - table.traceWords[j + k]
-      if (by !== 0) return by
-    }
+    const [i, j] = [rows[starts[a]] * 16, rows[starts[b]] * 16]
+    for (let k = 0; k < 16; k++) if (ids[i + k] !== ids[j + k]) return ids[i + k] - ids[j + k]
     return 0
   }
   return Uint32Array.from(first.keys()).sort((a, b) => first[a] - first[b] || byId(a, b))

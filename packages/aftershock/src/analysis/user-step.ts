@@ -1,5 +1,6 @@
 import type { Step } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
+import { GRPC } from './digest.ts'
 import { type EntryTraces, effectOn } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { hopsFrom } from './hops.ts'
@@ -20,9 +21,9 @@ export function userStep(
   traces: readonly number[],
   reacting: ReadonlySet<number>,
 ): Step {
-  const { forest, phases } = facts
+  const { forest } = facts
   const inChaos = e.traces[Phase.chaos].length
-  const during = traces.filter((t) => phases.ofTrace[t] === Phase.chaos).length
+  const during = traces.filter((t) => forest.ofPhase[t] === Phase.chaos).length
   const after = traces.length - during
   const entries = traces.map((t) => forest.entry[t])
   const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
@@ -33,8 +34,8 @@ export function userStep(
     at: offsetMs(facts, Math.min(...entries.map((p) => forest.end[p]))),
     where: { service: 'users', op: e.label },
     kind: 'user',
-    text: textOf(facts, outcome, entries),
-    detail: detailOf(facts, e, outcome, after, passedOnBy(facts, entries, reacting)),
+    text: textOf(facts, outcome, traces),
+    detail: detailOf(facts, e, outcome, after, passedOnBy(facts, traces, reacting)),
     grade: 'observed',
     rule: {
       id: `user.${name}`,
@@ -74,21 +75,18 @@ function detailOf(
 /** Services that handed the failure up without a reaction of their own, from the fault to the users. */
 function passedOnBy(
   facts: Facts,
-  entries: readonly number[],
+  traces: readonly number[],
   reacting: ReadonlySet<number>,
 ): readonly string[] {
-  const { forest, origins } = facts
+  const { way, paths } = facts.forest
   const counts = new Map<number, number>()
-  for (const entry of entries) {
-    const way: number[] = []
-    for (let p = entry; p !== -1; p = origins.cause[p]) {
-      if (forest.callee[p] === -1 && origins.cause[p] !== -1) way.push(forest.service[p])
-    }
-    for (const s of new Set(way)) counts.set(s, (counts.get(s) ?? 0) + 1)
+  for (const t of traces) {
+    if (way[t] === -1) continue
+    for (const s of paths[way[t]].split('>').map(Number)) counts.set(s, (counts.get(s) ?? 0) + 1)
   }
   const depth = hopsFrom(facts)
   return [...counts]
-    .filter(([s, n]) => n >= entries.length / 2 && !facts.targets.has(s) && !reacting.has(s))
+    .filter(([s, n]) => n >= traces.length / 2 && !facts.targets.has(s) && !reacting.has(s))
     .sort((a, b) => depth[a[0]] - depth[b[0]] || a[0] - b[0])
     .map(([s]) => nameOf(facts, s))
 }
@@ -99,28 +97,27 @@ function listOf(names: readonly string[]): string {
     : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`
 }
 
-function textOf(facts: Facts, outcome: number, entries: readonly number[]): string {
+function textOf(facts: Facts, outcome: number, traces: readonly number[]): string {
   if (outcome === Outcome.absorbed) return 'users saw no failure'
-  if (outcome === Outcome.failed) return `users got ${answerOf(facts, entries)}`
-  const { forest, attribution } = facts
+  if (outcome === Outcome.failed) return `users got ${answerOf(facts, traces)}`
+  const { forest } = facts
+  const entries = traces.map((t) => forest.entry[t])
   const middle = (values: number[]): number =>
     quantileOf(
       values.sort((a, b) => a - b),
       0.5,
     )
   const took = middle(entries.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(entries.map((p) => attribution.durationNs[p] / 1e6))
+  const without = middle(entries.map((p) => forest.durationNs[p] / 1e6))
   return `users waited ${formatMs(took)} instead of ${formatMs(without)}`
 }
 
 /** The most frequent answer: `503`, `gRPC 14`, else `errors`. */
-export function answerOf(facts: Facts, entries: readonly number[]): string {
-  const { table, row } = facts.forest
+export function answerOf({ forest }: Facts, traces: readonly number[]): string {
   const counts = new Map<string, number>()
-  for (const p of entries) {
-    const http = table.httpStatus[row[p]]
-    const grpc = table.grpcStatus[row[p]]
-    const text = http >= 400 ? String(http) : grpc > 0 && grpc !== 255 ? `gRPC ${grpc}` : 'errors'
+  for (const t of traces) {
+    const code = forest.answer[t]
+    const text = code === 0 ? 'errors' : code < GRPC ? String(code) : `gRPC ${code - GRPC}`
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'errors'

@@ -1,0 +1,102 @@
+import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
+import { Phase, type Phases } from './phases.ts'
+
+/**
+ * Spans that the fault could be met at: calls into the targets by others. Targets nobody calls are judged by
+ * their own requests.
+ */
+function isEligible({ forest }: Told, targets: ReadonlySet<number>, p: number): boolean {
+  const callee = forest.callee[p]
+  if (callee !== -1 && targets.has(callee) && !targets.has(forest.service[p])) return true
+  return forest.owner[p] === p && forest.parent[p] === -1 && targets.has(forest.service[p])
+}
+
+/** The call goes into a target, or out of one. */
+export function touchesTarget(
+  { service, callee }: Told['forest'],
+  targets: ReadonlySet<number>,
+  call: number,
+): boolean {
+  return targets.has(service[call]) || targets.has(callee[call])
+}
+
+/** How many of them: in the baseline, in chaos, in the second half of the recovery. */
+export type EligibleSeen = { readonly before: number; readonly during: number; readonly late: number }
+
+export function eligibleSeen(told: Told, targets: ReadonlySet<number>): EligibleSeen {
+  const { forest, phases } = told
+  const middle = middleOf(phases) ?? Number.POSITIVE_INFINITY
+  let [before, during, late] = [0, 0, 0]
+  for (let p = 0; p < forest.length; p++) {
+    if (!isEligible(told, targets, p)) continue
+    const phase = phases.ofTrace[forest.trace[p]]
+    if (phase === Phase.baseline) before += 1
+    else if (phase === Phase.chaos) during += 1
+    else if (phase === Phase.recovery && forest.start[p] >= middle) late += 1
+  }
+  return { before, during, late }
+}
+
+/** Half of the recovery, ns; undefined without one. */
+export function middleOf(phases: Pick<Phases, 'recovery'>): number | undefined {
+  const recovery = phases.recovery.at(-1)
+  return recovery === undefined ? undefined : recovery.from + (recovery.to - recovery.from) / 2
+}
+
+/** Positions, in any phase, at which the fault (or what looks like it) was met. */
+export function meetings(told: Told, targets: ReadonlySet<number>): readonly number[] {
+  const { forest, phases } = told
+  const met: number[] = []
+  if (targets.size === 0) return met
+  for (let p = 0; p < forest.length; p++) {
+    if (phases.ofTrace[forest.trace[p]] === Phase.none || !isEligible(told, targets, p)) continue
+    if (meets(told, p)) met.push(p)
+  }
+  return met
+}
+
+function meets(told: Told, p: number): boolean {
+  const { attribution, forest } = told
+  if (attribution.failed[p] === 1 && told.fail[p] !== Fail.rejected) return true
+  if (attribution.over[p] === 1) return true
+  const owner = forest.callee[p] === -1 ? p : forest.server[p]
+  return owner !== -1 && (attribution.over[owner] === 1 || anyCallMet(told, owner))
+}
+
+function anyCallMet(told: Told, owner: number): boolean {
+  const { logical, attribution, fail } = told
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (attribution.over[call] === 1) return true
+    if (attribution.failed[call] === 1 && fail[call] !== Fail.rejected) return true
+  }
+  return false
+}
+
+/** The target's own call is what was late or failed, not its answer or its work. */
+export function beginsInItsCalls(told: Told, p: number, targets: ReadonlySet<number>): boolean {
+  const { attribution, forest, fail } = told
+  if (attribution.over[p] === 1) return false
+  const answer = forest.callee[p] === -1 ? p : forest.server[p]
+  if (answer !== -1 && attribution.over[answer] === 1) return false
+  if (fail[p] === Fail.ok) return true
+  const at = rootOf(told, p)
+  return forest.callee[at] !== -1 && targets.has(forest.service[at])
+}
+
+/** What a call took longer, ms; of one cut off, its answer when that was finished all the same; NaN where that is unknown. */
+export function addedMs({ forest, attribution, fail, parts }: Told, p: number): number {
+  if (fail[p] === Fail.ok) return (forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6
+  const answer = forest.server[p]
+  if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
+  const added = forest.end[answer] - forest.start[p] - parts.typical[forest.op[p]]
+  return added > 0 ? added / 1e6 : Number.NaN
+}
+
+/** The span at which a failure began. */
+export function rootOf({ origins }: Told, p: number): number {
+  let at = p
+  while (origins.cause[at] !== -1) at = origins.cause[at]
+  return at
+}

@@ -1,0 +1,151 @@
+import type { TraceFindings } from '../model/findings.ts'
+import type { Phase as PhaseReport, RunResult } from '../model/result.ts'
+import type { Windows } from '../model/window.ts'
+import { affectedTraces } from './affected.ts'
+import { type Passed, passedOf } from './breakers.ts'
+import { chainsOf } from './chains.ts'
+import { ask, type Inquiry } from './crew.ts'
+import { edgesTable } from './edges-table.ts'
+import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
+import { evidenceMetas, evidenceTraces } from './evidence.ts'
+import type { Examined } from './examine.ts'
+import { type Facts, offsetMs } from './facts.ts'
+import { graphOf } from './graph.ts'
+import { headlineOf } from './headline.ts'
+import { joinedDigest } from './join-digests.ts'
+import { judgement } from './judge.ts'
+import { absentDefences, findingsOf, mechanismsOf } from './mechanisms.ts'
+import { type Occurrences, traceIdOf } from './occurrences.ts'
+import { PHASE_NAMES, Phase, type Phases } from './phases.ts'
+import { injectionOf } from './proof.ts'
+import { recoveryOf } from './recovery.ts'
+import { seriesOf } from './series.ts'
+import { type ShamControl, shamControl, shamCut } from './sham.ts'
+import { type MechanismHits, stepPool } from './steps.ts'
+import { summed } from './sums.ts'
+import { joinedTallies } from './tallies.ts'
+import { chanceStep, digestStep, halveStep, passedStep, shamStep, sizeStep } from './tell-steps.ts'
+
+export type Telling = {
+  readonly facts: Facts
+  readonly entries: readonly EntryTraces[]
+  readonly sham: ShamControl | undefined
+  readonly findings: Omit<TraceFindings, 'data' | 'quality'> & Pick<RunResult, 'phases'>
+}
+
+/**
+ * Tells what was found out. From here on nothing is looked at span by span but what the partitions answer.
+ *
+ * @param sham - whether the control over the baseline is run (see `sham.ts`)
+ */
+export function* tell(
+  { system, judgement: judged, suspects }: Examined,
+  windows: Windows,
+  phases: Omit<Phases, 'ofTrace'>,
+  originNs: number,
+  sham: 'run' | 'skip',
+): Inquiry<Telling> {
+  const seen = yield* ask(digestStep, judged.targets)
+  const digest = joinedDigest(seen.map((s) => s.digest))
+  const facts: Facts = {
+    forest: { ...digest, ...system },
+    phases,
+    tallies: joinedTallies(seen.map((s) => s.tallies)),
+    targets: judged.targets,
+    onsets: judged.onsets,
+    experiments: windows.experiments,
+    originNs,
+  }
+  const entries = entriesOf(facts)
+  const hits = mechanismsOf(facts, yield* passedAt(facts))
+  const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]
+  const injection = injectionOf(facts)
+  const begun = findingsOf(facts, 'error')
+  const pool = stepPool(facts, injection, hits, entries, begun, yield* chancesOf(facts, hits, begun))
+  const chains = chainsOf(facts, pool)
+  const told = new Set(chains.flatMap((chain) => chain.steps.map((step) => step.id)))
+  const steps = pool.steps.filter((step) => told.has(step.id))
+  const stepIdsOf = (trace: number): readonly string[] => pool.stepIdsOf(trace).filter((id) => told.has(id))
+  const recovery = recoveryOf(facts, entries, hits)
+  const shown = evidenceTraces(facts, steps, mechanisms)
+  const sizes = yield* ask(sizeStep, new Set(shown.map((t) => traceIdOf(facts, t))))
+  const { firstMs: _first, met: _met, as: _as, side: _side, ...proof } = injection
+  const findings = {
+    headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
+    reach: reachOf(facts, entries[0]),
+    suspects,
+    mechanisms,
+    traces: affectedTraces(facts, stepIdsOf),
+    chains,
+    chain: chains[0]?.steps ?? [],
+    impact: impactOf(facts, entries),
+    proof,
+    journeys: journeysOf(facts, entries),
+    series: seriesOf(facts, entries, mechanisms),
+    edges: edgesTable(facts),
+    recovery,
+    graph: graphOf(facts, steps),
+    evidence: evidenceMetas(facts, shown, new Map(sizes.flatMap((s) => [...s])), stepIdsOf),
+    phases: phaseReports(facts),
+  }
+  return { facts, entries, findings, sham: sham === 'run' ? yield* control(facts) : undefined }
+}
+
+/** Good calls of the instances that rejected some, which tell when their breakers closed. */
+function* passedAt(facts: Facts): Inquiry<Passed> {
+  const { instance } = facts.forest
+  const rejecting = findingsOf(facts, 'circuit-breaker').map(({ callee, hits }) => ({
+    callee,
+    instances: new Set(hits.map((p) => instance[p])),
+  }))
+  return rejecting.length === 0 ? new Map() : passedOf(yield* ask(passedStep, rejecting))
+}
+
+function* chancesOf(
+  facts: Facts,
+  hits: readonly MechanismHits[],
+  begun: readonly Occurrences[],
+): Inquiry<ReadonlyMap<Occurrences, number>> {
+  const { start } = facts.forest
+  const all = [
+    ...hits.map(({ mechanism, found }) => ({ kind: mechanism.kind, found })),
+    ...begun.map((found) => ({ kind: 'error' as const, found })),
+  ]
+  if (all.length === 0) return new Map()
+  const met = all.map(({ kind, found: { caller, callee, hits: rows } }) => ({
+    ...{ kind, caller, callee },
+    untilNs: start[rows[rows.length - 1]],
+  }))
+  const counts = summed(yield* ask(chanceStep, met))
+  return new Map(all.map(({ found }, i) => [found, counts[i]]))
+}
+
+function* control(facts: Facts): Inquiry<ShamControl | undefined> {
+  const cut = shamCut(facts)
+  if (cut === undefined) return undefined
+  yield* ask(halveStep, cut)
+  yield* judgement(facts.forest, [0, cut.halfNs, cut.halfNs, 0], () => facts.targets)
+  return shamControl(yield* ask(shamStep, undefined))
+}
+
+/** The worst-hit entry's users, in words that say which count it is. */
+function reachOf(facts: Facts, worst: EntryTraces | undefined): RunResult['run']['reach'] {
+  const chaos = worst?.traces[Phase.chaos] ?? []
+  if (worst === undefined || chaos.length === 0) return null
+  const { hit, main } = effectOn(facts, chaos)
+  const unit = `${worst.label} requests`
+  return { hit, total: chaos.length, unit: main === 'slow' ? `${unit}, slow` : unit }
+}
+
+function phaseReports(facts: Facts): readonly PhaseReport[] {
+  const { phases } = facts
+  const requests = [0, 0, 0, 0]
+  for (const phase of facts.forest.ofPhase) requests[phase] += 1
+  return PHASE_NAMES.flatMap((name, i) => {
+    const spans = phases[name]
+    if (spans.length === 0) return []
+    const from = offsetMs(facts, Math.min(...spans.map((s) => s.from)))
+    const to = offsetMs(facts, Math.max(...spans.map((s) => s.to)))
+    return [{ name, from, to, requests: requests[i + 1] }]
+  })
+}
