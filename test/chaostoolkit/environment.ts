@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The reference itself and extensions that people use with it, from the Python package index. */
+export const PACKAGES = [
+  'chaostoolkit>=1.19',
+  'chaostoolkit-lib[jsonpath]>=1.44',
+  'chaostoolkit-kubernetes>=0.39',
+  'chaostoolkit-toxiproxy>=0.3.1',
+  'chaostoolkit-prometheus>=0.6',
+  'chaostoolkit-reporting>=0.18',
+  'chaostoolkit-addons>=0.11',
+  'chaostoolkit-opentracing>=0.18.1',
+]
+
+export type Environment = {
+  readonly chaos: string
+  readonly python: string
+  readonly versions: readonly string[]
+}
+
+/**
+ * A virtual environment with the reference in it, made once and kept.
+ *
+ * @returns why there is none: no python3, or no package index
+ */
+export async function prepareEnvironment(folder: string): Promise<Environment | string> {
+  const python = join(folder, 'bin/python')
+  const stamp = join(folder, 'packages.txt')
+  const wanted = `${PACKAGES.join('\n')}\n`
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    const problem = await install(folder, python)
+    if (problem !== undefined) return problem
+    writeFileSync(stamp, wanted)
+  }
+  const { stdout } = await run(python, [
+    '-m',
+    'pip',
+    'list',
+    '--format=freeze',
+    '--disable-pip-version-check',
+  ])
+  const versions = stdout.split('\n').filter((line) => line.startsWith('chaostoolkit'))
+  return { chaos: join(folder, 'bin/chaos'), python, versions }
+}
+
+async function install(folder: string, python: string): Promise<string | undefined> {
+  try {
+    await run('python3', ['-m', 'venv', folder])
+  } catch (error) {
+    return `python3 with venv is needed: ${lastLine(error)}`
+  }
+  try {
+    // The installer that comes with older Pythons takes minutes to choose versions.
+    await run(python, ['-m', 'pip', 'install', '-q', '-U', 'pip'])
+    await run(python, ['-m', 'pip', 'install', '-q', ...PACKAGES], { maxBuffer: 1 << 26 })
+    return undefined
+  } catch (error) {
+    return `the Python package index cannot be reached, or lacks a package: ${lastLine(error)}`
+  }
+}
+
+function lastLine(error: unknown): string {
+  const text = (error as { readonly stderr?: string }).stderr || String((error as Error).message)
+  return text.trim().split('\n').at(-1) ?? ''
+}

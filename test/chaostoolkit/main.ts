@@ -1,0 +1,117 @@
+// npm run test:chaostoolkit: the real Chaos Toolkit and ours, on the same experiments, in the same run.
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { bridgeProblems } from './bridge.ts'
+import { type Case, corpusCases, extensionCases } from './cases.ts'
+import { differences } from './compare.ts'
+import { prepareEnvironment } from './environment.ts'
+import { type Runner, runCase, runners } from './run-case.ts'
+import { type System, startSystem } from './system.ts'
+import { type Timing, timings } from './timing.ts'
+
+const only = process.argv[2]
+
+async function main(): Promise<number> {
+  const environment = await prepareEnvironment(resolve(import.meta.dirname, '../../.venv/chaostoolkit'))
+  if (typeof environment === 'string') {
+    console.log(`SKIPPED: the comparison with the Chaos Toolkit: ${environment}`)
+    return 0
+  }
+  console.log(environment.versions.join('  '))
+  const { reference, ours } = runners(environment)
+  await using system = await startSystem()
+  const bridge = only === undefined ? await bridgeProblems(environment.python) : []
+  report('traces inside Python', bridge)
+  const extensions = await compareAll(reference, ours, extensionCases(system), undefined, 1, system)
+  const corpus = await compareCorpus(reference, ours)
+  const slow = only === undefined ? printTimings(await timings(reference, ours, system.url)) : 0
+  const failed = (bridge.length > 0 ? 1 : 0) + extensions + corpus + slow
+  console.log(failed === 0 ? 'all as the reference' : `${failed} differ`)
+  return failed === 0 ? 0 : 1
+}
+
+async function compareCorpus(reference: Runner, ours: Runner): Promise<number> {
+  const corpus = corpusCases()
+  if (corpus === undefined) {
+    console.log('SKIPPED: the recorded experiments: there is no ../shared beside this repository')
+    return 0
+  }
+  const stub = spawn(process.execPath, [corpus.stub], { stdio: 'ignore' })
+  try {
+    await new Promise((done) => setTimeout(done, 500))
+    return await compareAll(reference, ours, corpus.cases, corpus.support, 2, undefined)
+  } finally {
+    stub.kill()
+  }
+}
+
+/** @returns how many differ. `system`: what it was asked is compared as well */
+async function compareAll(
+  reference: Runner,
+  ours: Runner,
+  cases: readonly Case[],
+  support: string | undefined,
+  lanes: number,
+  system: System | undefined,
+): Promise<number> {
+  const waiting = cases.filter((one) => only === undefined || one.name.includes(only))
+  const total = waiting.length
+  let failed = 0
+  const lane = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const theirs = await runCase(reference, one, support)
+      const asked = system?.takeRequests()
+      const own = await runCase(ours, one, support)
+      const found = [...differences(one, theirs, own), ...differentRequests(asked, system?.takeRequests())]
+      if (found.length > 0) failed += 1
+      if (found.length > 0 || system !== undefined) report(one.name, found)
+      if (found.length > 0 && only !== undefined) console.log(`${theirs.stderr}\n--\n${own.stderr}`)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  console.log(`${total - failed} of ${total} as the reference`)
+  return failed
+}
+
+function differentRequests(
+  want: readonly string[] | undefined,
+  got: readonly string[] | undefined,
+): readonly string[] {
+  const [wanted = [], asked = []] = [want, got].map((one) => one?.map(withoutIds).join('\n').split('\n'))
+  const at = Array.from({ length: Math.max(wanted.length, asked.length) }).findIndex(
+    (_, i) => wanted[i] !== asked[i],
+  )
+  if (at === -1) return []
+  return [`what the system was asked: want ${wanted[at] ?? 'no more'}, got ${asked[at] ?? 'nothing'}`]
+}
+
+/** A control that pushes metrics gives each run an id of its own, and measures how long it took. */
+function withoutIds(request: string): string {
+  return request
+    .replaceAll(/\b[0-9a-f]{32}\b/g, '…')
+    .replaceAll(/^\S*_duration\S*(_bucket|_created|_sum|_duration)\{.*$/gm, '…')
+    .replaceAll(/^(\S*_duration\{.*\}) .*$/gm, '$1 …')
+}
+
+function report(name: string, problems: readonly string[]): void {
+  console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name}`)
+  for (const problem of problems.slice(0, 5)) console.log(`       ${problem}`)
+}
+
+/** @returns how many goals were missed: start-up at least twice as fast, http and process activities faster */
+function printTimings(all: readonly Timing[]): number {
+  let missed = 0
+  console.log(`${''.padEnd(40)}${'chaos'.padStart(10)}${'aftershock'.padStart(12)}${'ratio'.padStart(8)}`)
+  all.forEach(({ what, referenceMs, oursMs }, i) => {
+    const ratio = referenceMs / oursMs
+    const isGoal = i < 3
+    const isMissed = isGoal && ratio < (i === 0 ? 2 : 1)
+    if (isMissed) missed += 1
+    console.log(
+      `${what.padEnd(40)}${referenceMs.toFixed(2).padStart(7)} ms${oursMs.toFixed(2).padStart(9)} ms${ratio.toFixed(1).padStart(8)}${isMissed ? '  MISSED' : ''}`,
+    )
+  })
+  return missed
+}
+
+process.exitCode = await main()
