@@ -48,6 +48,9 @@ export async function prepareEnvironment(folder: string): Promise<Environment | 
   return { chaos: join(folder, 'bin/chaos'), python, versions }
 }
 
+/** Without an index, it is told within half a minute. */
+const PIP = ['-m', 'pip', 'install', '-q', '--retries', '1', '--timeout', '15']
+
 async function install(folder: string, python: string): Promise<string | undefined> {
   try {
     await run('python3', ['-m', 'venv', folder])
@@ -56,8 +59,8 @@ async function install(folder: string, python: string): Promise<string | undefin
   }
   try {
     // The installer that comes with older Pythons takes minutes to choose versions.
-    await run(python, ['-m', 'pip', 'install', '-q', '-U', 'pip'])
-    await run(python, ['-m', 'pip', 'install', '-q', ...PACKAGES], { maxBuffer: 1 << 26 })
+    await run(python, [...PIP, '-U', 'pip'])
+    await run(python, [...PIP, ...PACKAGES], { maxBuffer: 1 << 26 })
     return undefined
   } catch (error) {
     return `the Python package index cannot be reached, or lacks a package: ${lastLine(error)}`
