@@ -5,12 +5,15 @@ import type { KubeObject } from './objects.ts'
 import type { Resource } from './resources.ts'
 import type { WatchEnd } from './watch-stream.ts'
 
-/** What changed. `listed`: seen in a list, so it changed at some unknown time before `receivedNs`. */
+/**
+ * What changed. `watch`: it had just happened. `list`: at some unknown time before `receivedNs`. `resumed`: soon
+ * after a watch that had broken off was taken up again, so it may have waited.
+ */
 export type Change<T extends KubeObject> = {
   readonly kind: 'added' | 'modified' | 'deleted'
   readonly object: T
   readonly receivedNs: bigint
-  readonly by: 'watch' | 'list'
+  readonly by: 'watch' | 'list' | 'resumed'
 }
 
 export type FollowRequest<T extends KubeObject> = {
@@ -56,6 +59,8 @@ export function follow<T extends KubeObject>(
 
 const firstPauseMs = 200
 const longestPauseMs = 10_000
+/** What had waited comes at once when a watch is taken up again. */
+const settlingNs = 1_000_000_000n
 
 async function run<T extends KubeObject>(
   client: KubeClient,
@@ -68,16 +73,21 @@ async function run<T extends KubeObject>(
   let version: string | undefined
   let listed = false
   let pauseMs = firstPauseMs
+  // Watches that broke off since the last list.
+  let breaks = 0
   while (!signal.aborted) {
     try {
       if (version === undefined) {
         const list = await client.list<T>(resource, scope)
         version = list.resourceVersion
+        breaks = 0
         applyList(list, clock.nowNs(), request, objects)
         request.onListed?.(list, listed)
         listed = true
         ready.resolve()
       }
+      const openedNs = clock.nowNs()
+      const isResumed = breaks > 0
       const end: WatchEnd = await client.watch({
         resource,
         scope,
@@ -86,9 +96,12 @@ async function run<T extends KubeObject>(
         onLine: ({ type, object, receivedNs }) => {
           version = object.metadata.resourceVersion ?? version
           pauseMs = firstPauseMs
-          if (type !== 'BOOKMARK') applyLine(type, object as T, receivedNs, request, objects)
+          if (type === 'BOOKMARK') return
+          const by = isResumed && receivedNs - openedNs < settlingNs ? 'resumed' : 'watch'
+          applyLine(type, { object: object as T, receivedNs, by }, request, objects)
         },
       })
+      breaks += 1
       if (end.kind === 'expired') version = undefined
       if (end.kind === 'failed') throw end.error
       if (end.kind === 'closed') await clock.sleep(firstPauseMs, signal)
@@ -105,16 +118,16 @@ async function run<T extends KubeObject>(
 
 function applyLine<T extends KubeObject>(
   type: 'ADDED' | 'MODIFIED' | 'DELETED',
-  object: T,
-  receivedNs: bigint,
+  line: Omit<Change<T>, 'kind'>,
   request: FollowRequest<T>,
   objects: Map<string, T>,
 ): void {
+  const { object } = line
   const key = keyOf(object)
   const kind = type === 'DELETED' ? 'deleted' : objects.has(key) ? 'modified' : 'added'
   if (type === 'DELETED') objects.delete(key)
   else objects.set(key, object)
-  request.onChange({ kind, object, receivedNs, by: 'watch' })
+  request.onChange({ kind, ...line })
 }
 
 function applyList<T extends KubeObject>(

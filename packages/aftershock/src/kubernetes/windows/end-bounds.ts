@@ -1,5 +1,4 @@
 import { type Bound, earliestOf, latestOf } from './bound.ts'
-import type { ChaosEvent } from './chaos-event.ts'
 import { earliestOurs, latestOurs } from './controller-clock.ts'
 import type { RecordContext } from './record-context.ts'
 import type { Round } from './rounds.ts'
@@ -95,8 +94,7 @@ function firstStop(
 ): Bound | undefined {
   const { clock, history } = context
   const fromNs = round.applied?.controllerNs
-  const stops = history.events
-    .filter((event) => event.kind === history.kind && STOPS.includes(event.reason))
+  const stops = STOPS.flatMap((reason) => context.reasons.get(reason) ?? [])
     .filter((event) => fromNs === undefined || event.atNs >= fromNs)
     .map(
       (event): Bound => ({
@@ -134,19 +132,17 @@ function assumedStop(context: RecordContext, over: Bound | undefined): Bound | u
 function recordBefore(context: RecordContext, round: Round, stop: Bound | undefined): Bound | undefined {
   const recoveredNs = round.recovered?.controllerNsMax
   if (context.podChaosKind !== undefined || recoveredNs === undefined || stop === undefined) return undefined
-  const { clock, history } = context
-  const failed = history.events.some(
-    (event: ChaosEvent) =>
-      event.reason === 'Failed' && earliestOurs(clock, event.atNs) >= stop.atNs && event.atNs < recoveredNs,
+  const { clock } = context
+  const failed = (context.reasons.get('Failed') ?? []).some(
+    (event) => earliestOurs(clock, event.atNs) >= stop.atNs && event.atNs < recoveredNs,
   )
   if (failed) return undefined
   const last = lastBefore(
-    history.events.filter(
+    (context.reasons.get('Recovered') ?? []).filter(
       (event) =>
-        event.reason === 'Recovered' &&
         event.exact &&
         event.recordId !== undefined &&
-        context.idsBefore.has(event.recordId) &&
+        context.isBefore(event.recordId) &&
         earliestOurs(clock, event.atNs) >= stop.atNs,
     ),
     recoveredNs,

@@ -62,8 +62,7 @@ function gapHoles(context: RecordContext, start: StartBounds, rounds: number): r
 }
 
 function podHoles(context: RecordContext, start: StartBounds): readonly Hole[] {
-  const { place, history, clock } = context
-  const seen = history.pods.filter(({ pod }) => pod.namespace === place.namespace && pod.name === place.pod)
+  const { place, pods: seen, clock } = context
   // As it was when the fault was installed: the last state before, or else the first after.
   const before = seen.findLastIndex((one) => one.seenNs <= start.latest.atNs)
   const holes: Hole[] = []

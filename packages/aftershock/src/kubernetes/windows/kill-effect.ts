@@ -17,8 +17,7 @@ export function isInstant(kind: string, action: string | undefined): boolean {
  * @returns undefined while there is none
  */
 export function killEffectEnd(context: RecordContext, start: StartBounds): EndBounds | undefined {
-  const { place, history } = context
-  const own = history.pods.filter(({ pod }) => pod.namespace === place.namespace && pod.name === place.pod)
+  const { history, pods: own } = context
   const killed = own.find((one) => one.seenNs <= start.latest.atNs) ?? own[0]
   const ready = history.pods.find((one) => isBack(one, killed, start))
   if (ready === undefined) return undefined

@@ -43,8 +43,7 @@ export function podWindows(history: History, clock: ControllerClock): HistoryWin
 
 function windowsOfRecord(context: RecordContext): HistoryWindows {
   const { history, clock, records } = context
-  const phases = history.phases.filter((one) => one.id === context.id)
-  const marks = marksOf(records, context.events, phases, clock)
+  const marks = marksOf(records, context.events, context.phases, clock)
   const rounds = roundsOf(marks, Math.max(1, records.length))
   const windows: PodWindow[] = []
   let before: RoundBefore = {

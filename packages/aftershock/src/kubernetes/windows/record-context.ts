@@ -1,7 +1,15 @@
 import type { ChaosEvent } from './chaos-event.ts'
 import type { ChaosRecord } from './chaos-object.ts'
 import type { ControllerClock } from './controller-clock.ts'
-import { type History, placeOf, type RecordPlace, type Seen } from './history.ts'
+import {
+  type History,
+  type PhaseSighting,
+  type PodChaosSighting,
+  type PodSighting,
+  placeOf,
+  type RecordPlace,
+  type Seen,
+} from './history.ts'
 import { POD_CHAOS_OF } from './pod-chaos.ts'
 
 /** All that concerns one record id of one chaos object. */
@@ -12,15 +20,20 @@ export type RecordContext = {
   readonly place: RecordPlace
   /** Two when a pod is source and target; none when the object was never seen. */
   readonly records: readonly ChaosRecord[]
-  /** Events that name the record. */
+  /** `Applied` and `Recovered` of the record. */
   readonly events: readonly ChaosEvent[]
   /** Events about the pod's Pod*Chaos. */
   readonly podEvents: readonly ChaosEvent[]
   /** Undefined: the kind acts without an object per pod. */
   readonly podChaosKind: string | undefined
   readonly rules: readonly RuleSighting[]
-  /** Records that the controller takes before this one. */
-  readonly idsBefore: ReadonlySet<string>
+  readonly phases: readonly PhaseSighting[]
+  /** What became of the record's pod. */
+  readonly pods: readonly PodSighting[]
+  /** Events of the object itself, by reason. */
+  readonly reasons: ReadonlyMap<string, readonly ChaosEvent[]>
+  /** Whether the controller takes that record before this one. */
+  readonly isBefore: (recordId: string) => boolean
 }
 
 /** The pod's Pod*Chaos as seen once. */
@@ -33,44 +46,67 @@ export type RuleSighting = Seen & {
 }
 
 export function recordContexts(history: History, clock: ControllerClock): readonly RecordContext[] {
-  const records = history.object?.records ?? []
-  const named = history.events.flatMap((event) => (event.recordId === undefined ? [] : [event.recordId]))
-  const sighted = history.phases.map((one) => one.id)
-  const ids = [...new Set([...records.map((record) => record.id), ...named, ...sighted])]
+  const { object, events, phases } = history
   const podChaosKind = POD_CHAOS_OF[history.kind]
+  const own = events.filter((event) => event.kind === history.kind)
+  const reasons = grouped(own, (event) => event.reason)
+  const records = grouped(object?.records ?? [], (record) => record.id)
+  const eventsById = grouped(own, (event) => event.recordId)
+  const phasesById = grouped(phases, (one) => one.id)
+  const podEvents = grouped(events, (event) =>
+    event.kind === podChaosKind ? `${event.namespace}/${event.objectName}` : undefined,
+  )
+  const rules = grouped(history.podChaos, ({ podChaos }) =>
+    podChaos.kind === podChaosKind ? `${podChaos.namespace}/${podChaos.pod}` : undefined,
+  )
+  const pods = grouped(history.pods, ({ pod }) => `${pod.namespace}/${pod.name}`)
+  const ids = [...new Set([...records.keys(), ...eventsById.keys(), ...phasesById.keys()])]
+  const places = new Map(ids.map((id, i) => [id, i]))
   const source = `${history.namespace}/${history.name}`
   return ids.map((id, i) => {
     const place = placeOf(history.kind, id)
+    const pod = `${place.namespace}/${place.pod}`
     return {
       history,
       clock,
       id,
       place,
-      records: records.filter((record) => record.id === id),
-      events: history.events.filter((event) => event.recordId === id && event.kind === history.kind),
-      podEvents: history.events.filter(
-        (event) =>
-          event.kind === podChaosKind &&
-          event.objectName === place.pod &&
-          event.namespace === place.namespace,
-      ),
+      records: records.get(id) ?? [],
+      events: eventsById.get(id) ?? [],
+      podEvents: podEvents.get(pod) ?? [],
       podChaosKind,
-      rules: history.podChaos
-        .filter(
-          ({ podChaos }) =>
-            podChaos.kind === podChaosKind &&
-            podChaos.pod === place.pod &&
-            podChaos.namespace === place.namespace,
-        )
-        .map(({ seenNs, live, podChaos }) => ({
-          seenNs,
-          live,
-          generation: podChaos.generation,
-          observedGeneration: podChaos.observedGeneration,
-          failed: podChaos.failedMessage !== '',
-          hasRule: podChaos.sources.includes(source),
-        })),
-      idsBefore: new Set(ids.slice(0, i)),
+      rules: (rules.get(pod) ?? []).map((one) => ruleSighting(one, source)),
+      phases: phasesById.get(id) ?? [],
+      pods: pods.get(pod) ?? [],
+      reasons,
+      isBefore: (other) => (places.get(other) ?? i) < i,
     }
   })
+}
+
+function ruleSighting({ seenNs, live, podChaos }: PodChaosSighting, source: string): RuleSighting {
+  return {
+    seenNs,
+    live,
+    generation: podChaos.generation,
+    observedGeneration: podChaos.observedGeneration,
+    failed: podChaos.failedMessage !== '',
+    hasRule: podChaos.sources.includes(source),
+  }
+}
+
+/** Items without a key are left out. */
+function grouped<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return groups
 }

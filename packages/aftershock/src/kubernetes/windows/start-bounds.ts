@@ -41,12 +41,9 @@ function begunBounds(
   after: Bound,
   done: Bound,
 ): readonly (Bound | undefined)[] {
-  const { clock, history } = context
+  const { clock } = context
   const appliedNs = round.applied?.controllerNsMax
-  const started = lastBefore(
-    history.events.filter((event) => event.reason === 'Started'),
-    appliedNs,
-  )
+  const started = lastBefore(context.reasons.get('Started') ?? [], appliedNs)
   return [
     after,
     started === undefined ? undefined : eventBound(earliestOurs(clock, started.atNs), 'event'),
@@ -62,18 +59,17 @@ function recordBefore(
   appliedNs: bigint | undefined,
 ): Bound | undefined {
   if (context.podChaosKind !== undefined || started === undefined || appliedNs === undefined) return undefined
-  const before = context.history.events.filter(
+  const before = (context.reasons.get('Applied') ?? []).filter(
     (event) =>
-      event.reason === 'Applied' &&
       event.exact &&
       event.recordId !== undefined &&
-      context.idsBefore.has(event.recordId) &&
+      context.isBefore(event.recordId) &&
       event.atNs > started.atNs &&
       event.atNs < appliedNs,
   )
   // A failed try of an earlier round may already have left something behind.
-  const failed = context.history.events.some(
-    (event) => event.reason === 'Failed' && event.atNs > started.atNs && event.atNs < appliedNs,
+  const failed = (context.reasons.get('Failed') ?? []).some(
+    (event) => event.atNs > started.atNs && event.atNs < appliedNs,
   )
   const last = failed ? undefined : lastBefore(before, appliedNs)
   return last === undefined ? undefined : eventBound(earliestOurs(context.clock, last.atNs), 'record-before')
