@@ -160,11 +160,12 @@ async function operate(
 ): Promise<boolean> {
   const isApply = operation === 'Apply'
   const error = (isApply ? stage.script.applyError : stage.script.recoverError)?.(record.id)
-  const timestamp = `${new Date(Number(stage.nowNs() / 1_000_000n)).toISOString().slice(0, 19)}Z`
+  // Upstream stamps what is done, not what begins.
+  const stamp = (): string => `${new Date(Number(stage.nowNs() / 1_000_000n)).toISOString().slice(0, 19)}Z`
   if (error !== undefined) {
     record.events = [
       ...(record.events ?? []),
-      { type: 'Failed', operation, message: error, timestamp },
+      { type: 'Failed', operation, message: error, timestamp: stamp() },
     ].slice(-100)
     await tellFailed(stage, object, 'records', isApply ? 'apply chaos' : 'recover chaos', error)
     return true
@@ -182,7 +183,7 @@ async function operate(
   record.phase = isApply ? 'Injected' : 'Not Injected'
   if (isApply) record.injectedCount = (record.injectedCount ?? 0) + 1
   else record.recoveredCount = (record.recoveredCount ?? 0) + 1
-  record.events = [...(record.events ?? []), { type: 'Succeeded', operation, timestamp }].slice(-100)
+  record.events = [...(record.events ?? []), { type: 'Succeeded', operation, timestamp: stamp() }].slice(-100)
   await tell(stage, object, isApply ? 'Applied' : 'Recovered', 'records', {
     message: `Successfully ${isApply ? 'apply' : 'recover'} chaos for ${record.id}`,
     annotations: { 'chaos-mesh.org/id': record.id },

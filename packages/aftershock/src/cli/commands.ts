@@ -40,6 +40,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   chaos: {
     summary: 'the Chaos Toolkit command line: run, validate, report … of its experiments',
     loadForeign: async () => (await import('./chaos/chaos.ts')).chaos,
+  },
   watch: {
     summary: 'Kubernetes: exact windows of every chaos experiment, pod annotations, traces',
     load: () => import('./watch.ts'),
