@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { ProblemError } from '../model/problem.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
+import { localWorld } from './fault-world.ts'
 import { homeOf } from './find-files.ts'
 import { readExperiments } from './read-experiments.ts'
 import { readSystem } from './read-system.ts'
@@ -32,6 +33,7 @@ export function build(command: Command, context: CommandContext): void {
       system,
       systemPath: path,
       home: homeOf(io.cwd, undefined),
+      world: localWorld,
       experiments,
       commandLine: commandText(context.argv),
       version: context.version,

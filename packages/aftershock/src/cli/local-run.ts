@@ -128,7 +128,8 @@ async function withSystem(
     up.catch(() => undefined)
     return stoppedEarly(run, recorder)
   }
-  progress.done(`${countText(system.services.length)} up, proxies in between${since(startedMs)}`)
+  if (system.services.length > 0)
+    progress.done(`${countText(system.services.length)} up, proxies in between${since(startedMs)}`)
   const traffic = await startTraffic(run, warden, (resource, spans) =>
     collector.addSpans(resource, links.linked(spans)),
   )
@@ -147,7 +148,8 @@ async function withSystem(
       await traffic.stop(stop.aborted ? 500 : 5_000)
     }
   })()
-  const hasOthers = system.services.some((service) => service.command === undefined)
+  const { services } = system
+  const hasOthers = services.length === 0 || services.some((service) => service.command === undefined)
   progress.waiting('waiting for the last spans')
   await run.clock.sleep(stop.aborted ? 700 : hasOthers ? flushOthersMs : flushOwnMs)
   return outcome

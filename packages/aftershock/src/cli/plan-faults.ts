@@ -18,15 +18,17 @@ export async function planFaults(
     if (plan.ok) plans.push(plan.value)
     else problems.push(...plan.problems)
   }
-  if (experiment.faults.length === 0) {
-    problems.push({
-      code: 'no-fault',
-      what: `Cannot run ${experiment.file}`,
-      where: { file: experiment.file },
-      why: 'it holds no fault',
-      fix: 'name a manifest with a chaos object, for example one made by `aftershock init`',
-    })
-  }
+  if (experiment.faults.length === 0) problems.push(noFault(experiment))
   if (problems.length > 0) throw new ProblemError(problems)
   return plans
+}
+
+export function noFault(experiment: Experiment): Problem {
+  return {
+    code: 'no-fault',
+    what: `Cannot run ${experiment.file}`,
+    where: { file: experiment.file },
+    why: 'it holds no fault',
+    fix: 'name a manifest with a chaos object, for example one made by `aftershock init`',
+  }
 }

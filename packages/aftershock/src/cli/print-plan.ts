@@ -12,7 +12,7 @@ export function printPlan(
   plans: readonly FaultPlan[],
   settings: RunSettings,
   output: Output,
-  flags: RunFlags,
+  flags: RunFlags & { readonly undo: string },
 ): void {
   const chaosMs = chaosMsOf(experiment.faults, settings.chaosMs)
   if (flags.json) {
@@ -41,5 +41,5 @@ export function printPlan(
   output.write(
     `  phases   baseline ${durationText(settings.baselineMs)}, chaos ${durationText(chaosMs)}, recovery ${recovery}\n`,
   )
-  output.write('  undo     by this process; by the warden within 10 s when it is gone (lease)\n')
+  output.write(`  undo     ${flags.undo}\n`)
 }

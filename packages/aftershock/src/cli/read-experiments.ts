@@ -9,13 +9,20 @@ export type ExperimentsRead = {
   readonly warnings: readonly Problem[]
 }
 
-/** @throws ProblemError with every problem of every file */
-export function readExperiments(files: readonly string[], cwd: string): ExperimentsRead {
+/**
+ * @param namespace - of manifests that name none
+ * @throws ProblemError with every problem of every file
+ */
+export function readExperiments(
+  files: readonly string[],
+  cwd: string,
+  namespace = 'default',
+): ExperimentsRead {
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const experiments: Experiment[] = []
   for (const file of files) {
-    const read = readChaosMesh(readTextFile(file, cwd), shownPath(resolve(cwd, file), cwd))
+    const read = readChaosMesh(readTextFile(file, cwd), shownPath(resolve(cwd, file), cwd), namespace)
     if (!read.ok) problems.push(...read.problems)
     else {
       experiments.push(read.value)

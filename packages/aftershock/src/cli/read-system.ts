@@ -20,6 +20,14 @@ export function readSystem(cwd: string, asked: string | undefined): SystemRead {
   return { system: withUserConfig(read.value, text, process.env), path, warnings: read.warnings }
 }
 
+/** What holds where nobody wrote an aftershock.yaml. */
+export function emptySystem(cwd: string): SystemRead {
+  const path = `${cwd}/aftershock.yaml`
+  const read = readSystemFile('{}', path)
+  if (!read.ok) throw new ProblemError(read.problems)
+  return { system: withUserConfig(read.value, '{}', process.env), path, warnings: read.warnings }
+}
+
 function noSystemFile(cwd: string): Problem {
   return {
     code: 'no-system-file',

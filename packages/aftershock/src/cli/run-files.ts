@@ -5,9 +5,7 @@ import { systemClock } from '../engine/clock.ts'
 import { createRunFolder, newRunId, type RunFolder } from '../engine/run-folder.ts'
 import { takeRunLock } from '../engine/run-lock.ts'
 import type { FaultPlan } from '../faults/injector.ts'
-import { localInjector } from '../faults/local/local-injector.ts'
 import { identityOf } from '../faults/process/process-table.ts'
-import type { Warden } from '../faults/warden/warden-client.ts'
 import type { Experiment } from '../model/fault.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
@@ -15,6 +13,7 @@ import type { SystemFile } from '../model/system.ts'
 import { reportToCi } from './ci-output.ts'
 import { cleanLeftovers } from './clean-leftovers.ts'
 import { withSeed } from './command-text.ts'
+import type { FaultWorld } from './fault-world.ts'
 import { shownPath } from './find-files.ts'
 import { finishRun } from './finish-run.ts'
 import { gitFacts } from './git-facts.ts'
@@ -22,7 +21,6 @@ import type { Io } from './io.ts'
 import { runLocally } from './local-run.ts'
 import { wholeFilesIn, writeReportFolder } from './outputs.ts'
 import { peerNames } from './peer-names.ts'
-import { planFaults } from './plan-faults.ts'
 import { printPlan } from './print-plan.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
@@ -37,6 +35,7 @@ export type RunRequest = {
   readonly system: SystemFile
   readonly systemPath: string
   readonly home: string
+  readonly world: FaultWorld
   readonly experiments: readonly Experiment[]
   readonly commandLine: string
   readonly version: string
@@ -44,16 +43,18 @@ export type RunRequest = {
 
 /** Runs the files one after the other. @returns the worst exit code: 6 > 70 > 4 > 5 > 1 > 3 > 0 */
 export async function runFiles(request: RunRequest): Promise<number> {
-  const { io, flags } = request
+  const { io, flags, world } = request
   const settings = runSettings(request.system, flags)
   const planned = []
   for (const experiment of request.experiments) {
-    planned.push({ experiment, plans: await planFaults(experiment, settings.system, settings.seed) })
+    planned.push({ experiment, plans: await world.plan(experiment, settings) })
   }
   if (flags.dryRun) {
-    for (const one of planned) printPlan(one.experiment, one.plans, settings, io.out, flags)
+    for (const one of planned)
+      printPlan(one.experiment, one.plans, settings, io.out, { ...flags, undo: world.undo })
     return 0
   }
+  await world.confirm(planned.flatMap((one) => one.plans))
   const codes: number[] = []
   for (const { experiment, plans } of planned) {
     const code = await runOne(request, settings, experiment, plans)
@@ -97,12 +98,7 @@ async function runOne(
     folder = openFolder(request, settings, experiment, id, clock)
     for (const warning of plans.flatMap((plan) => plan.warnings)) progress.warn(warning.why)
     progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
-    const injectorFor = (warden: Warden) =>
-      localInjector(warden, {
-        services: settings.system.services,
-        seed: settings.seed,
-        callersKnown: process.platform === 'linux',
-      })
+    await using opened = await request.world.open(folder, settings)
     const end = await runLocally({
       settings,
       name: experiment.name,
@@ -111,7 +107,7 @@ async function runOne(
       clock,
       progress,
       stop: signals.signal,
-      injectorFor,
+      injectorFor: opened.injectorFor,
       plans,
     })
     const { result, traces, reportBytes } = await finishRun(
@@ -193,7 +189,7 @@ function identityOfRun(
   return {
     id,
     name: experiment.name,
-    target: 'local',
+    target: request.world.target,
     seed: settings.seed,
     command: withSeed(request.commandLine, settings.seed),
     version: request.version,

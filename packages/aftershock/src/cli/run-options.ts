@@ -1,27 +1,29 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { goDurationMs } from '../formats/go-duration.ts'
+import type { ClusterFlags } from './cluster-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
 
 /** Flags of `run` (and, with other defaults, of `demo`). */
-export type RunFlags = GlobalFlags & {
-  readonly dryRun?: boolean
-  readonly baseline?: number
-  readonly chaos?: number
-  readonly recovery?: 'auto' | number
-  readonly seed?: number
-  readonly load?: string
-  readonly rps?: number
-  readonly otlpPort?: number
-  readonly guard: readonly string[]
-  readonly hypothesis: readonly string[]
-  readonly failOn: string
-  readonly format?: string
-  readonly ci: string
-  readonly junit?: string
-  readonly out?: string
-  readonly report: boolean
-  readonly reportDir?: string
-}
+export type RunFlags = GlobalFlags &
+  ClusterFlags & {
+    readonly dryRun?: boolean
+    readonly baseline?: number
+    readonly chaos?: number
+    readonly recovery?: 'auto' | number
+    readonly seed?: number
+    readonly load?: string
+    readonly rps?: number
+    readonly otlpPort?: number
+    readonly guard: readonly string[]
+    readonly hypothesis: readonly string[]
+    readonly failOn: string
+    readonly format?: string
+    readonly ci: string
+    readonly junit?: string
+    readonly out?: string
+    readonly report: boolean
+    readonly reportDir?: string
+  }
 
 export function addRunOptions(command: Command, name: string): Command {
   const env = (flag: string): string => `AFTERSHOCK_${name.toUpperCase()}_${flag}`

@@ -23,12 +23,16 @@ type Read = {
 /**
  * Chaos Mesh manifests, several documents or a List; accepted is what a cluster accepts, and the forms of
  * Chaos Mesh 1.x besides. Other Kubernetes objects in the file are passed over with a warning.
+ *
+ * @param namespace - of documents that name none: a kubeconfig's context may have its own
  */
-export function readChaosMesh(text: string, file: string): Decoded<Experiment> {
+export function readChaosMesh(text: string, file: string, namespace = 'default'): Decoded<Experiment> {
   const source = parseSource({ file, text }, 'kubernetes')
   if (!source.ok) return source
   const reads = source.value.flatMap((document) =>
-    itemsOfDocument(document.value).map((item) => readDocument(document, item.path, item.value)),
+    itemsOfDocument(document.value).map((item) =>
+      readDocument(document, item.path, withNamespace(item.value, namespace)),
+    ),
   )
   const problems = reads.flatMap((read) => read.problems)
   if (problems.length > 0) return undecoded(...problems, ...slips(reads))
@@ -38,6 +42,11 @@ export function readChaosMesh(text: string, file: string): Decoded<Experiment> {
   const stem = file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json)$/i, '')
   const name = faults.length === 1 ? faults[0].name : stem
   return decoded({ name, format: 'chaos-mesh', file, text, faults }, warnings)
+}
+
+function withNamespace(value: unknown, namespace: string): unknown {
+  if (namespace === 'default' || !isRecord(value) || !isRecord(value.metadata)) return value
+  return { ...value, metadata: { namespace, ...value.metadata } }
 }
 
 /** Unknown fields may be why something is missing: `latancy` for `latency`. */

@@ -92,6 +92,7 @@ function keep(options: KeeperOptions): void {
   process.once('disconnect', () => void leave('the runner is gone'))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave(signal))
   setInterval(() => void renew(), RENEW_MS)
+  say(`keeper ${process.pid} stands by for run ${runId}`)
   // The runner may have died before we could listen to its end.
   if (process.connected) answer('ready')
   else void leave('the runner is gone')
