@@ -5,8 +5,15 @@ import { type Command, Option } from 'commander'
 import { startOtlpGrpcReceiver } from '../collector/otlp-grpc-receiver.ts'
 import { startOtlpHttpReceiver } from '../collector/otlp-http-receiver.ts'
 import { startStoreCollector } from '../collector/store-collector.ts'
+import { ProblemError } from '../model/problem.ts'
 import { startServer } from '../server/server.ts'
-import { openChdbSpanStore } from '../store/chdb-span-store.ts'
+import { type ChdbSpanStore, openChdbSpanStore } from '../store/chdb-span-store.ts'
+import {
+  type ClickhouseSpanStore,
+  openClickhouseSpanStore,
+  withoutPassword,
+} from '../store/clickhouse-span-store.ts'
+import type { SpanStore } from '../store/span-store.ts'
 import type { CommandContext } from './command-module.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -22,7 +29,7 @@ type ServeFlags = GlobalFlags & {
   readonly otlpGrpc: string
   readonly data?: string
   readonly retention: number
-  readonly store: boolean
+  readonly store: string | false
   readonly token?: string
 }
 
@@ -46,6 +53,11 @@ export function build(command: Command, context: CommandContext): void {
         .default(7 * 24 * 3_600_000, '168h')
         .env(env('RETENTION')),
     )
+    .addOption(
+      new Option('--store <where>', 'embedded, or the URL of a ClickHouse server')
+        .default('embedded')
+        .env(env('STORE')),
+    )
     .option('--no-store', 'only the runs of this folder: no receivers, no store')
     .addOption(new Option('--token <token>', 'instead of a random one').env(env('TOKEN')))
     .action(async (flags: ServeFlags) => {
@@ -57,7 +69,10 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
   const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
   const token = flags.token ?? randomBytes(16).toString('hex')
   await using stack = new AsyncDisposableStack()
-  const spans = flags.store ? await keepSpans(io, flags, home, stack) : undefined
+  const spans =
+    flags.store === false
+      ? undefined
+      : await keepSpans(io, flags, await openStore(io, flags.store, flags.data ?? join(home, 'store')), stack)
   const server = await startServer({
     address: { host: flags.host, port: Number(flags.port) },
     token,
@@ -74,9 +89,7 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
     io.out.write(`web UI   ${url}\n`)
     if (spans !== undefined) {
       io.out.write(`OTLP     http ${spans.addresses.otlpHttp}, grpc ${spans.addresses.otlpGrpc}\n`)
-      io.out.write(
-        `spans    ${shownPath(spans.directory, io.cwd)}, kept ${Math.round(flags.retention / 3_600_000)} h\n`,
-      )
+      io.out.write(`spans    ${spans.kept}\n`)
     }
     io.out.write(`runs     ${existsSync(home) ? shownPath(home, io.cwd) : 'none yet: aftershock demo'}\n`)
   }
@@ -84,13 +97,11 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
   io.err.write('stopping: what was received is being stored\n')
 }
 
-async function keepSpans(io: Io, flags: ServeFlags, home: string, stack: AsyncDisposableStack) {
-  const directory = resolve(io.cwd, flags.data ?? join(home, 'store'))
-  const store = await openChdbSpanStore({ dataDirectory: directory })
+async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: AsyncDisposableStack) {
+  const { store } = opened
   stack.defer(() => store.close())
   const collector = await startStoreCollector(store, {
-    onError: (error) =>
-      io.err.write(`warning: spans could not be stored: ${error instanceof Error ? error.message : error}\n`),
+    onError: (error) => io.err.write(`warning: spans could not be stored: ${textOf(error)}\n`),
   })
   stack.defer(() => collector.finish())
   const http = await startOtlpHttpReceiver({
@@ -105,13 +116,60 @@ async function keepSpans(io: Io, flags: ServeFlags, home: string, stack: AsyncDi
     token: flags.token,
   })
   stack.defer(() => grpc.close())
-  const forget = setInterval(
-    () => void store.deleteBefore(BigInt(Date.now() - flags.retention) * 1_000_000n).catch(() => undefined),
-    600_000,
-  )
-  stack.defer(() => clearInterval(forget))
+  // A server's tables may hold what others sent: how long that is kept is its owner's business.
+  if (opened.kind === 'embedded') stack.defer(forgetOldSpans(io, store, flags.retention))
+  const kept =
+    opened.kind === 'embedded'
+      ? `kept ${Math.round(flags.retention / 3_600_000)} h`
+      : 'kept as the server is told to'
   const shown = (address: { host: string; port: number }): string => `${address.host}:${address.port}`
-  return { store, directory, addresses: { otlpHttp: shown(http.address), otlpGrpc: shown(grpc.address) } }
+  return {
+    store,
+    kept: `${opened.place}, ${kept}`,
+    addresses: { otlpHttp: shown(http.address), otlpGrpc: shown(grpc.address) },
+  }
+}
+
+type OpenedStore =
+  | { readonly kind: 'embedded'; readonly place: string; readonly store: ChdbSpanStore }
+  | { readonly kind: 'server'; readonly place: string; readonly store: ClickhouseSpanStore }
+
+/** @param data - where spans are kept, or wait for the server */
+async function openStore(io: Io, where: string, data: string): Promise<OpenedStore> {
+  const directory = resolve(io.cwd, data)
+  if (where === 'embedded') {
+    const store = await openChdbSpanStore({ dataDirectory: directory })
+    return { kind: 'embedded', place: shownPath(directory, io.cwd), store }
+  }
+  if (/^https?:\/\//.test(where)) {
+    const store = await openClickhouseSpanStore({ url: where, blockDirectory: join(directory, 'waiting') })
+    return { kind: 'server', place: withoutPassword(where), store }
+  }
+  throw new ProblemError(
+    [
+      {
+        code: 'store-unknown',
+        what: 'Cannot open the span store',
+        why: `--store must be embedded or a URL: current value is ${where}`,
+        fix: 'Write for example --store http://clickhouse:8123, or leave it out',
+      },
+    ],
+    2,
+  )
+}
+
+/** @returns stops it */
+function forgetOldSpans(io: Io, store: SpanStore, retentionMs: number): () => void {
+  const timer = setInterval(() => {
+    store
+      .deleteBefore(BigInt(Date.now() - retentionMs) * 1_000_000n)
+      .catch((error: unknown) => io.err.write(`warning: old spans could not be removed: ${textOf(error)}\n`))
+  }, 600_000)
+  return () => clearInterval(timer)
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function untilSignal(): Promise<void> {

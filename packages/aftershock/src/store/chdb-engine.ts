@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Session } from 'chdb'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { clearBlocks } from './block-directory.ts'
+import { isRunning } from './is-running.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { sqlString } from './sql-literal.ts'
 
@@ -35,7 +37,8 @@ export async function openChdbEngine(options: ChdbOptions): Promise<ChdbEngine> 
   const blockDirectory = join(dataDirectory, 'tmp')
   await mkdir(blockDirectory, { recursive: true })
   const sessions = await openSessions(chdb.Session, dataDirectory, options.memoryBytesMax ?? 2 * 1024 ** 3)
-  await removeLeftovers(blockDirectory)
+  // Not before the directory is ours.
+  await clearBlocks(blockDirectory)
   const insertFile: ChdbEngine['insertFile'] = async (table, columns, file, blockId) => {
     const once = blockId === undefined ? '' : `SETTINGS insert_deduplication_token = ${sqlString(blockId)}`
     const list = columns.map((column) => `\`${column}\``).join(', ')
@@ -79,7 +82,7 @@ async function importChdb(): Promise<typeof import('chdb')> {
           code: 'chdb-missing',
           what: 'Cannot open the embedded span store',
           why: `the optional package chdb did not load on ${process.platform}-${process.arch} (it has builds for Linux with glibc and for macOS): ${firstLine(error)}`,
-          fix: 'Install it (npm install chdb), keep spans in memory with `serve --store memory`, or use a ClickHouse server with `serve --store clickhouse:http://host:8123`',
+          fix: 'Install it (npm install chdb), use a ClickHouse server (`serve --store http://host:8123`), or see runs only (`serve --no-store`)',
         },
       ],
       4,
@@ -120,23 +123,6 @@ async function openProblem(dataDirectory: string, error: unknown): Promise<Probl
     what,
     why: `${reason} (the engine prints its reason on stderr)`,
     fix: 'Check that the directory can be written and was made by this program, or give another data directory',
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** Blocks of a process that was killed; whoever sent them was not told that they were kept. */
-async function removeLeftovers(blockDirectory: string): Promise<void> {
-  for (const name of await readdir(blockDirectory)) {
-    if (/\.native(\.unfinished)?$/.test(name)) await rm(join(blockDirectory, name), { force: true })
   }
 }
 

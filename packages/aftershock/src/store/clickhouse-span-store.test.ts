@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -60,4 +60,17 @@ test('openClickhouseSpanStore() says what to check when nobody answers', async (
   const error = await opening.catch((problem: unknown) => problem)
   expect(error).toMatchObject({ exitCode: 4, problems: [{ code: 'clickhouse-unreachable' }] })
   expect(JSON.stringify((error as { problems: unknown }).problems)).not.toContain('secret')
+})
+
+test('openClickhouseSpanStore() clears blocks of a killed process, and lets one process wait there', async () => {
+  const blockDirectory = join(await directory, 'waiting')
+  await mkdir(blockDirectory)
+  for (const name of ['a.native', 'a.native.unfinished', 'a.journal'])
+    await writeFile(join(blockDirectory, name), 'half')
+  const url = 'http://127.0.0.1:9'
+  await openClickhouseSpanStore({ url, blockDirectory }).catch(() => undefined)
+  expect(await readdir(blockDirectory)).toEqual(['a.journal'])
+  await writeFile(join(blockDirectory, 'owner.pid'), String(process.ppid))
+  const taken = openClickhouseSpanStore({ url, blockDirectory })
+  await expect(taken).rejects.toMatchObject({ exitCode: 4, problems: [{ code: 'store-in-use' }] })
 })

@@ -1,21 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { ProblemError } from '../model/problem.ts'
+import { takeBlockDirectory } from './block-directory.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { sqlName } from './sql-literal.ts'
 import { BLOCK_COLUMNS, openSqlSpanStore, type SqlSpanStore } from './sql-span-store.ts'
 
 export type ClickhouseOptions = {
-  /** For example `http://clickhouse:8123`. */
+  /** For example `http://clickhouse:8123`; may have a user, a password and a database: `http://user:password@clickhouse:8123/traces`. */
   readonly url: string
-  readonly database?: string | undefined
   /** Default `otel_traces`, what the collector's exporter writes. */
   readonly table?: string | undefined
-  readonly username?: string | undefined
-  readonly password?: string | undefined
   /** Where blocks wait that the server has not taken yet. */
   readonly blockDirectory: string
 }
@@ -34,12 +32,9 @@ export type ClickhouseSpanStore = SqlSpanStore & {
  */
 export async function openClickhouseSpanStore(options: ClickhouseOptions): Promise<ClickhouseSpanStore> {
   const table = options.table ?? 'otel_traces'
-  await mkdir(options.blockDirectory, { recursive: true })
+  const giveBack = await takeBlockDirectory(options.blockDirectory)
   const client = createClient({
     url: options.url,
-    database: options.database ?? 'default',
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password }),
     request_timeout: 120_000,
     // What it would print is what we report as a problem.
     log: { level: ClickHouseLogLevel.OFF },
@@ -56,9 +51,14 @@ export async function openClickhouseSpanStore(options: ClickhouseOptions): Promi
         // Kept when the server did not take it: the journal brings it again.
         await rm(file, { force: true })
       },
+      close: async () => {
+        await store.close()
+        await giveBack()
+      },
     }
   } catch (error) {
     await client.close()
+    await giveBack()
     throw unreachable(options.url, error)
   }
 }
@@ -115,6 +115,7 @@ function unreachable(url: string, error: unknown): ProblemError {
   )
 }
 
-function withoutPassword(url: string): string {
+/** A URL that may be shown. */
+export function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//')
 }

@@ -16,7 +16,7 @@ export type SpanStore = {
   /** Every span that started in the interval, in no order. */
   loadColumns(interval: Interval): Promise<SpanTable>
   stats(): Promise<StoreStats>
-  /** Retention: forgets spans that started before. */
+  /** Retention: forgets spans that started before; a store on disk gives their space back within a day. */
   deleteBefore(momentNs: bigint): Promise<void>
   close(): Promise<void>
 }

@@ -129,17 +129,25 @@ function statsOf(counts: NativeRows | undefined, sizes: NativeRows | undefined):
   }
 }
 
-/** Whole days by dropping their partition, which costs nothing; what is left of the day by a mutation. */
+/**
+ * Whole days by dropping their partition, which costs nothing; the rows of the day that is left are marked as
+ * deleted, and their space comes back with the rest of the day. A mutation would write the day anew each time:
+ * 40 times the work on 10 M spans.
+ */
 async function deleteBefore(engine: SqlEngine, table: string, momentNs: bigint): Promise<void> {
   const name = sqlName(table)
-  const whole = await engine.query(`SELECT DISTINCT partition_id AS Id FROM system.parts
-WHERE active AND database = currentDatabase() AND table = ${sqlString(table)}
-  AND toDate(partition) < toDate(${sqlMoment(momentNs)})`)
-  for (const block of readNative(whole)) {
-    for (const id of strings(block, 'Id'))
-      await engine.query(`ALTER TABLE ${name} DROP PARTITION ID ${sqlString(id)}`)
+  const moment = sqlMoment(momentNs)
+  const partitions =
+    await engine.query(`SELECT partition_id AS Id, toUInt8(toDate(partition) < toDate(${moment})) AS Whole
+FROM system.parts WHERE active AND database = currentDatabase() AND table = ${sqlString(table)}
+  AND toDate(partition) <= toDate(${moment}) GROUP BY Id, Whole`)
+  for (const block of readNative(partitions)) {
+    const whole = numbers(block, 'Whole')
+    for (const [i, id] of strings(block, 'Id').entries())
+      await engine.query(
+        whole[i] === 1
+          ? `ALTER TABLE ${name} DROP PARTITION ID ${sqlString(id)}`
+          : `DELETE FROM ${name} IN PARTITION ID ${sqlString(id)} WHERE Timestamp < ${moment}`,
+      )
   }
-  await engine.query(
-    `ALTER TABLE ${name} DELETE WHERE Timestamp < ${sqlMoment(momentNs)} SETTINGS mutations_sync = 1`,
-  )
 }
