@@ -131,8 +131,7 @@ function statsOf(counts: NativeRows | undefined, sizes: NativeRows | undefined):
 
 /**
  * Whole days by dropping their partition, which costs nothing; the rows of the day that is left are marked as
- * deleted, and their space comes back with the rest of the day. A mutation would write the day anew each time:
- * 40 times the work on 10 M spans.
+ * deleted, and their space comes back with the rest of the day. A mutation would write the day anew each time.
  */
 async function deleteBefore(engine: SqlEngine, table: string, momentNs: bigint): Promise<void> {
   const name = sqlName(table)
