@@ -9,13 +9,20 @@ export type Background = {
   readonly settled: () => Promise<void>
 }
 
-/** What ends a background activity, other than its own failure, is only logged: nobody waits for its result. */
-export function background(run: RunContext, place: Omit<ActivityPlace, 'lane'>): Background {
+/**
+ * What ends a background activity, other than its own failure, is only logged: nobody waits for its result.
+ * @param onStop - told of it as well, by rollbacks
+ */
+export function background(
+  run: RunContext,
+  place: Omit<ActivityPlace, 'lane'>,
+  onStop: (stop: RunStop) => void = () => {},
+): Background {
   const running: Promise<void>[] = []
   return {
     start: (activity) => {
       run.log.debug('activity will run in the background')
-      running.push(one(run, activity, { ...place, lane: 'background' }))
+      running.push(one(run, activity, { ...place, lane: 'background' }, onStop))
     },
     settled: async () => {
       await Promise.all(running)
@@ -23,11 +30,17 @@ export function background(run: RunContext, place: Omit<ActivityPlace, 'lane'>):
   }
 }
 
-async function one(run: RunContext, activity: PyDict, place: ActivityPlace): Promise<void> {
+async function one(
+  run: RunContext,
+  activity: PyDict,
+  place: ActivityPlace,
+  onStop: (stop: RunStop) => void,
+): Promise<void> {
   try {
     await executeActivity(run, activity, place)
   } catch (error) {
     if (!(error instanceof RunStop)) throw error
     run.log.debug(`a background activity ended early: ${error.message}`)
+    onStop(error)
   }
 }

@@ -44,8 +44,10 @@ async function playAll(
 ): Promise<PyError | undefined> {
   const { desk } = run
   const place = { section: 'rollbacks' as const, runs, parent: step }
-  const later = background(run, { ...place, signal: desk.background() })
   let failure: PyError | undefined
+  const later = background(run, { ...place, signal: desk.background() }, (stop) => {
+    if (stop.reason.kind === 'crashed') failure = settle(run, stop, kind)
+  })
   try {
     const rollbacks = run.experiment.get('rollbacks')
     if (!isList(rollbacks) || rollbacks.length === 0) run.log.info("No declared rollbacks, let's move on.")

@@ -40,7 +40,7 @@ function toInteger(value: PyValue): PyValue {
     throw new PythonError('ValueError', 'cannot convert float NaN or infinity to integer')
   }
   if (typeof value !== 'string') throw notANumber('int', value)
-  const text = value.trim()
+  const text = asciiDigits(value.trim())
   if (!/^[-+]?\d+(?:_\d+)*$/.test(text)) {
     throw new PythonError('ValueError', `invalid literal for int() with base 10: ${pythonRepr(value)}`)
   }
@@ -51,8 +51,7 @@ function toFloat(value: PyValue): PyValue {
   if (typeof value === 'bigint' || typeof value === 'boolean' || typeof value === 'number')
     return Number(value)
   if (typeof value !== 'string') throw notANumber('float', value)
-  const text = value
-    .trim()
+  const text = asciiDigits(value.trim())
     .toLowerCase()
     .replaceAll(/(?<=\d)_(?=\d)/g, '')
   const named = /^([-+]?)(?:inf|infinity)$/.exec(text)
@@ -62,6 +61,15 @@ function toFloat(value: PyValue): PyValue {
     throw new PythonError('ValueError', `could not convert string to float: ${pythonRepr(value)}`)
   }
   return Number(text)
+}
+
+/** Python reads the digits of every script. They stand in rows of ten, from zero on. */
+function asciiDigits(text: string): string {
+  return text.replaceAll(/(?![0-9])\p{Nd}/gu, (digit) => {
+    let zero = digit.codePointAt(0) ?? 0
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1
+    return String(((digit.codePointAt(0) ?? 0) - zero) % 10)
+  })
 }
 
 function toBytes(value: PyValue): PyObject {

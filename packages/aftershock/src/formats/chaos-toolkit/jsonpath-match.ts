@@ -76,13 +76,13 @@ function call(name: string, args: readonly PyValue[], node: PyValue): readonly P
     case 'length':
       return typeof node === 'string' || isList(node) ? [BigInt([...node].length)] : []
     case 'keys':
-      return isDict(node) ? [[...node.keys()]] : []
+      return entriesOf(node).map((entries) => entries.map(([key]) => key))
     case 'values':
-      return isDict(node) ? [[...node.values()]] : []
+      return entriesOf(node).map((entries) => entries.map(([, value]) => value))
     case 'entries':
-      return isDict(node) ? [[...node].map(([key, value]): PyValue => [key, value])] : []
+      return entriesOf(node).map((entries) => entries.map(([key, value]): PyValue => [key, value]))
     case 'charAt':
-      if (typeof node !== 'string' || typeof first !== 'bigint') return []
+      if (typeof node !== 'string' || typeof first !== 'bigint' || args.length > 1) return []
       return found([...node].at(Number(first)))
     case 'substring':
       if (typeof node !== 'string' || typeof first !== 'bigint') return []
@@ -95,6 +95,12 @@ function call(name: string, args: readonly PyValue[], node: PyValue): readonly P
         `callable subscript '${name}' not found`,
       )
   }
+}
+
+/** Of a list the keys are its indexes. @returns nothing for what has no entries */
+function entriesOf(node: PyValue): readonly (readonly (readonly [PyValue, PyValue])[])[] {
+  if (isDict(node)) return [[...node]]
+  return isList(node) ? [node.map((item, at) => [BigInt(at), item] as const)] : []
 }
 
 function holds(test: Expression, root: PyValue, node: PyValue): boolean {

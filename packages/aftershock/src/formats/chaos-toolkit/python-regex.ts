@@ -16,8 +16,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   S: `[^${SPACE}]`,
 }
 const PLACES: Readonly<Record<string, string>> = {
-  A: '(?<![\\s\\S])',
-  Z: '(?![\\s\\S])',
+  A: '^',
+  Z: '$',
   b: `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`,
   B: `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`,
 }
@@ -94,8 +94,9 @@ function readAtom(reader: Reader): string {
   if (char === '[') return readSet(reader)
   if (char === '\\') return readEscape(reader)
   if (char === '.') return reader.flags.dotAll ? '[\\s\\S]' : '[^\\n]'
-  if (char === '^') return reader.flags.multiline ? '(?<![^\\n])' : '(?<![\\s\\S])'
-  if (char === '$') return reader.flags.multiline ? '(?![^\\n])' : '(?=\\n?(?![\\s\\S]))'
+  // Without JavaScript's flag m these are the ends of the text, whatever characters end a line for it.
+  if (char === '^') return reader.flags.multiline ? '(?:^|(?<=\\n))' : '^'
+  if (char === '$') return reader.flags.multiline ? '(?=\\n|$)' : '(?=\\n?$)'
   return literal(char.codePointAt(0) ?? 0)
 }
 
@@ -178,7 +179,7 @@ function strangeGroup(reader: Reader): Error {
   if (rest.startsWith('?(')) return new Unsupported('conditional groups')
   if (/^\?[aiLmsux]+\)/.test(rest)) return new Invalid('global flags not at the start of the expression')
   if (rest === '?') return new Invalid('unexpected end of pattern')
-  return new Invalid(`unknown extension ${rest.slice(0, 2)}`)
+  return new Invalid(`unknown extension ${rest.slice(0, rest[1] === '<' || rest[1] === 'P' ? 3 : 2)}`)
 }
 
 function readEscape(reader: Reader): string {
@@ -212,6 +213,7 @@ function escapedPoint(reader: Reader): number {
   const char = takeChar(reader)
   const control = CONTROLS[char]
   if (control !== undefined) return control
+  if (char === 'N') throw new Unsupported('characters by name')
   if (/[A-Za-z0-9]/.test(char)) throw new Invalid(`bad escape \\${char}`)
   return char.codePointAt(0) ?? 0
 }
@@ -234,13 +236,14 @@ function readSet(reader: Reader): string {
 }
 
 function readSetItem(reader: Reader): string {
+  const start = reader.at
   const low = readSetChar(reader)
   if (reader.text[reader.at] !== '-' || reader.text[reader.at + 1] === ']') return setText(low)
   if (reader.text[reader.at + 1] === undefined) throw new Invalid('unterminated character set')
   reader.at += 1
   const high = readSetChar(reader)
   if (typeof low === 'string' || typeof high === 'string' || low > high) {
-    throw new Invalid('bad character range')
+    throw new Invalid(`bad character range ${reader.text.slice(start, reader.at)}`)
   }
   return `${setText(low)}-${setText(high)}`
 }

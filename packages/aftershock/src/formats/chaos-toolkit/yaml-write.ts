@@ -67,11 +67,12 @@ function yamlFloatText(value: number): string {
   return text.includes('.') ? text : text.replace('e', '.0e')
 }
 
+/** Nothing that YAML could take for a mark of its own. */
+const PLAIN_TEXT = /^[\w./(](?:[\w ./()+,;@=~-]|:(?=[\w/.]))*$/
+
 function textScalar(text: string): string {
   if (/[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/.test(text)) return quoted(text)
-  const isSpecial =
-    /^[-?:,[\]{}#&*!|>'"%@`\s]|:(?:\s|$)|\s#|\s$|^(?:---|\.\.\.)|^=$/.test(text) && !/^-[^\s-]/.test(text)
-  if (text !== '' && !isSpecial && plainScalarOf(text) === text) return text
+  if (PLAIN_TEXT.test(text) && !text.endsWith(' ') && plainScalarOf(text) === text) return text
   return `'${text.replaceAll("'", "''")}'`
 }
 
