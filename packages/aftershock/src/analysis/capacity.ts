@@ -2,7 +2,7 @@ import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { Part } from './components.ts'
 import { Bit } from './digest.ts'
-import { touchesTarget } from './eligible.ts'
+import { isHeldUpByFault } from './eligible.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
@@ -113,17 +113,9 @@ export function hedgePick(told: Told, targets: ReadonlySet<number>): (p: number)
     const isInner = logical.inner.beside[p] === 1
     if (logical.hedged[p] === 0 && !isInner) return undefined
     const first = isInner ? p : logical.previous[p]
-    const attributed = touchesTarget(forest, targets, first) || wasHeldUp(told, first) ? 1 : 0
+    const attributed = isHeldUpByFault(told, targets, first) ? 1 : 0
     return { caller: forest.service[p], callee: forest.callee[p], attributed }
   }
-}
-
-/** Something below the call was late or failed because of the fault, so that the second was sent. */
-function wasHeldUp({ forest, attribution }: Told, call: number): boolean {
-  for (let p = call; p < call + forest.size[call]; p++) {
-    if (attribution.failed[p] === 1 || attribution.over[p] === 1) return true
-  }
-  return false
 }
 
 export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {

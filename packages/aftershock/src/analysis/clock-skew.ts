@@ -1,3 +1,5 @@
+import type { SpanTable } from '../model/span-table.ts'
+
 /** How far an instance's clock is from the reference, from calls that were answered. */
 export type InstanceOffset = {
   readonly instance: number
@@ -15,6 +17,8 @@ type Spans = {
   readonly end: Float64Array
   /** A number drawn from the span's id: which pairs are looked at does not depend on how spans came. */
   luckOf(p: number): number
+  /** The call ended because its answer came. */
+  isAnswered(p: number): boolean
 }
 
 /** Answered calls between two instances: a sample, and how many there were. */
@@ -97,7 +101,8 @@ export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
   const found = new Map<number, { count: number; pairs: Pair[] }>()
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
-    if (answer === -1 || s.instance[p] === s.instance[answer]) continue
+    // Of a call that was given up the way back is not the way back: it ended when the caller chose to.
+    if (answer === -1 || s.instance[p] === s.instance[answer] || !s.isAnswered(p)) continue
     const key = s.instance[p] * instances + s.instance[answer]
     let link = found.get(key)
     if (link === undefined) {
@@ -153,4 +158,13 @@ function offsetOf(pairs: readonly Pair[]): { offsetNs: number; impossible: boole
   const offsetNs = sorted[Math.floor(sorted.length / 2)]
   const outside = quick.filter((pair) => Math.abs(pair.offsetNs) > pair.slackNs / 2 + 1000).length
   return { offsetNs, impossible: outside > quick.length * 0.2 }
+}
+
+/** Not with an error in place of a status: gRPC's CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE are the caller's own. */
+export function wasAnswered(table: SpanTable, row: number): boolean {
+  if (table.httpStatus[row] > 0) return true
+  const grpc = table.grpcStatus[row]
+  if (grpc !== 255) return grpc !== 1 && grpc !== 4 && grpc !== 14
+  // No status on an HTTP call: a request that was aborted (undici says no more), or a dialect without statuses.
+  return table.status[row] !== 2
 }

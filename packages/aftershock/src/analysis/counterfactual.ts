@@ -1,7 +1,7 @@
 import type { Components } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import type { LogicalCalls } from './logical-calls.ts'
+import { isHedged, type LogicalCalls } from './logical-calls.ts'
 import { calleeWasSlow, type Origins } from './origins.ts'
 import { Phase } from './phases.ts'
 
@@ -96,7 +96,7 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
-    if (fail[p] === Fail.cancelled && isHedged(p, work)) return cutOffWithout(p, work)
+    if (fail[p] === Fail.cancelled && isHedged(work.logical, p)) return cutOffWithout(p, work)
     if (work.failed[p] === 0) return took
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
@@ -107,17 +107,12 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
   return goodDuration(p, work)
 }
 
-function isHedged(p: number, { logical }: Work): boolean {
-  const second = logical.next[p]
-  return logical.hedged[p] === 1 || (second !== -1 && logical.hedged[second] === 1)
-}
-
 /** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
 function cutOffWithout(p: number, { forest, parts, removal }: Work): number {
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   const answer = forest.server[p]
-  const isHeldUp = answer === -1 || removal.excess(answer)
+  const isHeldUp = removal.failure(p) || (answer !== -1 && removal.excess(answer))
   return isHeldUp && !Number.isNaN(typical) ? Math.min(took, typical) : took
 }
 

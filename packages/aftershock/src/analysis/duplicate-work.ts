@@ -1,19 +1,18 @@
 import type { Mechanism } from '../model/result.ts'
 import { Bit } from './digest.ts'
-import { touchesTarget } from './eligible.ts'
+import { isHeldUpByFault, touchesTarget } from './eligible.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { Told } from './judge-steps.ts'
+import { isHedged } from './logical-calls.ts'
 import { evidenceOf, groupedNumber, type Occurrences, type Pick, perMinute, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 import { workEndNs } from './work-end.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
-export function abandonedPick(
-  { forest, fail, attribution, logical }: Told,
-  targets: ReadonlySet<number>,
-): (p: number) => Pick | undefined {
+export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
+  const { forest, fail, attribution, logical } = told
   return (p) => {
     if (forest.owner[p] !== p || fail[p] !== Fail.ok) return undefined
     const call = forest.parent[p]
@@ -23,7 +22,11 @@ export function abandonedPick(
     const wasTriedAgain = logical.inner.extra[call] > 0 && forest.server[call] !== p
     if (!wasTriedAgain && (!gaveUp || forest.server[call] !== p)) return undefined
     if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS) return undefined
-    const isMine = attribution.failed[call] === 1 || (wasTriedAgain && touchesTarget(forest, targets, call))
+    const isHedge = fail[call] === Fail.cancelled && isHedged(logical, call)
+    const isMine =
+      attribution.failed[call] === 1 ||
+      (wasTriedAgain && touchesTarget(forest, targets, call)) ||
+      (isHedge && isHeldUpByFault(told, targets, call))
     return { caller: forest.service[call], callee: forest.service[p], attributed: isMine ? 1 : 0 }
   }
 }

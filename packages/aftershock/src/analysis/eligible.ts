@@ -100,3 +100,15 @@ export function rootOf({ origins }: Told, p: number): number {
   while (origins.cause[at] !== -1) at = origins.cause[at]
   return at
 }
+
+/** Why a call was late: it is the fault's own, or something below it was late or failed because of the fault. */
+export function isHeldUpByFault(
+  { forest, attribution }: Told,
+  targets: ReadonlySet<number>,
+  call: number,
+): boolean {
+  for (let p = call; p < call + forest.size[call]; p++) {
+    if (attribution.failed[p] === 1 || attribution.over[p] === 1) return true
+  }
+  return touchesTarget(forest, targets, call)
+}

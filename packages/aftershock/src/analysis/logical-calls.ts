@@ -235,3 +235,8 @@ export function habitsOf(seen: readonly Habits[]): Habits {
     answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
   return { hasBaseline, answersMax, of }
 }
+
+/** One of two calls sent side by side. */
+export function isHedged({ hedged, next }: LogicalCalls, p: number): boolean {
+  return hedged[p] === 1 || (next[p] !== -1 && hedged[next[p]] === 1)
+}

@@ -2,7 +2,7 @@ import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
 import { failuresSeen, startsSeen, type TimesSeen } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.ts'
-import { type InstanceOffset, type PairsSeen, pairsSeen } from './clock-skew.ts'
+import { type InstanceOffset, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, type TellingSeen, tellingSeen } from './failure.ts'
 import type { Forest, System } from './forest.ts'
@@ -94,7 +94,11 @@ export const callStep: Step<
     const { service, instance } = belongings(table, order, names)
     const { own, seen } = callsSeen(table, order, kind, service)
     const luckOf = (p: number): number => Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1) >>> 0
-    const pairs = pairsSeen({ instance, server: own.server, start, end, luckOf }, names.instances.length)
+    const isAnswered = (p: number): boolean => wasAnswered(table, order.row[p])
+    const pairs = pairsSeen(
+      { instance, server: own.server, start, end, luckOf, isAnswered },
+      names.instances.length,
+    )
     return { after: { table, order, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
   },
 }
