@@ -31,6 +31,8 @@ type OnBlock = (file: string, blockId: string) => void
 
 /** Below, an insert costs twice as much a span; above, it only costs memory. */
 const BLOCK_SPANS = 100_000
+/** Of bodies, decompressed: spans may be any size, and a block is in memory three times when it is inserted. */
+const BLOCK_BYTES = 128 << 20
 const BLOCK_MS = 1000
 const BUSY: Acceptance = { kind: 'busy', retryAfterMs: 5000 }
 
@@ -43,6 +45,8 @@ export class BlockCollecting {
   readonly #counts = { bodies: 0, badBodies: 0, spans: 0, invalidSpans: 0, logRecords: 0 }
   #builder = builderOf(undefined)
   #decode: BodyDecoder = bodyDecoder(this.#builder)
+  /** Of the block's bodies, decompressed. */
+  #bytes = 0
   #since = Date.now()
   #blockId: string = randomUUID()
   /** Undefined while nothing of the block has come over the wire, and while a journal is read again. */
@@ -68,7 +72,7 @@ export class BlockCollecting {
     this.#counts.bodies += 1
     const acceptance = this.#accept(body)
     if (acceptance.kind !== 'accepted') this.#counts.badBodies += 1
-    if (this.#builder.length >= BLOCK_SPANS) this.#writeBlock()
+    if (this.#builder.length >= BLOCK_SPANS || this.#bytes >= BLOCK_BYTES) this.#writeBlock()
     return acceptance
   }
 
@@ -111,7 +115,7 @@ export class BlockCollecting {
     if (plain.kind === 'malformed') return { kind: 'bad-data', why: plain.why }
     if (body.signal === 'logs') return this.#acceptLogs(body, plain.bytes)
     // Blocks cannot be written (a full disk): what is here is kept, what comes is asked to come again.
-    if (this.#builder.length >= 2 * BLOCK_SPANS) return BUSY
+    if (this.#builder.length >= 2 * BLOCK_SPANS || this.#bytes >= 2 * BLOCK_BYTES) return BUSY
     const before = this.#builder.mark()
     const decoded = this.#decode(body.encoding, plain.bytes)
     if (!decoded.ok) return { kind: 'bad-data', why: decoded.problems.map((one) => one.why).join('; ') }
@@ -120,6 +124,7 @@ export class BlockCollecting {
       this.#builder.rollBack(before)
       return BUSY
     }
+    this.#bytes += plain.bytes.length
     this.#counted(before.rows)
     this.#counts.invalidSpans += invalid
     const message = invalid === 0 ? '' : `${invalid} spans have no valid trace id, span id or times`
@@ -193,6 +198,7 @@ export class BlockCollecting {
     this.#onBlock(file, this.#blockId)
     this.#journal = undefined
     this.#blockId = randomUUID()
+    this.#bytes = 0
     this.#builder = builderOf(this.#builder)
     this.#decode = bodyDecoder(this.#builder)
     this.#services.forgetResources()
