@@ -4,7 +4,10 @@ const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
 })
 const utf8 = new TextEncoder()
 
-/** A growing buffer, little endian. State outlives a call, hence a class; `clear` keeps the memory. */
+/** What a sink may keep for nothing: a block of large spans must not cost memory for ever. */
+const UNUSED_BYTES_MAX = 64 << 20
+
+/** A growing buffer, little endian. State outlives a call, hence a class; `clear` keeps memory that was used. */
 export class ByteSink {
   length = 0
   #bytes: Uint8Array<ArrayBuffer>
@@ -14,6 +17,9 @@ export class ByteSink {
   }
 
   clear(): void {
+    const unused = this.#bytes.length - this.length
+    if (unused > UNUSED_BYTES_MAX && unused > this.#bytes.length / 2)
+      this.#bytes = new Uint8Array(this.length)
     this.length = 0
   }
 
@@ -141,7 +147,7 @@ export class ByteSink {
   #reserve(more: number): void {
     const needed = this.length + more
     if (needed <= this.#bytes.length) return
-    const wider = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    const wider = new Uint8Array(Math.max(needed, this.#bytes.length * 2, 64))
     wider.set(this.#bytes.subarray(0, this.length))
     this.#bytes = wider
   }
