@@ -5,6 +5,8 @@ import type { ExtensionHost, PatternSearch, RequestExit } from '../../engine/cha
 import { processProvider } from '../../engine/chaos-toolkit/process-provider.ts'
 import type { ProviderOf } from '../../engine/chaos-toolkit/run-context.ts'
 import type { PythonHost } from '../../engine/python/python-host.ts'
+import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
+import { nativeTracing } from '../../telemetry/chaos-toolkit/native-tracing.ts'
 import { lazyHost } from './lazy-host.ts'
 
 export type HostOptions = {
@@ -13,6 +15,8 @@ export type HostOptions = {
   readonly log: ChaosLog
   /** For `exit_gracefully()` and its like inside a worker. */
   readonly requestExit: RequestExit
+  /** Spans that Python extensions make below an activity's. */
+  readonly onSpan?: ((span: ReportedSpan) => void) | undefined
 }
 
 /** Everything that runs activities and controls, chosen once. */
@@ -32,7 +36,10 @@ export function hostsFor(options: HostOptions): Hosts {
   const own = { http: httpProvider(options.log), process: processProvider(options.log) }
   return {
     providerOf: (type) => (type === 'http' || type === 'process' ? own[type] : extensions[type]?.activities),
-    controlsOf: (type) => extensions[type]?.controls,
+    controlsOf: (type) => {
+      const controls = extensions[type]?.controls
+      return controls === undefined ? undefined : nativeTracing(controls)
+    },
     search: async (pattern, text) => python.search?.(pattern, text) ?? false,
     python,
     close: async () => {
@@ -41,7 +48,7 @@ export function hostsFor(options: HostOptions): Hosts {
   }
 }
 
-async function loadPython({ python, log, requestExit }: HostOptions): Promise<PythonHost> {
+async function loadPython({ python, log, requestExit, onSpan }: HostOptions): Promise<PythonHost> {
   const { pythonHost } = await import('../../engine/python/python-host.ts')
   return pythonHost({
     interpreter: python,
@@ -53,7 +60,7 @@ async function loadPython({ python, log, requestExit }: HostOptions): Promise<Py
       log[level](record.message)
     },
     warn: (problem) => log.warning([problem.what, problem.why, problem.fix ?? ''].join(': ')),
-    onSpan: undefined,
+    onSpan,
   })
 }
 

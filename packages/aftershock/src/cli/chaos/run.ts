@@ -6,6 +6,7 @@ import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
 import { type JournalFile, journalFile } from '../../engine/chaos-toolkit/journal-file.ts'
 import { notify } from '../../engine/chaos-toolkit/notify.ts'
 import { type RunOutcome, runExperiment } from '../../engine/chaos-toolkit/run.ts'
+import type { Compatibility } from '../../engine/chaos-toolkit/run-context.ts'
 import { loadSecrets } from '../../engine/chaos-toolkit/secrets.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { momentNow } from '../../engine/chaos-toolkit/times.ts'
@@ -16,7 +17,7 @@ import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import { type Hosts, hostsFor } from './hosts.ts'
-import { observerFor } from './observer.ts'
+import { type ObservedRun, observerFor } from './observer.ts'
 import { type Given, UsageError } from './options.ts'
 import { globalControls, loadWithHooks } from './prepare.ts'
 import { exitCodeOf, keepAsText } from './run-ending.ts'
@@ -30,15 +31,24 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
   const desk = exitDesk()
   const signals = listenToSignals(desk, context.io)
   const { log } = context
-  const hosts = hostsFor({ python: context.python, log, requestExit: desk.request })
+  const tracing = observerFor({ env: process.env, log, version: context.version, ...compatibilityOf(given) })
+  const hosts = hostsFor({ python: context.python, log, requestExit: desk.request, onSpan: tracing.onSpan })
   try {
     const read = await readVariables(variables, given.lists.get('--var-file') ?? [], log)
     Object.assign(process.env, read.env)
-    return await runWith({ given, context, hosts, variables: read, desk, begin: signals.begin })
+    const work = { given, context, hosts, variables: read, desk, tracing }
+    const prepared = await prepareRun(work)
+    signals.begin()
+    return (await playPrepared(work, prepared)).exitCode
   } finally {
     await hosts.close()
+    await tracing.flush()
     signals.end()
   }
+}
+
+export function compatibilityOf(given: Given): { readonly compatibility: Compatibility } {
+  return { compatibility: given.flags.has('--strict-compat') ? 'strict' : 'safe' }
 }
 
 function variableOf(text: string): readonly [string, PyValue] {
@@ -56,21 +66,24 @@ function checkFiles(name: string, given: Given): void {
   }
 }
 
-type Work = {
+export type Work = {
   readonly given: Given
   readonly context: ChaosContext
   readonly hosts: Hosts
   readonly variables: Variables
   readonly desk: ReturnType<typeof exitDesk>
-  readonly begin: () => void
+  readonly tracing: ObservedRun
 }
 
-async function runWith(work: Work): Promise<number> {
+/** Loads and validates; nothing of the experiment has acted yet. */
+export async function prepareRun(work: Work): Promise<Prepared> {
   const { given, context, hosts } = work
   const { log } = context
   const settings = await context.settings()
   const controls = controlsFor(hosts.controlsOf, log)
-  await controls.loadGlobals(await globalControls(settings, given.lists.get('--control-file') ?? []))
+  const globals = await globalControls(settings, given.lists.get('--control-file') ?? [])
+  work.tracing.seeGlobals(globals)
+  await controls.loadGlobals(globals)
   const loaded = await loadWithHooks(given.rest[0] ?? '', controls, settings, {
     verifiesTls: !given.flags.has('--no-verify-tls'),
   })
@@ -85,8 +98,18 @@ async function runWith(work: Work): Promise<number> {
   const strategies = strategiesOf(given, experiment, settings)
   const start = momentNow()
   const file = journalFile(given.texts.get('--journal-path') ?? './journal.json', start)
-  work.begin()
-  const outcome = await runIt(work, { experiment, settings, controls, strategies, dry, file })
+  return { experiment, settings, controls, strategies, dry, file, tell }
+}
+
+/** Runs what was prepared, and writes its journal. */
+export async function playPrepared(
+  work: Work,
+  prepared: Prepared,
+): Promise<{ readonly outcome: RunOutcome; readonly exitCode: number }> {
+  const { given, context } = work
+  const { log } = context
+  const { file, tell } = prepared
+  const outcome = await runIt(work, prepared)
   const kept = keepAsText(outcome.journal)
   for (const place of kept) log.error(`${place} is no JSON: it is kept as text in the journal`)
   file.finish(outcome.journal)
@@ -94,20 +117,21 @@ async function runWith(work: Work): Promise<number> {
   const isCompleted = outcome.journal.get('status') === 'completed'
   await tell(isCompleted ? 'run-completed' : 'run-failed', outcome.journal)
   if (isDeviated) await tell('run-deviated', outcome.journal)
-  return exitCodeOf(outcome, given, kept.length)
+  return { outcome, exitCode: exitCodeOf(outcome, given, kept.length) }
 }
 
-type Prepared = {
+export type Prepared = {
   readonly experiment: PyDict
   readonly settings: PyDict
   readonly controls: ReturnType<typeof controlsFor>
   readonly strategies: ReturnType<typeof strategiesOf>
   readonly dry: 'probes' | 'actions' | 'activities' | 'pause' | undefined
   readonly file: JournalFile
+  readonly tell: (name: string, payload: PyValue) => Promise<void>
 }
 
 async function runIt(work: Work, prepared: Prepared): Promise<RunOutcome> {
-  const { given, context, hosts, variables, desk } = work
+  const { given, context, hosts, variables, desk, tracing } = work
   const { experiment, settings } = prepared
   const { log } = context
   const none: PyDict = new Map<PyKey, PyValue>()
@@ -121,36 +145,32 @@ async function runIt(work: Work, prepared: Prepared): Promise<RunOutcome> {
     env: process.env,
     log,
   })
-  const compatibility = given.flags.has('--strict-compat') ? ('strict' as const) : ('safe' as const)
-  const observer = await observerFor({ experiment, configuration, env: process.env, log })
-  try {
-    return await runExperiment({
-      experiment,
-      configuration: await loadDynamicConfiguration(
-        { providerOf: hosts.providerOf, secrets, log, observer: observer.observer, desk, compatibility },
-        configuration,
-      ),
-      secrets,
-      settings,
-      dry: prepared.dry,
-      ...prepared.strategies,
-      compatibility,
-      about: {
-        version: `aftershock ${context.version}`,
-        platform: `${type()}-${release()}`,
-        node: hostname(),
-      },
-      providerOf: hosts.providerOf,
-      search: hosts.search,
-      controls: prepared.controls,
-      log,
-      observer: observer.observer,
-      desk,
-      keeper: () => prepared.file,
-    })
-  } finally {
-    await observer.flush()
-  }
+  const { compatibility } = compatibilityOf(given)
+  const { observer } = tracing
+  return runExperiment({
+    experiment,
+    configuration: await loadDynamicConfiguration(
+      { providerOf: hosts.providerOf, secrets, log, observer, desk, compatibility },
+      configuration,
+    ),
+    secrets,
+    settings,
+    dry: prepared.dry,
+    ...prepared.strategies,
+    compatibility,
+    about: {
+      version: `aftershock ${context.version}`,
+      platform: `${type()}-${release()}`,
+      node: hostname(),
+    },
+    providerOf: hosts.providerOf,
+    search: hosts.search,
+    controls: prepared.controls,
+    log,
+    observer,
+    desk,
+    keeper: () => prepared.file,
+  })
 }
 
 function asExperiment(value: PyValue): PyDict {

@@ -1,6 +1,7 @@
-import { isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { targetText } from '../../formats/known-faults/known-fault.ts'
 import { knownStep } from '../../formats/known-faults/known-step.ts'
+import { plainRecord } from '../../formats/known-faults/plain-record.ts'
 import type { Attributes } from '../run-trace.ts'
 
 /** What a span of an activity says before the activity has run. Arguments are as the file writes them. */
@@ -74,19 +75,6 @@ function faultAttributes(provider: PyDict): Attributes {
     'chaos.fault.label': label,
     'chaos.fault.target': targets.map(targetText).join(','),
   }
-}
-
-/** A dict as a record of JavaScript's values, for readers that need no exact numbers. */
-export function plainRecord(value: PyValue | undefined): Readonly<Record<string, unknown>> {
-  return isDict(value)
-    ? Object.fromEntries([...value].map(([key, child]) => [String(key), plain(child)]))
-    : {}
-}
-
-function plain(value: PyValue): unknown {
-  if (isDict(value)) return plainRecord(value)
-  if (isList(value)) return value.map(plain)
-  return typeof value === 'bigint' ? Number(value) : value
 }
 
 export function dictAt(node: PyDict, key: string): PyDict | undefined {

@@ -31,7 +31,7 @@ export function toolkitOutlet(
   options: ToolkitTracerOptions,
 ): ToolkitOutlet {
   const { env, warn } = options
-  const request = tracingRequest(experiment, options.globalControls, document.configuration)
+  const request = tracingRequest(experiment, options.globalControls?.() ?? [], document.configuration)
   const usual = propagatorsOf(env)
   // A variable is set by whoever runs the experiment, the control by whoever wrote it.
   const isSet = (env.OTEL_PROPAGATORS ?? '') !== ''

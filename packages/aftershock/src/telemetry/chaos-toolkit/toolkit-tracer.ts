@@ -22,8 +22,20 @@ import { type ToolkitOutlet, toolkitOutlet } from './toolkit-outlet.ts'
 /** Follows the run of one Chaos Toolkit experiment and makes its trace. */
 export type ToolkitTracer = {
   readonly observer: RunObserver
+  /** A span that something else made below one of ours, for example a Python extension. */
+  readonly add: (span: ForeignSpan) => void
   /** Ends what is still open and sends what is left, within about a second. On every way out of a run. */
-  finish(): Promise<void>
+  readonly finish: () => Promise<void>
+}
+
+export type ForeignSpan = {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string
+  readonly name: string
+  readonly startSeconds: number
+  readonly endSeconds: number
+  readonly attributes: Readonly<Record<string, string>>
 }
 
 export type ToolkitTracerOptions = {
@@ -34,7 +46,7 @@ export type ToolkitTracerOptions = {
   readonly random: () => number
   readonly warn: (text: string) => void
   /** Controls of the settings file and of `--control-file`, by name: they may ask for tracing, too. */
-  readonly globalControls?: PyDict | undefined
+  readonly globalControls?: (() => readonly PyDict[]) | undefined
   /** `nowhere` keeps the journal as the reference writes it. */
   readonly idsGoTo: 'journal' | 'nowhere'
   /** Of a run of ours, for `chaos.experiment.id`; the trace id otherwise. */
@@ -58,6 +70,7 @@ export function toolkitTracer(options: ToolkitTracerOptions): ToolkitTracer {
         return tracing?.start(step, parent) ?? untraced
       },
     },
+    add: (span) => tracing?.add(span),
     finish: async () => tracing?.finish(),
   }
 }
@@ -85,10 +98,7 @@ class Tracing {
         ...this.#outlet.incoming.baggage,
       },
       parent: this.#outlet.incoming.context,
-      onEnd: (span) => {
-        this.#outlet.add(span)
-        options.onSpan?.(span)
-      },
+      onEnd: (span) => this.#tell(span),
     })
     const { root, traceId } = this.#trace
     root.set(this.#outlet.begin(traceId, String(step.experiment.get('title') ?? '')))
@@ -106,10 +116,20 @@ class Tracing {
     return this.#opened(step, span)
   }
 
+  add({ startSeconds, endSeconds, ...span }: ForeignSpan): void {
+    const ns = (seconds: number): bigint => BigInt(Math.round(seconds * 1e6)) * 1_000n
+    this.#tell({ ...span, kind: 1, startNs: ns(startSeconds), endNs: ns(endSeconds) })
+  }
+
   async finish(): Promise<void> {
     // Whatever a run did not end, its end has ended; the journal has its status, the span has not.
     this.#trace.end({ error: { type: 'Interrupted', message: 'the run ended without an end of its own' } })
     await this.#outlet.close()
+  }
+
+  #tell(span: SpanInput): void {
+    this.#outlet.add(span)
+    this.#options.onSpan?.(span)
   }
 
   #tagsOf(step: Step) {

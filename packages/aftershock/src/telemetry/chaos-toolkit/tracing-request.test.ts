@@ -6,7 +6,7 @@ import { isTracingControl, tracingRequest } from './tracing-request.ts'
 /** Where the spans of an experiment with this control go. */
 function destination(module: string, given: object, configuration: object = {}): string | undefined {
   const control = { name: 'tracing', provider: { type: 'python', module, arguments: given } }
-  const request = tracingRequest(pyDict({ controls: [control] }), undefined, pyDict(configuration))
+  const request = tracingRequest(pyDict({ controls: [control] }), [], pyDict(configuration))
   const { target } = exportSettings({}, request?.asked)
   return target === undefined ? undefined : `${target.protocol} ${target.url}`
 }
@@ -80,20 +80,20 @@ test.each([
     { method: [{ name: 'a', controls: [{ name: 't', provider: { module: 'chaostracing.oltp' } }] }] },
   ],
 ])('a control is found %s', (_, experiment) => {
-  expect(tracingRequest(pyDict(experiment), undefined, new Map())?.control).toBe('oltp')
+  expect(tracingRequest(pyDict(experiment), [], new Map())?.control).toBe('oltp')
 })
 
 test('a control of the settings counts, an experiment without one asks for nothing', () => {
-  const globals = pyDict({ t: { provider: { module: 'chaostracing.control' } } })
+  const globals = [pyDict({ name: 't', provider: { module: 'chaostracing.control' } })]
   expect(tracingRequest(new Map(), globals, new Map())?.control).toBe('control')
-  expect(tracingRequest(pyDict({ controls: [] }), undefined, new Map())).toBeUndefined()
+  expect(tracingRequest(pyDict({ controls: [] }), [], new Map())).toBeUndefined()
 })
 
 test('headers are read in each of their forms', () => {
   const asked = (headers: unknown) => {
     const given = { provider: 'opentelemetry', collector_headers: headers }
     const controls = [{ provider: { module: 'chaostracing.control', arguments: given } }]
-    return tracingRequest(pyDict({ controls }), undefined, new Map())?.asked?.headers
+    return tracingRequest(pyDict({ controls }), [], new Map())?.asked?.headers
   }
   expect(asked('a=1, b=x=y')).toEqual({ a: '1', b: 'x=y' })
   expect(asked({ a: 1 })).toEqual({ a: '1' })

@@ -24,14 +24,14 @@ export function isTracingControl(control: PyDict): boolean {
 /**
  * Finds the control wherever one may be declared. Arguments win over the configuration's `tracing_*` keys.
  *
- * @param globals - controls of the settings file and of `--control-file`, by name
+ * @param globals - controls of the settings file and of `--control-file`
  */
 export function tracingRequest(
   experiment: PyDict,
-  globals: PyDict | undefined,
+  globals: readonly PyDict[],
   configuration: PyDict,
 ): TracingRequest | undefined {
-  const control = [...controlsIn(experiment), ...(globals?.values() ?? [])].find(
+  const control = [...controlsIn(experiment), ...globals].find(
     (one): one is PyDict => isDict(one) && isTracingControl(one),
   )
   if (control === undefined) return undefined
