@@ -36,7 +36,7 @@ export async function finishRun(
   const windows = windowsOfOutcome(identity.name, outcome)
   const findings = explainTraces({ table, windows, originNs: outcome.startedNs, options: { peers } })
   const reasons = hypotheses.flatMap((one) => reasonsOf(one, findings, outcome))
-  const judged = judge(outcome, findings, reasons)
+  const judged = judge(outcome, findings, [...reasons, ...(end.reasons ?? [])])
   const judgement = { ...judged, reasons: [...judged.reasons, ...end.bypass] }
   const result = buildResult(identity, outcome, windows, findings, judgement)
   const traces = evidenceViews(result, table, outcome)
@@ -57,7 +57,7 @@ export async function finishRun(
     })),
     traceId: end.traceId,
   })
-  folder.write('journal.json', `${JSON.stringify(journal, null, 1)}\n`)
+  folder.write('journal.json', end.journal ?? `${JSON.stringify(journal, null, 1)}\n`)
   return { result, traces, reportBytes: written.reportBytes }
 }
 

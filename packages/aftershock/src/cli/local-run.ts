@@ -1,7 +1,7 @@
 import { type SpanCollector, startSpanCollector } from '../collector/span-collector.ts'
 import type { Clock } from '../engine/clock.ts'
 import type { LoadView, ProgressTick } from '../engine/ports.ts'
-import { runExperiment } from '../engine/run-experiment.ts'
+import { type ChaosDrive, runExperiment } from '../engine/run-experiment.ts'
 import type { RunFolder } from '../engine/run-folder.ts'
 import type { FaultPlan, Injector } from '../faults/injector.ts'
 import { startWarden, type Warden } from '../faults/warden/warden-client.ts'
@@ -22,6 +22,7 @@ import type { ProgressLine } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 import { startReceivers, startSystem } from './system-up.ts'
 import { taggingInjector } from './tagging-injector.ts'
+import type { ToolkitPlay } from './toolkit-run/toolkit-play.ts'
 import { startTraffic } from './traffic.ts'
 import { wardenEvents } from './warden-events.ts'
 import { OWN_SERVICE } from './without-own-spans.ts'
@@ -37,6 +38,8 @@ export type LocalRun = {
   /** Made for the warden, resolved to plans before anything starts. */
   readonly injectorFor: (warden: Warden) => Injector
   readonly plans: readonly FaultPlan[]
+  /** Instead of plans: somebody else's experiment is the chaos phase. */
+  readonly play?: ToolkitPlay | undefined
 }
 
 export type LocalRunEnd = {
@@ -45,6 +48,9 @@ export type LocalRunEnd = {
   readonly traceId: string
   /** Why no call met a fault, where the system shows it. */
   readonly bypass: readonly VerdictReason[]
+  /** The journal of the experiment that was played, and what it says about the verdict. */
+  readonly journal?: string | undefined
+  readonly reasons?: readonly VerdictReason[] | undefined
 }
 
 const warmUpMs = 4_000
@@ -68,12 +74,13 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
     seed: settings.seed,
     version: run.version,
     traces: settings.system.traces,
+    shape: run.play === undefined ? 'experiment' : 'run',
     env: process.env,
     nowNs: () => clock.nowNs(),
     warn: (text) => progress.warn(text),
   })
   const { trace } = own
-  const tracer = traceRunEvents(trace)
+  const tracer = traceRunEvents(trace, run.play === undefined ? 'experiment' : 'run')
   const experiment = { traceId: trace.traceId, spanId: trace.root.spanId }
   const links = faultLinks(experiment, () => clock.nowNs(), tracer.link)
   const recorder = {
@@ -90,12 +97,25 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
   }
   run.stop.addEventListener('abort', interrupted, { once: true })
   try {
-    const outcome = await withSystem(run, collector, recorder, links)
+    const drive = run.play?.driveIn({
+      collector,
+      recorder,
+      nowNs: () => clock.nowNs(),
+      parent: experiment,
+    })
+    const outcome = await withSystem(run, collector, recorder, links, drive)
     const bypass = bypassReasons(outcome, settings.system.services)
     progress.waiting('reading the spans')
     const spans = await own.end(endOf(outcome))
     collector.addSpans({ 'service.name': OWN_SERVICE }, spans)
-    return { outcome, table: await collector.finish(), traceId: trace.traceId, bypass }
+    return {
+      outcome,
+      table: await collector.finish(),
+      traceId: trace.traceId,
+      bypass,
+      journal: run.play?.journal(),
+      reasons: run.play?.reasons(),
+    }
   } catch (error) {
     await own.end({ error: { message: error instanceof Error ? error.message : String(error) } })
     await collector.finish().catch(() => undefined)
@@ -112,6 +132,7 @@ async function withSystem(
   collector: SpanCollector,
   recorder: FullRecorder,
   links: FaultLinks,
+  drive: ChaosDrive | undefined,
 ): Promise<RunOutcome> {
   const { settings, folder, progress, stop } = run
   const { system } = settings
@@ -135,15 +156,18 @@ async function withSystem(
   )
   const outcome = await (async () => {
     try {
-      return await runExperiment(planOf(run, traffic.view), {
-        injector: taggingInjector(run.injectorFor(warden), collector, { id: folder.id, name: run.name }),
-        load: traffic.view,
-        clock: run.clock,
-        recorder,
-        progress: announcing(progress, traffic.view),
-        stop,
-        ready: () => checkReady(collector, traffic.load, progress, stop),
-      })
+      return await runExperiment(
+        { ...planOf(run, traffic.view), drive },
+        {
+          injector: taggingInjector(run.injectorFor(warden), collector, { id: folder.id, name: run.name }),
+          load: traffic.view,
+          clock: run.clock,
+          recorder,
+          progress: announcing(progress, traffic.view),
+          stop,
+          ready: () => checkReady(collector, traffic.load, progress, stop),
+        },
+      )
     } finally {
       await traffic.stop(stop.aborted ? 500 : 5_000)
     }

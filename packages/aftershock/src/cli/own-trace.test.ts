@@ -32,6 +32,7 @@ async function traced(env: Environment, traces: TracesConfig = TRACE_DEFAULTS) {
     seed: 7,
     version: '1.2.3',
     traces,
+    shape: 'experiment',
     env,
     nowNs: () => ++nowNs,
     warn: (text) => warnings.push(text),

@@ -10,7 +10,7 @@ import {
   ownResource,
 } from '../telemetry/export-settings.ts'
 import { propagatorsOf } from '../telemetry/propagators-of.ts'
-import { type RunTrace, type SpanEnd, startRunTrace } from '../telemetry/run-trace.ts'
+import { type RunShape, type RunTrace, type SpanEnd, startRunTrace } from '../telemetry/run-trace.ts'
 import { samplerOf } from '../telemetry/sampler.ts'
 import type { SpanExporter } from '../telemetry/span-exporter.ts'
 import { OWN_SERVICE } from './without-own-spans.ts'
@@ -28,6 +28,8 @@ export type OwnTraceOptions = {
   readonly seed: number
   readonly version: string
   readonly traces: TracesConfig
+  /** `run`: an experiment of somebody else's is a part of it, and has a span of that name itself. */
+  readonly shape: RunShape
   readonly env: Environment
   readonly nowNs: () => bigint
   readonly warn: (text: string) => void
@@ -45,6 +47,7 @@ export async function startOwnTrace(options: OwnTraceOptions): Promise<OwnTrace>
   const { target } = asked
   let exporter: SpanExporter | undefined
   const trace = startRunTrace(options.nowNs, forkRandom(options.seed, 'run trace'), {
+    name: options.shape,
     attributes: {
       'chaostoolkit.experiment.title': options.name,
       'chaos.experiment.name': options.name,

@@ -99,7 +99,8 @@ function tickText(tick: ProgressTick, output: Output): string {
 
 function timeText(tick: ProgressTick, output: Output): string {
   const elapsed = Math.round(tick.elapsedMs / 1000)
-  if (tick.totalMs === undefined) return `${elapsed} s, waiting until users are back`
+  if (tick.totalMs === undefined)
+    return `${elapsed} s, ${tick.phase === 'chaos' ? 'playing the experiment' : 'waiting until users are back'}`
   const total = Math.max(1, Math.round(tick.totalMs / 1000))
   const text = `${Math.min(elapsed, total)}/${total} s`
   if (!output.isTty) return text

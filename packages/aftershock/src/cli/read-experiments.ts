@@ -3,6 +3,7 @@ import { readChaosMesh } from '../formats/chaos-mesh/read-chaos-mesh.ts'
 import type { Experiment } from '../model/fault.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { readTextFile, shownPath } from './find-files.ts'
+import { toolkitTitle } from './toolkit-run/is-toolkit-experiment.ts'
 
 export type ExperimentsRead = {
   readonly experiments: readonly Experiment[]
@@ -22,7 +23,14 @@ export function readExperiments(
   const warnings: Problem[] = []
   const experiments: Experiment[] = []
   for (const file of files) {
-    const read = readChaosMesh(readTextFile(file, cwd), shownPath(resolve(cwd, file), cwd), namespace)
+    const text = readTextFile(file, cwd)
+    const shown = shownPath(resolve(cwd, file), cwd)
+    const title = toolkitTitle(text, shown)
+    if (title !== undefined) {
+      experiments.push({ name: title, format: 'chaos-toolkit', file: shown, text, faults: [] })
+      continue
+    }
+    const read = readChaosMesh(text, shown, namespace)
     if (!read.ok) problems.push(...read.problems)
     else {
       experiments.push(read.value)

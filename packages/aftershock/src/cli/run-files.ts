@@ -8,6 +8,7 @@ import type { FaultPlan } from '../faults/injector.ts'
 import { identityOf } from '../faults/process/process-table.ts'
 import type { Experiment } from '../model/fault.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { forkRandom } from '../model/random.ts'
 import type { RunResult } from '../model/result.ts'
 import type { SystemFile } from '../model/system.ts'
 import { reportToCi } from './ci-output.ts'
@@ -24,10 +25,12 @@ import { peerNames } from './peer-names.ts'
 import { printPlan } from './print-plan.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
-import { progressOn } from './progress.ts'
+import { type ProgressLine, progressOn } from './progress.ts'
 import type { RunFlags } from './run-options.ts'
 import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
+import { checkToolkitExperiment } from './toolkit-run/check-toolkit-experiment.ts'
+import { type ToolkitPlay, toolkitPlay } from './toolkit-run/toolkit-play.ts'
 
 export type RunRequest = {
   readonly io: Io
@@ -47,7 +50,7 @@ export async function runFiles(request: RunRequest): Promise<number> {
   const settings = runSettings(request.system, flags)
   const planned = []
   for (const experiment of request.experiments) {
-    planned.push({ experiment, plans: await world.plan(experiment, settings) })
+    planned.push({ experiment, plans: await plansOf(request, settings, experiment) })
   }
   if (flags.dryRun) {
     for (const one of planned)
@@ -63,6 +66,17 @@ export async function runFiles(request: RunRequest): Promise<number> {
     if (code === 130 || code === 143 || code === 129 || code === 6) break
   }
   return worstOf(codes)
+}
+
+/** A Chaos Toolkit experiment acts by itself: it is checked, and plans no fault of ours. */
+async function plansOf(
+  request: RunRequest,
+  settings: RunSettings,
+  experiment: Experiment,
+): Promise<readonly FaultPlan[]> {
+  if (experiment.format !== 'chaos-toolkit') return request.world.plan(experiment, settings)
+  await checkToolkitExperiment(request.io, experiment.file, request.version)
+  return []
 }
 
 const badness = [6, 130, 143, 129, 70, 4, 5, 1, 3, 0]
@@ -99,7 +113,12 @@ async function runOne(
     for (const warning of plans.flatMap((plan) => plan.warnings)) progress.warn(warning.why)
     progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
     await using opened = await request.world.open(folder, settings)
+    const play =
+      experiment.format === 'chaos-toolkit'
+        ? playOf(request, settings, experiment, folder, progress)
+        : undefined
     const end = await runLocally({
+      play,
       settings,
       name: experiment.name,
       version: request.version,
@@ -133,6 +152,20 @@ async function runOne(
     signals.release()
     taken.lock.release()
   }
+}
+
+function playOf(
+  request: RunRequest,
+  settings: RunSettings,
+  experiment: Experiment,
+  folder: RunFolder,
+  progress: ProgressLine,
+): ToolkitPlay {
+  const { io, version } = request
+  const { name, file } = experiment
+  const { services } = settings.system
+  const random = forkRandom(settings.seed, 'toolkit trace')
+  return toolkitPlay({ io, version, file, name, folder, progress, services, random })
 }
 
 function openFolder(

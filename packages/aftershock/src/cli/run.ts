@@ -13,7 +13,10 @@ import { addRunOptions, type RunFlags } from './run-options.ts'
 
 export function build(command: Command, context: CommandContext): void {
   addRunOptions(
-    command.argument('<files...>', 'experiments: Chaos Mesh manifests; the documents of a file run together'),
+    command.argument(
+      '<files...>',
+      'experiments: Chaos Mesh manifests (the documents of a file run together), Chaos Toolkit experiments',
+    ),
     'run',
   )
   addConsentOptions(addTargetOptions(command, 'run')).action(

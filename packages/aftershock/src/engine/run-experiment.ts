@@ -8,9 +8,17 @@ import { chaosMsOf, occurrencesOf } from './occurrences.ts'
 import type { LoadView, Progress, Recorder } from './ports.ts'
 import { usersAreBack } from './users-back.ts'
 
+/**
+ * Plays the chaos phase in its own way: somebody else's experiment. `stop` fires when a guard or a person ends the
+ * run; what was injected is undone before the promise is kept.
+ */
+export type ChaosDrive = (stop: AbortSignal) => Promise<readonly Injection[]>
+
 export type RunPlan = {
   readonly runId: string
   readonly faults: readonly FaultPlan[]
+  /** Instead of `faults`: the phase lasts as long as this takes. */
+  readonly drive?: ChaosDrive | undefined
   readonly warmUpMs: number
   readonly baselineMs: number
   /** Undefined: the longest duration of the faults, else 30 s. */
@@ -96,7 +104,27 @@ class PhaseRunner {
     this.phases.push({ name, startNs, endNs: clock.nowNs() })
   }
 
-  async chaos(): Promise<readonly Injection[]> {
+  chaos(): Promise<readonly Injection[]> {
+    const { drive } = this.#plan
+    return drive === undefined ? this.#inject() : this.#driven(drive)
+  }
+
+  async #driven(drive: ChaosDrive): Promise<readonly Injection[]> {
+    const { clock, recorder } = this.#world
+    recorder.record({ type: 'phase', phase: 'chaos' })
+    const startNs = clock.nowNs()
+    const over = new AbortController()
+    const ticks = this.#wait('chaos', Number.POSITIVE_INFINITY, AbortSignal.any([this.#stop, over.signal]))
+    try {
+      return await drive(this.#stop)
+    } finally {
+      over.abort()
+      await ticks
+      this.phases.push({ name: 'chaos', startNs, endNs: clock.nowNs() })
+    }
+  }
+
+  async #inject(): Promise<readonly Injection[]> {
     const { clock, recorder, injector } = this.#world
     const plan = this.#plan
     const chaosMs = chaosMsOf(
@@ -167,7 +195,7 @@ class PhaseRunner {
     const { clock, load, progress, recorder } = this.#world
     const startNs = clock.nowNs()
     const guards = watchGuards(phase === 'warm-up' ? [] : this.#plan.guards, load, clock)
-    const isOpen = phase === 'recovery' && this.#plan.recovery === 'auto'
+    const isOpen = ms === Number.POSITIVE_INFINITY || (phase === 'recovery' && this.#plan.recovery === 'auto')
     for (let beat = 0; !signal.aborted; beat++) {
       const elapsedMs = Number(clock.nowNs() - startNs) / 1e6
       const tripped = guards()

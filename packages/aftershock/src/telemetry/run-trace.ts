@@ -46,7 +46,12 @@ export type OpenSpan = {
 
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
+/** Whose names the spans have: the Chaos Toolkit's, or those of a run whose chaos phase is such an experiment. */
+export type RunShape = 'experiment' | 'run'
+
 export type RunTraceOptions = {
+  /** Of the root span. */
+  readonly name?: RunShape | undefined
   readonly attributes: Attributes
   /** Whoever started us is traced: the experiment is a part of its trace. */
   readonly parent?: TraceContext | undefined
@@ -100,7 +105,7 @@ export function startRunTrace(nowNs: () => bigint, random: () => number, options
     open.add(span)
     return span
   }
-  const root = startSpan('experiment', { attributes: options.attributes }, outside?.spanId)
+  const root = startSpan(options.name ?? 'experiment', { attributes: options.attributes }, outside?.spanId)
   return {
     traceId,
     root,

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../model/run.ts'
-import type { OpenSpan, RunTrace } from './run-trace.ts'
+import type { OpenSpan, RunShape, RunTrace } from './run-trace.ts'
 
 export type RunEventTracer = {
   /** Turns the stream of run events into the spans of the run's trace, as they happen. */
@@ -8,7 +8,7 @@ export type RunEventTracer = {
   link(traceId: string, spanId: string): void
 }
 
-export function traceRunEvents(trace: RunTrace): RunEventTracer {
+export function traceRunEvents(trace: RunTrace, shape: RunShape = 'experiment'): RunEventTracer {
   const phases = new Map<string, OpenSpan>()
   const faults = new Map<string, OpenSpan>()
   const enter = (name: string, attributes: Record<string, string>): OpenSpan => {
@@ -28,10 +28,11 @@ export function traceRunEvents(trace: RunTrace): RunEventTracer {
     },
     see: (event) => {
       if (event.type === 'phase')
-        enter(nameOfPhase(event.phase), {
+        enter(shape === 'run' ? `phase: ${event.phase}` : nameOfPhase(event.phase), {
           'aftershock.phase': event.phase,
           ...hypothesisPhase(event.phase),
         })
+      // The experiment has a span for the action itself; here it is the time in force.
       if (event.type === 'fault-applying') {
         const attributes = {
           'chaos.fault.kind': event.fault.split('/')[0] ?? '',
@@ -39,8 +40,11 @@ export function traceRunEvents(trace: RunTrace): RunEventTracer {
           'chaos.fault.target': event.targets.join(','),
           'chaostoolkit.activity.name': event.label,
         }
-        const parent = phases.get('method')
-        faults.set(event.fault, trace.start(`activity: ${event.label}`, { attributes, parent }))
+        const parent = phases.get(shape === 'run' ? 'phase: chaos' : 'method')
+        faults.set(
+          event.fault,
+          trace.start(`${shape === 'run' ? 'fault' : 'activity'}: ${event.label}`, { attributes, parent }),
+        )
       }
       if (event.type === 'fault-failed' || event.type === 'fault-stuck')
         close(event.fault, { error: { message: event.why } })
