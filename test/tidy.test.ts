@@ -8,6 +8,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   formats: ['model'],
   analysis: ['model'],
+  crew: ['model', 'analysis'],
   report: ['model'],
   telemetry: ['model', 'formats', 'engine/chaos-toolkit/ports.ts'],
   load: ['model', 'formats'],

@@ -95,6 +95,7 @@ export function calleesOf(
   peers: KnownPeers,
 ): Int32Array {
   const byKey = texts.map((text) => learnt.get(text) ?? -1)
+  const nodeAt = nodeLookup(table, peers)
   const callee = new Int32Array(order.row.length).fill(-1)
   for (let p = 0; p < callee.length; p++) {
     if (kind[p] !== 3 && kind[p] !== 4) continue
@@ -105,13 +106,24 @@ export function calleesOf(
     if (isWrapper(p, order, kind)) continue
     const row = order.row[p]
     const known = byKey[keyOf(keys, table, service[p], row)]
-    callee[p] = known === -1 ? nodeOf(table, row, peers) : known
+    callee[p] = known === -1 ? nodeAt(row) : known
   }
   return callee
 }
 
-function nodeOf(table: SpanTable, row: number, peers: KnownPeers): number {
-  const kind = NODE_KINDS[nodeKindOf(table.protocol[row])]
+/** Row → the node of its peer, -1 without. */
+function nodeLookup(table: SpanTable, peers: KnownPeers): (row: number) => number {
+  const ids = new TupleIds()
+  const nodes: number[] = []
+  return (row) => {
+    const kind = nodeKindOf(table.protocol[row])
+    const id = ids.id(table.peer[row], table.system[row], kind)
+    nodes[id] ??= nodeOf(table, row, NODE_KINDS[kind], peers)
+    return nodes[id]
+  }
+}
+
+function nodeOf(table: SpanTable, row: number, kind: NodeKind, peers: KnownPeers): number {
   if (table.peer[row] === 0 && kind === 'external') return -1
   const peer = table.strings[table.peer[row]]
   return peers.nodes.get(peerKey({ peer, system: table.strings[table.system[row]], kind })) ?? -1

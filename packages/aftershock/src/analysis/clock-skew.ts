@@ -98,7 +98,7 @@ function weight(links: readonly Link[], instance: number): number {
 }
 
 export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
-  const found = new Map<number, { count: number; pairs: Pair[] }>()
+  const found = new Map<number, { count: number; pairs: Pair[]; luckMax: number }>()
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
     // Of a call that was given up the way back is not the way back: it ended when the caller chose to.
@@ -106,15 +106,19 @@ export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
     const key = s.instance[p] * instances + s.instance[answer]
     let link = found.get(key)
     if (link === undefined) {
-      link = { count: 0, pairs: [] }
+      link = { count: 0, pairs: [], luckMax: Number.POSITIVE_INFINITY }
       found.set(key, link)
     }
     link.count += 1
+    const luck = s.luckOf(p)
+    if (luck > link.luckMax) continue
     const there = s.start[answer] - s.start[p]
     const back = s.end[p] - s.end[answer]
     if (there + back < 0) continue
-    link.pairs.push({ luck: s.luckOf(p), offsetNs: (back - there) / 2, slackNs: there + back })
-    if (link.pairs.length >= 4 * PAIRS_MAX) link.pairs = sampleOf(link.pairs)
+    link.pairs.push({ luck, offsetNs: (back - there) / 2, slackNs: there + back })
+    if (link.pairs.length < 2 * PAIRS_MAX) continue
+    link.pairs = sampleOf(link.pairs)
+    link.luckMax = link.pairs[PAIRS_MAX - 1].luck
   }
   return [...found].map(([key, { count, pairs }]) => ({
     from: Math.floor(key / instances),

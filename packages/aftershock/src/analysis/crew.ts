@@ -45,15 +45,27 @@ export function takeStep(
   return taken.take(before as never, known as never)
 }
 
+/** Some partitions, and what they know so far. */
+export type Hand = { take(ask: Ask): readonly unknown[] }
+
+export function handOf(partitions: readonly Partition[]): Hand {
+  let held: readonly unknown[] = partitions
+  return {
+    take: (ask) => {
+      const taken = held.map((known) => takeStep(known, ask))
+      held = taken.map((one) => one.after)
+      return taken.map((one) => one.seen)
+    },
+  }
+}
+
 /** All partitions in this thread, one after another. */
 export function inquire<Result>(inquiry: Inquiry<Result>, partitions: readonly Partition[]): Result {
-  let after: readonly unknown[] = partitions
+  const hand = handOf(partitions)
   let seen: readonly unknown[] = []
   for (;;) {
     const next = inquiry.next(seen)
     if (next.done === true) return next.value
-    const taken = after.map((before) => takeStep(before, next.value))
-    after = taken.map((one) => one.after)
-    seen = taken.map((one) => one.seen)
+    seen = hand.take(next.value)
   }
 }

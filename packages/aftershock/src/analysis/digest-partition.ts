@@ -29,16 +29,19 @@ export function digestOf(
     kept[headOf(told, t)] = 1
   }
   for (const { rows } of places.values()) for (const p of rows) kept[p] = 1
-  const positions: number[] = []
+  const positions = new Uint32Array(countOf(kept))
+  let length = 0
   const traceStart = new Uint32Array(requests.length + 1)
   const rowOf = new Int32Array(forest.length).fill(-1)
   for (const [r, t] of requests.entries()) {
-    traceStart[r] = positions.length
+    traceStart[r] = length
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
-      if (kept[p] === 1) rowOf[p] = positions.push(p) - 1
+      if (kept[p] === 0) continue
+      positions[length] = p
+      rowOf[p] = length++
     }
   }
-  traceStart[requests.length] = positions.length
+  traceStart[requests.length] = length
   // A rootless request is told by its first span, which may not be the first of its rows.
   const trace = new Uint32Array(positions.length)
   for (let r = 0; r < requests.length; r++) trace.fill(r, traceStart[r], traceStart[r + 1])
@@ -52,7 +55,7 @@ export function digestOf(
       [...places].map(([kind, found]): [string, Finds] => [
         kind,
         {
-          rows: Uint32Array.from(found.rows, (p) => rowOf[p]),
+          rows: filled(new Uint32Array(found.rows.length), found.rows, (p) => rowOf[p]),
           edges: Float64Array.from(found.edges),
           besides: found.besides,
         },
@@ -65,6 +68,12 @@ export function digestOf(
 
 /** Last attempts of calls that were tried again because of the fault, with the edge of each. */
 export type Retried = { readonly positions: readonly number[]; readonly edges: readonly number[] }
+
+function countOf(marks: Uint8Array): number {
+  let n = 0
+  for (const mark of marks) n += mark
+  return n
+}
 
 /** The span that stands for a request: its entry, or its first where the root was lost. */
 function headOf({ forest }: Told, t: number): number {
@@ -187,21 +196,22 @@ function requestColumns(told: Told, requests: readonly number[], rowOf: Int32Arr
     const handed = wayOf(told, entry)
     if (handed !== '') way[r] = idOf(handed)
   }
-  const of = <T>(column: ArrayLike<T>) => requests.map((t) => column[t])
+  const n = requests.length
+  const bytes = (column: Uint8Array): Uint8Array => filled(new Uint8Array(n), requests, (t) => column[t])
   return {
     traceIds,
     path,
     way,
     open,
     paths: [...texts.keys()],
-    first: Float64Array.from(of(forest.traceFirst)),
-    ofPhase: Uint8Array.from(of(phases.ofTrace)),
-    outcome: Uint8Array.from(of(outcomes.outcome)),
-    attributed: Uint8Array.from(of(outcomes.attributed)),
-    hung: Uint8Array.from(of(outcomes.hung)),
-    entry: Int32Array.from(requests, (t) => (forest.entry[t] === -1 ? -1 : rowOf[forest.entry[t]])),
-    asked: Uint32Array.from(requests, (t) => askedAt(forest, headOf(told, t))),
-    answer: Uint16Array.from(requests, (t) => answerAt(told, headOf(told, t))),
+    first: filled(new Float64Array(n), requests, (t) => forest.traceFirst[t]),
+    ofPhase: bytes(phases.ofTrace),
+    outcome: bytes(outcomes.outcome),
+    attributed: bytes(outcomes.attributed),
+    hung: bytes(outcomes.hung),
+    entry: filled(new Int32Array(n), requests, (t) => (forest.entry[t] === -1 ? -1 : rowOf[forest.entry[t]])),
+    asked: filled(new Uint32Array(n), requests, (t) => askedAt(forest, headOf(told, t))),
+    answer: filled(new Uint16Array(n), requests, (t) => answerAt(told, headOf(told, t))),
   }
 }
 
@@ -213,7 +223,7 @@ function answerAt({ forest: { table, row } }: Told, p: number): number {
 
 function rowColumns(
   told: Told,
-  positions: readonly number[],
+  positions: Uint32Array,
   trace: Uint32Array,
   targets: ReadonlySet<number>,
 ): RowColumns {
@@ -223,7 +233,8 @@ function rowColumns(
     const from = forest.row[p] * 8
     spanIds.set(forest.table.spanIds.subarray(from, from + 8), i * 8)
   }
-  const floats = (of: (p: number) => number): Float64Array => Float64Array.from(positions, of)
+  const n = positions.length
+  const floats = (of: (p: number) => number): Float64Array => filled(new Float64Array(n), positions, of)
   return {
     trace,
     spanIds,
@@ -234,14 +245,24 @@ function rowColumns(
     lateMs: floats((p) => lateMsOf(forest, p)),
     waitedMs: floats((p) => waitedMs(told, p)),
     addedMs: floats((p) => addedMs(told, p)),
-    op: Uint32Array.from(positions, (p) => forest.op[p]),
-    instance: Uint32Array.from(positions, (p) => forest.instance[p]),
-    fail: Uint8Array.from(positions, (p) => fail[p]),
-    root: Uint8Array.from(positions, (p) => told.origins.as[rootOf(told, p)]),
-    attempts: Uint16Array.from(positions, (p) => attemptsOf(logical, p)),
-    extra: Uint16Array.from(positions, (p) => triesAgain(logical, p)),
-    bits: Uint8Array.from(positions, (p) => bitsAt(told, p, targets)),
+    op: filled(new Uint32Array(n), positions, (p) => forest.op[p]),
+    instance: filled(new Uint32Array(n), positions, (p) => forest.instance[p]),
+    fail: filled(new Uint8Array(n), positions, (p) => fail[p]),
+    root: filled(new Uint8Array(n), positions, (p) => told.origins.as[rootOf(told, p)]),
+    attempts: filled(new Uint16Array(n), positions, (p) => attemptsOf(logical, p)),
+    extra: filled(new Uint16Array(n), positions, (p) => triesAgain(logical, p)),
+    bits: filled(new Uint8Array(n), positions, (p) => bitsAt(told, p, targets)),
   }
+}
+
+/** `TypedArray.from` goes through an iterator, which takes many times as long. */
+function filled<T extends { [i: number]: number }>(
+  column: T,
+  positions: ArrayLike<number>,
+  of: (p: number) => number,
+): T {
+  for (let i = 0; i < positions.length; i++) column[i] = of(positions[i])
+  return column
 }
 
 function bitsAt(told: Told, p: number, targets: ReadonlySet<number>): number {

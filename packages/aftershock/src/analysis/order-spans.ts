@@ -68,7 +68,11 @@ type Workspace = {
   readonly stack: Int32Array
   readonly place: Int32Array
   readonly orphaned: Uint8Array
-  slots: Int32Array
+  readonly slots: Int32Array
+  readonly high: Uint32Array
+  readonly low: Uint32Array
+  readonly kind: Uint8Array
+  mask: number
 }
 
 function workspace(spans: number, longestTrace: number): Workspace {
@@ -91,18 +95,21 @@ function workspace(spans: number, longestTrace: number): Workspace {
     place: new Int32Array(longestTrace),
     orphaned: new Uint8Array(longestTrace),
     slots: new Int32Array(slots),
+    high: new Uint32Array(longestTrace + 1),
+    low: new Uint32Array(longestTrace + 1),
+    kind: new Uint8Array(longestTrace + 1),
+    mask: 0,
   }
 }
 
 function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): void {
-  const sorted = sortRows(table, unsorted)
-  const { rows, find, mask } = indexIds(table, sorted, work)
+  const rows = withoutRepeated(table, sortRows(table, unsorted), work)
   const n = rows.length
   const { up, child, sibling } = work
   child.fill(-1, 0, n)
   const orphaned = work.orphaned.fill(0, 0, n)
   for (let i = n - 1; i >= 0; i--) {
-    up[i] = parentOf(table, rows, i, find, mask, orphaned)
+    up[i] = parentOf(table, rows[i], i, work)
     sibling[i] = -1
     if (up[i] >= 0) {
       sibling[i] = child[up[i]]
@@ -170,29 +177,25 @@ function compareRows(t: SpanTable, a: number, b: number): number {
   )
 }
 
-type Find = (hi: number, lo: number, skip: number) => number
-
-function indexIds(
-  t: SpanTable,
-  sorted: Uint32Array,
-  work: Workspace,
-): { rows: Uint32Array; find: Find; mask: number } {
+/** Rows without those that came twice; `work` can look up the ids of the others afterwards. */
+function withoutRepeated(t: SpanTable, rows: Uint32Array, work: Workspace): Uint32Array {
   let capacity = 16
-  while (capacity < sorted.length * 2) capacity *= 2
-  const slots = work.slots.subarray(0, capacity).fill(-1)
-  const mask = capacity - 1
-  const rows = sorted
+  while (capacity < rows.length * 2) capacity *= 2
+  const { slots, high, low, kind } = work
+  slots.fill(-1, 0, capacity)
+  work.mask = capacity - 1
   let n = 0
-  const slotOf = (hi: number, lo: number): number =>
-    (Math.imul(hi ^ Math.imul(lo, 0x9e3779b1), 0x85ebca6b) >>> 7) & mask
-  for (const row of sorted) {
-    const [hi, lo] = [t.spanWords[row * 2], t.spanWords[row * 2 + 1]]
-    let slot = slotOf(hi, lo)
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]
+    high[n] = t.spanWords[row * 2]
+    low[n] = t.spanWords[row * 2 + 1]
+    kind[n] = t.kind[row]
+    let slot = slotOf(work, high[n], low[n])
     let repeated = false
-    for (; slots[slot] !== -1; slot = (slot + 1) & mask) {
-      const other = rows[slots[slot]]
-      if (t.spanWords[other * 2] !== hi || t.spanWords[other * 2 + 1] !== lo) continue
-      if (t.kind[other] === t.kind[row] && sameService(t, other, row)) repeated = true
+    for (; slots[slot] !== -1; slot = (slot + 1) & work.mask) {
+      const other = slots[slot]
+      if (high[other] !== high[n] || low[other] !== low[n] || kind[other] !== kind[n]) continue
+      if (sameService(t, rows[other], row)) repeated = true
     }
     if (repeated) {
       work.duplicates += 1
@@ -201,20 +204,27 @@ function indexIds(
     slots[slot] = n
     rows[n++] = row
   }
-  const kept = rows.subarray(0, n)
-  const find: Find = (hi, lo, skip) => {
-    let found = -1
-    for (let slot = slotOf(hi, lo); slots[slot] !== -1; slot = (slot + 1) & mask) {
-      const i = slots[slot]
-      const row = kept[i]
-      if (i === skip || t.spanWords[row * 2] !== hi || t.spanWords[row * 2 + 1] !== lo) continue
-      // Of a client and a server with one id, work below belongs to the server.
-      if (found === -1 || t.kind[row] === 2) found = i
-    }
-    return found
-  }
-  return { rows: kept, find, mask }
+  return rows.subarray(0, n)
 }
+
+function slotOf({ mask }: Workspace, high: number, low: number): number {
+  return (Math.imul(high ^ Math.imul(low, 0x9e3779b1), 0x85ebca6b) >>> 7) & mask
+}
+
+/** The span of an id, other than `skip`; -1 when the trace has none. */
+function find(work: Workspace, high: number, low: number, skip: number): number {
+  const { slots, mask, kind } = work
+  let found = -1
+  for (let slot = slotOf(work, high, low); slots[slot] !== -1; slot = (slot + 1) & mask) {
+    const i = slots[slot]
+    if (i === skip || work.high[i] !== high || work.low[i] !== low) continue
+    // Of a client and a server with one id, work below belongs to the server.
+    if (found === -1 || kind[i] === SERVER) found = i
+  }
+  return found
+}
+
+const [SERVER, CLIENT] = [2, 3]
 
 function sameService(t: SpanTable, a: number, b: number): boolean {
   return (
@@ -223,22 +233,15 @@ function sameService(t: SpanTable, a: number, b: number): boolean {
   )
 }
 
-function parentOf(
-  t: SpanTable,
-  rows: Uint32Array,
-  i: number,
-  find: Find,
-  _mask: number,
-  orphaned: Uint8Array,
-): number {
-  const row = rows[i]
-  if (t.kind[row] === 2) {
-    const twin = find(t.spanWords[row * 2], t.spanWords[row * 2 + 1], i)
-    if (twin !== -1 && t.kind[rows[twin]] === 3) return twin
+function parentOf(t: SpanTable, row: number, i: number, work: Workspace): number {
+  if (work.kind[i] === SERVER) {
+    const twin = find(work, work.high[i], work.low[i], i)
+    if (twin !== -1 && work.kind[twin] === CLIENT) return twin
   }
-  const [hi, lo] = [t.parentWords[row * 2], t.parentWords[row * 2 + 1]]
-  if (hi === 0 && lo === 0) return -1
-  const parent = find(hi, lo, i)
-  if (parent === -1) orphaned[i] = 1
+  const high = t.parentWords[row * 2]
+  const low = t.parentWords[row * 2 + 1]
+  if (high === 0 && low === 0) return -1
+  const parent = find(work, high, low, i)
+  if (parent === -1) work.orphaned[i] = 1
   return parent
 }

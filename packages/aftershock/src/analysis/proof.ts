@@ -57,9 +57,10 @@ export function injectionOf(facts: Facts): Injection {
 
 /** Rows that met the fault in a phase, by start. */
 function metIn({ forest }: Facts, phase: number): readonly number[] {
-  return [...forest.finds.met.rows]
-    .filter((row) => forest.ofPhase[forest.trace[row]] === phase)
-    .sort((a, b) => forest.start[a] - forest.start[b] || a - b)
+  const { rows } = forest.finds.met
+  return Array.from(rows.filter((row) => forest.ofPhase[forest.trace[row]] === phase)).sort(
+    (a, b) => forest.start[a] - forest.start[b] || a - b,
+  )
 }
 
 function mostFrequent(values: readonly number[]): number {

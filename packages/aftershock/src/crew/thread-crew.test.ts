@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { analyse, analysis } from '../analysis/analyse.ts'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { startThreadCrew } from './thread-crew.ts'
+
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
+})
+const WINDOWS: Windows = {
+  experiments: [],
+  baseline: [at(0, 60)],
+  chaos: [at(60, 120)],
+  recovery: [at(120, 180)],
+}
+const request = (when: string, took: number): string => `
+@ ${when} ×400 every 125ms
+gateway GET /        0-${took + 20}ms  http=200
+  gateway>shop GET /  5-${took + 15}ms  http=200
+    shop GET /        6-${took + 14}ms  http=200
+`
+const TABLE = tableOf(`${request('+1s', 20)}${request('+62s', 300)}${request('+122s', 20)}`)
+
+/** All that is found but the time it took. */
+function essence({ stages: _stages, data, ...rest }: ReturnType<typeof analyse>): unknown {
+  return { ...rest, data: { ...data, analysisMs: 0 } }
+}
+
+test('a crew of three threads finds what analyse() finds, and what it found before', async () => {
+  const expected = essence(analyse({ table: TABLE, windows: WINDOWS }))
+  const crew = startThreadCrew(3)
+  try {
+    for (const table of [TABLE, TABLE]) {
+      const inquiry = analysis({ windows: WINDOWS }, table.epochNs, table.dropped)
+      expect(essence(await crew.inquire(inquiry, table))).toEqual(expected)
+    }
+  } finally {
+    await crew.stop()
+  }
+  expect(expected).toMatchObject({ suspects: [{ service: 'shop' }] })
+})
+
+test('a crew fails when one of its threads does', async () => {
+  const crew = startThreadCrew(2)
+  const inquiry = (function* () {
+    yield { step: 'no such step', known: undefined }
+  })()
+  await expect(crew.inquire(inquiry, TABLE)).rejects.toThrow('There is no step called no such step')
+  await crew.stop()
+})
