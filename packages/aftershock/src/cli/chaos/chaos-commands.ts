@@ -176,7 +176,7 @@ export const CHAOS_COMMANDS: Readonly<Record<string, ChaosCommand>> = {
     ],
     args: [
       { name: 'COMMAND', count: 'one', choices: ['show', 'get', 'set', 'remove'] },
-      { name: '[ARGS]...', count: 'several' },
+      { name: '[ARGS]...', count: 'any' },
     ],
     load: () => import('./settings.ts'),
   },

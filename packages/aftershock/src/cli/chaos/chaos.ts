@@ -33,7 +33,7 @@ export async function chaos(argv: readonly string[], io: Io, version: string): P
       io.out.write(commandHelp(name, command))
       return 0
     }
-    checkArguments(own.rest, name === 'settings' ? command.args.slice(0, 1).concat(several) : command.args)
+    checkArguments(own.rest, command.args)
     return await inFolder(given, () => start(command, given, own, io, version))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
@@ -42,9 +42,6 @@ export async function chaos(argv: readonly string[], io: Io, version: string): P
     return 2
   }
 }
-
-/** Its words are counted by the subcommand. */
-const several: ChaosCommand['args'] = []
 
 async function start(command: ChaosCommand, given: Given, own: Given, io: Io, version: string) {
   const settingsPath = given.texts.get('--settings') ?? defaultSettings()

@@ -12,7 +12,8 @@ export type Option = {
 
 export type Argument = {
   readonly name: string
-  readonly count: 'one' | 'several'
+  /** `several`: at least one; `any`: none or more. */
+  readonly count: 'one' | 'several' | 'any'
   readonly choices?: readonly string[]
 }
 
@@ -97,11 +98,12 @@ function nearTo(name: string, options: readonly Option[]): string {
 
 /** @throws UsageError for too few, too many, or words that are no choice */
 export function checkArguments(rest: readonly string[], wanted: readonly Argument[]): void {
-  const several = wanted.some((one) => one.count === 'several')
-  if (rest.length < wanted.length) {
-    throw new UsageError(`Missing argument '${wanted[rest.length]?.name ?? ''}'.`)
+  const isOpen = wanted.some((one) => one.count !== 'one')
+  const needed = wanted.filter((one) => one.count !== 'any')
+  if (rest.length < needed.length) {
+    throw new UsageError(`Missing argument '${needed[rest.length]?.name ?? ''}'.`)
   }
-  if (!several && rest.length > wanted.length) {
+  if (!isOpen && rest.length > wanted.length) {
     const extra = rest.slice(wanted.length)
     throw new UsageError(`Got unexpected extra argument${extra.length > 1 ? 's' : ''} (${extra.join(' ')})`)
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { headerOf } from './http-headers.ts'
 import { proxyFor, tunnel } from './http-proxy.ts'
 
 export type HttpRequest = {
@@ -34,7 +35,7 @@ const BODY_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 30
 
 /** One call as Python's `requests` makes it: redirects followed, proxies of the environment honoured. */
-export async function httpCall(first: HttpRequest): Promise<HttpAnswer> {
+export async function callOverHttp(first: HttpRequest): Promise<HttpAnswer> {
   let next = first
   for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
     const answer = await oneCall(next)
@@ -67,11 +68,6 @@ function redirected(request: HttpRequest, status: number, url: URL): HttpRequest
     headers: Object.fromEntries(headers),
     ...(becomesGet ? { method: 'GET', body: undefined } : status === 301 && { body: undefined }),
   }
-}
-
-export function headerOf(headers: ReadonlyMap<string, string>, name: string): string | undefined {
-  for (const [own, value] of headers) if (own.toLowerCase() === name) return value
-  return undefined
 }
 
 async function oneCall(request: HttpRequest): Promise<HttpAnswer> {

@@ -12,8 +12,10 @@ import {
   type PyKey,
   type PyValue,
 } from '../../formats/chaos-toolkit/values.ts'
-import { type HttpAnswer, type HttpRequest, headerOf, httpCall } from './http-call.ts'
+import type { HttpAnswer, HttpRequest } from './http-call.ts'
 import { formEncoded, withQuery } from './http-form.ts'
+import { headerOf } from './http-headers.ts'
+import { httpCall } from './http-lazy.ts'
 import type { ChaosLog } from './log.ts'
 import type { ActivityCall, ActivityOutcome, ActivityProvider } from './ports.ts'
 import { activityFailed } from './stops.ts'

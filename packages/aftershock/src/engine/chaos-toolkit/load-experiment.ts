@@ -4,7 +4,8 @@ import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { Environment } from './configuration.ts'
-import { headerOf, httpCall } from './http-call.ts'
+import { headerOf } from './http-headers.ts'
+import { httpCall } from './http-lazy.ts'
 import { Refused } from './stops.ts'
 
 export type SourceInput = {

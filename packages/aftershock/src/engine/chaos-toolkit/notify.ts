@@ -3,7 +3,7 @@ import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { dictsIn } from './control-order.ts'
-import { httpCall } from './http-call.ts'
+import { httpCall } from './http-lazy.ts'
 import type { ChaosLog } from './log.ts'
 import type { ExtensionHost } from './ports.ts'
 

@@ -5,7 +5,7 @@ import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { Environment } from './configuration.ts'
-import { httpCall } from './http-call.ts'
+import { httpCall } from './http-lazy.ts'
 import type { ChaosLog } from './log.ts'
 import { Refused } from './stops.ts'
 

@@ -1,0 +1,316 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { httpStub } from '../../engine/chaos-toolkit/test-support/http-stub.ts'
+import { told } from '../../engine/chaos-toolkit/test-support/run-text.ts'
+import { chaosFolder, until } from './test-support/chaos-run.ts'
+
+const sh = (name: string, script: string, more: object = {}) => ({
+  type: 'action',
+  name,
+  provider: { type: 'process', path: 'sh', arguments: ['-c', script] },
+  ...more,
+})
+const experiment = (parts: object = {}) => ({
+  title: 't',
+  description: 'd',
+  method: [sh('do', 'true')],
+  ...parts,
+})
+const DEVIATES = experiment({
+  'steady-state-hypothesis': {
+    title: 'h',
+    probes: [{ ...sh('up', 'test ! -e m', { tolerance: 0 }), type: 'probe' }],
+  },
+  method: [sh('break', 'touch m')],
+})
+
+describe('chaos run', () => {
+  test('writes the journal and the log, and gives 0', async () => {
+    using folder = chaosFolder({ 'e.json': experiment() })
+    const end = await folder.run(['run', 'e.json'])
+    expect([end.code, end.stdout]).toEqual([0, ''])
+    expect(told({ journal: folder.journal(), troubles: [] })).toBe('completed, run: do succeeded')
+    expect(end.stderr).toMatch(
+      /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO\] Validating the experiment's syntax$/m,
+    )
+    expect(folder.read('chaostoolkit.log')).toContain('INFO] Experiment ended with status: completed')
+    expect(readdirSync(folder.path('.')).sort()).toEqual(['chaostoolkit.log', 'e.json', 'journal.json'])
+  })
+
+  test('gives 1 for a deviation; --no-log-file writes no log, --journal-path moves the journal', async () => {
+    using folder = chaosFolder({ 'e.json': DEVIATES })
+    const end = await folder.run(['--no-log-file', 'run', '--journal-path', 'j.json', 'e.json'])
+    expect(end.code).toBe(1)
+    expect(readdirSync(folder.path('.')).sort()).toEqual(['e.json', 'j.json', 'm'])
+  })
+
+  test('takes values from the command line and from files', async () => {
+    const declared = { a: 1, b: { type: 'env', key: 'B', default: 'none' } }
+    using folder = chaosFolder({
+      'e.json': experiment({
+        configuration: declared,
+        method: [
+          {
+            ...sh('say', ''),
+            provider: { type: 'process', path: 'echo', arguments: ['$' + '{a}', '$' + '{b}'] },
+          },
+        ],
+      }),
+      'v.env': 'B=from-file\n',
+    })
+    const end = await folder.run(['run', '--var', 'a:float=2', '--var-file', 'v.env', 'e.json'])
+    expect(end.code).toBe(0)
+    expect(folder.read('journal.json')).toContain('"stdout": "2.0 from-file\\n"')
+  })
+
+  test('reads strategies from settings, the experiment before them, the command line before all', async () => {
+    const rollbacks = [sh('undo', 'true')]
+    using folder = chaosFolder({
+      'e.json': experiment({ rollbacks }),
+      'own.json': experiment({ rollbacks, runtime: { hypothesis: { strategy: 'default' } } }),
+      's.yaml': 'runtime: {rollbacks: {strategy: never}}',
+    })
+    const rolledBack = async (...args: string[]) => {
+      await folder.run(['--settings', 's.yaml', 'run', ...args])
+      return told({ journal: folder.journal(), troubles: [] }).includes('rollbacks')
+    }
+    expect(await rolledBack('e.json')).toBe(false)
+    // A runtime block of the experiment puts the other strategy back to its default.
+    expect(await rolledBack('own.json')).toBe(true)
+    expect(await rolledBack('--rollback-strategy', 'always', 'e.json')).toBe(true)
+  })
+
+  test('gives 1 when asked to for a hypothesis that was missed before or during', async () => {
+    const probe = { ...sh('down', 'exit 1', { tolerance: 0 }), type: 'probe' }
+    using folder = chaosFolder({
+      'e.json': experiment({ 'steady-state-hypothesis': { title: 'h', probes: [probe] } }),
+    })
+    const code = async (...args: string[]) => (await folder.run(['run', ...args, 'e.json'])).code
+    expect(await code()).toBe(0)
+    expect(await code('--on-gate-failure', 'exit1')).toBe(1)
+    expect(await code('--hypothesis-strategy', 'during-method-only')).toBe(0)
+    expect(await code('--hypothesis-strategy', 'during-method-only', '--exit-on-deviation', 'during')).toBe(1)
+  })
+
+  test('tells the channels of the settings', async () => {
+    await using server = await httpStub((_, response) => response.end())
+    using folder = chaosFolder({
+      'e.json': DEVIATES,
+      's.yaml': `notifications: [{type: http, url: '${server.url}'}]`,
+    })
+    await folder.run(['--settings', 's.yaml', 'run', 'e.json'])
+    expect(server.seen.map((one) => (JSON.parse(one.body) as { name: string }).name)).toEqual([
+      'run-started',
+      'run-completed',
+      'run-deviated',
+    ])
+  })
+
+  test('runs an experiment from an address', async () => {
+    await using server = await httpStub((_, response) =>
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(experiment())),
+    )
+    using folder = chaosFolder()
+    expect((await folder.run(['run', server.url])).code).toBe(0)
+  })
+
+  test('what is no JSON is kept as text, and the code is that of the crash it would have been', async () => {
+    using folder = chaosFolder({
+      'e.yaml': 'title: t\ndescription: d\nmethod: []\nkey: !!binary aGk=\nday: 2026-01-31\n',
+    })
+    const end = await folder.run(['run', 'e.yaml'])
+    expect([end.code, end.stderr]).toEqual([
+      1,
+      expect.stringContaining('experiment.key (bytes) is no JSON: it is kept as text in the journal'),
+    ])
+    const text = folder.read('journal.json')
+    expect([text.includes(`"key": "b'hi'"`), text.includes('"day": "2026-01-31"')]).toEqual([true, true])
+  })
+
+  test('after kill -9 the journal is whole and the log of events tells what was under way', async () => {
+    using folder = chaosFolder({
+      'e.json': experiment({ method: [sh('first', 'true'), sh('second', 'sleep 20')] }),
+    })
+    const { child, end } = folder.start(['run', 'e.json'])
+    await until(
+      () =>
+        existsSync(folder.path('journal.json')) &&
+        folder.read('journal.json').includes('"second"') &&
+        told({ journal: folder.journal(), troubles: [] }).includes('second'),
+    )
+    child.kill('SIGKILL')
+    expect((await end).signal).toBe('SIGKILL')
+    const journal = folder.journal()
+    expect(told({ journal, troubles: [] })).toBe('aborted, run: first succeeded second cut')
+    expect(journal.get('in_progress')).toBe(true)
+    expect(folder.read('journal.json.events.ndjson').trim().split('\n').at(-1)).toContain('"method: second"')
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)(
+    '%s during the method: undone, journal whole, exit 1',
+    async (name) => {
+      using folder = chaosFolder({
+        'e.json': experiment({
+          method: [sh('break', 'touch broken; sleep 20')],
+          rollbacks: [sh('mend', 'rm broken')],
+        }),
+      })
+      const { child, end } = folder.start(['run', 'e.json'])
+      await until(() => existsSync(folder.path('broken')))
+      child.kill(name)
+      expect((await end).code).toBe(1)
+      expect(existsSync(folder.path('broken'))).toBe(false)
+      expect(folder.journal().get('status')).toBe('interrupted')
+      expect(folder.journal().has('in_progress')).toBe(false)
+    },
+  )
+})
+
+describe('what cannot be run: one line, exit 1', () => {
+  test.each([
+    ['e.json', '{', 'Failed parsing the experiment: Expecting property name enclosed in double quotes'],
+    ['e.json', '[]', 'an empty experiment is not an experiment'],
+    ['e.json', 'null', 'an empty experiment is not an experiment'],
+    ['e.yaml', 'a: [', 'Failed parsing YAML experiment'],
+    ['e.txt', '{}', 'only files with json, yaml or yml extensions are supported'],
+    ['e.json', '{"title": "t"}', 'experiment requires a description'],
+  ])('%s holding %j: %s', async (name, text, why) => {
+    using folder = chaosFolder({ [name]: text })
+    for (const command of ['run', 'validate']) {
+      const end = await folder.run([command, name])
+      expect([end.code, end.stderr]).toEqual([1, expect.stringContaining(why)])
+      expect(end.stderr).not.toMatch(/^\s+at /m)
+    }
+    expect(existsSync(folder.path('journal.json'))).toBe(false)
+  })
+
+  test('an unknown strategy in the file, a place for the journal that is none', async () => {
+    using folder = chaosFolder({
+      'e.json': experiment({ runtime: { hypothesis: { strategy: 'continuous' } } }),
+      'ok.json': experiment(),
+    })
+    expect((await folder.run(['run', 'e.json'])).stderr).toContain(
+      "Unknown strategy 'continuous' for the hypothesis",
+    )
+    const end = await folder.run(['run', '--journal-path', 'no/j.json', 'ok.json'])
+    expect([end.code, end.stderr]).toEqual([
+      1,
+      expect.stringContaining('the journal cannot be written to no/j.json'),
+    ])
+  })
+})
+
+describe('usage', () => {
+  test.each([
+    [['run'], "Missing argument 'SOURCE'."],
+    [['run', 'a', 'b'], 'Got unexpected extra argument (b)'],
+    [['run', '--zz', 'a'], "No such option '--zz'."],
+    [
+      ['run', '--dry', 'a'],
+      "Invalid value for '--dry': 'a' is not one of 'probes', 'actions', 'activities', 'pause'.",
+    ],
+    [['run', '--hypothesis-strategy', 'skip', 'a'], "Invalid value for '--hypothesis-strategy'"],
+    [['run', '--hypothesis-frequency', 'x', 'a'], "'x' is not a valid float."],
+    [['run', '--var', 'a:zzz=1', 'a'], "Invalid value for '--var': variable type can only be"],
+    [
+      ['run', '--var-file', 'none.json', 'a'],
+      "Invalid value for '--var-file': Path 'none.json' does not exist.",
+    ],
+    [['nope'], "No such command 'nope'."],
+    [['info', 'x'], "Invalid value for 'TARGET'"],
+    [['settings', 'get'], "Missing argument 'KEY'."],
+  ])('%j gives 2: %s', async (args, message) => {
+    using folder = chaosFolder()
+    const end = await folder.run(args)
+    expect([end.code, end.stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+
+  test('help and version', async () => {
+    using folder = chaosFolder()
+    expect((await folder.run(['run', '--help'])).stdout).toContain(
+      '--rollback-strategy [default|always|never|deviated]',
+    )
+    expect((await folder.run(['--version'])).stdout).toMatch(/^chaos, version \d/)
+    expect((await folder.run([])).code).toBe(2)
+  })
+})
+
+describe('the other commands', () => {
+  test('settings: show, get, set, remove', async () => {
+    using folder = chaosFolder({ 's.yaml': 'b: [1, {c: two}]\na: {x: yes}\n' })
+    const settings = (...args: string[]) => folder.run(['--settings', 's.yaml', 'settings', ...args])
+    expect((await settings('show')).stdout).toBe('a:\n  x: true\nb:\n- 1\n- c: two\n\n')
+    expect((await settings('get', 'a.x')).stdout).toBe('true\n...\n\n')
+    expect((await settings('get', '--format', 'json', 'b[1]')).stdout).toBe('{\n  "c": "two"\n}\n')
+    expect((await settings('set', 'a.x', '"new"')).code).toBe(0)
+    expect((await settings('remove', 'b[0]')).code).toBe(0)
+    expect(folder.read('s.yaml')).toBe('a:\n  x: new\nb:\n- c: two\n')
+    expect((await settings('get', 'zz')).code).toBe(1)
+    expect((await folder.run(['--settings', 'none.yaml', 'settings', 'show'])).code).toBe(1)
+  })
+
+  test('info: versions, settings', async () => {
+    using folder = chaosFolder({ 's.yaml': 'a: 1\n' })
+    expect((await folder.run(['info', 'core'])).stdout).toMatch(/^NAME {16}VERSION {3}\nCLI {17}\d/)
+    expect((await folder.run(['--settings', 's.yaml', 'info', 'settings'])).stdout).toBe('a: 1\n\n')
+    expect((await folder.run(['info', 'settings'])).stdout).toContain('No settings file found at')
+  })
+
+  test('init: asks, and writes an experiment from what discovery found', async () => {
+    const activities = [
+      {
+        type: 'action',
+        name: 'kill',
+        mod: 'm',
+        doc: 'Kills it.',
+        arguments: [
+          { name: 'n', type: 'integer' },
+          { name: 'label', type: 'string', default: 'x' },
+        ],
+      },
+      { type: 'probe', name: 'is_up', mod: 'm', arguments: [] },
+    ]
+    using folder = chaosFolder({ 'discovery.json': { activities } })
+    const answers = ['My title', 'y', 'It stays up', '1', 'y', 'true', 'n', 'y', '1', 'y', '3', '', 'n', 'n']
+    const end = await folder.run(['init'], { stdin: `${answers.join('\n')}\n` })
+    expect([end.code, end.stderr]).toEqual([0, ''])
+    expect(JSON.parse(folder.read('experiment.json'))).toEqual({
+      title: 'My title',
+      description: 'N/A',
+      tags: [],
+      'steady-state-hypothesis': {
+        title: 'It stays up',
+        probes: [
+          {
+            type: 'probe',
+            name: 'is_up',
+            tolerance: true,
+            provider: { type: 'python', module: 'm', func: 'is_up', arguments: {} },
+          },
+        ],
+      },
+      method: [
+        {
+          type: 'action',
+          name: 'kill',
+          provider: { type: 'python', module: 'm', func: 'kill', arguments: { n: 3, label: 'x' } },
+        },
+      ],
+    })
+    expect((await folder.run(['init'], { stdin: 'only a title\n' })).code).toBe(1)
+  })
+
+  test('report: a page from journals, and the reason where there is none', async () => {
+    using folder = chaosFolder({ 'e.json': DEVIATES })
+    await folder.run(['run', 'e.json'])
+    expect((await folder.run(['report', '--title', 'T', 'journal.json', 'r.html'])).code).toBe(0)
+    expect(folder.read('r.html')).toContain('the steady state was not met')
+    expect((await folder.run(['report', 'journal.json', 'journal.json', 'r.md'])).code).toBe(0)
+    expect(folder.read('r.md').match(/^## t$/gm)).toHaveLength(2)
+    const end = await folder.run(['report', 'e.json', 'r.md'])
+    expect([end.code, end.stderr]).toEqual([
+      1,
+      expect.stringContaining("e.json is no journal: it has no 'experiment'"),
+    ])
+  })
+})
