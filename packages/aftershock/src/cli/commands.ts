@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: { summary: 'receivers, store, HTTP API and web UI', load: () => import('./serve.ts') },
   stop: { summary: 'remove faults now, even if the runner is gone', load: () => import('./stop.ts') },
   validate: { summary: 'check experiments and aftershock.yaml', load: () => import('./validate.ts') },
+  convert: {
+    summary: 'manifests of Chaos Mesh 1.x as 2.x takes them',
+    load: () => import('./convert.ts'),
+  },
   runs: { summary: 'list the runs of this folder', load: () => import('./runs.ts') },
   chaos: {
     summary: 'the Chaos Toolkit command line: run, validate, report … of its experiments',

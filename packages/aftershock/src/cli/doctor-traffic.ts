@@ -2,9 +2,9 @@ import { startOtlpGrpcReceiver } from '../collector/otlp-grpc-receiver.ts'
 import { startOtlpHttpReceiver } from '../collector/otlp-http-receiver.ts'
 import { inProcessSpanCollector } from '../collector/span-collector.ts'
 import { directCallers } from '../faults/process/direct-callers.ts'
+import type { Check } from '../kubernetes/doctor/check.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { SystemFile } from '../model/system.ts'
-import type { Check } from './doctor.ts'
 
 /** Services that already run and whose callers connect to them directly, past where the proxy will stand. */
 export async function bypassChecks(system: SystemFile): Promise<readonly Check[]> {

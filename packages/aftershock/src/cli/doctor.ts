@@ -1,10 +1,13 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import { systemClock } from '../engine/clock.ts'
 import { accepts, portProblem } from '../faults/process/ports.ts'
+import type { Check } from '../kubernetes/doctor/check.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { SystemFile } from '../model/system.ts'
 import { cleanLeftovers } from './clean-leftovers.ts'
+import { addTargetOptions, type ClusterFlags, isCluster, kubeSettingsOf } from './cluster-flags.ts'
 import type { CommandContext } from './command-module.ts'
 import { bypassChecks, silentServiceChecks } from './doctor-traffic.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
@@ -12,33 +15,37 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { Io, Output } from './io.ts'
 import { readSystem } from './read-system.ts'
 
-/** What was looked at, what was seen, and what to do. `skip`: it could not be looked at. */
-export type Check = {
-  readonly state: 'ok' | 'bad' | 'skip'
-  readonly what: string
-  readonly seen?: readonly string[]
-  readonly fix?: string
-}
-
-type DoctorFlags = GlobalFlags & { readonly listen: string }
+type DoctorFlags = GlobalFlags & ClusterFlags & { readonly listen: string }
 
 export function build(command: Command, context: CommandContext): void {
-  command
-    .option('--listen <seconds>', 'wait so long for spans of services that already run', '5')
-    .action(async (flags: DoctorFlags) => {
-      const io = context.io()
-      const checks = await examine(io, flags)
-      if (flags.json) io.out.write(`${JSON.stringify(checks, null, 2)}\n`)
-      else for (const check of checks) io.out.write(lines(check, io.out))
-      const bad = checks.filter((check) => check.state === 'bad').length
-      if (!flags.json)
-        io.out.write(
-          bad === 0
-            ? 'Ready.\n'
-            : `${bad} ${bad === 1 ? 'problem' : 'problems'}: runs would fail or be inconclusive.\n`,
-        )
-      context.exit(bad === 0 ? 0 : 4)
-    })
+  command.option('--listen <seconds>', 'wait so long for spans of services that already run', '5')
+  addTargetOptions(command, 'doctor').action(async (flags: DoctorFlags) => {
+    const io = context.io()
+    const checks = isCluster(flags) ? await clusterChecks(flags) : await examine(io, flags)
+    if (flags.json) io.out.write(`${JSON.stringify(checks, null, 2)}\n`)
+    else for (const check of checks) io.out.write(lines(check, io.out))
+    const bad = checks.filter((check) => check.state === 'bad').length
+    if (!flags.json)
+      io.out.write(
+        bad === 0
+          ? 'Ready.\n'
+          : `${bad} ${bad === 1 ? 'problem' : 'problems'}: runs would fail or be inconclusive.\n`,
+      )
+    context.exit(bad === 0 ? 0 : 4)
+  })
+}
+
+/** The way into a cluster is loaded only when it is asked for. */
+async function clusterChecks(flags: DoctorFlags): Promise<readonly Check[]> {
+  const { connectKube } = await import('../kubernetes/client.ts')
+  const { examineCluster } = await import('../kubernetes/doctor/examine-cluster.ts')
+  const clock = systemClock()
+  const client = connectKube({ ...kubeSettingsOf(flags), clock, patienceMs: 3_000 })
+  try {
+    return await examineCluster(client, clock, flags.namespace ?? client.namespace)
+  } finally {
+    client.close()
+  }
 }
 
 async function examine(io: Io, flags: DoctorFlags): Promise<readonly Check[]> {

@@ -23,12 +23,11 @@ export function build(command: Command, context: CommandContext): void {
     async (files: readonly string[], flags: RunFlags) => {
       const io = context.io()
       const { world, namespace, close } = await worldOf(flags, io)
-      const { experiments, warnings } = readExperiments(files, io.cwd, namespace)
-      const { system, path, warnings: doubts } = systemOf(flags, io)
-      printProblems([...warnings, ...doubts], io.err)
-      const commandLine = commandText(context.argv)
-      context.exit(
-        await runFiles({
+      try {
+        const { experiments, warnings } = readExperiments(files, io.cwd, namespace)
+        const { system, path, warnings: doubts } = systemOf(flags, io)
+        printProblems([...warnings, ...doubts], io.err)
+        const request = {
           io,
           flags,
           system,
@@ -36,11 +35,12 @@ export function build(command: Command, context: CommandContext): void {
           home: homeOf(io.cwd, path),
           world,
           experiments,
-          commandLine,
-          version: context.version,
-        }),
-      )
-      close()
+        }
+        const commandLine = commandText(context.argv)
+        context.exit(await runFiles({ ...request, commandLine, version: context.version }))
+      } finally {
+        close()
+      }
     },
   )
 }

@@ -94,6 +94,7 @@ async function undone(
   const isOthers = error instanceof ApiError && error.reason === 'AlreadyExists'
   if (!isOthers) {
     const removed = await removeAll(ref, scene, world)
+    await scene.stop()
     if (!removed.gone) return new ProblemError([...problemsOf(error, plan, world), removed.problem], 6, error)
   }
   await scene.stop()
@@ -144,7 +145,6 @@ async function removeApplied(
     if (removed.forced || (rules?.left.length ?? 0) > 0)
       return { removed: false, problem: leftBehind(plan, rules?.left ?? []) }
     await keeper.release(ref)
-    await scene.stop()
     const nowNs = clock.nowNs()
     return {
       removed: true,
@@ -161,6 +161,8 @@ async function removeApplied(
     if (!(error instanceof ApiError)) throw error
     const [problem] = problemOfApiError(error, `Cannot remove ${plan.fault.id}`, client.server).problems
     return { removed: false, problem }
+  } finally {
+    await scene.stop()
   }
 }
 
