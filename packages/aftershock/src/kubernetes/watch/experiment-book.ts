@@ -187,12 +187,12 @@ export class ExperimentBook {
       return this.#notePodChaos(
         `${event.namespace}/${event.objectName}`,
         seenNs,
-        this.#podChaos.noteEvent(event),
+        this.#podChaos.noteEvent({ ...event, seenNs, live }),
       )
     if (this.#archived.has(event.uid) || event.uid === '') return false
     const of = { uid: event.uid, kind: event.kind, namespace: event.namespace, name: event.objectName }
     const entry = this.#entryOf(of, seenNs)
-    if (!noteEvent(entry, event)) return false
+    if (!noteEvent(entry, { ...event, seenNs, live })) return false
     this.#touch(entry, seenNs)
     return true
   }

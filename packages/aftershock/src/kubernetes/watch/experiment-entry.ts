@@ -1,7 +1,10 @@
 import type { ChaosEvent } from '../windows/chaos-event.ts'
 import type { ChaosObject, ChaosRecord } from '../windows/chaos-object.ts'
-import { type DesiredSighting, type PhaseSighting, placeOf } from '../windows/history.ts'
+import { type DesiredSighting, type PhaseSighting, placeOf, type Seen } from '../windows/history.ts'
 import type { Sighting } from './sighting.ts'
+
+/** An event, and when it reached us. */
+export type SeenEvent = ChaosEvent & Seen
 
 /** What the watcher holds of one chaos object while it is of interest. */
 export type ExperimentEntry = {
@@ -10,7 +13,7 @@ export type ExperimentEntry = {
   readonly namespace: string
   readonly name: string
   object: ChaosObject | undefined
-  readonly events: ChaosEvent[]
+  readonly events: SeenEvent[]
   readonly eventNames: Set<string>
   readonly phases: PhaseSighting[]
   readonly desired: DesiredSighting[]
@@ -66,7 +69,7 @@ export function noteObject(entry: ExperimentEntry, sighting: Sighting & { readon
 }
 
 /** Of an event that came twice (a list after a watch) the first counts. @returns whether it was new */
-export function noteEvent(entry: ExperimentEntry, event: ChaosEvent): boolean {
+export function noteEvent(entry: ExperimentEntry, event: SeenEvent): boolean {
   const name = `${event.namespace}/${event.name}`
   if (entry.eventNames.has(name)) return false
   entry.eventNames.add(name)

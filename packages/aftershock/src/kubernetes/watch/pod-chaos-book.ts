@@ -1,6 +1,7 @@
-import type { ChaosEvent } from '../windows/chaos-event.ts'
 import type { PodChaosSighting } from '../windows/history.ts'
 import { POD_CHAOS_OF, type PodChaos } from '../windows/pod-chaos.ts'
+import type { SeenEvent } from './experiment-entry.ts'
+import { eventSighting } from './replay-of.ts'
 import type { Sighting } from './sighting.ts'
 
 const PER_POD_MAX = 256
@@ -9,7 +10,7 @@ const KINDS = Object.values(POD_CHAOS_OF)
 /** What PodNetworkChaos, PodHttpChaos and PodIOChaos went through, and what was said of them, by pod. */
 export class PodChaosBook {
   readonly #states = new Map<string, readonly PodChaosSighting[]>()
-  readonly #events = new Map<string, readonly ChaosEvent[]>()
+  readonly #events = new Map<string, readonly SeenEvent[]>()
 
   /** @returns whether it was news */
   noteState(sighting: PodChaosSighting): boolean {
@@ -22,7 +23,7 @@ export class PodChaosBook {
   }
 
   /** @returns whether it was news */
-  noteEvent(event: ChaosEvent): boolean {
+  noteEvent(event: SeenEvent): boolean {
     const key = `${event.namespace}/${event.objectName}`
     const known = this.#events.get(key) ?? []
     if (known.some((one) => one.name === event.name)) return false
@@ -34,7 +35,7 @@ export class PodChaosBook {
     return [...pods].flatMap((pod) => KINDS.flatMap((kind) => this.#states.get(`${kind} ${pod}`) ?? []))
   }
 
-  events(pods: Iterable<string>): readonly ChaosEvent[] {
+  events(pods: Iterable<string>): readonly SeenEvent[] {
     return [...pods].flatMap((pod) => this.#events.get(pod) ?? [])
   }
 
@@ -48,8 +49,7 @@ export class PodChaosBook {
   *sightings(): Iterable<Sighting> {
     for (const states of this.#states.values())
       for (const { podChaos, seenNs, live } of states) yield { what: 'rule', podChaos, seenNs, live }
-    for (const events of this.#events.values())
-      for (const event of events) yield { what: 'event', event, seenNs: event.atNs, live: false }
+    for (const events of this.#events.values()) for (const event of events) yield eventSighting(event)
   }
 }
 

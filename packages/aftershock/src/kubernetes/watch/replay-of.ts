@@ -1,9 +1,9 @@
-import type { ExperimentEntry } from './experiment-entry.ts'
+import type { ExperimentEntry, SeenEvent } from './experiment-entry.ts'
 import type { Sighting } from './sighting.ts'
 
 /** The sightings that lead to an entry as it is: what a shortened journal holds of it. */
 export function* replayOf(entry: ExperimentEntry): Iterable<Sighting> {
-  for (const event of entry.events) yield { what: 'event', event, seenNs: entry.firstNs, live: false }
+  for (const event of entry.events) yield eventSighting(event)
   const { object, uid } = entry
   if (object !== undefined) yield* statesOf(entry, object)
   if (entry.goneNs !== undefined) yield { what: 'gone', uid, seenNs: entry.goneNs, live: false }
@@ -24,4 +24,9 @@ function* statesOf(
     yield { what: 'object', seenNs, live, object: before }
   }
   yield { what: 'object', seenNs: entry.lastNs, live: false, object }
+}
+
+/** With the time at which it was seen: it tells of the clocks. */
+export function eventSighting({ seenNs, live, ...event }: SeenEvent): Sighting {
+  return { what: 'event', event, seenNs, live }
 }

@@ -58,6 +58,8 @@ export type WatcherCounts = {
 /** Only what has a window, or begins something that has; a Pod*Chaos is watched for the daemon's answers. */
 const WATCHED: readonly Resource[] = [...CHAOS_KINDS, SCHEDULES, WORKFLOWS]
 const PER_POD: readonly Resource[] = [POD_NETWORK_CHAOS, POD_HTTP_CHAOS, POD_IO_CHAOS]
+/** Everything it lists and watches: what its role must grant. */
+export const WATCHED_RESOURCES: readonly Resource[] = [...WATCHED, ...PER_POD, PODS, EVENTS]
 const JOURNAL_BYTES_MAX = 16 * 1024 * 1024
 const HOUSEKEEPING_MS = 10_000
 

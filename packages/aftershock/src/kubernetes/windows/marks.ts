@@ -97,10 +97,9 @@ function withSightings(
   for (const sighting of sightings) {
     const operation = isInjected(sighting.phase) ? 'Apply' : 'Recover'
     if (!changes.includes(sighting) && !contradicts(sighting, all, clock)) continue
-    const otherNs = oppositeBefore(sightings, sighting)
+    const otherNs = oppositeBefore(sightings, changes, sighting, clock)
     const open = sharpened.filter(
-      (mark) =>
-        mark.operation === operation && !told.has(mark) && mark.done.atNs > otherNs - clock.watchLatencyNsMax,
+      (mark) => mark.operation === operation && !told.has(mark) && mark.done.atNs > otherNs,
     )
     const known =
       open.findLast((mark) => mark.done.atNs <= sighting.seenNs) ??
@@ -116,13 +115,26 @@ function withSightings(
   return all
 }
 
-/** When the record was last seen otherwise: what led to this sighting came after. */
-function oppositeBefore(sightings: readonly PhaseSighting[], sighting: PhaseSighting): bigint {
+/** The record was seen otherwise then, or a little before: what led to this sighting came after. */
+function oppositeBefore(
+  sightings: readonly PhaseSighting[],
+  changes: readonly PhaseSighting[],
+  sighting: PhaseSighting,
+  clock: ControllerClock,
+): bigint {
   const opposite = sightings.findLast(
-    (one) => one.seenNs < sighting.seenNs && isInjected(one.phase) !== isInjected(sighting.phase),
+    (one) =>
+      one.seenNs < sighting.seenNs &&
+      isInjected(one.phase) !== isInjected(sighting.phase) &&
+      (!one.live || changes.includes(one)),
   )
-  return opposite?.seenNs ?? 0n
+  if (opposite === undefined) return 0n
+  // One watch may be slower than the one by which lateness is measured.
+  const isLate = opposite.live && clock.watchLatencyNsMax < LATE_WATCH_NS
+  return opposite.seenNs - (isLate ? LATE_WATCH_NS : clock.watchLatencyNsMax)
 }
+
+const LATE_WATCH_NS = 2_000_000_000n
 
 /** A list shows a state that the marks before it do not lead to: what led there was missed. */
 function contradicts(sighting: PhaseSighting, marks: readonly Mark[], clock: ControllerClock): boolean {
