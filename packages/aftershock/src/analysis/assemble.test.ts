@@ -112,6 +112,19 @@ web GET /                   0-30ms
     expect(forest.services.find((s) => s.name === 'orders-db')?.kind).toBe('db')
   })
 
+  test('who receives a topic’s messages is known by links, whatever trace they run in', () => {
+    const { forest } = assemble(
+      tableOf(`
+order POST /orders    0-20ms
+  order>kafka orders publish    5-6ms  producer messaging.system=kafka messaging.destination.name=orders id=sent
+  order>kafka audit publish     7-8ms  producer messaging.system=kafka messaging.destination.name=audit
+
+shipping orders process   50-80ms  consumer messaging.system=kafka link=sent
+`),
+    )
+    expect(calleesOf(forest).map((line) => line.trim())).toEqual(['order>shipping', 'order>kafka'])
+  })
+
   test('whoever sends the load is the users, and the entry is what they asked for', () => {
     const { forest } = assemble(
       tableOf(`

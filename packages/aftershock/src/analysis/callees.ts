@@ -1,5 +1,6 @@
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { NodeKind } from './forest.ts'
+import { type MessagesSeen, receivedIds, sampleOfMessages, sentId, votesByLinks } from './linked-consumers.ts'
 import type { SpanOrder } from './order-spans.ts'
 import { type KnownPeers, type PeerSeen, peerKey } from './peer-nodes.ts'
 import { TupleIds } from './tuple-ids.ts'
@@ -12,6 +13,7 @@ export type CallsSeen = {
   readonly unanswered: readonly (PeerSeen & { readonly key: string })[]
   /** Databases: system and address. */
   readonly databases: readonly (readonly [system: string, address: string])[]
+  readonly messages: MessagesSeen
 }
 
 /** Kept by the share itself until the callees are known. */
@@ -37,14 +39,17 @@ export function callsSeen(
   const keys = new TupleIds()
   const [votes, peers, databases] = [new TupleIds(), new TupleIds(), new TupleIds()]
   const voted: number[] = []
+  const [sent, received]: [[string, number][], [string, number][]] = [[], []]
   for (let p = 0; p < n; p++) {
     const row = order.row[p]
     if ((table.protocol[row] & Protocol.db) !== 0 && table.peer[row] !== 0)
       databases.id(table.system[row], table.peer[row])
+    if (kind[p] === 5) for (const id of receivedIds(table, row)) received.push([id, service[p]])
     if (kind[p] !== 3 && kind[p] !== 4) continue
     server[p] = answerTo(p, table, order, kind, service)
     if (server[p] === -1 && isWrapper(p, order, kind)) continue
     const key = keyOf(keys, table, service[p], row)
+    if (kind[p] === 4 && server[p] === -1) sent.push([sentId(table, row), key])
     if (server[p] === -1) peers.id(key, table.peer[row], table.system[row], nodeKindOf(table.protocol[row]))
     else {
       const vote = votes.id(key, service[server[p]])
@@ -53,7 +58,12 @@ export function callsSeen(
   }
   const texts = Array.from({ length: keys.length }, (_, id) => keyText(keys, id, table))
   const text = table.strings
+  const messages = {
+    sent: sampleOfMessages(sent).map(([id, key]) => [id, texts[key]] as const),
+    received: sampleOfMessages(received),
+  }
   const seen: CallsSeen = {
+    messages,
     votes: voted.map((count, id) => [texts[votes.part(id, 0)], votes.part(id, 1), count]),
     unanswered: Array.from({ length: peers.length }, (_, id) => ({
       key: texts[peers.part(id, 0)],
@@ -69,10 +79,11 @@ export function callsSeen(
   return { own: { kind, service, server, texts, keys }, seen }
 }
 
-/** Majority of what answered calls of a key: where nobody answered, the callee is learnt from these. */
+/** Majority of what answered calls of a key, or received its messages: where nobody answered, the callee is learnt from these. */
 export function learntFrom(seen: readonly CallsSeen[]): ReadonlyMap<string, number> {
   const counts = new Map<string, Map<number, number>>()
-  for (const [key, callee, n] of seen.flatMap((s) => s.votes)) {
+  const byLinks = votesByLinks(seen.map((s) => s.messages))
+  for (const [key, callee, n] of [...seen.flatMap((s) => s.votes), ...byLinks]) {
     const votes = counts.get(key) ?? new Map<number, number>()
     votes.set(callee, (votes.get(callee) ?? 0) + n)
     counts.set(key, votes)
@@ -177,6 +188,8 @@ function isWrapper(p: number, order: SpanOrder, kind: Uint8Array): boolean {
 
 function keyOf(keys: TupleIds, t: SpanTable, service: number, row: number): number {
   const peer = t.peer[row]
+  // One broker carries many topics.
+  if ((t.protocol[row] & Protocol.messaging) !== 0) return keys.id(service, peer, 0, 0, t.route[row])
   return peer === 0
     ? keys.id(service, 0, t.name[row], t.method[row], t.route[row])
     : keys.id(service, peer, 0, 0, 0)

@@ -1,0 +1,44 @@
+import type { SpanTable } from '../model/span-table.ts'
+import { hexOf } from '../model/trace-ids.ts'
+
+/** Messages sent and received, by the id of the sending span: a consumer often is a trace of its own, linked to it. */
+export type MessagesSeen = {
+  /** Id of a producer span, and the key of its call. */
+  readonly sent: readonly (readonly [id: string, key: string])[]
+  /** Id of the span that a consumer is linked to, and the consumer's service. */
+  readonly received: readonly (readonly [id: string, service: number])[]
+}
+
+/** Of each side those with the lowest ids are looked at: the same messages on both, however traces were shared out. */
+const MESSAGES_MAX = 4096
+
+export function sentId(table: SpanTable, row: number): string {
+  return hexOf(table.spanIds, row * 8, 8)
+}
+
+/** Ids of the spans a consumer is linked to. */
+export function receivedIds(table: SpanTable, row: number): readonly string[] {
+  const ids: string[] = []
+  for (let link = table.linkStart[row]; link < table.linkStart[row + 1]; link++) {
+    ids.push(hexOf(table.linkIds, link * 24 + 16, 8))
+  }
+  return ids
+}
+
+/** The lowest ids of a list, each pair once. */
+export function sampleOfMessages<T>(
+  list: readonly (readonly [string, T])[],
+): readonly (readonly [string, T])[] {
+  return list.toSorted((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).slice(0, MESSAGES_MAX)
+}
+
+/** Who received the messages of each kind of call: votes, as if a span below had answered. */
+export function votesByLinks(
+  seen: readonly MessagesSeen[],
+): readonly (readonly [key: string, callee: number, n: number])[] {
+  const keys = new Map(seen.flatMap((s) => s.sent))
+  return sampleOfMessages(seen.flatMap((s) => s.received)).flatMap(([id, service]) => {
+    const key = keys.get(id)
+    return key === undefined ? [] : [[key, service, 1] as const]
+  })
+}
