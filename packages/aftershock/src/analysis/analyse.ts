@@ -1,6 +1,6 @@
 import type { TraceFindings } from '../model/findings.ts'
 import type { RunResult } from '../model/result.ts'
-import type { DroppedCounts, SpanTable } from '../model/span-table.ts'
+import type { SpanTable } from '../model/span-table.ts'
 import type { Windows } from '../model/window.ts'
 import { type Inquiry, inquire } from './crew.ts'
 import { examine } from './examine.ts'
@@ -33,7 +33,7 @@ export type Findings = TraceFindings &
 export function analyse(input: AnalyseInput): Findings {
   const { table } = input
   const partitions = [{ table, rows: undefined }]
-  return inquire(analysis(input, table.epochNs, table.dropped), partitions)
+  return inquire(analysis(input, table.epochNs, table), partitions)
 }
 
 /**
@@ -43,7 +43,7 @@ export function analyse(input: AnalyseInput): Findings {
 export function* analysis(
   { windows, originNs, options = {} }: Omit<AnalyseInput, 'table'>,
   epochNs: bigint,
-  dropped: DroppedCounts,
+  kept: Pick<SpanTable, 'dropped' | 'sampling'>,
 ): Inquiry<Findings> {
   const now = options.now ?? ((): number => performance.now())
   const from = now()
@@ -54,7 +54,7 @@ export function* analysis(
   const { facts, entries, sham, findings } = told
   const { offsets, stages } = examined
   const analysisMs = now() - from
-  const data = dataFacts(facts, offsets, dropped, analysisMs)
+  const data = dataFacts(facts, offsets, kept, analysisMs)
   return {
     ...findings,
     data,

@@ -1,4 +1,5 @@
 import type { DataFacts, QualityNote } from '../model/result.ts'
+import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
 import type { EntryTraces } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
@@ -13,7 +14,7 @@ const SKEW_NS = 2e6
 export function dataFacts(
   facts: Facts,
   offsets: readonly InstanceOffset[],
-  dropped: DataFacts['dropped'],
+  { dropped, sampling }: Pick<SpanTable, 'dropped' | 'sampling'>,
   analysisMs: number,
 ): DataFacts {
   const { forest, tallies } = facts
@@ -22,7 +23,7 @@ export function dataFacts(
     traces: tallies.traces,
     orphans: tallies.orphans,
     duplicates: tallies.duplicates,
-    sampled: null,
+    sampled: sampledShare(tallies.spans, sampling),
     clockSkew: offsets
       .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
       .map((o) => ({
@@ -39,6 +40,12 @@ export function dataFacts(
     dropped: { ...dropped },
     analysisMs: Math.round(analysisMs),
   }
+}
+
+/** Known where most spans say so. */
+function sampledShare(spans: number, sampling: SpanTable['sampling']): number | null {
+  if (sampling === undefined || sampling.told < spans / 2 || sampling.told === 0) return null
+  return Math.round((sampling.told / sampling.standsFor) * 1e4) / 1e4
 }
 
 function silentServices(facts: Facts): DataFacts['silent'] {
@@ -84,6 +91,13 @@ export function qualityNotes(
       `${s.service} (${s.instance}): clock about ${formatMs(Math.abs(s.estMs))} ${s.estMs > 0 ? 'ahead' : 'behind'} (estimate from ${plural(s.pairs, 'call')}); shown as sent, corrected for the analysis.`,
     )
   }
+  note(
+    'info',
+    'sampled',
+    data.sampled !== null && data.sampled < 1 ? 1 : 0,
+    `About ${percent(data.sampled ?? 1)} of the traces were kept: counts are of these, and rare failures may be missing.`,
+    'Keep all traces while an experiment runs.',
+  )
   for (const s of data.silent.filter((silent) => isService(facts, silent.service))) {
     note(
       'warn',

@@ -73,7 +73,7 @@ const TABLE = tableOf(DRAWING)
 const EXPECTED = essence(found([{ table: TABLE, rows: undefined }]))
 
 function found(partitions: readonly Partition[]): Findings {
-  return inquire(analysis({ windows: WINDOWS }, DRAWING_EPOCH_NS, TABLE.dropped), partitions)
+  return inquire(analysis({ windows: WINDOWS }, DRAWING_EPOCH_NS, TABLE), partitions)
 }
 
 /** All that is found but the times it took. */

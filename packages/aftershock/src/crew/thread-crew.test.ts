@@ -32,7 +32,7 @@ test('a crew of three threads finds what analyse() finds, and what it found befo
   const crew = startThreadCrew(3)
   try {
     for (const table of [TABLE, TABLE]) {
-      const inquiry = analysis({ windows: WINDOWS }, table.epochNs, table.dropped)
+      const inquiry = analysis({ windows: WINDOWS }, table.epochNs, table)
       expect(essence(await crew.inquire(inquiry, table))).toEqual(expected)
     }
   } finally {

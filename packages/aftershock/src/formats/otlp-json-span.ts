@@ -58,6 +58,8 @@ export class JsonSpanReader {
       const spanId = textOf(fieldOf(link, 'spanId', 'span_id'))
       if (writeId(traceId, LINK, 0, 16) && writeId(spanId, LINK, 16, 8)) builder.addLinkBytes(LINK, 0, 16)
     }
+    const traceState = textOf(fieldOf(span, 'traceState', 'trace_state'))
+    if (traceState !== '') builder.addTraceState(traceState)
     builder.commitRow()
     return true
   }

@@ -11,6 +11,8 @@ const EXCEPTION_TYPE = roleIndex('exception-type')
 const EXCEPTION_MESSAGE = roleIndex('exception-message')
 const EXCEPTION = new TextEncoder().encode('exception')
 
+const TEXT = new TextDecoder()
+
 /**
  * Reads Span messages into rows: one pass, field order as it comes, and no string, object or bigint is
  * created for what the builder's dictionary knows.
@@ -38,6 +40,8 @@ export class ProtobufSpanReader {
   #links = 0
   #exceptionTypeId = 0
   #exceptionMessageId = 0
+  #stateStart = 0
+  #stateEnd = 0
 
   constructor(reader: WireReader, builder: SpanTableBuilder) {
     this.#reader = reader
@@ -89,6 +93,8 @@ export class ProtobufSpanReader {
     c.name[row] = dictionary.idOfBytes(reader.bytes, this.#nameStart, this.#nameEnd)
     c.statusMessage[row] = dictionary.idOfBytes(reader.bytes, this.#messageStart, this.#messageEnd)
     fillMeaning(c, row, values, builder.strings, this.#exceptionTypeId, this.#exceptionMessageId)
+    if (this.#stateEnd > this.#stateStart)
+      builder.addTraceState(TEXT.decode(reader.bytes.subarray(this.#stateStart, this.#stateEnd)))
     builder.commitRow()
     return true
   }
@@ -97,6 +103,8 @@ export class ProtobufSpanReader {
     this.#traceId = -1
     this.#spanId = -1
     this.#parentId = 0
+    this.#stateStart = 0
+    this.#stateEnd = 0
     this.#nameStart = 0
     this.#nameEnd = 0
     this.#messageStart = 0
@@ -119,6 +127,10 @@ export class ProtobufSpanReader {
         break
       case 0x12:
         this.#spanId = length === 8 ? start : -1
+        break
+      case 0x1a:
+        this.#stateStart = start
+        this.#stateEnd = end
         break
       case 0x22:
         this.#parentId = length === 8 ? start : length === 0 ? 0 : -1

@@ -67,6 +67,11 @@ export function appendTable(builder: SpanTableBuilder, table: SpanTable, rows?: 
     builder.commitRow()
     c.marks[row] = table.marks[from] ?? 0
   }
+  if (table.sampling !== undefined) {
+    // Of chosen rows their part: a trace's spans all say the same.
+    const part = count / table.length
+    builder.addSampling({ told: table.sampling.told * part, standsFor: table.sampling.standsFor * part })
+  }
   const { details } = table
   builder.addDetails(firstRow, {
     attributesOf: (index) => details?.attributesOf(chosen?.[index] ?? index) ?? {},

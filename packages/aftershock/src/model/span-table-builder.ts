@@ -1,6 +1,7 @@
 import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
 import { type DetailsChunk, RowDetails } from './row-details.ts'
+import { keptShareOf, type Sampling } from './sampling.ts'
 import { type Columns, columnsOf, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
@@ -27,6 +28,7 @@ export type BuilderMark = {
   readonly links: number
   readonly resources: number
   readonly dropped: DroppedCounts
+  readonly sampling: Sampling
   readonly strings: DictionaryMark
   readonly epochNs: bigint | undefined
 }
@@ -49,6 +51,7 @@ export class SpanTableBuilder {
   readonly strings: readonly string[]
   readonly resources: Resource[] = []
   readonly dropped = { spans: 0, attributes: 0, strings: 0, invalid: 0 }
+  sampling: Sampling = { told: 0, standsFor: 0 }
   readonly attributeRoles: ReadonlyMap<string, number>
   /** Scratch for the row being written, for decoders with ordinary values. */
   readonly roles: ObjectRoleValues
@@ -168,6 +171,17 @@ export class SpanTableBuilder {
     this.#links = this.columns.linkStart[this.length] ?? 0
   }
 
+  /** The trace state of the row being written: with what probability its trace was kept. */
+  addTraceState(traceState: string): void {
+    const share = keptShareOf(traceState)
+    if (share === undefined || share <= 0) return
+    this.addSampling({ told: 1, standsFor: 1 / share })
+  }
+
+  addSampling({ told, standsFor }: Sampling): void {
+    this.sampling = { told: this.sampling.told + told, standsFor: this.sampling.standsFor + standsFor }
+  }
+
   /** A link of the row being written; one that is not hex is left out. */
   addLink(traceId: string, spanId: string): void {
     const at = this.#roomForLink()
@@ -202,6 +216,7 @@ export class SpanTableBuilder {
       links: this.#links,
       resources: this.resources.length,
       dropped: { ...this.dropped },
+      sampling: this.sampling,
       strings: this.dictionary.mark(),
       epochNs: this.#epochNs,
     }
@@ -214,6 +229,7 @@ export class SpanTableBuilder {
     this.resources.length = mark.resources
     this.#resourceIds.truncate(mark.resources)
     Object.assign(this.dropped, mark.dropped)
+    this.sampling = mark.sampling
     this.dictionary.rollBack(mark.strings)
     this.#details?.rollBack(mark.rows)
     this.#epochNs = mark.epochNs
@@ -234,6 +250,7 @@ export class SpanTableBuilder {
       linkIds: this.#linkIds.subarray(0, this.#links * 24),
       resources: this.resources,
       details: this.#details,
+      sampling: this.sampling,
       dropped: { ...this.dropped, strings: this.dropped.strings + this.dictionary.refused },
     }
   }

@@ -1,3 +1,5 @@
+import type { Sampling } from './sampling.ts'
+
 /**
  * Spans as columns: one row a span, rows in order of arrival. Strings are dictionary-encoded (`strings`,
  * id 0 = the empty string = absent). Built by `span-table-builder.ts`; read by analysis, report and store.
@@ -65,6 +67,8 @@ export type SpanTable = {
   readonly resources: readonly Resource[]
   /** Everything else about a span; `undefined` when the table was built without attributes. */
   readonly details: SpanDetails | undefined
+  /** What the spans say of sampling; undefined: nothing was asked of them. */
+  readonly sampling?: Sampling | undefined
   /** What had to be dropped to stay within limits, and what was malformed. */
   readonly dropped: DroppedCounts
 }
