@@ -6,9 +6,12 @@ import { type Problem, ProblemError } from '../model/problem.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { ExperimentFacts, Interval, Windows } from '../model/window.ts'
 import { readTextFile } from './find-files.ts'
+import { watcherAt } from './watcher-client.ts'
 
 export type WindowFlags = {
   readonly windows?: string
+  /** Set when `windows` names a watcher: what it answered. */
+  readonly windowsText?: string
   readonly fault?: string
   readonly split?: string
   readonly baselineWindow?: string
@@ -17,7 +20,7 @@ export type WindowFlags = {
 /** Windows from a file, from `--fault '<service> <words> @ <from>..<to>'`, or from `--split <time>`. */
 export function windowsFor(flags: WindowFlags, table: SpanTable, cwd: string): Windows {
   if (flags.windows !== undefined) {
-    const read = readWindowFile(readTextFile(flags.windows, cwd), flags.windows)
+    const read = readWindowFile(flags.windowsText ?? readTextFile(flags.windows, cwd), flags.windows)
     if (!read.ok) throw new ProblemError(read.problems)
     return read.value
   }
@@ -29,6 +32,17 @@ export function windowsFor(flags: WindowFlags, table: SpanTable, cwd: string): W
     return { experiments: [], baseline: baselineOf(flags.baselineWindow, data, at), chaos, recovery: [] }
   }
   throw new ProblemError([noWindow(table)])
+}
+
+/** `--windows http://…/api/window-file/<namespace>/<name>`: asks the watcher of a cluster. */
+export async function askedWindows<Flags extends WindowFlags>(
+  flags: Flags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Flags> {
+  if (flags.windows === undefined || !/^https?:\/\//.test(flags.windows)) return flags
+  const { origin, pathname, search } = new URL(flags.windows)
+  const answer = await watcherAt(origin, env).get<unknown>(`${pathname}${search}`)
+  return { ...flags, windowsText: JSON.stringify(answer) }
 }
 
 function windowsOfFault(text: string, baseline: string | undefined, data: Interval): Windows {

@@ -6,7 +6,7 @@ import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
 import { readTraceFiles } from '../sources/read-files.ts'
-import { type WindowFlags, windowsFor } from './analyze-windows.ts'
+import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
 import { explainTraces } from './explain-traces.ts'
@@ -33,7 +33,7 @@ export function build(command: Command, context: CommandContext): void {
       '<sources...>',
       'trace files, globs or -: OTLP JSON lines or protobuf, Jaeger, Zipkin, Tempo; plain or gzip',
     )
-    .option('--windows <file>', 'window file, or the result.json of a run')
+    .option('--windows <file>', 'window file, the result.json of a run, or a watcher’s /api/window-file/…')
     .option('--fault <text>', '"payment latency +500ms @ 03:03:10..03:04:10"')
     .option('--split <time>', 'baseline before, chaos after')
     .option('--baseline-window <from..to>', 'with --fault or --split')
@@ -46,7 +46,7 @@ export function build(command: Command, context: CommandContext): void {
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
     .action(async (sources: readonly string[], flags: AnalyzeFlags) => {
       const io = context.io()
-      const { result, traces } = await analyzeSources(sources, flags, io, context)
+      const { result, traces } = await analyzeSources(sources, await askedWindows(flags, io.env), io, context)
       if (flags.out !== undefined) wholeFilesIn(io.cwd)(flags.out, `${JSON.stringify(result, null, 1)}\n`)
       let report: { path: string; bytes: number } | undefined
       if (flags.reportDir !== undefined) {

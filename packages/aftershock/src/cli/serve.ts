@@ -14,13 +14,16 @@ import {
   withoutPassword,
 } from '../store/clickhouse-span-store.ts'
 import type { SpanStore } from '../store/span-store.ts'
+import { clusterPort } from './cluster-port.ts'
 import type { CommandContext } from './command-module.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
+import { followWindows } from './follow-windows.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { pageAssets } from './report-assets.ts'
 import { timeMs } from './run-options.ts'
 import { runsOnDisk } from './runs-on-disk.ts'
+import { watcherAt } from './watcher-client.ts'
 
 type ServeFlags = GlobalFlags & {
   readonly host: string
@@ -31,6 +34,7 @@ type ServeFlags = GlobalFlags & {
   readonly retention: number
   readonly store: string | false
   readonly token?: string
+  readonly watcher?: string
 }
 
 export function build(command: Command, context: CommandContext): void {
@@ -59,6 +63,12 @@ export function build(command: Command, context: CommandContext): void {
         .env(env('STORE')),
     )
     .option('--no-store', 'only the runs of this folder: no receivers, no store')
+    .addOption(
+      new Option(
+        '--watcher <url>',
+        'of `aftershock watch`: spans are tagged by the windows of its cluster',
+      ).env(env('WATCHER')),
+    )
     .addOption(new Option('--token <token>', 'instead of a random one').env(env('TOKEN')))
     .action(async (flags: ServeFlags) => {
       await serve(context.io(), flags, context.version)
@@ -73,11 +83,17 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
     flags.store === false
       ? undefined
       : await keepSpans(io, flags, await openStore(io, flags.store, flags.data ?? join(home, 'store')), stack)
+  const watcher = flags.watcher === undefined ? undefined : watcherAt(flags.watcher, io.env)
+  if (watcher !== undefined && spans !== undefined) {
+    const following = followWindows(watcher, spans.setWindows, (text) => io.err.write(`${text}\n`))
+    stack.defer(() => following.stop())
+  }
   const server = await startServer({
     address: { host: flags.host, port: Number(flags.port) },
     token,
     runs: runsOnDisk(home),
     store: spans?.store,
+    cluster: watcher === undefined ? undefined : clusterPort(watcher),
     page: pageAssets(),
     version,
   })
@@ -125,6 +141,7 @@ async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: 
   const shown = (address: { host: string; port: number }): string => `${address.host}:${address.port}`
   return {
     store,
+    setWindows: collector.setWindows,
     kept: `${opened.place}, ${kept}`,
     addresses: { otlpHttp: shown(http.address), otlpGrpc: shown(grpc.address) },
   }

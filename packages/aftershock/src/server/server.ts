@@ -4,6 +4,7 @@ import { ProblemError } from '../model/problem.ts'
 import type { Address } from '../model/system.ts'
 import type { SpanStore } from '../store/span-store.ts'
 import { answerProblem } from './answer-problem.ts'
+import { addClusterRoutes, type ClusterPort } from './cluster-routes.ts'
 import { addRunRoutes } from './run-routes.ts'
 import type { PageAssets, RunsPort } from './runs-port.ts'
 import { addTraceRoutes } from './trace-routes.ts'
@@ -14,6 +15,8 @@ export type ServerOptions = {
   readonly token: string
   readonly runs: RunsPort
   readonly store: SpanStore | undefined
+  /** Undefined: no watcher of a cluster was named. */
+  readonly cluster?: ClusterPort | undefined
   readonly page: PageAssets
   readonly version: string
 }
@@ -36,6 +39,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   addPage(app, options.page)
   addRunRoutes(app, options.runs)
   if (options.store !== undefined) addTraceRoutes(app, options.store)
+  if (options.cluster !== undefined) addClusterRoutes(app, options.cluster)
   app.setNotFoundHandler((_, reply) => answerProblem(reply, 404, 'not-found', 'there is nothing here'))
   app.setErrorHandler((error, _, reply) => {
     const why = error instanceof Error ? error.message : String(error)

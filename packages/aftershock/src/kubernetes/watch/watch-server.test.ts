@@ -1,63 +1,8 @@
 import { request } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { seededRandom } from '../../model/random.ts'
-import { playScript } from '../windows/scripted-mesh.fixture.ts'
-import { ExperimentBook } from './experiment-book.ts'
 import { metricsText } from './metrics-text.ts'
 import { startWatchServer, type WatchServer, type WatchServerOptions } from './watch-server.ts'
-
-/** A watcher whose cluster is a list of events. */
-function world() {
-  const book = new ExperimentBook()
-  let revision = 1
-  let wake = Promise.withResolvers<void>()
-  const { history } = playScript({
-    kind: 'NetworkChaos',
-    pods: 1,
-    rounds: 1,
-    end: 'none',
-    aheadMs: 0,
-    eventLoss: 0,
-    watchGaps: 0,
-    hasRecordEvents: true,
-    random: seededRandom(1),
-  })
-  const tell = (): void => {
-    for (const event of history.events)
-      book.note({ what: 'event', event, seenNs: event.atNs + 1_000_000n, live: true })
-    if (history.object !== undefined)
-      book.note({ what: 'object', object: history.object, seenNs: history.object.createdNs, live: true })
-    revision += 1
-    wake.resolve()
-    wake = Promise.withResolvers<void>()
-  }
-  const changed = async (since: number, ms: number): Promise<number> => {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    })
-    if (revision <= since) await Promise.race([wake.promise, late])
-    clearTimeout(timer)
-    return revision
-  }
-  const archive = { all: () => [], add: () => undefined, expire: () => undefined }
-  const options: Omit<WatchServerOptions, 'token'> = {
-    host: '127.0.0.1',
-    port: 0,
-    known: { book, archive, revision: () => revision, isComplete: () => true },
-    watcher: {
-      ready: Promise.resolve(),
-      revision: () => revision,
-      changed,
-      counts: () => ({ sightings: 0, relists: 0, troubles: 0, missingKinds: [] }),
-      chaosObjects: () => [],
-      stop: async () => undefined,
-    },
-    metrics: () => [{ name: 'leader', type: 'gauge', help: 'h', samples: [{ value: 1 }] }],
-    unready: () => undefined,
-  }
-  return { options, tell, book }
-}
+import { watching } from './watching.fixture.ts'
 
 let servers: WatchServer[] = []
 beforeEach(() => {
@@ -80,7 +25,7 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
 }
 
 test('probes and metrics are for everybody, /api asks for the token', async () => {
-  const { options } = world()
+  const { options } = watching()
   const url = await started({ ...options, token: 'secret' })
   expect((await get(`${url}/healthz`)).status).toBe(200)
   expect((await get(`${url}/readyz`)).status).toBe(200)
@@ -91,7 +36,7 @@ test('probes and metrics are for everybody, /api asks for the token', async () =
 })
 
 test('without a token a page of another site is kept out', async () => {
-  const { options } = world()
+  const { options } = watching()
   const url = new URL(await started({ ...options, token: undefined }))
   expect((await get(`${url.href}api/windows`)).status).toBe(200)
   const status = await new Promise((resolve) => {
@@ -105,7 +50,7 @@ test('without a token a page of another site is kept out', async () => {
 })
 
 test('says why it is not ready', async () => {
-  const { options } = world()
+  const { options } = watching()
   const url = await started({
     ...options,
     token: undefined,
@@ -118,7 +63,7 @@ test('says why it is not ready', async () => {
 })
 
 test('an experiment is found by uid and by name, in lists, events and as a window file', async () => {
-  const { options, tell } = world()
+  const { options, tell } = watching()
   const url = await started({ ...options, token: undefined })
   tell()
   const [experiment] = (await get(`${url}/api/experiments`)).json()
@@ -135,7 +80,7 @@ test('an experiment is found by uid and by name, in lists, events and as a windo
 })
 
 test('/api/windows waits for the next revision', async () => {
-  const { options, tell } = world()
+  const { options, tell } = watching()
   const url = await started({ ...options, token: undefined })
   const first = (await get(`${url}/api/windows`)).json()
   expect(first).toMatchObject({
@@ -151,7 +96,7 @@ test('/api/windows waits for the next revision', async () => {
 })
 
 test('only reads', async () => {
-  const { options } = world()
+  const { options } = watching()
   const url = await started({ ...options, token: undefined })
   expect((await fetch(`${url}/api/windows`, { method: 'POST' })).status).toBe(405)
   expect((await get(`${url}/nothing`)).status).toBe(404)
