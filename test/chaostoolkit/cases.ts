@@ -235,13 +235,20 @@ export function extensionCases(system: System): readonly Case[] {
       method: [
         python('fraction', 'decimal', 'localcontext', {}),
         python('float', 'math', 'nothing', {}),
-        python('join', 'os.path', 'join', { a: '${d}' }),
-        python('copy', 'copy', 'deepcopy', { x: ['${n}', '${f}', '${d}', 12345678901234567890n.toString()] }),
+        python('join', 'os.path', 'join', { a: variable('d') }),
+        python('copy', 'copy', 'deepcopy', {
+          x: [variable('n'), variable('f'), variable('d'), 12345678901234567890n.toString()],
+        }),
         python('stat', 'os.path', 'getsize', { filename: '/nowhere' }),
         python('when', 'datetime_maker', 'make', {}),
       ],
     }),
   ]
+}
+
+/** A reference to the experiment's configuration. */
+function variable(name: string): string {
+  return `$\{${name}}`
 }
 
 function extensionCase(name: string, experiment: object, isSlow = false): Case {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -93,6 +93,18 @@ def hidden(): pass
     ).rejects.toThrow('Package chaostoolkit-none not found')
   })
 
+  test('the worker ends when its host was killed, even in a call that no signal ends', async () => {
+    const script = join(import.meta.dirname, 'test-support/hung-host.ts')
+    const host = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const said = await new Promise<string>((resolve) =>
+      host.stderr.once('data', (data) => resolve(String(data))),
+    )
+    const pid = Number(/^worker (\d+)/.exec(said)?.[1])
+    expect(isAlive(pid)).toBe(true)
+    host.kill('SIGKILL')
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
+  })
+
   test('what stands in for chaoslib passes its own tests', () => {
     const tests = join(workerFolder(), '../tests')
     expect(readdirSync(tests).filter((name) => name.startsWith('test_')).length).toBeGreaterThan(0)
@@ -118,3 +130,12 @@ for name in sys.argv[1:]:
     expect(files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 300)).toEqual([])
   })
 })
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
