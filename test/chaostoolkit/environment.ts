@@ -8,7 +8,7 @@ const run = promisify(execFile)
 /** The reference itself and extensions that people use with it, from the Python package index. */
 export const PACKAGES = [
   'chaostoolkit>=1.19',
-  'chaostoolkit-lib[jsonpath]>=1.44',
+  'chaostoolkit-lib[jsonpath,vault]>=1.44',
   'chaostoolkit-kubernetes>=0.39',
   'chaostoolkit-toxiproxy>=0.3.1',
   'chaostoolkit-prometheus>=0.6',

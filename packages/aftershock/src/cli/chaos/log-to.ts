@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import type { Format, Io } from '../io.ts'
@@ -71,10 +71,12 @@ function fileOf({ file, fileLevel, io }: LogTo): LogFile {
   if (file === undefined) return { levelMin: LEVELS.length, write: () => {} }
   const path = resolve(io.cwd, file)
   let isBroken = false
+  let open: number | undefined
   const write = (line: string) => {
     if (isBroken) return
     try {
-      appendFileSync(path, line)
+      open ??= openSync(path, 'a')
+      writeSync(open, line)
     } catch (error) {
       isBroken = true
       const why = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { JOURNAL_STYLE, LINE_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import { dict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { unfinished } from './journal.ts'
@@ -6,9 +6,12 @@ import type { JournalKeeper } from './journal-keeper.ts'
 import { Refused } from './stops.ts'
 import { isoText, type Moment, momentNow } from './times.ts'
 
-/** A journal that grew long is not rewritten for each step: the events log keeps what came since. */
-const REWRITE_MS_MIN = 1000
-const SHORT_CHARS_MAX = 200_000
+/**
+ * Rewriting takes at most a twentieth of the run's time: steps that follow each other quicker share one rewrite. The
+ * events log has every step before it acts.
+ */
+const REST_FACTOR = 20
+const REST_MS_MAX = 1000
 
 /** The journal's file. Replaced as a whole each time, so that a reader never sees half of it. */
 export type JournalFile = JournalKeeper & {
@@ -21,29 +24,40 @@ export function journalFile(path: string, start: Moment): JournalFile {
   const events = `${path}.events.ndjson`
   checkWritable(path)
   rmSync(events, { force: true })
-  let chars = 0
-  let writtenAtMs = 0
-  const log = (kind: string, step: string) => {
-    const line = dict({ time: isoText(momentNow()), kind, step })
-    appendFileSync(events, `${writeJson(line, LINE_STYLE)}\n`)
+  let log: number | undefined
+  const tell = (kind: string, step: string) => {
+    log ??= openSync(events, 'a')
+    writeSync(log, `${writeJson(dict({ time: isoText(momentNow()), kind, step }), LINE_STYLE)}\n`)
+  }
+  let timer: NodeJS.Timeout | undefined
+  let nextMs = 0
+  const write = (journal: PyDict) => {
+    clearTimeout(timer)
+    timer = undefined
+    const beganMs = performance.now()
+    replace(path, unfinished(journal, start, momentNow()), 'quick')
+    const endedMs = performance.now()
+    nextMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - beganMs))
   }
   const keep = (journal: PyDict) => {
-    const nowMs = performance.now()
-    if (chars > SHORT_CHARS_MAX && nowMs - writtenAtMs < REWRITE_MS_MIN) return
-    chars = replace(path, unfinished(journal, start, momentNow()), 'quick')
-    writtenAtMs = nowMs
+    const dueMs = nextMs - performance.now()
+    if (dueMs <= 0) write(journal)
+    else timer ??= setTimeout(() => write(journal), dueMs).unref()
   }
   return {
     ahead: (step, journal) => {
-      log('start', step)
+      tell('start', step)
       keep(journal)
     },
     progress: (step, journal) => {
-      log('end', step)
+      tell('end', step)
       keep(journal)
     },
     finish: (journal) => {
+      clearTimeout(timer)
       replace(path, journal, 'durable')
+      if (log !== undefined) closeSync(log)
+      log = undefined
       rmSync(events, { force: true })
     },
   }
@@ -60,7 +74,7 @@ function checkWritable(path: string): void {
   }
 }
 
-function replace(path: string, journal: PyDict, care: 'quick' | 'durable'): number {
+function replace(path: string, journal: PyDict, care: 'quick' | 'durable'): void {
   const text = writeJson(journal, JOURNAL_STYLE)
   const part = `${path}.tmp`
   const file = openSync(part, 'w')
@@ -71,5 +85,4 @@ function replace(path: string, journal: PyDict, care: 'quick' | 'durable'): numb
     closeSync(file)
   }
   renameSync(part, path)
-  return text.length
 }
