@@ -191,6 +191,21 @@ describeCluster('driving Chaos Mesh', () => {
     expect(await plane.admin.get({ resource: networkChaos, namespace, name: 'slow' })).toBeUndefined()
   })
 
+  test('when nobody wants it any more, nobody waits until it is in force', async () => {
+    const namespace = await shop('unwanted')
+    await using driven = await drive()
+    const planned = await driven.plan(delay(namespace))
+    if (!planned.ok) throw new Error(planned.problems[0].why)
+    mesh.script.applyError = (id) => (id.startsWith(`${namespace}/`) ? 'not now' : undefined)
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 300)
+    // Waiting on would end in a refusal: the daemon fails for good.
+    const applied = await driven.applyPlan(planned.value, { stop: stop.signal })
+    mesh.script.applyError = undefined
+    removedOf(await applied.remove())
+    expect(mesh.injectedNow().filter((id) => id.startsWith(namespace))).toEqual([])
+  })
+
   test('a fault that cannot be recovered: explained with its reason, and exit 6 follows', async () => {
     const namespace = await shop('stuck')
     await using driven = await drive()

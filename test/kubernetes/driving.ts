@@ -29,6 +29,10 @@ export type Driving = {
   plan(manifest: string): Promise<Decoded<ClusterFaultPlan>>
   /** Plans and applies, for at most `forMs`. */
   apply(manifest: string, more?: Partial<DrivingWorld> & { readonly forMs?: number }): Promise<AppliedFault>
+  applyPlan(
+    plan: ClusterFaultPlan,
+    more?: Partial<DrivingWorld> & { readonly forMs?: number; readonly stop?: AbortSignal },
+  ): Promise<AppliedFault>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -37,16 +41,20 @@ export async function driving(client: KubeClient, kubeconfig: string, runId = 'r
   const keeper = await startKeeper(folder, runId, { kubeconfig }, client)
   const plan = async (manifest: string): Promise<Decoded<ClusterFaultPlan>> =>
     planInCluster(faultOf(manifest), { client, pods: podSource(client), mesh: await meshSettings(client) })
+  const applyPlan: Driving['applyPlan'] = (planned, { forMs = 60_000, stop, ...more } = {}) => {
+    const world = { client, clock, keeper, removeWithinMs: 20_000, ifStuck: 'explain' as const, ...more }
+    const untilNs = clock.nowNs() + BigInt(forMs) * 1_000_000n
+    return applyInCluster(planned, { runId, untilNs, stop }, world)
+  }
   return {
     folder,
     keeper,
     plan,
-    apply: async (manifest, { forMs = 60_000, ...more } = {}) => {
+    applyPlan,
+    apply: async (manifest, more) => {
       const planned = await plan(manifest)
       if (!planned.ok) throw new Error(planned.problems.map((one) => one.why).join('; '))
-      const world = { client, clock, keeper, removeWithinMs: 20_000, ifStuck: 'explain' as const, ...more }
-      const untilNs = clock.nowNs() + BigInt(forMs) * 1_000_000n
-      return applyInCluster(planned.value, { runId, untilNs }, world)
+      return applyPlan(planned.value, more)
     },
     [Symbol.asyncDispose]: () => keeper.close(),
   }

@@ -1,6 +1,7 @@
 import { systemClock } from '../engine/clock.ts'
 import type { FaultPlan } from '../faults/injector.ts'
 import { everyMs } from '../formats/cron.ts'
+import { goDurationMs } from '../formats/go-duration.ts'
 import { ApiError, problemOfApiError } from '../kubernetes/api-error.ts'
 import { connectKube, type KubeClient } from '../kubernetes/client.ts'
 import { startKeeper } from '../kubernetes/drive/keeper.ts'
@@ -76,6 +77,7 @@ async function planAll(experiment: Experiment, cluster: ClusterWorld): Promise<r
  * first round.
  */
 function timed(fault: Fault): Fault {
+  if (fault.kind === 'Workflow') return { ...fault, schedule: undefined, durationMs: workflowMs(fault) }
   if (fault.schedule === undefined) return fault
   const firstMs = everyMs(fault.schedule.cron)
   const roundMs = fault.durationMs ?? 30_000
@@ -84,6 +86,16 @@ function timed(fault: Fault): Fault {
     schedule: undefined,
     durationMs: firstMs === undefined ? undefined : firstMs + roundMs + 5_000,
   }
+}
+
+/** The deadline of its entry. */
+function workflowMs(fault: Fault): number | undefined {
+  const spec = fault.manifest.spec as {
+    readonly entry?: string
+    readonly templates?: readonly { readonly name: string; readonly deadline?: string }[]
+  }
+  const deadline = spec.templates?.find((one) => one.name === spec.entry)?.deadline
+  return deadline === undefined ? undefined : goDurationMs(deadline)
 }
 
 async function reached<T>(client: KubeClient, work: () => Promise<T>): Promise<T> {

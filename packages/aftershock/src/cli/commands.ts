@@ -35,6 +35,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   serve: { summary: 'receivers, store, HTTP API and web UI', load: () => import('./serve.ts') },
   stop: { summary: 'remove faults now, even if the runner is gone', load: () => import('./stop.ts') },
+  pause: {
+    summary: 'take the fault of a run in a cluster away for a while',
+    load: () => import('./pause.ts'),
+  },
+  resume: { summary: 'put a paused fault back on its targets', load: () => import('./resume.ts') },
   validate: { summary: 'check experiments and aftershock.yaml', load: () => import('./validate.ts') },
   convert: {
     summary: 'manifests of Chaos Mesh 1.x as 2.x takes them',

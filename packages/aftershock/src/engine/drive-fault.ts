@@ -50,11 +50,13 @@ async function once(plan: FaultPlan, leftMs: () => number, drive: Drive): Promis
     targets: plan.targets.filter((one) => one.role === 'target').map((one) => one.pod),
     how: plan.how,
   })
-  const applied = await drive.injector.apply(plan, drive.lease).catch((error: unknown) => {
-    const failure = applyFailure(error)
-    recorder.record({ type: 'fault-failed', fault, why: failure.message })
-    throw failure
-  })
+  const applied = await drive.injector
+    .apply(plan, { ...drive.lease, stop: drive.end })
+    .catch((error: unknown) => {
+      const failure = applyFailure(error)
+      recorder.record({ type: 'fault-failed', fault, why: failure.message })
+      throw failure
+    })
   recorder.record({ type: 'fault-applied', fault, label: plan.label })
   drive.onApplied(applied)
   await clock.sleep(leftMs(), drive.end)

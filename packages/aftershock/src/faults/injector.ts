@@ -32,7 +32,12 @@ export type Injector = {
 }
 
 /** The fault ends by itself when its owner stops renewing, at the latest at `untilNs`. */
-export type Lease = { readonly runId: string; readonly untilNs: bigint }
+export type Lease = {
+  readonly runId: string
+  readonly untilNs: bigint
+  /** Aborted: the fault is no longer wanted, so nobody waits until it is in force; it is removed next. */
+  readonly stop?: AbortSignal | undefined
+}
 
 export type AppliedFault = {
   readonly plan: FaultPlan

@@ -52,7 +52,7 @@ export async function applyInCluster(
     const isParent = bound.by === 'lease'
     const limits = world.limits ?? LIMITS
     const totalMs = isParent ? Math.max(5_000, leftMs - AFTER_CHAOS_MS) : limits.totalMs
-    const problem = await waitInjected(scene, clock, fault.id, { ...limits, totalMs })
+    const problem = await waitInjected(scene, clock, fault.id, { ...limits, totalMs, stop: lease.stop })
     if (problem !== undefined) throw new ProblemError([{ ...problem, where: fault.where }], 4)
   } catch (error) {
     throw await undone(error, plan, ref, scene, world)

@@ -17,20 +17,20 @@ export const LIMITS: WaitLimits = { failingMs: 15_000, silentMs: 20_000, totalMs
 /**
  * Waits until every record of some object of the scene is injected.
  *
- * @returns why it is not, when Chaos Mesh says so or the time is over
+ * @returns why it is not, when Chaos Mesh says so or the time is over; nothing when `stop` was aborted
  */
 export async function waitInjected(
   scene: Scene,
   clock: Clock,
   what: string,
-  limits: WaitLimits,
+  limits: WaitLimits & { readonly stop?: AbortSignal | undefined },
 ): Promise<Problem | undefined> {
   const startNs = clock.nowNs()
   const sinceMs = (ns: bigint): number => Number(clock.nowNs() - ns) / 1e6
   let failingSinceNs: bigint | undefined
   for (let count = 0; ; count = await scene.changed(count, 200)) {
     const histories = scene.histories()
-    if (histories.some(isInjected)) return undefined
+    if (histories.some(isInjected) || limits.stop?.aborted) return undefined
     const failure = histories.map(failureOf).find((one) => one !== undefined)
     if (failure !== undefined) failingSinceNs ??= clock.nowNs()
     if (failure?.isFinal) return failed(what, failure.text)
