@@ -18,6 +18,8 @@ export type BuilderOptions = {
   readonly limits?: DictionaryLimits
   /** Attributes that fill semantic columns; default all that have a meaning. */
   readonly roles?: ReadonlyMap<string, number>
+  /** How many there will be, when that is known: room is made at once. */
+  readonly rows?: number | undefined
   /** Its columns are written over: memory for another table, when nobody reads the first any more. */
   readonly reuse?: SpanTableBuilder | undefined
 }
@@ -70,7 +72,7 @@ export class SpanTableBuilder {
     this.strings = this.dictionary.strings
     this.attributeRoles = options.roles ?? RANKED_ROLES
     this.roles = new ObjectRoleValues(this.dictionary, this.attributeRoles)
-    this.columns = options.reuse?.columns ?? columnsOf(1024)
+    this.columns = options.reuse?.columns ?? columnsOf(Math.max(options.rows ?? 0, 1024))
     this.#capacity = this.columns.kind.length
   }
 

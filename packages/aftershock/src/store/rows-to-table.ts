@@ -27,20 +27,17 @@ export const SPAN_SELECT = `toUnixTimestamp64Nano(Timestamp) AS StartNs, TraceId
  *   same result when it has `RESOURCE_OF_SPAN`
  */
 export function spansOfResult(result: Uint8Array, resources: Uint8Array): SpanTable {
-  let builder: SpanTableBuilder | undefined
-  let add: ((block: NativeRows, startsNs: BigInt64Array) => void) | undefined
-  for (const block of readNativeRanges(result)) {
-    const starts = bigints(block, 'StartNs')
-    if (add === undefined) {
-      const made = new SpanTableBuilder({ epochNs: starts[0] ?? 0n, attributes: 'keep' })
-      const ids = addResources(made, resources)
-      const columns = new ResultColumns(result, made)
-      builder = made
-      add = (one, startsNs) => columns.addBlock(one, startsNs, (key) => ids.get(key) ?? made.addResource({}))
-    }
-    add(block, starts)
-  }
-  return (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'keep' })).finish()
+  const blocks = [...readNativeRanges(result)]
+  const builder = new SpanTableBuilder({
+    epochNs: blocks[0] === undefined ? 0n : (bigints(blocks[0], 'StartNs')[0] ?? 0n),
+    attributes: 'keep',
+    rows: blocks.reduce((sum, { rows }) => sum + rows, 0),
+  })
+  const ids = addResources(builder, resources)
+  const columns = new ResultColumns(result, builder)
+  for (const block of blocks)
+    columns.addBlock(block, bigints(block, 'StartNs'), (key) => ids.get(key) ?? builder.addResource({}))
+  return builder.finish()
 }
 
 /** @returns ids in the builder by key */
