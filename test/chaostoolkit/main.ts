@@ -3,11 +3,13 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { bridgeProblems } from './bridge.ts'
 import { type Case, corpusCases, extensionCases } from './cases.ts'
+import { collectorTable } from './collectors.ts'
 import { differences } from './compare.ts'
 import { prepareEnvironment } from './environment.ts'
 import { type Runner, runCase, runners } from './run-case.ts'
 import { type System, startSystem } from './system.ts'
 import { type Timing, timings } from './timing.ts'
+import { compareTraces } from './traces.ts'
 
 const only = process.argv[2]
 
@@ -19,13 +21,21 @@ async function main(): Promise<number> {
   }
   console.log(environment.versions.join('  '))
   const { reference, ours } = runners(environment)
+  const traces = only === undefined || only === 'traces' ? await compareTraces(reference, ours) : undefined
+  if (traces !== undefined) console.log(traces.table)
+  if (traces !== undefined) report('traces of one experiment: all that the extension has', traces.problems)
+  if (only === 'traces') {
+    console.log(await collectorTable(reference, ours))
+    return traces?.problems.length === 0 ? 0 : 1
+  }
   await using system = await startSystem()
   const bridge = only === undefined ? await bridgeProblems(environment.python) : []
   report('traces inside Python', bridge)
   const extensions = await compareAll(reference, ours, extensionCases(system), undefined, 1, system)
   const corpus = await compareCorpus(reference, ours)
   const slow = only === undefined ? printTimings(await timings(reference, ours, system.url)) : 0
-  const failed = (bridge.length > 0 ? 1 : 0) + extensions + corpus + slow
+  const failed =
+    ((traces?.problems.length ?? 0) > 0 ? 1 : 0) + (bridge.length > 0 ? 1 : 0) + extensions + corpus + slow
   console.log(failed === 0 ? 'all as the reference' : `${failed} differ`)
   return failed === 0 ? 0 : 1
 }
