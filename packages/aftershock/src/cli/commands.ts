@@ -54,6 +54,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Kubernetes: exact windows of every chaos experiment, pod annotations, traces',
     load: () => import('./watch.ts'),
   },
+  'collector-config': {
+    summary: 'an OpenTelemetry Collector configuration that marks spans by windows',
+    load: () => import('./collector-config.ts'),
+  },
   completion: { summary: 'shell completion: bash, zsh, fish, pwsh', load: () => import('./completion.ts') },
   ui: { summary: 'alias of serve', load: () => import('./serve.ts'), hidden: true },
   __complete: { summary: 'what a shell may complete', load: () => import('./complete.ts'), hidden: true },
