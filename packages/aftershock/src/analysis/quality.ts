@@ -8,6 +8,8 @@ import { Phase } from './phases.ts'
 import type { ShamControl } from './sham.ts'
 import { formatMs } from './timeouts.ts'
 
+/** Of fewer requests three are over 3 %: effects below that cannot be told. */
+const FEW_REQUESTS = 100
 /** An offset worth telling, ns. */
 const SKEW_NS = 2e6
 
@@ -114,6 +116,17 @@ export function qualityNotes(
     thin.length,
     `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.baseline].length)})`).join(', ')}.`,
     'Make the baseline longer, or send more traffic.',
+  )
+  const few = entries.filter((e) => {
+    const n = e.traces[Phase.chaos].length
+    return n > 0 && n < FEW_REQUESTS
+  })
+  note(
+    'info',
+    'chaos-thin',
+    few.length,
+    `Few requests while the fault was on: ${few.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.chaos].length)})`).join(', ')}. What hit fewer than 3 of them is left to chance.`,
+    'Keep the fault on for longer, or send more traffic.',
   )
   if (sham !== undefined) notes.push(sham.note)
   return notes

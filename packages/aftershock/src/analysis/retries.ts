@@ -101,7 +101,9 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   const backgroundAttempts = all[0] + all[1] - extraAttempts
   const maxAttempts = found.hits.reduce((most, p) => Math.max(most, attempts[p]), 0)
   const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
-  const loadX = loadOf(facts, found)
+  const loadX = tenths(loadOf(facts, found))
+  const amplificationX = tenths(loadOf(facts, found) * loadFromAbove(facts, found.caller))
+  const isStorm = amplificationX > loadX
   const backoffMs = backoffs(facts, found)
   const share = rescued / count
   return {
@@ -117,7 +119,7 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
       id: 'retry.sibling-after-failure',
       text: 'The same owner called the same operation again after the former attempt had failed.',
     },
-    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'time')}: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
+    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'time')}: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}${isStorm ? `, with the retries above it ×${amplificationX}` : ''}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
     facts: [
       { label: 'retried calls', value: groupedNumber(count), raw: count },
       { label: 'extra attempts', value: groupedNumber(extraAttempts), raw: extraAttempts },
@@ -132,6 +134,9 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
           ]),
       { label: 'rescued', value: `${groupedNumber(rescued)} (${percent(share)})`, raw: rescued },
       { label: 'load', value: `×${loadX}`, raw: loadX },
+      ...(isStorm
+        ? [{ label: 'load with the retries above it', value: `×${amplificationX}`, raw: amplificationX }]
+        : []),
       ...(backoffMs.length === 0
         ? []
         : [{ label: 'pause before each try', value: backoffMs.map(formatMs).join(', ') }]),
@@ -143,6 +148,7 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
     rescued,
     backoffMs,
     loadX,
+    amplificationX,
   }
 }
 
@@ -165,16 +171,41 @@ function backoffs(facts: Facts, found: Occurrences): readonly number[] {
 }
 
 /** Attempts per logical call of the edge during chaos, over the same in the baseline. */
-function loadOf(facts: Facts, found: Occurrences): number {
+function loadOf(facts: Facts, edge: Edge): number {
   const per = (phase: number): number => {
-    const { attempts, calls } = edgeCounts(facts, found, phase)
+    const { attempts, calls } = edgeCounts(facts, edge, phase)
     return calls === 0 ? 1 : attempts / calls
   }
-  return Math.round((per(Phase.chaos) / per(Phase.baseline)) * 10) / 10
+  return per(Phase.chaos) / per(Phase.baseline)
 }
 
+function tenths(x: number): number {
+  return Math.round(x * 10) / 10
+}
+
+const TIERS_MAX = 8
+
+/** What retries on the way to a service multiply its requests by, along the way where they do so most. */
+function loadFromAbove(facts: Facts, service: number): number {
+  const { ops, services } = facts.forest
+  const edges = new Map(
+    ops.flatMap(({ service: caller, callee }) =>
+      callee === -1 || callee === caller ? [] : [[edgeKey(caller, callee), { caller, callee }] as const],
+    ),
+  )
+  const loads = [...edges.values()].map((edge) => ({ ...edge, loadX: Math.max(1, loadOf(facts, edge)) }))
+  const above = services.map(() => 1)
+  for (let tier = 0; tier < TIERS_MAX; tier++) {
+    for (const { caller, callee, loadX } of loads)
+      above[callee] = Math.max(above[callee], loadX * above[caller])
+  }
+  return above[service]
+}
+
+type Edge = { readonly caller: number; readonly callee: number }
+
 /** All attempts, logical calls and extra attempts of the edge in a phase, whatever their cause. */
-function edgeCounts(facts: Facts, { caller, callee }: Occurrences, phase: number) {
+function edgeCounts(facts: Facts, { caller, callee }: Edge, phase: number) {
   const { ops } = facts.forest
   const { calls } = facts.tallies
   const counts = { attempts: 0, calls: 0, extra: 0 }

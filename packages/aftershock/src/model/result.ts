@@ -268,6 +268,8 @@ export type Mechanism = {
   readonly backoffMs?: readonly Ms[]
   /** Attempts per logical call in the window, over the same in the baseline. */
   readonly loadX?: number
+  /** retry: `loadX` times that of the retries on the way to the caller: what reaches the callee for each request at the top. */
+  readonly amplificationX?: number
   /** circuit-breaker */
   readonly openings?: readonly {
     readonly instance: string

@@ -348,7 +348,10 @@ class Simulation {
     const isSlow =
       fault?.kind === 'slow' && fault.service === service.name && this.#isOn() && isHit(fault, service, pod)
     const drift = 1 + ((this.#world.driftShare ?? 0) * this.#agenda.nowMs) / this.#endMs
-    return spreadMs(medianMs, this.#seed, `${place.trace}${place.path}`) * drift * (isSlow ? fault.times : 1)
+    const busy = this.#busy.get(`${service.name} ${pod}`) ?? 0
+    const crowd = service.slowsAt === undefined ? 1 : Math.max(1, busy / service.slowsAt)
+    const ms = spreadMs(medianMs, this.#seed, `${place.trace}${place.path}`)
+    return ms * drift * crowd * (isSlow ? fault.times : 1)
   }
 
   #publish(service: Service, pod: string, topic: string, place: Place): void {

@@ -42,6 +42,8 @@ export type Service = {
   readonly quiet?: true
   /** Its clock is ahead by this. */
   readonly skewMs?: number
+  /** Requests at once that it does at full speed; more share that speed, so all of them slow down. */
+  readonly slowsAt?: number
   /** Requests at once; more are refused with 503 at once. */
   readonly room?: number
 }
