@@ -1,23 +1,43 @@
-// node bench/worlds.ts [--seeds 5]
+// node bench/worlds.ts [--seeds 5] [--random 20]
 // Scores the analysis on simulated worlds, whose truth is the same luck without the fault: one line a world, then all.
 import { parseArgs } from 'node:util'
 import { analyse, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
+import { randomWorld } from '../packages/aftershock/src/analysis/test-support/random-world.ts'
 import { caseOf, type Truth } from '../packages/aftershock/src/analysis/test-support/truth.ts'
+import type { World } from '../packages/aftershock/src/analysis/test-support/world.ts'
 import { WORLDS } from '../packages/aftershock/src/analysis/test-support/worlds.ts'
 
 type Score = { right: number; told: number; true: number }
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '5' } } })
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '5' }, random: { type: 'string', default: '20' } },
+})
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
 const MEASURES = ['failed', 'slow', 'mechanisms'] as const
 const all = MEASURES.map((): Score => ({ right: 0, told: 0, true: 0 }))
 const countErrors: number[] = []
 let spans = 0
 
-console.log(`${''.padEnd(52)}failed          slow            mechanisms`)
-for (const [name, world] of Object.entries(WORLDS)) {
+console.log(`${''.padEnd(64)}failed          slow            mechanisms`)
+for (const [name, world] of Object.entries(WORLDS)) measure(name, world, seeds)
+for (let seed = 1; seed <= Number(values.random); seed++) {
+  const world = randomWorld(seed)
+  const { kind, service } = world.fault ?? { kind: '', service: '' }
+  measure(`by chance ${seed}: ${kind} of ${service}`, world, [seed])
+}
+for (const [i, { right, told, true: real }] of all.entries()) {
+  const [precision, recall] = [right / told, right / real]
+  console.log(`${MEASURES[i]}: precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)} (${real})`)
+}
+countErrors.sort((a, b) => a - b)
+console.log(`count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`)
+console.log(
+  `${spans} spans, ${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
+)
+
+function measure(name: string, world: World, over: readonly number[]): void {
   const here = MEASURES.map((): Score => ({ right: 0, told: 0, true: 0 }))
-  for (const seed of seeds) {
+  for (const seed of over) {
     const { table, windows, truth } = caseOf(world, seed)
     const findings = analyse({ table, windows })
     spans += table.length
@@ -26,7 +46,7 @@ for (const [name, world] of Object.entries(WORLDS)) {
     addMechanisms(here[2], findings, truth)
   }
   console.log(
-    name.padEnd(52) + here.map((s) => `${s.right} of ${s.true} +${s.told - s.right}`.padEnd(16)).join(''),
+    name.padEnd(64) + here.map((s) => `${s.right} of ${s.true} +${s.told - s.right}`.padEnd(16)).join(''),
   )
   for (const [i, score] of here.entries()) {
     all[i].right += score.right
@@ -34,13 +54,6 @@ for (const [name, world] of Object.entries(WORLDS)) {
     all[i].true += score.true
   }
 }
-for (const [i, { right, told, true: real }] of all.entries()) {
-  const [precision, recall] = [right / told, right / real]
-  console.log(`${MEASURES[i]}: precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)} (${real})`)
-}
-countErrors.sort((a, b) => a - b)
-console.log(`count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`)
-console.log(`${spans} spans, ${Object.keys(WORLDS).length} worlds, seeds 1 to ${seeds.length}`)
 
 function attributed(findings: Findings, outcome: string): ReadonlySet<string> {
   const traces = findings.traces.filter((t) => t.attributed && t.outcome === outcome)

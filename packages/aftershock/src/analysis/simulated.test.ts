@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, type Findings } from './analyse.ts'
+import { randomWorld } from './test-support/random-world.ts'
 import { caseOf, type Truth } from './test-support/truth.ts'
+import type { World } from './test-support/world.ts'
 import { WORLDS } from './test-support/worlds.ts'
 
 // Each world runs twice on the same luck, with the fault and without; what differs is the truth.
@@ -48,7 +50,11 @@ function wrongMechanisms(
   ]
 }
 
-for (const [name, world] of Object.entries(WORLDS)) {
+const CHANCE: Readonly<Record<string, World>> = Object.fromEntries(
+  [1, 2, 3, 4, 5, 6].map((seed) => [`a system drawn by chance, ${seed}`, randomWorld(seed)]),
+)
+
+for (const [name, world] of Object.entries({ ...WORLDS, ...CHANCE })) {
   describe(name, () => {
     for (const seed of SEEDS) {
       test(`analyse() finds what the same luck without the fault did not have (seed ${seed})`, () => {
