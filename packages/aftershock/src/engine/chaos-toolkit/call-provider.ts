@@ -2,7 +2,7 @@ import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { hasNames, type Scope, substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
-import type { ActivityOutcome, OpenStep } from './ports.ts'
+import type { ActivityOutcome, OpenStep, PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { activityFailed, pyError, pyErrorOf } from './stops.ts'
 
@@ -46,10 +46,16 @@ export async function callProvider(
     })
     return run.compatibility === 'strict' ? swallowedTermination(run, type, outcome) : outcome
   } catch (error) {
-    const raised = pyErrorOf(error)
-    if (raised === undefined) throw error
-    return { kind: 'crashed', error: raised }
+    return { kind: 'crashed', error: pyErrorOf(error) ?? bugIn(run, type, error) }
   }
+}
+
+/** A bug of ours or of an extension must not leave a fault in place: the run is aborted, and rolled back. */
+function bugIn(run: CallContext, type: PyValue | undefined, error: unknown): PyError {
+  const message = error instanceof Error ? error.message : String(error)
+  run.log.critical(`bug in the provider ${pythonText(type ?? null)}: ${message}`)
+  if (error instanceof Error) run.log.debug(error.stack ?? '')
+  return pyError('aftershock.Bug', message)
 }
 
 function argumentsOf(provider: PyDict, scope: Scope): PyValue | undefined {

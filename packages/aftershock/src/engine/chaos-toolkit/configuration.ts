@@ -80,7 +80,7 @@ async function outputOf(run: CallContext, probe: PyDict): Promise<PyValue | unde
   const call = { section: 'configuration', lane: 'foreground' as const, signal: run.desk.foreground() }
   const outcome = await callProvider(run, probe, call, step)
   step.end({ kind: 'activity', record: undefined, outcome })
-  if (outcome.kind === 'stopped') run.desk.check()
+  // Also when the run has to end: it looks for that before it does anything.
   if (outcome.kind !== 'returned') {
     run.log.debug(`Failed to load configuration '${name}'`)
     return undefined

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 export type ProcessInput = {
   readonly file: string
   readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Record<string, string | undefined>
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal
 }
@@ -26,7 +26,7 @@ export function runProcess(input: ProcessInput): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     const child = spawn(input.file, [...input.args], {
       stdio: ['inherit', 'pipe', 'pipe'],
-      env: { ...input.env },
+      env: input.env,
     })
     const stdout = collect(child.stdout)
     const stderr = collect(child.stderr)

@@ -262,6 +262,24 @@ describe('where the reference crashes or leaves the fault', () => {
   })
 })
 
+test('a provider with a bug aborts the run, which is rolled back', async () => {
+  const broken = {
+    validate: async () => undefined,
+    run: async () => {
+      throw new TypeError('x is not a function')
+    },
+  }
+  const action = { type: 'action', name: 'bug', provider: { type: 'broken' } }
+  const ran = await runText(
+    experiment({ method: [sh('do', 'true'), action], rollbacks: [sh('undo', 'true')] }),
+    {
+      providers: { broken },
+    },
+  )
+  expect(told(ran)).toBe('aborted, run: do succeeded bug cut, rollbacks: undo succeeded')
+  expect(ran.lines).toContain('CRITICAL bug in the provider broken: x is not a function')
+})
+
 describe('a request to end', () => {
   const SLOW = {
     method: [sh('do', 'sleep 20'), sh('next', 'true')],
