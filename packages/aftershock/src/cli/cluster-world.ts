@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { systemClock } from '../engine/clock.ts'
 import type { FaultPlan } from '../faults/injector.ts'
 import { everyMs } from '../formats/cron.ts'
@@ -63,13 +64,21 @@ async function planAll(experiment: Experiment, cluster: ClusterWorld): Promise<r
   const problems: Problem[] = []
   const plans: FaultPlan[] = []
   for (const fault of experiment.faults) {
-    const plan = await planInCluster(timed(fault), cluster)
+    const plan = await planInCluster(timed(named(fault)), cluster)
     if (plan.ok) plans.push(plan.value)
     else problems.push(...plan.problems)
   }
   if (experiment.faults.length === 0) problems.push(noFault(experiment))
   if (problems.length > 0) throw new ProblemError(problems)
   return plans
+}
+
+/** `generateName` leaves the name to the server; ours must be known before, so that it can be removed. */
+function named(fault: Fault): Fault {
+  const metadata = fault.manifest.metadata as { readonly name?: string; readonly generateName?: string }
+  if (metadata.name !== undefined || metadata.generateName === undefined) return fault
+  const name = `${metadata.generateName}${randomBytes(3).toString('hex')}`
+  return { ...fault, name, manifest: { ...fault.manifest, metadata: { ...metadata, name } } }
 }
 
 /**
