@@ -215,7 +215,7 @@ export class ExperimentBook {
     let isNews = false
     for (const entry of this.#entries.values()) {
       const isKnown = entry.gaps.some((gap) => gap.fromNs === fromNs && gap.untilNs === untilNs)
-      if (entry.goneNs !== undefined || isKnown) continue
+      if (isKnown || (entry.goneNs !== undefined && entry.goneNs < fromNs)) continue
       entry.gaps.push({ fromNs, untilNs })
       entry.version += 1
       isNews = true

@@ -82,7 +82,9 @@ class FollowingWatcher implements Watcher {
   #sightings = 0
   #relists = 0
   #troubles = 0
-  #lastNs = 0n
+  /** By resource: until when it was surely watched. */
+  readonly #watchedNs = new Map<Resource, bigint>()
+  #stopping: Promise<void> | undefined
   #keeping: Promise<void> = Promise.resolve()
 
   constructor(options: WatcherOptions) {
@@ -121,7 +123,12 @@ class FollowingWatcher implements Watcher {
         for (const object of follower.objects.values()) yield { resource, object }
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end()
+    return this.#stopping
+  }
+
+  async #end(): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#followers.map(({ follower }) => follower.done))
     await this.#keeping
@@ -173,7 +180,7 @@ class FollowingWatcher implements Watcher {
   }
 
   #onChange(resource: Resource, change: Change<KubeObject>): void {
-    this.#lastNs = change.receivedNs
+    if (change.by !== 'list') this.#watchedNs.set(resource, change.receivedNs)
     const seen = { seenNs: change.receivedNs, live: change.by === 'watch' }
     const { object } = change
     const isGone = change.kind === 'deleted'
@@ -205,8 +212,9 @@ class FollowingWatcher implements Watcher {
     const nowNs = clock.nowNs()
     if (isGap) {
       this.#relists += 1
-      if (this.#lastNs > 0n) this.#see({ what: 'gap', fromNs: this.#lastNs, untilNs: nowNs })
+      this.#see({ what: 'gap', fromNs: this.#watchedNs.get(resource) ?? nowNs, untilNs: nowNs })
     }
+    this.#watchedNs.set(resource, nowNs)
     if (!WATCHED.includes(resource)) return
     const there = new Set(list.items.map((one) => one.metadata.uid))
     for (const uid of book.present(resource.kind))
