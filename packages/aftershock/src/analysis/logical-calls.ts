@@ -122,10 +122,12 @@ function formerAttempt(
   const resent = forest.table.resendCount[forest.row[p]] > 0
   let before = -1
   let same = 1
+  let lastEnd = Number.NEGATIVE_INFINITY
   for (let j = i - 1; j >= from && i - j < 256; j--) {
     const q = calls[j]
     if (forest.op[q] !== forest.op[p]) continue
     same += 1
+    if (forest.end[q] <= forest.start[p]) lastEnd = Math.max(lastEnd, forest.end[q])
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]
     if (gap < -slackNs(forest, q)) {
@@ -142,7 +144,8 @@ function formerAttempt(
   }
   if (before === -1 || hedged[p] === 1) return before
   if (resent || habit.callsMax <= 1) return before
-  const gap = forest.start[p] - forest.end[before]
+  // From the item before, which need not be the one that failed.
+  const gap = forest.start[p] - Math.max(lastEnd, forest.end[before])
   return same > habit.callsMax || gap > habit.gapMaxNs * 1.5 + 1e6 ? before : -1
 }
 

@@ -90,4 +90,21 @@ gateway POST /checkout       0-160ms  http=200
     expect(findings.mechanisms.map((m) => m.kind)).not.toContain('retry')
     expect(row.phases.chaos).toMatchObject({ attempts: 80, retries: 0 })
   })
+
+  test('in a loop, the item after a good one is no second try of the one before it', () => {
+    const loop = (first: string): string => `
+gateway GET /list        0-60ms  http=200
+  gateway>payment GET /item  10-20ms  ${first}
+    payment GET /item       11-19ms  ${first}
+  gateway>payment GET /item  20-30ms  http=200
+    payment GET /item       21-29ms  http=200
+  gateway>payment GET /item  30-40ms  http=200
+    payment GET /item       31-39ms  http=200
+`
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${loop('http=200')}`,
+      `@ +62s ×40 every 1000ms${loop('http=500')}`,
+    )
+    expect(findings.mechanisms.map((m) => `${m.kind} ${m.count}`)).toEqual(['fallback 40'])
+  })
 })

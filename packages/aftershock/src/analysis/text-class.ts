@@ -19,7 +19,7 @@ const WORDS: readonly (readonly [number, RegExp])[] = [
   [TextClass.shed, /bulkhead/i],
   [
     TextClass.breaker,
-    /circuit|breaker.{0,12}open|EOPENBREAKER|CallNotPermitted|does not permit further calls/i,
+    /circuit|breaker\b.{0,40}\bopen|EOPENBREAKER|CallNotPermitted|does not permit further calls/i,
   ],
   [
     TextClass.shed,
