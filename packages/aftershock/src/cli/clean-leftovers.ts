@@ -32,9 +32,19 @@ export async function cleanLeftovers(
     const rest = done.length === 0 ? 'nothing was left behind' : done.join('; ')
     const text = `run ${run.id} was killed at ${run.lastAt} after ${run.lastEvent}: ${faults}; ${rest}`
     if (problems.length === 0) closeKilledRun(run, text)
-    cleaned.push({ id: run.id, text, problems })
+    cleaned.push({ id: run.id, text, problems: [...problems, ...run.faultsOfExperiment.map(leftProblem)] })
   }
   return cleaned
+}
+
+/** Told once: whoever reads it undoes it, and we cannot see when. */
+function leftProblem(label: string): Problem {
+  return {
+    code: 'fault-of-experiment',
+    what: `Cannot undo "${label}"`,
+    why: 'an action of a Chaos Toolkit experiment injected it, and the run was killed before its rollbacks: it may still be active',
+    fix: 'do what the rollbacks of the experiment do: its exact copy is in the run folder',
+  }
 }
 
 /** Chaos Mesh has so long to recover what a killed run had injected. */

@@ -65,3 +65,10 @@ test('closeKilledRun() ends it for good, also when the kill cut a line off', () 
   expect(killedRuns(home, () => false)).toEqual([])
   expect(readEvents(path).at(-1)).toMatchObject({ type: 'run-ended', verdict: 'killed', exitCode: 137 })
 })
+
+test('killedRuns() tells faults that an experiment injected from those whose lease ended them', () => {
+  runWith(started, applying, { ...applying, fault: 'g', label: 'toxic on payment', undoneBy: 'experiment' })
+  expect(killedRuns(home, () => false)).toMatchObject([
+    { faultsOpen: ['payment +500 ms'], faultsOfExperiment: ['toxic on payment'] },
+  ])
+})

@@ -10,6 +10,8 @@ export type KilledRun = {
   readonly pid: number
   /** Faults that its events say were applied and not removed. */
   readonly faultsOpen: readonly string[]
+  /** The same, but injected by actions of an experiment: nothing of ours ends them. */
+  readonly faultsOfExperiment: readonly string[]
   readonly lastEvent: string
   readonly lastAt: string
 }
@@ -23,9 +25,10 @@ export function killedRuns(home: string, isAlive: (pid: number) => boolean): rea
     if (started === undefined || last === undefined || events.some((event) => event.type === 'run-ended'))
       return []
     if (isAlive(started.pid)) return []
-    const open = new Map<string, string>()
+    const open = new Map<string, { readonly label: string; readonly undoneBy: string | undefined }>()
     for (const event of events) {
-      if (event.type === 'fault-applying') open.set(event.fault, event.label)
+      if (event.type === 'fault-applying')
+        open.set(event.fault, { undoneBy: event.undoneBy, label: event.label })
       if (event.type === 'fault-removed' || event.type === 'fault-failed') open.delete(event.fault)
     }
     return [
@@ -33,7 +36,10 @@ export function killedRuns(home: string, isAlive: (pid: number) => boolean): rea
         id: run.id,
         path: run.path,
         pid: started.pid,
-        faultsOpen: [...open.values()],
+        faultsOpen: [...open.values()].filter((one) => one.undoneBy === undefined).map((one) => one.label),
+        faultsOfExperiment: [...open.values()]
+          .filter((one) => one.undoneBy === 'experiment')
+          .map((one) => one.label),
         lastEvent: last.type,
         lastAt: last.at,
       },

@@ -22,6 +22,8 @@ export type RunEvent =
       readonly fault: string
       readonly label: string
       readonly targets: readonly string[]
+      /** An action of a Chaos Toolkit experiment, not of ours: when the run dies, no lease ends it. */
+      readonly undoneBy?: 'experiment'
       readonly how: readonly string[]
     }
   | { readonly type: 'fault-applied'; readonly fault: string; readonly label: string }

@@ -39,7 +39,7 @@ export type ExporterOptions = {
 
 const tellAfterFailures = 3
 const lastTryMs = 250
-const longWaitMs = 1_000
+const longWaitMs = 500
 
 /** Sends spans in batches beside the run, one request at a time. */
 export function spanExporter(options: ExporterOptions): SpanExporter {

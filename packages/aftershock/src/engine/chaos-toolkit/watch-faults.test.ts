@@ -118,10 +118,13 @@ test('a fault that nothing undid, or whose undo failed, may still be active', ()
 })
 
 test('without a known fault the window is the method, and it says so', () => {
-  const { watch, method } = watched()
+  const { watch, play, method } = watched()
+  play('set_up_something', {})
+  play('set_up_something_else', {}, boom)
   method.end({ kind: 'method', error: undefined })
   const [one] = watch.injections()
   expect(one).toMatchObject({ kind: 'Method', label: 'the method of slow', targets: [] })
+  expect(one?.effect).toMatchObject({ confirmed: true, seen: 1, eligible: 2, unit: 'actions' })
   expect(one?.effect.why).toContain('the window is the method from start to end')
 })
 

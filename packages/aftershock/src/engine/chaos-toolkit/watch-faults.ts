@@ -53,6 +53,7 @@ class Watch implements RunObserver {
   readonly #inner = new WeakMap<OpenStep, OpenStep>()
   #document: RunDocument | undefined
   #title = ''
+  readonly #actions = { played: 0, succeeded: 0 }
   #method: { startNs: bigint; endNs: bigint | undefined } | undefined
 
   constructor(world: WatchedWorld) {
@@ -74,6 +75,7 @@ class Watch implements RunObserver {
       end: (how: StepEnd): void => {
         if (how.kind === 'method' && this.#method !== undefined) this.#method.endNs = this.#world.nowNs()
         if (how.kind === 'activity') ended?.(how.outcome)
+        if (how.kind === 'activity' && step.kind === 'activity') this.#count(step, how.outcome)
         inner.end(how)
       },
     }
@@ -93,6 +95,12 @@ class Watch implements RunObserver {
     if (known === undefined || step.section === 'hypothesis' || step.section === 'tolerance') return undefined
     const name = String(step.activity.get('name') ?? '')
     return known.does === 'inject' ? this.#inject(known.fault, name) : this.#undo(known.keyStart, name)
+  }
+
+  #count({ activity, section }: ActivityStep, outcome: ActivityOutcome): void {
+    if (section !== 'method' || activity.get('type') !== 'action') return
+    this.#actions.played += 1
+    if (outcome.kind === 'returned') this.#actions.succeeded += 1
   }
 
   #inject(fault: KnownFault, name: string): (outcome: ActivityOutcome) => void {
@@ -115,6 +123,7 @@ class Watch implements RunObserver {
       fault: id,
       label: fault.label,
       targets,
+      undoneBy: 'experiment',
       how: [`the action "${name}" of the experiment`],
     })
     return (outcome) => {
@@ -195,10 +204,12 @@ class Watch implements RunObserver {
   }
 
   #wholeMethod(method: { readonly startNs: bigint; readonly endNs: bigint | undefined }): Injection {
-    const why =
-      'no action of the method is a fault of an extension that is known here: the window is the method from start to end'
+    const { played, succeeded } = this.#actions
+    const why = `${succeeded} of ${played} actions of the method succeeded; none is a fault of an extension that is known here, so the window is the method from start to end`
+    const { uncounted: _, ...common } = this.#common('method', `the method of ${this.#title}`, 'Method', why)
     return {
-      ...this.#common('method', `the method of ${this.#title}`, 'Method', why),
+      ...common,
+      effect: { confirmed: succeeded > 0, seen: succeeded, eligible: played, unit: 'actions', why },
       params: {},
       targets: [],
       startPossibleNs: method.startNs,

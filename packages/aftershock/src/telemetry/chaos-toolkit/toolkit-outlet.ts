@@ -23,7 +23,8 @@ export type ToolkitOutlet = {
   close(): Promise<void>
 }
 
-const patienceMs = 1_000
+/** Most experiments are short; one that is not has found out before its end who is there. */
+const patienceMs = 500
 const serviceName = 'chaostoolkit'
 
 export function toolkitOutlet(

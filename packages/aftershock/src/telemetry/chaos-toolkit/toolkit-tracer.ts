@@ -24,7 +24,7 @@ export type ToolkitTracer = {
   readonly observer: RunObserver
   /** A span that something else made below one of ours, for example a Python extension. */
   readonly add: (span: ForeignSpan) => void
-  /** Ends what is still open and sends what is left, within about a second. On every way out of a run. */
+  /** Ends what is still open and sends what is left, within half a second. On every way out of a run. */
   readonly finish: () => Promise<void>
 }
 
