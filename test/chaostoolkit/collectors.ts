@@ -11,7 +11,7 @@ export async function collectorTable(reference: Runner, ours: Runner): Promise<s
   for (const { what, server } of COLLECTORS) {
     const endpoint = await listening(server)
     if (what.startsWith('nobody')) await closed(server)
-    const env =
+    const env: Readonly<Record<string, string>> =
       what === 'none is asked for' ? { OTEL_SDK_DISABLED: 'true' } : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
     const times = [await medianMs(reference, env), await medianMs(ours, env)]
     lines.push(`| ${what} | ${times.map((ms) => `${(ms / 1_000).toFixed(2)} s`).join(' | ')} |`)
