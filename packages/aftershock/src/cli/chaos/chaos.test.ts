@@ -1,7 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { dictsIn } from '../../engine/chaos-toolkit/control-order.ts'
 import { httpStub } from '../../engine/chaos-toolkit/test-support/http-stub.ts'
-import { told } from '../../engine/chaos-toolkit/test-support/run-text.ts'
+import { dictOf, told } from '../../engine/chaos-toolkit/test-support/run-text.ts'
+import { hasPython } from '../../engine/python/test-support/python-run.ts'
 import { chaosFolder, until } from './test-support/chaos-run.ts'
 
 const sh = (name: string, script: string, more: object = {}) => ({
@@ -126,6 +128,42 @@ describe('chaos run', () => {
     const text = folder.read('journal.json')
     expect([text.includes(`"key": "b'hi'"`), text.includes('"day": "2026-01-31"')]).toEqual([true, true])
   })
+
+  test.skipIf(!hasPython())(
+    'the journal tells of known faults, their windows and what undid them',
+    async () => {
+      const toxic = (name: string, func: string, more = {}) => ({
+        type: 'action',
+        name,
+        provider: {
+          type: 'python',
+          module: 'chaostoxi.toxic.actions',
+          func,
+          arguments: { for_proxy: 'payment', toxic_name: 'slow', ...more },
+        },
+      })
+      using folder = chaosFolder({
+        'e.json': experiment({
+          method: [toxic('slow it', 'create_latency_toxic', { latency: 500 })],
+          rollbacks: [toxic('mend it', 'delete_toxic')],
+        }),
+      })
+      mkdirSync(folder.path('chaostoxi/toxic'), { recursive: true })
+      folder.write({
+        'chaostoxi/__init__.py': '',
+        'chaostoxi/toxic/__init__.py': '',
+        'chaostoxi/toxic/actions.py':
+          'def create_latency_toxic(for_proxy, toxic_name, latency): return True\ndef delete_toxic(for_proxy, toxic_name): return True\n',
+      })
+      const env = { PYTHONPATH: folder.path('.') }
+      expect((await folder.run(['run', 'e.json'], { env })).code).toBe(0)
+      const [fault] = dictsIn(dictOf(folder.journal().get('aftershock')).get('faults'))
+      expect(fault?.get('undone')).toBe(true)
+      expect(fault?.get('verified_by')).toContain('mend it')
+      await folder.run(['run', '--strict-compat', 'e.json'], { env })
+      expect(folder.journal().has('aftershock')).toBe(false)
+    },
+  )
 
   test('after kill -9 the journal is whole and the log of events tells what was under way', async () => {
     using folder = chaosFolder({

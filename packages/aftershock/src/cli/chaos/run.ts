@@ -16,6 +16,7 @@ import { readVariable } from '../../formats/chaos-toolkit/convert.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { ChaosContext } from './chaos-command.ts'
+import { faultFacts } from './fault-facts.ts'
 import { type Hosts, hostsFor } from './hosts.ts'
 import { type ObservedRun, observerFor } from './observer.ts'
 import { type Given, UsageError } from './options.ts'
@@ -36,7 +37,11 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
   try {
     const read = await readVariables(variables, given.lists.get('--var-file') ?? [], log)
     Object.assign(process.env, read.env)
-    const work = { given, context, hosts, variables: read, desk, tracing }
+    const isStrict = compatibilityOf(given).compatibility === 'strict'
+    const faults = isStrict ? undefined : faultFacts(tracing.observer, given.rest[0] ?? '')
+    const observed = { ...tracing, observer: faults?.observer ?? tracing.observer }
+    const facts = faults?.facts
+    const work = { given, context, hosts, variables: read, desk, tracing: observed, facts }
     const prepared = await prepareRun(work)
     signals.begin()
     return (await playPrepared(work, prepared)).exitCode
@@ -73,6 +78,8 @@ export type Work = {
   readonly variables: Variables
   readonly desk: ReturnType<typeof exitDesk>
   readonly tracing: ObservedRun
+  /** For the journal's key `aftershock`. */
+  readonly facts?: (() => PyDict | undefined) | undefined
 }
 
 /** Loads and validates; nothing of the experiment has acted yet. */
@@ -110,6 +117,8 @@ export async function playPrepared(
   const { log } = context
   const { file, tell } = prepared
   const outcome = await runIt(work, prepared)
+  const facts = work.facts?.()
+  if (facts !== undefined) outcome.journal.set('aftershock', facts)
   const kept = keepAsText(outcome.journal)
   for (const place of kept) log.error(`${place} is no JSON: it is kept as text in the journal`)
   file.finish(outcome.journal)

@@ -68,6 +68,8 @@ function endOf(child: ChildProcess, stdin: string): Promise<ChaosEnd> {
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
   })
+  // A command that has ended already reads nothing; that is no failure.
+  child.stdin?.on('error', () => {})
   child.stdin?.end(stdin)
   return new Promise((done, fail) => {
     child.on('error', fail)
