@@ -1,7 +1,7 @@
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { type ActivityPlace, executeActivity } from './execute-activity.ts'
 import type { RunContext } from './run-context.ts'
-import { RunStop } from './stops.ts'
+import { RunStop, tellBug } from './stops.ts'
 
 /** Background work of one section: started in order, all awaited at its end. */
 export type Background = {
@@ -39,7 +39,10 @@ async function one(
   try {
     await executeActivity(run, activity, place)
   } catch (error) {
-    if (!(error instanceof RunStop)) throw error
+    if (!(error instanceof RunStop)) {
+      tellBug(run, error)
+      return
+    }
     run.log.debug(`a background activity ended early: ${error.message}`)
     onStop(error)
   }

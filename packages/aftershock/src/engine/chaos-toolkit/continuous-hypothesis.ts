@@ -4,7 +4,7 @@ import { sleepFor } from './exit-desk.ts'
 import { lastProbe, runHypothesis } from './hypothesis.ts'
 import type { OpenStep } from './ports.ts'
 import type { RunContext } from './run-context.ts'
-import { crashOf, RunStop } from './stops.ts'
+import { crashOf, RunStop, tellBug } from './stops.ts'
 
 export type Schedule = { readonly frequencySeconds: number; readonly failsFast: boolean }
 
@@ -35,8 +35,11 @@ async function loop(run: RunContext, schedule: Schedule, ending: AbortSignal): P
   try {
     isMet = await rounds(run, schedule, ending, step)
   } catch (error) {
-    if (!(error instanceof RunStop)) throw error
-    exception = settle(run, error)
+    if (error instanceof RunStop) exception = settle(run, error)
+    else {
+      run.journal.set('status', 'aborted')
+      tellBug(run, error)
+    }
     isMet = false
   } finally {
     step.end({ kind: 'hypothesis', isMet })

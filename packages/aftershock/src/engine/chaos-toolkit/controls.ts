@@ -3,7 +3,7 @@ import { isDict, isList, type PyDict, type PyKey, type PyValue } from '../../for
 import { controlsAt, controlsOf } from './control-order.ts'
 import type { ChaosLog } from './log.ts'
 import type { ControlHooks, ControlLevel, HookOutcome, RegistryEvent, RunDocument } from './ports.ts'
-import { RunStop } from './stops.ts'
+import { pyError, RunStop } from './stops.ts'
 
 export type ControlsOf = (providerType: string) => ControlHooks | undefined
 
@@ -94,7 +94,8 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
       const hooks = hooksFor(control, hooksOf)
       if (hooks === undefined) continue
       log.debug(`Applying ${moment}-control '${nameOf(control)}' on '${level}'`)
-      settle(await hooks.hook({ ...scope, control, arguments: hookArguments(control, document) }), control)
+      const call = { ...scope, control, arguments: hookArguments(control, document) }
+      settle(await hooks.hook(call).catch(failedHook), control)
     }
   }
 
@@ -104,6 +105,14 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
     }
     if (outcome.kind === 'exited') throw new RunStop({ kind: 'exited', code: outcome.error.message })
     if (outcome.kind === 'failed') log.debug(`Control '${nameOf(control)}' failed: ${outcome.error.message}`)
+  }
+}
+
+/** A bug behind a hook counts as an exception in it: logged, and the run goes on to its rollbacks. */
+function failedHook(error: unknown): HookOutcome {
+  return {
+    kind: 'failed',
+    error: pyError('aftershock.Bug', error instanceof Error ? error.message : String(error)),
   }
 }
 

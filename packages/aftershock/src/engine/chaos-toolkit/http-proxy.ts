@@ -1,6 +1,8 @@
-import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { connect } from 'node:tls'
+
+// Not imported as a module: see http-call.ts.
+const { request } = process.getBuiltinModule('node:http')
 
 type Environment = Readonly<Record<string, string | undefined>>
 

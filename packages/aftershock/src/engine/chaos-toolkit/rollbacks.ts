@@ -5,7 +5,7 @@ import { executeActivity } from './execute-activity.ts'
 import { isBackground } from './method.ts'
 import type { OpenStep, PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
-import { RunStop } from './stops.ts'
+import { Refused, RunStop } from './stops.ts'
 import { withControls } from './with-controls.ts'
 
 /** `planned`: by the strategy, recorded in `rollbacks`. `safety`: the reference would have left the fault; recorded apart. */
@@ -87,6 +87,8 @@ function settle(run: RunContext, { reason }: RunStop, kind: RollbackKind): PyErr
     const trouble = `a rollback could not be run: ${reason.error.type}: ${reason.error.message}`
     run.log.critical(trouble)
     run.troubles.push(trouble)
+    // The reference dies here: the other rollbacks are left out, and there is no journal.
+    if (run.compatibility === 'strict') throw new Refused(trouble)
     if (kind === 'planned') run.journal.set('status', 'aborted')
     return reason.error
   }

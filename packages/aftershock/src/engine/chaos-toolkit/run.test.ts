@@ -280,6 +280,11 @@ test('a provider with a bug aborts the run, which is rolled back', async () => {
   expect(ran.lines).toContain('CRITICAL bug in the provider broken: x is not a function')
 })
 
+test('strictly, a rollback that cannot be run loses the journal, as in the reference', async () => {
+  const text = experiment({ rollbacks: [{ ref: 'nothing' }, sh('undo', 'true')] })
+  await expect(runText(text, { compatibility: 'strict' })).rejects.toThrow(Refused)
+})
+
 describe('a request to end', () => {
   const SLOW = {
     method: [sh('do', 'sleep 20'), sh('next', 'true')],
@@ -434,6 +439,17 @@ describe('controls', () => {
     expect(told(ran)).toBe('completed, run: do succeeded added succeeded')
     const [record] = dictsIn(ran.journal.get('run'))
     expect(dictOf(record?.get('output')).get('stdout')).toBe('changed\n')
+  })
+
+  test('with a bug behind them count as a hook that failed, also around background work', async () => {
+    const { controlsOf } = hooks(() => {
+      throw new TypeError('x is not a function')
+    })
+    const text = experiment({
+      controls: [control('T')],
+      method: [sh('bg', 'true', { background: true }), sh('do', 'true')],
+    })
+    expect(told(await runText(text, { controlsOf }))).toBe('completed, run: bg succeeded do succeeded')
   })
 
   test('that interrupt before the method run nothing, and after hooks still fire', async () => {

@@ -1,4 +1,5 @@
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import type { ChaosLog } from './log.ts'
 import type { ExitRequest, PyError } from './ports.ts'
 
 /** Why the method, a hypothesis or the rollbacks end before their time. */
@@ -46,6 +47,13 @@ export function activityFailed(message: string): PyError {
 /** @returns undefined for an error that is ours */
 export function pyErrorOf(error: unknown): PyError | undefined {
   return error instanceof PythonError ? pyError(error.pythonType, error.message) : undefined
+}
+
+/** A bug beside the main line of a run: thrown there it would end the process, with a fault in place. */
+export function tellBug(run: { readonly log: ChaosLog; readonly troubles: string[] }, error: unknown): void {
+  const trouble = `bug in aftershock: ${error instanceof Error ? error.message : String(error)}`
+  run.log.critical(trouble)
+  run.troubles.push(trouble)
 }
 
 /** An experiment, a source or a file that cannot be run: one line for the log, exit code 1. */
