@@ -24,8 +24,6 @@ export type Attribution = Counterfactual &
   Blame & {
     /** 1 where time in excess is laid to the fault. */
     readonly over: Uint8Array
-    /** The same with every excess and every failure removed, whoever caused it: what a request should take. */
-    readonly healthyNs: Float64Array
     /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
     readonly edges: ReadonlyMap<number, EdgeFailures>
   }
@@ -132,12 +130,14 @@ export function withoutSites(facts: Judged, { reasons, onsets }: Blame): Counter
   })
 }
 
-export function withoutAnything(facts: Judged): Counterfactual {
+/** The same with every excess and every failure removed, whoever caused it: what spans of these traces should take, ns. */
+export function healthyNs(facts: Judged, traces: ReadonlySet<number>): Float64Array {
   const { forest, fail, parts, logical, origins, sites, phases } = facts
-  return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
+  const ofTrace = phases.ofTrace.map((phase, t) => (traces.has(t) ? phase : Phase.none))
+  return counterfactual(forest, fail, parts, logical, origins, ofTrace, {
     failure: () => true,
     excess: (p) => sites.excess[p] === 1,
-  })
+  }).durationNs
 }
 
 /** Adds sites that the fault reached through state; returns whether any was. */

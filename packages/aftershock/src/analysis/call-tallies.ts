@@ -3,7 +3,7 @@ import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { extraAttemptsAt } from './retries.ts'
-import { type Samples, samplesSeen, sortedSamples } from './samples.ts'
+import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
 import { summed } from './sums.ts'
 
 type Counts = {
@@ -80,7 +80,7 @@ export function joinedCalls(seen: readonly CallTallies[]): CallsTallied {
     retries: sum('retries'),
     first: sum('first'),
     hidden: sum('hidden'),
-    okMs: sortedSamples(seen.map((s) => s.okMs)),
+    okMs: joinedSamples(seen.map((s) => s.okMs)).map((ms) => ms.sort()),
     types,
   }
 }

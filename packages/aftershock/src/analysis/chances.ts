@@ -27,16 +27,17 @@ export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
     if (phase < Phase.chaos) continue
-    const isIn = (one: Met): boolean => phase === Phase.chaos || forest.start[p] <= one.untilNs
-    if (forest.owner[p] === p) {
-      for (const i of byService[forest.service[p]]) if (isIn(met[i])) counts[i] += 1
-    }
-    for (const i of byCaller[forest.service[p]]) {
-      const { kind, callee } = met[i]
-      if (!isIn(met[i])) continue
-      if (forest.callee[p] === callee) counts[i] += LOGICAL.has(kind) && logical.attempt[p] > 1 ? 0 : 1
+    const at = phase === Phase.chaos ? Number.NEGATIVE_INFINITY : forest.start[p]
+    const own = byService[forest.service[p]]
+    if (forest.owner[p] === p)
+      for (let k = 0; k < own.length; k++) if (at <= met[own[k]].untilNs) counts[own[k]] += 1
+    const made = byCaller[forest.service[p]]
+    for (let k = 0; k < made.length; k++) {
+      const { kind, callee, untilNs } = met[made[k]]
+      if (at > untilNs) continue
+      if (forest.callee[p] === callee) counts[made[k]] += LOGICAL.has(kind) && logical.attempt[p] > 1 ? 0 : 1
       else if (kind === 'circuit-breaker' && (hidden.callee[p] === callee || hidden.quiet[p] === callee))
-        counts[i] += 1
+        counts[made[k]] += 1
     }
   }
   return counts

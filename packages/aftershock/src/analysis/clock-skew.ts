@@ -39,7 +39,7 @@ type Pair = {
 
 const PAIRS_MIN = 5
 /** Calls per pair of instances that are looked at; medians of more do not differ. */
-const PAIRS_MAX = 2000
+const PAIRS_MAX = 1000
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,

@@ -1,12 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../model/random.ts'
-import { discoveries, dominance, moreOften, normalTail, quantileOf, wilson } from './compare.ts'
+import { discoveries, dominance, moreOften, normalTail, quantileOf, quantilesOf, wilson } from './compare.ts'
 
 describe('compare', () => {
   test('quantileOf() interpolates, and is not a number of nothing', () => {
     expect(quantileOf([1, 2, 3, 4], 0.5)).toBe(2.5)
     expect(quantileOf([], 0.5)).toBeNaN()
+  })
+
+  test('quantilesOf() tells the same of values in any order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.nat(5), fc.double({ noNaN: true, noDefaultInfinity: true })), {
+          maxLength: 300,
+        }),
+        (values) => {
+          const sorted = Float64Array.from(values).sort()
+          const qs = [0, 0.5, 0.95, 0.99, 1]
+          expect(quantilesOf(Float64Array.from(values), qs)).toEqual(qs.map((q) => quantileOf(sorted, q)))
+        },
+      ),
+    )
   })
 
   test('wilson() holds the share and stays within 0 and 1', () => {

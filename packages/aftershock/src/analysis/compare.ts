@@ -7,6 +7,50 @@ export function quantileOf(sorted: ArrayLike<number>, q: number): number {
   return sorted[low] + (sorted[high] - sorted[low]) * (at - low)
 }
 
+/**
+ * Several quantiles of values in any order, as `quantileOf` tells them of sorted ones; the values get another order.
+ *
+ * @param qs - ascending
+ */
+export function quantilesOf(values: Float64Array, qs: readonly number[]): readonly number[] {
+  if (values.length === 0) return qs.map(() => Number.NaN)
+  let from = 0
+  return qs.map((q) => {
+    const at = q * (values.length - 1)
+    const low = Math.floor(at)
+    select(values, low, from)
+    from = low
+    if (at === low) return values[low]
+    let next = Number.POSITIVE_INFINITY
+    for (let i = low + 1; i < values.length; i++) if (values[i] < next) next = values[i]
+    return values[low] + (next - values[low]) * (at - low)
+  })
+}
+
+/** Puts the k-th smallest at k, nothing larger before it and nothing smaller after (Hoare); all before `from` are already. */
+function select(values: Float64Array, k: number, from: number): void {
+  let [left, right] = [from, values.length - 1]
+  while (left < right) {
+    const pivot = middleOf(values[left], values[(left + right) >> 1], values[right])
+    let [i, j] = [left, right]
+    while (i <= j) {
+      while (values[i] < pivot) i += 1
+      while (values[j] > pivot) j -= 1
+      if (i > j) break
+      const swapped = values[i]
+      values[i++] = values[j]
+      values[j--] = swapped
+    }
+    if (k <= j) right = j
+    else if (k >= i) left = i
+    else return
+  }
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
+}
+
 /** Wilson's 95 % interval of a share; [0, 1] of nothing. */
 export function wilson(hits: number, n: number): readonly [number, number] {
   if (n === 0) return [0, 1]

@@ -1,9 +1,9 @@
-import { quantileOf } from './compare.ts'
+import { quantilesOf } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
-import { type Samples, samplesSeen, sortedSamples } from './samples.ts'
+import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
 
 /** self: an owner's time outside its calls; gap: a call's time outside its answer; leaf: a call nobody's span answers. */
 export const Part = { self: 0, gap: 1, leaf: 2 } as const
@@ -93,27 +93,19 @@ export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, p
 }
 
 export function usualTimes(seen: readonly TimesSeen[]): Usual {
-  const whole = sortedSamples(seen.map((s) => s.whole))
+  const whole = joinedSamples(seen.map((s) => s.whole)).map((ns) => quantilesOf(ns, [0.5, 0.99]))
+  const there = joinedSamples(seen.map((s) => s.there))
   return {
-    normals: sortedSamples(seen.map((s) => s.own)).map(normalOf),
-    usualThere: quantiles(sortedSamples(seen.map((s) => s.there)), 0.5),
-    typical: quantiles(whole, 0.5),
-    typicalHigh: quantiles(whole, 0.99),
+    normals: joinedSamples(seen.map((s) => s.own)).map(normalOf),
+    usualThere: Float64Array.from(there, (ns) => quantilesOf(ns, [0.5])[0]),
+    typical: Float64Array.from(whole, ([median]) => median),
+    typicalHigh: Float64Array.from(whole, ([, high]) => high),
   }
 }
 
-function quantiles(samples: readonly Float64Array[], q: number): Float64Array {
-  return Float64Array.from(samples, (sorted) => quantileOf(sorted, q))
-}
-
-function normalOf(sorted: Float64Array): Normal {
-  const median = quantileOf(sorted, 0.5)
-  return {
-    n: sorted.length,
-    median,
-    q95: quantileOf(sorted, 0.95),
-    high: Math.max(quantileOf(sorted, 0.99), median * 1.3),
-  }
+function normalOf(ns: Float64Array): Normal {
+  const [median, q95, q99] = quantilesOf(ns, [0.5, 0.95, 0.99])
+  return { n: ns.length, median, q95, high: Math.max(q99, median * 1.3) }
 }
 
 /** Duration less the union of its calls with the pauses between their attempts, each clipped to it. */

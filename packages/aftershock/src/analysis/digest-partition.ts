@@ -1,18 +1,15 @@
 import { askedAt } from './affected.ts'
-import { saysBreaker } from './breakers.ts'
-import { saysRefused, waitedMs } from './capacity.ts'
-import { Bit, type Digest, edgeKey, type Finds, GRPC, type RowColumns } from './digest.ts'
-import { lateMsOf, wroteAgain, wroteIn } from './duplicate-work.ts'
-import { addedMs, beginsInItsCalls, meetings, rootOf } from './eligible.ts'
+import { type Digest, edgeKey, type Finds, GRPC } from './digest.ts'
+import { ownColumns, rowColumns } from './digest-rows.ts'
+import { meetings } from './eligible.ts'
 import { Fail } from './failure.ts'
+import { filled } from './filled.ts'
 import type { Told } from './judge-steps.ts'
 import { KINDS } from './kinds.ts'
-import type { Pick } from './occurrences.ts'
+import type { Pick as Picked } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { pathOf, wayOf } from './paths.ts'
 import { Phase } from './phases.ts'
-import { attemptsOf, triesAgain } from './retries.ts'
-import { neededMs, saysTimeout } from './timeouts.ts'
 
 /** What the telling needs of a partition: the entry of every request, and the spans that stand out. */
 export function digestOf(
@@ -51,6 +48,7 @@ export function digestOf(
     traceStart,
     ...requestColumns(told, requests, rowOf),
     ...rowColumns(told, positions, trace, targets),
+    ...ownColumns(told, places, rowOf, positions.length),
     finds: Object.fromEntries(
       [...places].map(([kind, found]): [string, Finds] => [
         kind,
@@ -71,7 +69,7 @@ export type Retried = { readonly positions: readonly number[]; readonly edges: r
 
 function countOf(marks: Uint8Array): number {
   let n = 0
-  for (const mark of marks) n += mark
+  for (let i = 0; i < marks.length; i++) n += marks[i]
   return n
 }
 
@@ -80,7 +78,7 @@ function headOf({ forest }: Told, t: number): number {
   return forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
 }
 
-type Places = {
+export type Places = {
   readonly rows: number[]
   readonly edges: number[]
   readonly besides: Map<number, { others: number; before: number }>
@@ -110,7 +108,7 @@ function placesOf(told: Told, targets: ReadonlySet<number>): ReadonlyMap<string,
   return places
 }
 
-function note(found: Places, p: number, { caller, callee, attributed }: Pick, phase: number): void {
+function note(found: Places, p: number, { caller, callee, attributed }: Picked, phase: number): void {
   const edge = edgeKey(caller, callee)
   let besides = found.besides.get(edge)
   if (besides === undefined) {
@@ -219,65 +217,4 @@ function answerAt({ forest: { table, row } }: Told, p: number): number {
   const [http, grpc] = [table.httpStatus[row[p]], table.grpcStatus[row[p]]]
   if (http >= 400) return http
   return grpc > 0 && grpc !== 255 ? GRPC + grpc : 0
-}
-
-function rowColumns(
-  told: Told,
-  positions: Uint32Array,
-  trace: Uint32Array,
-  targets: ReadonlySet<number>,
-): RowColumns {
-  const { forest, fail, attribution, logical } = told
-  const spanIds = new Uint8Array(positions.length * 8)
-  for (const [i, p] of positions.entries()) {
-    const from = forest.row[p] * 8
-    spanIds.set(forest.table.spanIds.subarray(from, from + 8), i * 8)
-  }
-  const n = positions.length
-  const floats = (of: (p: number) => number): Float64Array => filled(new Float64Array(n), positions, of)
-  return {
-    trace,
-    spanIds,
-    start: floats((p) => forest.start[p]),
-    end: floats((p) => forest.end[p]),
-    durationNs: floats((p) => attribution.durationNs[p]),
-    neededMs: floats((p) => neededMs(told, p)),
-    lateMs: floats((p) => lateMsOf(forest, p)),
-    waitedMs: floats((p) => waitedMs(told, p)),
-    addedMs: floats((p) => addedMs(told, p)),
-    op: filled(new Uint32Array(n), positions, (p) => forest.op[p]),
-    instance: filled(new Uint32Array(n), positions, (p) => forest.instance[p]),
-    fail: filled(new Uint8Array(n), positions, (p) => fail[p]),
-    root: filled(new Uint8Array(n), positions, (p) => told.origins.as[rootOf(told, p)]),
-    attempts: filled(new Uint16Array(n), positions, (p) => attemptsOf(logical, p)),
-    extra: filled(new Uint16Array(n), positions, (p) => triesAgain(logical, p)),
-    bits: filled(new Uint8Array(n), positions, (p) => bitsAt(told, p, targets)),
-  }
-}
-
-/** `TypedArray.from` goes through an iterator, which takes many times as long. */
-function filled<T extends { [i: number]: number }>(
-  column: T,
-  positions: ArrayLike<number>,
-  of: (p: number) => number,
-): T {
-  for (let i = 0; i < positions.length; i++) column[i] = of(positions[i])
-  return column
-}
-
-function bitsAt(told: Told, p: number, targets: ReadonlySet<number>): number {
-  const { forest, fail } = told
-  const says = saysOf(told, p)
-  return (
-    (says ? Bit.told : 0) |
-    (fail[p] === Fail.ok && wroteIn(forest, p) ? Bit.wrote : 0) |
-    (wroteAgain(told, p) ? Bit.wroteAgain : 0) |
-    (beginsInItsCalls(told, p, targets) ? Bit.inItsCalls : 0)
-  )
-}
-
-function saysOf(told: Told, p: number): boolean {
-  if (told.fail[p] === Fail.timeout) return saysTimeout(told, p)
-  if (told.fail[p] === Fail.shed) return saysRefused(told, p)
-  return saysBreaker(told, p)
 }

@@ -105,21 +105,19 @@ function isRequest(protocol: number): boolean {
 function textClass(forest: Forest, classes: TextClasses, p: number): number {
   const { table } = forest
   const row = forest.row[p]
-  return (
-    classes.ofFlags(table.responseFlags[row]) ||
-    preferBreaker(
-      classes.ofText(table.errorType[row]),
-      classes.ofText(table.errorMessage[row]),
-      classes.ofText(table.statusMessage[row]),
-    )
-  )
+  const flagged = classes.ofFlags(table.responseFlags[row])
+  if (flagged !== TextClass.none) return flagged
+  // Nearly every span says nothing; the first that says something is believed, but for these two.
+  const type = classes.ofText(table.errorType[row])
+  const message = classes.ofText(table.errorMessage[row])
+  const status = classes.ofText(table.statusMessage[row])
+  for (const preferred of PREFERRED) {
+    if (type === preferred || message === preferred || status === preferred) return preferred
+  }
+  return type || message || status
 }
 
-function preferBreaker(...found: readonly number[]): number {
-  if (found.includes(TextClass.breaker)) return TextClass.breaker
-  if (found.includes(TextClass.timeout)) return TextClass.timeout
-  return found.find((c) => c !== TextClass.none) ?? TextClass.none
-}
+const PREFERRED: readonly number[] = [TextClass.breaker, TextClass.timeout]
 
 function workFailure(forest: Forest, classes: TextClasses, p: number): number {
   const { table } = forest

@@ -1,11 +1,11 @@
 import {
   type Attribution,
   type Blame,
+  healthyNs,
   type Judged,
   overOf,
   type SpreadSeen,
   spreadSeen,
-  withoutAnything,
   withoutSites,
 } from './attribution.ts'
 import { goodTimesSeen, type OwnTimes, ownTimes, type TimesSeen, type Usual } from './components.ts'
@@ -93,9 +93,10 @@ export const outcomeStep: Step<
   name: 'outcomes',
   take: ({ now, ...before }, { reasons, onsets, edges, entries }) => {
     const over = overOf(before, reasons)
-    const { durationNs: healthyNs } = withoutAnything(before)
-    const attribution: Attribution = { ...now, reasons, onsets, over, healthyNs, edges }
-    const outcomes = outcomesOf(before.forest, before.fail, attribution, before.phases, entries)
+    const attribution: Attribution = { ...now, reasons, onsets, over, edges }
+    const outcomes = outcomesOf(before.forest, before.fail, attribution, before.phases, entries, (traces) =>
+      healthyNs(before, traces),
+    )
     return { after: { ...before, attribution, outcomes }, seen: undefined }
   },
 }

@@ -23,7 +23,7 @@ export function occurrencesOf(facts: Facts, kind: string): readonly Occurrences[
   const { start, finds } = facts.forest
   const found = finds[kind]
   const byEdge = new Map<number, number[]>([...found.besides.keys()].map((edge) => [edge, []]))
-  for (const [i, row] of found.rows.entries()) byEdge.get(found.edges[i])?.push(row)
+  for (let i = 0; i < found.rows.length; i++) byEdge.get(found.edges[i])?.push(found.rows[i])
   const all = [...byEdge].map(([edge, hits]) => ({
     caller: Math.floor(edge / 65536) - 1,
     callee: (edge % 65536) - 1,

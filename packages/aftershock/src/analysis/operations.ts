@@ -35,7 +35,8 @@ export function operationsSeen(
   const first: number[] = []
   for (let p = 0; p < n; p++) {
     const row = order.row[p]
-    const [name, route] = [texts.of(table.name[row]), texts.of(table.route[row])]
+    const name = texts.of(table.name[row])
+    const route = texts.of(table.route[row])
     const id = ids.id(service[p] * 8 + kind[p], callee[p] + 1, name, table.method[row], route)
     op[p] = id
     if (id === first.length) first.push(p)

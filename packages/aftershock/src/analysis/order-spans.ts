@@ -30,14 +30,14 @@ export function orderSpans(table: SpanTable, chosen?: Uint32Array): SpanOrder {
   const { starts, rows, sorted, first } = rowsByTrace(table, chosen)
   const work = workspace(rows.length, longest(starts))
   for (const trace of sorted) {
-    placeTrace(table, rows.subarray(starts[trace], starts[trace + 1]), work)
+    placeTrace(table, rows, starts[trace], starts[trace + 1], work)
   }
   return {
-    row: work.row.slice(0, work.placed),
-    parent: work.parent.slice(0, work.placed),
-    orphan: work.orphan.slice(0, work.placed),
-    size: work.size.slice(0, work.placed),
-    trace: work.trace.slice(0, work.placed),
+    row: work.row.subarray(0, work.placed),
+    parent: work.parent.subarray(0, work.placed),
+    orphan: work.orphan.subarray(0, work.placed),
+    size: work.size.subarray(0, work.placed),
+    trace: work.trace.subarray(0, work.placed),
     traceStart: Uint32Array.from([...work.traceStart, work.placed]),
     traceFirst: Float64Array.from(sorted, (trace) => first[trace]),
     orphans: work.orphans,
@@ -102,14 +102,15 @@ function workspace(spans: number, longestTrace: number): Workspace {
   }
 }
 
-function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): void {
-  const rows = withoutRepeated(table, sortRows(table, unsorted), work)
-  const n = rows.length
+/** Rows `from … to` are those of one trace. */
+function placeTrace(table: SpanTable, rows: Uint32Array, from: number, to: number, work: Workspace): void {
+  sortRows(table, rows, from, to)
+  const n = withoutRepeated(table, rows, from, to, work)
   const { up, child, sibling } = work
   child.fill(-1, 0, n)
   const orphaned = work.orphaned.fill(0, 0, n)
   for (let i = n - 1; i >= 0; i--) {
-    up[i] = parentOf(table, rows[i], i, work)
+    up[i] = parentOf(table, rows[from + i], i, work)
     sibling[i] = -1
     if (up[i] >= 0) {
       sibling[i] = child[up[i]]
@@ -118,13 +119,14 @@ function placeTrace(table: SpanTable, unsorted: Uint32Array, work: Workspace): v
   }
   const trace = work.traceStart.push(work.placed) - 1
   const place = work.place.fill(-1, 0, n)
-  for (let i = 0; i < n; i++) if (up[i] === -1) walk(rows, i, trace, place, orphaned, work)
-  for (let i = 0; i < n; i++) if (place[i] === -1) walk(rows, i, trace, place, orphaned, work)
+  for (let i = 0; i < n; i++) if (up[i] === -1) walk(rows, from, i, trace, place, orphaned, work)
+  for (let i = 0; i < n; i++) if (place[i] === -1) walk(rows, from, i, trace, place, orphaned, work)
 }
 
 /** Preorder from one root. A span of a cycle that nothing reached before is taken for a root. */
 function walk(
   rows: Uint32Array,
+  offset: number,
   root: number,
   trace: number,
   place: Int32Array,
@@ -140,7 +142,7 @@ function walk(
     if (place[i] !== -1) continue
     const at = work.placed++
     place[i] = at
-    work.row[at] = rows[i]
+    work.row[at] = rows[offset + i]
     work.trace[at] = trace
     work.size[at] = 1
     work.orphan[at] = orphaned[i]
@@ -155,15 +157,17 @@ function walk(
 const INSERTION_MAX = 64
 
 /** Most traces are short and nearly in order: insertion beats the general sort, which copies. */
-function sortRows(table: SpanTable, rows: Uint32Array): Uint32Array {
-  if (rows.length > INSERTION_MAX) return rows.sort((a, b) => compareRows(table, a, b))
-  for (let i = 1; i < rows.length; i++) {
+function sortRows(table: SpanTable, rows: Uint32Array, from: number, to: number): void {
+  if (to - from > INSERTION_MAX) {
+    rows.subarray(from, to).sort((a, b) => compareRows(table, a, b))
+    return
+  }
+  for (let i = from + 1; i < to; i++) {
     const row = rows[i]
     let at = i
-    for (; at > 0 && compareRows(table, rows[at - 1], row) > 0; at--) rows[at] = rows[at - 1]
+    for (; at > from && compareRows(table, rows[at - 1], row) > 0; at--) rows[at] = rows[at - 1]
     rows[at] = row
   }
-  return rows
 }
 
 function compareRows(t: SpanTable, a: number, b: number): number {
@@ -177,15 +181,15 @@ function compareRows(t: SpanTable, a: number, b: number): number {
   )
 }
 
-/** Rows without those that came twice; `work` can look up the ids of the others afterwards. */
-function withoutRepeated(t: SpanTable, rows: Uint32Array, work: Workspace): Uint32Array {
+/** Drops what came twice; `work` can look up the ids of the others afterwards. Returns how many are left. */
+function withoutRepeated(t: SpanTable, rows: Uint32Array, from: number, to: number, work: Workspace): number {
   let capacity = 16
-  while (capacity < rows.length * 2) capacity *= 2
+  while (capacity < (to - from) * 2) capacity *= 2
   const { slots, high, low, kind } = work
   slots.fill(-1, 0, capacity)
   work.mask = capacity - 1
   let n = 0
-  for (let k = 0; k < rows.length; k++) {
+  for (let k = from; k < to; k++) {
     const row = rows[k]
     high[n] = t.spanWords[row * 2]
     low[n] = t.spanWords[row * 2 + 1]
@@ -195,16 +199,16 @@ function withoutRepeated(t: SpanTable, rows: Uint32Array, work: Workspace): Uint
     for (; slots[slot] !== -1; slot = (slot + 1) & work.mask) {
       const other = slots[slot]
       if (high[other] !== high[n] || low[other] !== low[n] || kind[other] !== kind[n]) continue
-      if (sameService(t, rows[other], row)) repeated = true
+      if (sameService(t, rows[from + other], row)) repeated = true
     }
     if (repeated) {
       work.duplicates += 1
       continue
     }
     slots[slot] = n
-    rows[n++] = row
+    rows[from + n++] = row
   }
-  return rows.subarray(0, n)
+  return n
 }
 
 function slotOf({ mask }: Workspace, high: number, low: number): number {

@@ -1,9 +1,9 @@
 import type { Attribution } from './attribution.ts'
-import { moreOften, quantileOf } from './compare.ts'
+import { moreOften, quantilesOf } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
-import { type Samples, samplesSeen, sortedSamples } from './samples.ts'
+import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
 
 export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4 } as const
 
@@ -23,6 +23,8 @@ const ENTRY_SAMPLES_MIN = 10
  * failed: the entry failed. slow: it succeeded above the baseline's 99th percentile of its entry and took
  * more than twice what it would have (see `counterfactual.ts`). absorbed: the fault made something fail
  * below, and the user saw none of it.
+ *
+ * @param healthyNs - what spans of the given traces should take, whoever caused them to take longer
  */
 export function outcomesOf(
   forest: Forest,
@@ -30,10 +32,12 @@ export function outcomesOf(
   attribution: Attribution,
   phases: Phases,
   { entryHighNs, hangs }: EntriesKnown,
+  healthyNs: (traces: ReadonlySet<number>) => Float64Array,
 ): Outcomes {
   const outcome = new Uint8Array(forest.traces)
   const attributed = new Uint8Array(forest.traces)
   const hung = new Uint8Array(forest.traces)
+  const late = new Set<number>()
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
     if (entry === -1) {
@@ -51,13 +55,21 @@ export function outcomesOf(
     const took = forest.end[entry] - forest.start[entry]
     outcome[t] = Outcome.ok
     if (took > entryHighNs[forest.op[entry]]) {
-      if (took > 2 * attribution.durationNs[entry]) attributed[t] = 1
-      if (attributed[t] === 1 || took > 2 * attribution.healthyNs[entry]) outcome[t] = Outcome.slow
+      if (took > 2 * attribution.durationNs[entry]) {
+        attributed[t] = 1
+        outcome[t] = Outcome.slow
+      } else late.add(t)
     }
-    if (outcome[t] === Outcome.ok && anyAttributed(forest, attribution, t)) {
-      outcome[t] = Outcome.absorbed
-      attributed[t] = 1
-    }
+  }
+  const usualNs = late.size === 0 ? new Float64Array(0) : healthyNs(late)
+  for (const t of late) {
+    const entry = forest.entry[t]
+    if (forest.end[entry] - forest.start[entry] > 2 * usualNs[entry]) outcome[t] = Outcome.slow
+  }
+  for (let t = 0; t < forest.traces; t++) {
+    if (outcome[t] !== Outcome.ok || !anyAttributed(forest, attribution, t)) continue
+    outcome[t] = Outcome.absorbed
+    attributed[t] = 1
   }
   return { outcome, attributed, hung, entryHighNs }
 }
@@ -102,12 +114,12 @@ export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): E
 }
 
 export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
-  const samples = sortedSamples(seen.map((s) => s.took))
+  const samples = joinedSamples(seen.map((s) => s.took))
   const sum = (what: 'rootless' | 'all', during: 0 | 1): number =>
     seen.reduce((n, s) => n + s[what][during], 0)
   return {
-    entryHighNs: Float64Array.from(samples, (sorted) =>
-      sorted.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantileOf(sorted, 0.99),
+    entryHighNs: Float64Array.from(samples, (took) =>
+      took.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantilesOf(took, [0.99])[0],
     ),
     hangs: moreOften(sum('rootless', 0) + 1, sum('all', 0) + 1, sum('rootless', 1), sum('all', 1)) < 1e-4,
   }

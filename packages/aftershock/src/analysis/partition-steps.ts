@@ -93,7 +93,9 @@ export const callStep: Step<
     }
     const { service, instance } = belongings(table, order, names)
     const { own, seen } = callsSeen(table, order, kind, service)
-    const luckOf = (p: number): number => Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1) >>> 0
+    const luckOf = (p: number): number =>
+      // A small integer: a larger one would be an object for each span.
+      Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1) & 0x3fffffff
     const isAnswered = (p: number): boolean => wasAnswered(table, order.row[p])
     const pairs = pairsSeen(
       { instance, server: own.server, start, end, luckOf, isAnswered },

@@ -54,27 +54,35 @@ function backMs(lastNs: number, chaosEnd: number, window: Span): number | null {
   return Math.max(0, Math.round((lastNs - chaosEnd) / 1e6))
 }
 
-type Bad = { readonly start: number; readonly end: number; readonly failed: boolean }
-type Requests = { readonly starts: Float64Array; readonly bad: readonly Bad[] }
+type Requests = {
+  readonly starts: Float64Array
+  /** Start, end and 1 for failed, else 0, of each bad one. */
+  readonly bad: Float64Array
+}
 
 /** Service → its requests of chaos and recovery: when they began, and those that were bad because of the fault. */
 export type WorkTallies = ReadonlyMap<number, Requests>
 
 export function tallyWork({ forest, phases, attribution, fail, parts }: Told): WorkTallies {
-  const found = forest.services.map(() => ({ starts: [] as number[], bad: [] as Bad[] }))
+  const { owner, service, start, end, trace, op } = forest
+  const begun = new Uint32Array(forest.services.length)
+  const isWork = (p: number): boolean => owner[p] === p && phases.ofTrace[trace[p]] >= Phase.chaos
+  for (let p = 0; p < forest.length; p++) if (isWork(p)) begun[service[p]] += 1
+  const starts = Array.from(begun, (n) => new Float64Array(n))
+  const bad = Array.from(begun, () => [] as number[])
+  begun.fill(0)
   for (let p = 0; p < forest.length; p++) {
-    if (forest.owner[p] !== p || phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
-    const { starts, bad } = found[forest.service[p]]
-    const [start, end] = [forest.start[p], forest.end[p]]
-    starts.push(start)
-    const failed = fail[p] !== Fail.ok
-    const isSlow = (): boolean => {
-      const high = parts.typicalHigh[forest.op[p]]
-      return end - start > 2 * attribution.durationNs[p] && !(end - start <= high)
-    }
-    if (failed ? attribution.failed[p] === 1 : isSlow()) bad.push({ start, end, failed })
+    if (!isWork(p)) continue
+    const s = service[p]
+    starts[s][begun[s]++] = start[p]
+    const took = end[p] - start[p]
+    const isBad =
+      fail[p] === Fail.ok
+        ? took > 2 * attribution.durationNs[p] && !(took <= parts.typicalHigh[op[p]])
+        : attribution.failed[p] === 1
+    if (isBad) bad[s].push(start[p], end[p], fail[p] === Fail.ok ? 0 : 1)
   }
-  return new Map(found.map(({ starts, bad }, s) => [s, { starts: Float64Array.from(starts), bad }]))
+  return new Map(starts.map((own, s) => [s, { starts: own, bad: Float64Array.from(bad[s]) }]))
 }
 
 export function joinedWork(seen: readonly WorkTallies[]): WorkTallies {
@@ -82,7 +90,7 @@ export function joinedWork(seen: readonly WorkTallies[]): WorkTallies {
   return new Map(
     [...services].map((service) => {
       const all = seen.flatMap((s) => s.get(service) ?? [])
-      return [service, { starts: joined(all.map((s) => s.starts)), bad: all.flatMap((s) => s.bad) }]
+      return [service, { starts: joined(all.map((s) => s.starts)), bad: joined(all.map((s) => s.bad)) }]
     }),
   )
 }
@@ -91,31 +99,34 @@ function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number
   const { forest } = facts
   const ends = entries.map((e) => {
     const starts: number[] = []
-    const bad: Bad[] = []
+    const bad: number[] = []
     for (const t of [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]) {
       const [start, end] = [forest.start[forest.entry[t]], forest.end[forest.entry[t]]]
       starts.push(start)
       const failed = forest.outcome[t] === Outcome.failed
       if (forest.attributed[t] === 1 && (failed || forest.outcome[t] === Outcome.slow))
-        bad.push({ start, end, failed })
+        bad.push(start, end, failed ? 1 : 0)
     }
-    return lastEnd({ starts: Float64Array.from(starts), bad })
+    return lastEnd({ starts: Float64Array.from(starts), bad: Float64Array.from(bad) })
   })
   return Math.max(chaosEnd, ...ends)
 }
 
 /** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
-function lastEnd({ starts: unsorted, bad: all }: Requests): number {
+function lastEnd({ starts: unsorted, bad }: Requests): number {
   const starts = unsorted.toSorted()
-  const bad = all.toSorted((a, b) => a.start - b.start || a.end - b.end)
+  const order = Uint32Array.from({ length: bad.length / 3 }, (_, i) => 3 * i).sort(
+    (a, b) => bad[a] - bad[b] || bad[a + 1] - bad[b + 1],
+  )
   let last = 0
   let at = 0
-  bad.forEach((one, i) => {
-    while (at < starts.length && starts[at] < one.start) at += 1
+  for (let i = 0; i < order.length; i++) {
+    const one = order[i]
+    while (at < starts.length && starts[at] < bad[one]) at += 1
     const since = starts[Math.max(0, at - LOOK_BACK)]
-    const isLonely = i === 0 || bad[i - 1].start < since
-    if (one.failed || !isLonely) last = Math.max(last, one.end)
-  })
+    const isLonely = i === 0 || bad[order[i - 1]] < since
+    if (bad[one + 2] === 1 || !isLonely) last = Math.max(last, bad[one + 1])
+  }
   return last
 }
 

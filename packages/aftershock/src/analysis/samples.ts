@@ -22,13 +22,12 @@ export function samplesSeen(
   return { starts, values }
 }
 
-/** The values of each group in order, over all partitions. */
-export function sortedSamples(seen: readonly Samples[]): readonly Float64Array[] {
+/** The values of each group over all partitions, in any order. */
+export function joinedSamples(seen: readonly Samples[]): readonly Float64Array[] {
   const groups = Math.max(1, ...seen.map((s) => s.starts.length)) - 1
-  return Array.from({ length: groups }, (_, g) => {
-    const lists = seen.map(({ starts, values }) => values.subarray(starts[g], starts[g + 1]))
-    return joined(lists).sort()
-  })
+  return Array.from({ length: groups }, (_, g) =>
+    joined(seen.map(({ starts, values }) => values.subarray(starts[g], starts[g + 1]))),
+  )
 }
 
 export function joined(lists: readonly Float64Array[]): Float64Array {

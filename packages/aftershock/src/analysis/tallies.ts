@@ -29,7 +29,7 @@ export type Tallies = Omit<TalliesSeen, 'calls'> & { readonly calls: CallsTallie
 export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Retried): TalliesSeen {
   const { forest } = told
   const called = new Float64Array(forest.services.length)
-  for (const callee of forest.callee) if (callee !== -1) called[callee] += 1
+  for (let p = 0; p < forest.length; p++) if (forest.callee[p] !== -1) called[forest.callee[p]] += 1
   return {
     calls: tallyCalls(told),
     harm: tallyHarm(told),

@@ -42,7 +42,7 @@ function grouped(
   chosen: Uint32Array,
 ): { starts: Uint32Array; rows: Uint32Array } {
   const starts = new Uint32Array(traces + 1)
-  for (const trace of traceOf) starts[trace + 1] += 1
+  for (let at = 0; at < traceOf.length; at++) starts[traceOf[at] + 1] += 1
   for (let t = 0; t < traces; t++) starts[t + 1] += starts[t]
   const next = starts.slice()
   const rows = new Uint32Array(traceOf.length)

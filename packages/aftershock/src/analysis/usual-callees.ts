@@ -44,7 +44,9 @@ export function callingSeen(
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
     if (phase === Phase.none || (phase === Phase.baseline && fail[p] !== Fail.ok)) continue
-    const [owners, called] = phase === Phase.baseline ? [before, calledBefore] : [after, calledAfter]
+    const isBefore = phase === Phase.baseline
+    const owners = isBefore ? before : after
+    const called = isBefore ? calledBefore : calledAfter
     owners[forest.op[p]] += 1
     for (let i = callStart[p]; i < callStart[p + 1]; i++) {
       const id = pairs.id(forest.op[p], forest.callee[calls[i]])

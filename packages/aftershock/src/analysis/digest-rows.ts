@@ -1,0 +1,86 @@
+import { saysBreaker } from './breakers.ts'
+import { saysRefused, waitedMs } from './capacity.ts'
+import { Bit, type RowColumns } from './digest.ts'
+import type { Places } from './digest-partition.ts'
+import { lateMsOf, wroteAgain, wroteIn } from './duplicate-work.ts'
+import { addedMs, beginsInItsCalls, rootOf } from './eligible.ts'
+import { Fail } from './failure.ts'
+import { filled } from './filled.ts'
+import type { Told } from './judge-steps.ts'
+import { attemptsOf, triesAgain } from './retries.ts'
+import { neededMs, saysTimeout } from './timeouts.ts'
+
+export function rowColumns(
+  told: Told,
+  positions: Uint32Array,
+  trace: Uint32Array,
+  targets: ReadonlySet<number>,
+): Omit<RowColumns, OwnColumn> {
+  const { forest, fail, attribution, logical } = told
+  const spanIds = new Uint8Array(positions.length * 8)
+  for (let i = 0; i < positions.length; i++) {
+    const from = forest.row[positions[i]] * 8
+    for (let k = 0; k < 8; k++) spanIds[i * 8 + k] = forest.table.spanIds[from + k]
+  }
+  const n = positions.length
+  const floats = (of: (p: number) => number): Float64Array => filled(new Float64Array(n), positions, of)
+  return {
+    trace,
+    spanIds,
+    start: floats((p) => forest.start[p]),
+    end: floats((p) => forest.end[p]),
+    durationNs: floats((p) => attribution.durationNs[p]),
+    op: filled(new Uint32Array(n), positions, (p) => forest.op[p]),
+    instance: filled(new Uint32Array(n), positions, (p) => forest.instance[p]),
+    fail: filled(new Uint8Array(n), positions, (p) => fail[p]),
+    root: filled(new Uint8Array(n), positions, (p) => told.origins.as[rootOf(told, p)]),
+    attempts: filled(new Uint16Array(n), positions, (p) => attemptsOf(logical, p)),
+    extra: filled(new Uint16Array(n), positions, (p) => triesAgain(logical, p)),
+    bits: filled(new Uint8Array(n), positions, (p) => bitsAt(told, p, targets)),
+  }
+}
+
+type OwnColumn = 'neededMs' | 'lateMs' | 'waitedMs' | 'addedMs'
+
+/** What only rows of one kind have. */
+export function ownColumns(
+  told: Told,
+  places: ReadonlyMap<string, Places>,
+  rowOf: Int32Array,
+  rows: number,
+): Pick<RowColumns, OwnColumn> {
+  const ofKind = (kind: string, of: (p: number) => number): Float64Array => {
+    const column = new Float64Array(rows).fill(Number.NaN)
+    for (const p of places.get(kind)?.rows ?? []) column[rowOf[p]] = of(p)
+    return column
+  }
+  return {
+    neededMs: ofKind('timeout', (p) => neededMs(told, p)),
+    lateMs: ofKind('duplicate-work', (p) => lateMsOf(told.forest, p)),
+    waitedMs: ofKind('queueing', (p) => waitedMs(told, p)),
+    addedMs: ofKind('met', (p) => addedMs(told, p)),
+  }
+}
+
+function bitsAt(told: Told, p: number, targets: ReadonlySet<number>): number {
+  const { forest } = told
+  const says = saysOf(told, p)
+  return (
+    (says ? Bit.told : 0) |
+    (isLeft(told, p) && wroteIn(forest, p) ? Bit.wrote : 0) |
+    (wroteAgain(told, p) ? Bit.wroteAgain : 0) |
+    (beginsInItsCalls(told, p, targets) ? Bit.inItsCalls : 0)
+  )
+}
+
+/** A good answer to a call that did not end well, or was answered more than once. */
+function isLeft({ forest, fail, logical }: Told, p: number): boolean {
+  const call = forest.parent[p]
+  return fail[p] === Fail.ok && call !== -1 && (fail[call] !== Fail.ok || logical.inner.extra[call] > 0)
+}
+
+function saysOf(told: Told, p: number): boolean {
+  if (told.fail[p] === Fail.timeout) return saysTimeout(told, p)
+  if (told.fail[p] === Fail.shed) return saysRefused(told, p)
+  return saysBreaker(told, p)
+}
