@@ -1,7 +1,12 @@
-// node bench/analysis.ts [--spans 1000000] [--runs 3]
-// Speed of the whole analysis over a generated table (seeded: the same spans each time), by stage.
+// node bench/analysis.ts [--spans 1000000] [--runs 5] [--threads 1,2] [--partitions 1]
+// Speed of the whole analysis over a generated table (seeded: the same spans each time), by stage, and in several
+// threads. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
+// includes reading and compiling the code.
 import { parseArgs } from 'node:util'
-import { analyse } from '../packages/aftershock/src/analysis/analyse.ts'
+import { analysis, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
+import { inquire } from '../packages/aftershock/src/analysis/crew.ts'
+import { shareOut } from '../packages/aftershock/src/analysis/share-out.ts'
+import { startThreadCrew } from '../packages/aftershock/src/crew/thread-crew.ts'
 import { forkRandom, type Random } from '../packages/aftershock/src/model/random.ts'
 import type { AttributeValue, SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
@@ -13,7 +18,12 @@ const PHASE_S = 600
 type Attributes = Readonly<Record<string, AttributeValue>>
 
 const { values } = parseArgs({
-  options: { spans: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '3' } },
+  options: {
+    spans: { type: 'string', default: '1000000' },
+    runs: { type: 'string', default: '5' },
+    threads: { type: 'string', default: '1,2' },
+    partitions: { type: 'string', default: '1' },
+  },
 })
 const windows: Windows = {
   experiments: [
@@ -47,7 +57,8 @@ function generate(spans: number, random: Random): SpanTable {
       ),
     ]),
   )
-  const requests = Math.floor(spans / 24)
+  // One in three is tried three times: 21 spans on average.
+  const requests = Math.ceil(spans / 21)
   for (let r = 0; r < requests && builder.length < spans; r++) {
     const atMs = (r / requests) * PHASE_S * 3 * 1000
     const late = atMs >= PHASE_S * 1000 && atMs < PHASE_S * 2000
@@ -161,16 +172,33 @@ class Request {
 }
 
 const table = generate(Number(values.spans), forkRandom(1, 'bench'))
-for (let run = 1; run <= Number(values.runs); run++) {
-  const from = performance.now()
-  const cpu = process.cpuUsage()
-  const findings = analyse({ table, windows })
-  const ms = performance.now() - from
-  const { user, system } = process.cpuUsage(cpu)
-  const stages = Object.entries(findings.stages).map(([stage, took]) => `${stage} ${Math.round(took)}`)
-  console.log(
-    `run ${run}: ${table.length} spans in ${Math.round(ms)} ms, ${Math.round(table.length / ms)} k spans/s, CPU ${Math.round((user + system) / 1000)} ms (ms by stage: ${stages.join(', ')})`,
-  )
-  if (run === 1) console.log(findings.headline)
+const inquiry = () => analysis({ windows }, table.epochNs, table)
+
+async function measure(name: string, run: () => Findings | Promise<Findings>): Promise<void> {
+  for (let i = 1; i <= Number(values.runs); i++) {
+    const from = performance.now()
+    const cpu = process.cpuUsage()
+    const findings = await run()
+    const ms = performance.now() - from
+    const { user, system } = process.cpuUsage(cpu)
+    const stages = Object.entries(findings.stages).map(([stage, took]) => `${stage} ${Math.round(took)}`)
+    console.log(
+      `${name}, run ${i}: ${table.length} spans in ${Math.round(ms)} ms, ${Math.round(table.length / ms)} k spans/s, CPU ${Math.round((user + system) / 1000)} ms (ms by stage: ${stages.join(', ')})`,
+    )
+    if (i === 1) console.log(findings.headline)
+  }
+}
+
+for (const threads of values.threads.split(',').map(Number)) {
+  if (threads === 1) {
+    const partitions = Number(values.partitions)
+    await measure(`1 thread, ${partitions} partition${partitions === 1 ? '' : 's'}`, () =>
+      inquire(inquiry(), shareOut(table, partitions)),
+    )
+    continue
+  }
+  const crew = startThreadCrew(threads)
+  await measure(`${threads} threads`, () => crew.inquire(inquiry(), table))
+  await crew.stop()
 }
 console.log(`memory: ${Math.round(process.memoryUsage().rss / 1e6)} MB resident`)

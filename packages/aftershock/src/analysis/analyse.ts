@@ -19,6 +19,8 @@ export type AnalyseInput = {
     readonly now?: () => number
     /** `127.0.0.1:21007` → `payment-db`: names for peers that spans know by their address alone. */
     readonly peers?: Readonly<Record<string, string>>
+    /** Share of the traces that the table holds, and the spans there were in all; undefined: it holds them all. */
+    readonly sampled?: { readonly share: number; readonly spansRead: number } | undefined
   }
 }
 
@@ -54,11 +56,11 @@ export function* analysis(
   const { facts, entries, sham, findings } = told
   const { offsets, stages } = examined
   const analysisMs = now() - from
-  const data = dataFacts(facts, offsets, kept, analysisMs)
+  const data = dataFacts(facts, offsets, kept, options.sampled, analysisMs)
   return {
     ...findings,
     data,
-    quality: qualityNotes(facts, data, entries, sham),
+    quality: qualityNotes(facts, data, entries, options.sampled, sham),
     stages: { ...stages, telling: analysisMs - Object.values(stages).reduce((a, b) => a + b, 0) },
   }
 }

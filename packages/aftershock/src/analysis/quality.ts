@@ -13,10 +13,14 @@ const FEW_REQUESTS = 100
 /** An offset worth telling, ns. */
 const SKEW_NS = 2e6
 
+/** Set where the table holds only some of the traces. */
+type Sampled = { readonly share: number; readonly spansRead: number } | undefined
+
 export function dataFacts(
   facts: Facts,
   offsets: readonly InstanceOffset[],
   { dropped, sampling }: Pick<SpanTable, 'dropped' | 'sampling'>,
+  sampled: Sampled,
   analysisMs: number,
 ): DataFacts {
   const { forest, tallies } = facts
@@ -25,7 +29,7 @@ export function dataFacts(
     traces: tallies.traces,
     orphans: tallies.orphans,
     duplicates: tallies.duplicates,
-    sampled: sampledShare(tallies.spans, sampling),
+    sampled: keptShare(sampledShare(tallies.spans, sampling), sampled),
     clockSkew: offsets
       .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
       .map((o) => ({
@@ -50,6 +54,11 @@ function sampledShare(spans: number, sampling: SpanTable['sampling']): number | 
   return Math.round((sampling.told / sampling.standsFor) * 1e4) / 1e4
 }
 
+/** Of the traces that there were: what senders kept, and what was read of it. */
+function keptShare(told: number | null, read: Sampled): number | null {
+  return read === undefined ? told : Math.round((told ?? 1) * read.share * 1e6) / 1e6
+}
+
 function silentServices(facts: Facts): DataFacts['silent'] {
   const { services } = facts.forest
   return [...facts.tallies.called]
@@ -64,6 +73,7 @@ export function qualityNotes(
   facts: Facts,
   data: DataFacts,
   entries: readonly EntryTraces[],
+  sampled: Sampled,
   sham: ShamControl | undefined,
 ): readonly QualityNote[] {
   const notes: QualityNote[] = []
@@ -71,6 +81,7 @@ export function qualityNotes(
     if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
   }
   const { rootless } = facts.tallies
+  if (sampled !== undefined) notes.push(sampledNote(facts, sampled))
   note(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
     'orphans',
@@ -96,7 +107,7 @@ export function qualityNotes(
   note(
     'info',
     'sampled',
-    data.sampled !== null && data.sampled < 1 ? 1 : 0,
+    sampled === undefined && data.sampled !== null && data.sampled < 1 ? 1 : 0,
     `About ${percent(data.sampled ?? 1)} of the traces were kept: counts are of these, and rare failures may be missing.`,
     'Keep all traces while an experiment runs.',
   )
@@ -130,6 +141,19 @@ export function qualityNotes(
   )
   if (sham !== undefined) notes.push(sham.note)
   return notes
+}
+
+/** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */
+function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): QualityNote {
+  const { spans, traces } = facts.tallies
+  const error = 1.96 * Math.sqrt(0.25 / Math.max(1, traces))
+  return {
+    level: 'warn',
+    id: 'sampled',
+    count: spansRead - spans,
+    text: `Of ${plural(spansRead, 'span')} those of one in ${Math.round(1 / share)} traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percent(error)} (95 %).`,
+    fix: 'To analyse more, give a larger --spans-max; memory grows by about 0.4 KB a span.',
+  }
 }
 
 function isService(facts: Facts, name: string): boolean {

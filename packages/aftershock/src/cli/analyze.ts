@@ -9,7 +9,7 @@ import { readTraceFiles } from '../sources/read-files.ts'
 import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
-import { explainTraces } from './explain-traces.ts'
+import { explainTracesInThreads } from './explain-traces.ts'
 import { shownPath } from './find-files.ts'
 import { evidenceViews } from './finish-run.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -25,7 +25,11 @@ type AnalyzeFlags = GlobalFlags &
     readonly reportDir?: string
     readonly format?: string
     readonly failOn?: string
+    readonly spansMax: string
   }
+
+/** A span takes about 0.4 KB while it is analysed. */
+const SPANS_MAX = 2_000_000
 
 export function build(command: Command, context: CommandContext): void {
   command
@@ -41,6 +45,11 @@ export function build(command: Command, context: CommandContext): void {
     .option(
       '--report-dir <dir>',
       'write report.html, summary.md, junit.xml and result.json there, and index.html',
+    )
+    .option(
+      '--spans-max <n>',
+      'of more spans, whole traces are left out, chosen by id; the result says how many',
+      String(SPANS_MAX),
     )
     .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit (default: none)')
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
@@ -76,6 +85,7 @@ async function analyzeSources(
     sources.map((source) => (source === '-' ? source : resolve(io.cwd, source))),
     {
       attributes: wantsReport ? 'keep' : 'drop',
+      spansMax: spansMaxOf(flags.spansMax),
       onProgress: ({ spans }) =>
         progress.waiting(spans === 0 ? 'reading' : `read ${spans.toLocaleString('en')} spans`),
     },
@@ -87,7 +97,12 @@ async function analyzeSources(
   const windows = windowsFor(flags, table, io.cwd)
   const outcome = outcomeOfWindows(windows, flags.windows ?? '--fault')
   const name = windows.experiments[0]?.name ?? 'analysis'
-  const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
+  const findings = await explainTracesInThreads({
+    table,
+    windows,
+    originNs: outcome.startedNs,
+    options: { sampled: read.sampled },
+  })
   progress.done(
     `read ${findings.data.traces.toLocaleString('en')} traces, ${findings.data.spans.toLocaleString('en')} spans, ${findings.data.services.length} services  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
   )
@@ -105,6 +120,18 @@ async function analyzeSources(
   }
   const result = buildResult(identity, outcome, windows, findings, judgeTraces(windows, findings))
   return { result, traces: () => evidenceViews(result, table, outcome) }
+}
+
+function spansMaxOf(text: string): number {
+  const spans = Number(text)
+  if (Number.isSafeInteger(spans) && spans >= 1000) return spans
+  const problem = {
+    code: 'spans-max',
+    what: 'Cannot read --spans-max',
+    why: `it must be a whole number of 1000 or more: current value is ${JSON.stringify(text)}`,
+    fix: `--spans-max ${SPANS_MAX}`,
+  }
+  throw new ProblemError([problem], 2)
 }
 
 function noSpans(sources: readonly string[]): ProblemError['problems'][number] {

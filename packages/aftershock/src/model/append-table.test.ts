@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { appendTable, partitionOf } from './append-table.ts'
+import { appendTable } from './append-table.ts'
 import { DRAWING_EPOCH_NS, tableOf } from './draw-trace.ts'
 import type { SpanTable } from './span-table.ts'
 import { SpanTableBuilder } from './span-table-builder.ts'
@@ -44,15 +44,13 @@ test('appendTable() takes the rows that are named, in their order', () => {
   expect(rowsOf(builder.finish()).map(({ weight }) => weight)).toEqual([4, 2, 1])
 })
 
-test('partitionOf() keeps traces whole and spreads them, also when ids are counters', () => {
-  const table = tableOf(`
-    ×2000 every 1ms
-    web GET / 0-10ms
-      web work 1-9ms`)
-  const counts = [0, 0, 0, 0]
-  for (let row = 0; row < table.length; row += 2) {
-    expect(partitionOf(table, row, 4)).toBe(partitionOf(table, row + 1, 4))
-    counts[partitionOf(table, row, 4)] = (counts[partitionOf(table, row, 4)] ?? 0) + 1
-  }
-  for (const count of counts) expect(count).toBeGreaterThan(400)
+test('keepRows() leaves the chosen rows with all that belongs to them', () => {
+  const builder = new SpanTableBuilder({ attributes: 'keep' })
+  appendTable(builder, FIRST)
+  appendTable(builder, SECOND)
+  builder.keepRows(Uint32Array.of(1, 3))
+  appendTable(builder, FIRST)
+  const [, second] = rowsOf(FIRST)
+  const [, fourth] = rowsOf(SECOND)
+  expect(rowsOf(builder.finish())).toEqual([second, fourth, ...rowsOf(FIRST)])
 })

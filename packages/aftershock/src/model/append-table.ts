@@ -78,15 +78,3 @@ export function appendTable(builder: SpanTableBuilder, table: SpanTable, rows?: 
     eventsOf: (index) => details?.eventsOf(chosen?.[index] ?? index) ?? [],
   })
 }
-
-/** Which of `partitions` a row's trace belongs to: whole traces stay together, whoever computes it. */
-export function partitionOf(table: SpanTable, row: number, partitions: number): number {
-  let hash = 0x811c9dc5
-  // Ids need not be random: counters differ in the last word only.
-  for (let i = 0; i < 4; i++) {
-    hash = Math.imul(hash ^ (table.traceWords[row * 4 + i] ?? 0), 0x85ebca6b)
-    hash ^= hash >>> 15
-  }
-  hash = Math.imul(hash, 0xc2b2ae35)
-  return ((hash ^ (hash >>> 16)) >>> 0) % partitions
-}

@@ -45,6 +45,18 @@ export class RowDetails implements SpanDetails {
     }
   }
 
+  /** Details of the chosen rows, told by these. */
+  picked(rows: Uint32Array): RowDetails {
+    const of = (row: number): number => rows[row] as number
+    const picked = new RowDetails()
+    picked.addChunk(0, {
+      attributesOf: (row) => this.attributesOf(of(row)),
+      eventsOf: (row) => this.eventsOf(of(row)),
+      messageOf: (row) => this.messageOf(of(row)),
+    })
+    return picked
+  }
+
   attributesOf(row: number): Readonly<Record<string, AttributeValue>> {
     const at = this.#chunkOf(row)
     return this.#chunks[at]?.attributesOf(row - (this.#firstRows[at] ?? 0)) ?? {}

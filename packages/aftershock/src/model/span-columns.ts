@@ -88,3 +88,29 @@ export function viewed(columns: Columns, rows: number): Columns {
     linkStart: columns.linkStart.subarray(0, rows + 1),
   }
 }
+
+/** Moves the chosen rows, in ascending order, to the front. Links are not columns of rows: `linkStart` stays as it is. */
+export function moveToFront(columns: Columns, rows: Uint32Array): void {
+  for (const [name, column] of Object.entries(columns)) {
+    if (name === 'linkStart') continue
+    const each = name === 'traceIds' ? 16 : name === 'spanIds' || name === 'parentIds' ? 8 : 1
+    for (let to = 0; to < rows.length; to++) {
+      const from = (rows[to] as number) * each
+      for (let i = 0; i < each; i++) column[to * each + i] = column[from + i] as number
+    }
+  }
+}
+
+/** The same for links (24 bytes each); returns how many are left. */
+export function linksToFront(linkStart: Uint32Array, linkIds: Uint8Array, rows: Uint32Array): number {
+  let links = 0
+  for (let to = 0; to < rows.length; to++) {
+    const from = rows[to] as number
+    const [start, end] = [linkStart[from] as number, linkStart[from + 1] as number]
+    linkIds.copyWithin(links * 24, start * 24, end * 24)
+    linkStart[to] = links
+    links += end - start
+  }
+  linkStart[rows.length] = links
+  return links
+}

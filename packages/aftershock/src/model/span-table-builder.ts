@@ -2,7 +2,7 @@ import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
 import { type DetailsChunk, RowDetails } from './row-details.ts'
 import { keptShareOf, type Sampling } from './sampling.ts'
-import { type Columns, columnsOf, viewed, widened } from './span-columns.ts'
+import { type Columns, columnsOf, linksToFront, moveToFront, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
 import { ObjectRoleValues, RANKED_ROLES } from './span-roles.ts'
@@ -235,6 +235,14 @@ export class SpanTableBuilder {
     this.dictionary.rollBack(mark.strings)
     this.#details?.rollBack(mark.rows)
     this.#epochNs = mark.epochNs
+  }
+
+  /** Keeps the chosen rows only; ascending. Texts and resources keep their ids, also those that nobody has any more. */
+  keepRows(rows: Uint32Array): void {
+    moveToFront(this.columns, rows)
+    this.#links = linksToFront(this.columns.linkStart, this.#linkIds, rows)
+    this.length = rows.length
+    this.#details = this.#details?.picked(rows)
   }
 
   /** The table so far. Columns are views: rows added later do not change it, but its memory is shared. */

@@ -9,6 +9,7 @@ import { type FoundFile, findFiles } from './find-files.ts'
 import { type ChunkReader, type FileTally, JsonTraces } from './json-traces.ts'
 import { isZstd, plainBytes } from './plain-bytes.ts'
 import { bareProtobuf, count, framedMessages, MESSAGE_BYTES_MAX } from './protobuf-traces.ts'
+import { type SampleTaken, TraceSample } from './trace-sample.ts'
 
 export type ReadFile = {
   readonly file: string
@@ -29,6 +30,8 @@ export type ReadProgress = {
 
 export type ReadFilesOptions = {
   readonly attributes: 'keep' | 'drop'
+  /** Of more spans than that, whole traces are left out (see `trace-sample.ts`); undefined: no limit. */
+  readonly spansMax?: number
   readonly onProgress?: (progress: ReadProgress) => void
 }
 
@@ -47,23 +50,29 @@ export async function readTraceFiles(
   readonly table: SpanTable
   readonly problems: readonly Problem[]
   readonly files: readonly ReadFile[]
+  /** Undefined when the table holds all that was read. */
+  readonly sampled: SampleTaken | undefined
 }> {
   const builder = new SpanTableBuilder({ attributes: options.attributes })
   const decoders = { json: new TraceJsonDecoder(builder), protobuf: new OtlpProtobufDecoder(builder) }
+  const sample = new TraceSample(builder, options.spansMax ?? Number.POSITIVE_INFINITY)
   const found = await findFiles(patterns)
   const problems = [...found.problems]
   const files: ReadFile[] = []
   for (const file of found.files) {
     const tally: FileTally = { file: file.path, format: undefined, spans: 0, invalid: 0, problems: [] }
-    await readInto(tally, file, decoders, (bytesRead) =>
-      options.onProgress?.({ file: file.path, bytesRead, bytesTotal: file.bytes, spans: builder.length }),
-    )
+    await readInto(tally, file, decoders, (bytesRead) => {
+      sample.makeRoom()
+      const spans = sample.spansRead
+      options.onProgress?.({ file: file.path, bytesRead, bytesTotal: file.bytes, spans })
+    })
     problems.push(...tally.problems)
     const { format, spans, invalid } = tally
     files.push({ file: file.path, format, spans, invalid })
   }
   attachExceptionLogs(builder, decoders.json.exceptionLogs)
-  return { table: builder.finish(), problems, files }
+  const sampled = sample.finish()
+  return { table: builder.finish(), problems, files, sampled }
 }
 
 type Decoders = { readonly json: TraceJsonDecoder; readonly protobuf: OtlpProtobufDecoder }
