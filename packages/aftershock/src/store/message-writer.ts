@@ -1,3 +1,4 @@
+import { SPAN_LIMITS } from '../formats/otlp-limits.ts'
 import { readKeyValue, readText } from '../formats/otlp-protobuf-value.ts'
 import { WireReader } from '../formats/otlp-wire.ts'
 import { ByteDictionary } from '../model/byte-dictionary.ts'
@@ -12,6 +13,8 @@ type MessageColumns = {
   readonly 'Events.Attributes': ArrayColumn<MapColumn>
 }
 
+/** What is beyond was counted when the message was decoded. */
+const { attributesMax, eventsMax } = SPAN_LIMITS
 const ATTRIBUTES = 0x4a
 const EVENTS = 0x5a
 const textDecoder = new TextDecoder()
@@ -48,9 +51,9 @@ export class MessageWriter {
     let events = 0
     while (reader.at < end) {
       const tag = reader.varint(end)
-      if (tag === ATTRIBUTES) {
+      if (tag === ATTRIBUTES && attributes < attributesMax) {
         this.#addKeyValue(c.SpanAttributes, this.#spanKeys, attributes++, reader.fieldEnd(end))
-      } else if (tag === EVENTS) {
+      } else if (tag === EVENTS && events < eventsMax) {
         this.#addEvent(reader.fieldEnd(end))
         events += 1
       } else reader.skip(tag, end)
@@ -77,7 +80,7 @@ export class MessageWriter {
         low = reader.uint32At(at)
         high = reader.uint32At(at + 4)
       } else if (tag === 0x12) name = readText(reader, end)
-      else if (tag === 0x1a) {
+      else if (tag === 0x1a && attributes < attributesMax) {
         this.#addKeyValue(map, this.#eventKeys, attributes++, reader.fieldEnd(end))
       } else reader.skip(tag, end)
     }
@@ -102,9 +105,10 @@ export class MessageWriter {
     const keyLength = bytes[keyStart - 1] as number
     const keyEnd = keyStart + keyLength
     if (bytes[keyStart - 2] !== 0x0a || keyLength > 127 || keyEnd + 3 > end) return false
-    if (bytes[keyEnd] !== 0x12 || bytes[keyEnd + 1] !== end - keyEnd - 2) return false
+    const valueLength = end - keyEnd - 2
+    if (bytes[keyEnd] !== 0x12 || bytes[keyEnd + 1] !== valueLength || valueLength > 127) return false
     const tag = bytes[keyEnd + 2]
-    if (tag === 0x0a && bytes[keyEnd + 3] === end - keyEnd - 4) {
+    if (tag === 0x0a && bytes[keyEnd + 3] === valueLength - 2) {
       map.keys.addId(keys.idOf(bytes, keyStart, keyEnd, position))
       // Protobuf and Native write a short text alike: a byte with its length, then UTF-8.
       map.values.copy(bytes, keyEnd + 3, end)
@@ -137,8 +141,8 @@ const NO_BYTES = new Uint8Array(0)
 type KnownKey = { readonly bytes: Uint8Array; readonly id: number }
 
 /**
- * Ids of a dictionary's keys, found by their bytes. Blocks are sorted by service and name, and such spans
- * have the same keys in the same places: the key that was there last is compared before any is looked up.
+ * Ids of a dictionary's keys, found by their bytes. Spans come by service, and those of a service have mostly
+ * the same keys in the same places: the key that was there last is compared before any is looked up.
  */
 class KeyIds {
   readonly #column: LowCardinalityColumn
