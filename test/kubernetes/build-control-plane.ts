@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Programs built from Go modules, outside of the repository. */
@@ -43,7 +43,8 @@ export function buildControlPlane(say: (text: string) => void): Programs | strin
 }
 
 function goCommand(): string | undefined {
-  return ['go', '/usr/local/go/bin/go'].find((one) => spawnSync(one, ['version']).status === 0)
+  const named = process.env.GOROOT === undefined ? [] : [join(process.env.GOROOT, 'bin/go')]
+  return ['go', ...named].find((one) => spawnSync(one, ['version']).status === 0)
 }
 
 /** The version is asked of `/version` by clients, so it must be the real one. */
@@ -65,7 +66,10 @@ function build(go: string, module: string, file: string): string | undefined {
 
 function crdFolder(go: string): string | undefined {
   try {
-    const text = execFileSync(go, ['mod', 'download', '-json', CHAOS_MESH], { encoding: 'utf8', cwd: '/' })
+    const text = execFileSync(go, ['mod', 'download', '-json', CHAOS_MESH], {
+      encoding: 'utf8',
+      cwd: tmpdir(),
+    })
     const folder = join((JSON.parse(text) as { readonly Dir: string }).Dir, 'config', 'crd', 'bases')
     return readdirSync(folder).length > 20 ? folder : undefined
   } catch {

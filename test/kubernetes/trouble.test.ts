@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AppliedFault, InForce } from '../../packages/aftershock/src/faults/injector.ts'
 import { ApiError } from '../../packages/aftershock/src/kubernetes/api-error.ts'
 import { connectKube, type KubeClient } from '../../packages/aftershock/src/kubernetes/client.ts'
-import { cleanOurs } from '../../packages/aftershock/src/kubernetes/drive/clean-cluster.ts'
+import { cleanCluster, cleanOurs } from '../../packages/aftershock/src/kubernetes/drive/clean-cluster.ts'
+import { readHeld } from '../../packages/aftershock/src/kubernetes/drive/held-objects.ts'
 import { setPause } from '../../packages/aftershock/src/kubernetes/drive/pause.ts'
 import { type Change, follow } from '../../packages/aftershock/src/kubernetes/follow.ts'
 import type { KubeObject } from '../../packages/aftershock/src/kubernetes/objects.ts'
@@ -131,6 +132,45 @@ describeCluster('when the environment fails', () => {
       expect(hit(namespace)).toEqual([])
     },
   )
+
+  test('it is away for longer than our patience: exit 6, the object stays noted, and is removed later', async () => {
+    const namespace = await shop('long-outage')
+    const kubeconfig = plane.control.kubeconfigOf('admin')
+    const hasty = connectKube({ kubeconfig, clock, patienceMs: 500 })
+    const driven = await drive(hasty, kubeconfig)
+    const planned = await driven.plan(delay(namespace))
+    if (!planned.ok) throw new Error(planned.problems[0].why)
+    mesh.script.applyMs = 5_000
+    const limits = { failingMs: 60_000, silentMs: 60_000, totalMs: 3_000 }
+    const applying = driven.applyPlan(planned.value, { limits }).catch((error: unknown) => error)
+    await expect.poll(() => objectOf(namespace), { interval: 10, timeout: 20_000 }).toBeDefined()
+    await plane.control.killApiServer()
+    expect(await applying).toMatchObject({
+      exitCode: 6,
+      problems: expect.arrayContaining([expect.objectContaining({ code: 'cluster-unreachable' })]),
+    })
+    expect(readHeld(driven.folder)?.refs).toMatchObject([{ namespace, name: 'slow' }])
+    await plane.control.startApiServer()
+    mesh.script.applyMs = 5
+    const cleaned = await cleanCluster(driven.folder, { clock, withinMs: 20_000, ifStuck: 'explain' })
+    expect(cleaned).toMatchObject({ removed: [`NetworkChaos ${namespace}/slow of run r-test`], problems: [] })
+    await driven.keeper.close()
+    hasty.close()
+    expect(await objectOf(namespace)).toBeUndefined()
+    expect(hit(namespace)).toEqual([])
+  })
+
+  test('somebody takes the name between plan and apply: refused, and theirs is not touched', async () => {
+    const namespace = await shop('taken')
+    await using driven = await drive()
+    const planned = await driven.plan(delay(namespace))
+    if (!planned.ok) throw new Error(planned.problems[0].why)
+    await plane.admin.create(networkChaos, JSON.parse(delay(namespace)) as Record<string, unknown>)
+    await expect(driven.applyPlan(planned.value)).rejects.toMatchObject({ exitCode: 4 })
+    expect(await objectOf(namespace)).toBeDefined()
+    expect(readHeld(driven.folder)?.refs).toEqual([])
+    await plane.admin.remove({ resource: networkChaos, namespace, name: 'slow' })
+  })
 
   test('a watch that has expired (410) begins anew: what changed meanwhile is told as differences', async () => {
     const namespace = await plane.namespace('expired')

@@ -21,6 +21,10 @@ import { noFault } from './plan-faults.ts'
 /** A node that is slow to answer is given time; then the run says which targets are not recovered (exit 6). */
 const removeWithinMs = 60_000
 
+/** A cluster that does not answer is told of soon; once something is injected, an outage is waited out. */
+const lookPatienceMs = 5_000
+const drivePatienceMs = 60_000
+
 /** Faults by the Chaos Mesh of a cluster. @throws ProblemError when there is no such context */
 export function clusterWorld(
   flags: ClusterFlags & { readonly input: boolean },
@@ -28,7 +32,7 @@ export function clusterWorld(
 ): { readonly world: FaultWorld; readonly client: KubeClient } {
   const settings = kubeSettingsOf(flags)
   const clock = systemClock()
-  const client = connectKube({ ...settings, clock })
+  const client = connectKube({ ...settings, clock, patienceMs: lookPatienceMs })
   let cluster: ClusterWorld | undefined
   const world: FaultWorld = {
     target: `k8s:${client.context}`,
@@ -43,17 +47,24 @@ export function clusterWorld(
     confirm: (plans) => askConsent(plans, client, flags, io),
     open: async (folder) => {
       const keeper = await startKeeper(folder.path, folder.id, settings, client)
+      const driver = connectKube({ ...settings, clock, patienceMs: drivePatienceMs })
       const ifStuck = flags.forceFinalizers === true ? 'force' : 'explain'
       const injector = meshInjector({
-        client,
+        client: driver,
         clock,
         keeper,
         removeWithinMs,
         ifStuck,
-        pods: podSource(client),
-        mesh: cluster?.mesh ?? (await meshSettings(client)),
+        pods: podSource(driver),
+        mesh: cluster?.mesh ?? (await meshSettings(driver)),
       })
-      return { injectorFor: () => injector, [Symbol.asyncDispose]: () => keeper.close() }
+      return {
+        injectorFor: () => injector,
+        [Symbol.asyncDispose]: async () => {
+          await keeper.close()
+          driver.close()
+        },
+      }
     },
     undo: 'by this process; by its keeper within seconds when it is gone; by Chaos Mesh at the object’s own end; by `aftershock watch` a minute after the last renewal (lease)',
   }

@@ -3,7 +3,7 @@ import type { AppliedFault, InjectionEvidence, Lease, Removal, TargetPlan } from
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import { ApiError, problemOfApiError } from '../api-error.ts'
 import type { KubeClient, Ref } from '../client.ts'
-import { LEASE_MS } from '../our-objects.ts'
+import { LEASE_MS, ownershipOf } from '../our-objects.ts'
 import { chaosResource } from '../resources.ts'
 import { targetsOf, timesInForce } from './in-force.ts'
 import type { Keeper } from './keeper.ts'
@@ -55,7 +55,7 @@ export async function applyInCluster(
     const problem = await waitInjected(scene, clock, fault.id, { ...limits, totalMs, stop: lease.stop })
     if (problem !== undefined) throw new ProblemError([{ ...problem, where: fault.where }], 4)
   } catch (error) {
-    throw await undone(error, plan, ref, scene, world)
+    throw await undone(error, plan, ref, scene, lease.runId, world)
   }
   const actual = actualTargets(scene, plan.targets)
   const { pieces } = timesInForce(scene.histories(), plan.targets, clock.nowNs())
@@ -89,19 +89,37 @@ async function undone(
   plan: ClusterFaultPlan,
   ref: Ref,
   scene: Scene,
+  runId: string,
   world: DrivingWorld,
 ): Promise<unknown> {
-  const isOthers = error instanceof ApiError && error.reason === 'AlreadyExists'
-  if (!isOthers) {
-    const removed = await removeAll(ref, scene, world)
+  try {
+    const left = await leftOf(ref, runId, scene, world)
+    if (left !== undefined) return new ProblemError([...problemsOf(error, plan, world), left], 6, error)
+    await world.keeper.release(ref)
+    return error instanceof ApiError
+      ? problemOfApiError(error, `Cannot apply ${plan.fault.id}`, world.client.server)
+      : error
+  } catch (also) {
+    if (!(also instanceof ApiError)) throw also
+    // Nobody can say whether it exists: the keeper goes on holding it, and so does the run's folder.
+    const lost = problemOfApiError(also, `Cannot verify that ${plan.fault.id} is gone`, world.client.server)
+    return new ProblemError([...problemsOf(error, plan, world), ...lost.problems], 6, error)
+  } finally {
     await scene.stop()
-    if (!removed.gone) return new ProblemError([...problemsOf(error, plan, world), removed.problem], 6, error)
   }
-  await scene.stop()
-  await world.keeper.release(ref)
-  return error instanceof ApiError
-    ? problemOfApiError(error, `Cannot apply ${plan.fault.id}`, world.client.server)
-    : error
+}
+
+/** Removes what we made, and never what somebody else made by the same name. @returns why it is still there */
+async function leftOf(
+  ref: Ref,
+  runId: string,
+  scene: Scene,
+  world: DrivingWorld,
+): Promise<Problem | undefined> {
+  const object = await world.client.get(ref)
+  if (object !== undefined && ownershipOf(object)?.runId !== runId) return undefined
+  const removed = await removeAll(ref, scene, world)
+  return removed.gone ? undefined : removed.problem
 }
 
 function problemsOf(error: unknown, plan: ClusterFaultPlan, world: DrivingWorld): readonly Problem[] {
