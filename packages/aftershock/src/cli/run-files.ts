@@ -30,6 +30,8 @@ import type { RunFlags } from './run-options.ts'
 import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
 import { checkToolkitExperiment } from './toolkit-run/check-toolkit-experiment.ts'
+import { printToolkitPlan } from './toolkit-run/print-toolkit-plan.ts'
+import type { ToolkitPlan } from './toolkit-run/toolkit-plan.ts'
 import { type ToolkitPlay, toolkitPlay } from './toolkit-run/toolkit-play.ts'
 
 export type RunRequest = {
@@ -46,20 +48,17 @@ export type RunRequest = {
 
 /** Runs the files one after the other. @returns the worst exit code: 6 > 70 > 4 > 5 > 1 > 3 > 0 */
 export async function runFiles(request: RunRequest): Promise<number> {
-  const { io, flags, world } = request
+  const { flags, world } = request
   const settings = runSettings(request.system, flags)
-  const planned = []
-  for (const experiment of request.experiments) {
-    planned.push({ experiment, plans: await plansOf(request, settings, experiment) })
-  }
+  const all: Planned[] = []
+  for (const experiment of request.experiments) all.push(await planned(request, settings, experiment))
   if (flags.dryRun) {
-    for (const one of planned)
-      printPlan(one.experiment, one.plans, settings, io.out, { ...flags, undo: world.undo })
+    for (const one of all) printOne(one, request, settings)
     return 0
   }
-  await world.confirm(planned.flatMap((one) => one.plans))
+  await world.confirm(all.flatMap((one) => one.plans))
   const codes: number[] = []
-  for (const { experiment, plans } of planned) {
+  for (const { experiment, plans } of all) {
     const code = await runOne(request, settings, experiment, plans)
     codes.push(code)
     // A person who stops one run does not want the next to begin.
@@ -68,15 +67,30 @@ export async function runFiles(request: RunRequest): Promise<number> {
   return worstOf(codes)
 }
 
+type Planned = {
+  readonly experiment: Experiment
+  readonly plans: readonly FaultPlan[]
+  readonly toolkit?: ToolkitPlan
+}
+
 /** A Chaos Toolkit experiment acts by itself: it is checked, and plans no fault of ours. */
-async function plansOf(
-  request: RunRequest,
-  settings: RunSettings,
-  experiment: Experiment,
-): Promise<readonly FaultPlan[]> {
-  if (experiment.format !== 'chaos-toolkit') return request.world.plan(experiment, settings)
-  await checkToolkitExperiment(request.io, experiment.file, request.version)
-  return []
+async function planned(request: RunRequest, settings: RunSettings, experiment: Experiment): Promise<Planned> {
+  const { io, version, world } = request
+  if (experiment.format !== 'chaos-toolkit')
+    return { experiment, plans: await world.plan(experiment, settings) }
+  const { services } = settings.system
+  return {
+    experiment,
+    plans: [],
+    toolkit: await checkToolkitExperiment(io, experiment.file, version, services),
+  }
+}
+
+function printOne({ experiment, plans, toolkit }: Planned, request: RunRequest, settings: RunSettings): void {
+  const { io, flags, world } = request
+  if (toolkit !== undefined)
+    printToolkitPlan(experiment.name, toolkit, settings, io.out, { json: flags.json === true })
+  else printPlan(experiment, plans, settings, io.out, { ...flags, undo: world.undo })
 }
 
 const badness = [6, 130, 143, 129, 70, 4, 5, 1, 3, 0]

@@ -6,8 +6,9 @@ import { type Problem, ProblemError } from '../model/problem.ts'
 import type { CommandContext } from './command-module.ts'
 import { readTextFile, shownPath } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import type { Output } from './io.ts'
+import type { Io, Output } from './io.ts'
 import { printProblems } from './print-problem.ts'
+import { toolkitTitle } from './toolkit-run/is-toolkit-experiment.ts'
 
 type Checked = {
   readonly file: string
@@ -19,17 +20,22 @@ type Checked = {
 
 export function build(command: Command, context: CommandContext): void {
   command
-    .argument('<files...>', 'experiments (Chaos Mesh manifests) or aftershock.yaml')
-    .action((files: readonly string[], flags: GlobalFlags) => {
+    .argument(
+      '<files...>',
+      'experiments (Chaos Mesh manifests, Chaos Toolkit experiments) or aftershock.yaml',
+    )
+    .action(async (files: readonly string[], flags: GlobalFlags) => {
       const io = context.io()
-      const checked = files.map((file) => check(file, io.cwd))
+      const checked: Checked[] = []
+      for (const file of files) checked.push(await check(file, io, context.version))
       if (flags.json) io.out.write(`${JSON.stringify(checked, null, 2)}\n`)
       else for (const one of checked) print(one, io.out, io.err)
       context.exit(checked.some((one) => one.verdict === 'rejected') ? 2 : 0)
     })
 }
 
-function check(file: string, cwd: string): Checked {
+async function check(file: string, io: Io, version: string): Promise<Checked> {
+  const { cwd } = io
   const shown = shownPath(resolve(cwd, file), cwd)
   try {
     const text = readTextFile(file, cwd)
@@ -37,6 +43,12 @@ function check(file: string, cwd: string): Checked {
     if (isSystem) {
       const read = readSystemFile(text, shown)
       return verdictOf(shown, read, (system) => `${system.services.length} services`)
+    }
+    if (toolkitTitle(text, shown) !== undefined) {
+      const { checkToolkitExperiment } = await import('./toolkit-run/check-toolkit-experiment.ts')
+      const { faults, actions } = await checkToolkitExperiment(io, file, version, [])
+      const what = faults.length === 0 ? `${actions} actions` : faults.map((one) => one.label).join(', ')
+      return { file: shown, verdict: 'accepted', what, problems: [], warnings: [] }
     }
     return verdictOf(shown, readChaosMesh(text, shown), (experiment) =>
       experiment.faults.length === 0 ? 'no fault' : experiment.faults.map((fault) => fault.id).join(', '),
