@@ -75,5 +75,5 @@ function compareExceptions(want: unknown, got: unknown, path: string, found: str
 
 /** Without addresses of objects, and without the words of Python's connection pool, which ours are plainer than. */
 function essence(line: string): string {
-  return line.replaceAll(/0x[0-9a-f]+|\d{4,}/g, '…').replace(/(failed to connect to \S+): .*\n/s, '$1')
+  return line.replaceAll(/0x[0-9a-f]+|\d{4,}/g, '…').replace(/(failed to connect to \S+?)\/?: .*\n/s, '$1')
 }

@@ -1,31 +1,50 @@
-import type { Case } from './cases.ts'
-import { type Runner, runCase } from './run-case.ts'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Runner } from './run-case.ts'
 
-export type Timing = { readonly what: string; readonly referenceMs: number; readonly oursMs: number }
+/** Milliseconds: what the clock said, and what all processes of the run used of the processors. */
+export type Cost = { readonly wallMs: number; readonly cpuMs: number }
+export type Timing = { readonly what: string; readonly reference: Cost; readonly ours: Cost }
 
-const ROUNDS = 7
-const ACTIVITIES = 100
+const ROUNDS = 5
+const ACTIVITIES = 300
 
-/** Both runners in turn, so that a busy moment of the machine hits both; medians. */
-export async function timings(reference: Runner, ours: Runner, url: string): Promise<readonly Timing[]> {
-  const empty = await pairOf(reference, ours, [])
-  const many = async (what: string, provider: object): Promise<Timing> => {
-    const pair = await pairOf(
-      reference,
-      ours,
-      Array.from({ length: ACTIVITIES }, (_, i) => activity(i, provider)),
+/** Both runners in turn, so that a busy moment of the machine hits both; the least of some rounds. */
+export async function timings(
+  runners: { readonly reference: Runner; readonly ours: Runner },
+  python: string,
+  url: string,
+): Promise<readonly Timing[]> {
+  const pairOf = async (method: readonly object[]) => {
+    const rounds: { readonly reference: Cost; readonly ours: Cost }[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const reference = await costOf(runners.reference, python, method)
+      rounds.push({ reference, ours: await costOf(runners.ours, python, method) })
+    }
+    return {
+      reference: leastOf(rounds.map((one) => one.reference)),
+      ours: leastOf(rounds.map((one) => one.ours)),
+    }
+  }
+  const empty = await pairOf([])
+  const each = async (what: string, provider: object): Promise<Timing> => {
+    const many = await pairOf(
+      Array.from({ length: ACTIVITIES }, (_, i) => ({ type: 'action', name: `a${i}`, provider })),
     )
     return {
       what,
-      referenceMs: (pair.referenceMs - empty.referenceMs) / ACTIVITIES,
-      oursMs: (pair.oursMs - empty.oursMs) / ACTIVITIES,
+      reference: perActivity(many.reference, empty.reference),
+      ours: perActivity(many.ours, empty.ours),
     }
   }
   return [
-    { what: 'empty experiment, from start to exit', ...empty },
-    await many('each process activity', { type: 'process', path: 'true' }),
-    await many('each http activity', { type: 'http', url: `${url}/plain` }),
-    await many('each python activity', {
+    { what: 'empty experiment, start to exit', ...empty },
+    await each('each process activity', { type: 'process', path: 'true' }),
+    await each('each http activity', { type: 'http', url: `${url}/plain` }),
+    await each('each python activity', {
       type: 'python',
       module: 'os.path',
       func: 'basename',
@@ -34,38 +53,40 @@ export async function timings(reference: Runner, ours: Runner, url: string): Pro
   ]
 }
 
-async function pairOf(
-  reference: Runner,
-  ours: Runner,
-  method: readonly object[],
-): Promise<{ readonly referenceMs: number; readonly oursMs: number }> {
-  const one: Case = {
-    name: 'timing',
-    argv: ['--no-version-check', 'run', 'e.json'],
-    source: { name: 'e.json', text: JSON.stringify({ title: 't', description: 'd', method }) },
-    files: {},
-    env: {},
-    isTimed: true,
+/** Only the parent of a process learns what it and its children used; Node does not tell, Python does. */
+const MEASURE = `
+import resource, subprocess, sys, time
+begin = time.monotonic()
+code = subprocess.call(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, (time.monotonic() - begin) * 1000, (used.ru_utime + used.ru_stime) * 1000)
+`
+
+async function costOf(runner: Runner, python: string, method: readonly object[]): Promise<Cost> {
+  const folder = mkdtempSync(join(tmpdir(), 'aftershock-timing-'))
+  try {
+    writeFileSync(join(folder, 'e.json'), JSON.stringify({ title: 't', description: 'd', method }))
+    const command = [...runner.command, '--no-version-check', 'run', 'e.json']
+    const env = { ...process.env, ...runner.env, HOME: folder }
+    const { stdout } = await promisify(execFile)(python, ['-c', MEASURE, ...command], { cwd: folder, env })
+    const [code, wallMs = Number.NaN, cpuMs = Number.NaN] = stdout.trim().split(' ').map(Number)
+    if (code !== 0) throw new Error(`a timed run of ${runner.name} must end with 0: it ended with ${code}`)
+    return { wallMs, cpuMs }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-  const times: { readonly referenceMs: number; readonly oursMs: number }[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const [theirs, own] = [await runCase(reference, one, undefined), await runCase(ours, one, undefined)]
-    if (theirs.exitCode !== 0 || own.exitCode !== 0)
-      throw new Error(
-        `a timed run failed: ${theirs.exitCode} ${own.exitCode}\n${theirs.stderr}\n${own.stderr}`,
-      )
-    times.push({ referenceMs: theirs.wallMs, oursMs: own.wallMs })
-  }
+}
+
+function leastOf(costs: readonly Cost[]): Cost {
   return {
-    referenceMs: median(times.map((time) => time.referenceMs)),
-    oursMs: median(times.map((time) => time.oursMs)),
+    wallMs: Math.min(...costs.map((cost) => cost.wallMs)),
+    cpuMs: Math.min(...costs.map((cost) => cost.cpuMs)),
   }
 }
 
-function activity(index: number, provider: object): object {
-  return { type: 'action', name: `a${index}`, provider }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+function perActivity(many: Cost, empty: Cost): Cost {
+  return {
+    wallMs: (many.wallMs - empty.wallMs) / ACTIVITIES,
+    cpuMs: (many.cpuMs - empty.cpuMs) / ACTIVITIES,
+  }
 }

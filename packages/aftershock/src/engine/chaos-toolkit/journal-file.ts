@@ -7,10 +7,10 @@ import { Refused } from './stops.ts'
 import { isoText, type Moment, momentNow } from './times.ts'
 
 /**
- * Rewriting takes at most a twentieth of the run's time: steps that follow each other quicker share one rewrite. The
+ * Rewriting takes about a fiftieth of the run's time: steps that follow each other quicker share one rewrite. The
  * events log has every step before it acts.
  */
-const REST_FACTOR = 20
+const REST_FACTOR = 50
 const REST_MS_MAX = 1000
 
 /** The journal's file. Replaced as a whole each time, so that a reader never sees half of it. */
