@@ -145,8 +145,8 @@ test('InterruptExecution interrupts, other exceptions are only told, a missing h
 
 test('JSON of any kind passes through as it was', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-      expect(JSON.parse(JSON.stringify(toPlain(fromPlain(value))))).toEqual(JSON.parse(JSON.stringify(value)))
+    fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
+      expect(JSON.stringify(toPlain(fromPlain(value)))).toBe(JSON.stringify(value))
     }),
   )
 })
