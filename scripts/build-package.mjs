@@ -1,4 +1,4 @@
-// Compiles packages/aftershock for publishing: dist/ beside the sources, the built pages, the demo shop.
+// Compiles packages/aftershock and packages/node for publishing: dist/ beside the sources, the built pages, the demo shop.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,6 +9,9 @@ const target = join(root, 'packages/aftershock')
 rmSync(join(target, 'dist'), { recursive: true, force: true })
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 execFileSync(process.execPath, [tsc, '-p', join(target, 'tsconfig.build.json')], { stdio: 'inherit' })
+const node = join(root, 'packages/node')
+rmSync(join(node, 'dist'), { recursive: true, force: true })
+execFileSync(process.execPath, [tsc, '-p', join(node, 'tsconfig.build.json')], { stdio: 'inherit' })
 mkdirSync(join(target, 'shop'), { recursive: true })
 for (const name of [
   'aftershock.yaml',
