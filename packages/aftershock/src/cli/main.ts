@@ -44,7 +44,10 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   const entry = COMMANDS[name]
   if (entry === undefined) throw unknownCommand(name)
   // Another tool's command line: its options are not ours.
-  if ('loadForeign' in entry) return (await entry.loadForeign())(argv.slice(at + 1), io, version)
+  if ('loadForeign' in entry) {
+    refuseFlagsBefore(name, argv.slice(0, at))
+    return (await entry.loadForeign())(argv.slice(at + 1), io, version)
+  }
   const { runCommand } = await import('./run-command.ts')
   return runCommand(name, await entry.load(), argv, {
     version,
@@ -52,6 +55,20 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
     commandNames: visibleNames(),
     at,
   })
+}
+
+/** @throws ProblemError for what would be passed over in silence */
+function refuseFlagsBefore(name: string, flags: readonly string[]): void {
+  const strange = flags.find((flag) => flag !== '--no-color')
+  if (strange === undefined) return
+  throw new ProblemError([
+    {
+      code: 'usage',
+      what: `Cannot run \`aftershock ${name}\` like this`,
+      why: `\`${name}\` has options of its own, which stand behind it: ${strange} stands before`,
+      fix: `aftershock ${name} --help`,
+    },
+  ])
 }
 
 /** The command is the first word that is neither a flag nor the value of one. */

@@ -263,6 +263,15 @@ describe('usage', () => {
     expect([end.code, end.stderr]).toEqual([2, expect.stringContaining(message)])
   })
 
+  test('options of aftershock itself before the command are refused, not passed over', async () => {
+    using folder = chaosFolder()
+    const end = await folder.run(['info', 'settings'], { before: ['-C', '.'] })
+    expect([end.code, end.stderr]).toEqual([
+      2,
+      expect.stringContaining('which stand behind it: -C stands before'),
+    ])
+  })
+
   test('help and version', async () => {
     using folder = chaosFolder()
     expect((await folder.run(['run', '--help'])).stdout).toContain(

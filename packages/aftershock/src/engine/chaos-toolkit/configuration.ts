@@ -87,10 +87,11 @@ async function outputOf(run: CallContext, probe: PyDict): Promise<PyValue | unde
   }
   const provider = probe.get('provider')
   const type = isDict(provider) ? provider.get('type') : undefined
-  if (!isDict(outcome.value) || type === 'python') return outcome.value
-  if (type === 'http') return outcome.value.get('body') ?? null
-  if (type !== 'process') return outcome.value
-  if (outcome.value.get('status') === 0n) return pythonText(outcome.value.get('stdout') ?? '').trim()
+  if (type === 'python' || type === 'node') return outcome.value
+  const { value } = outcome
+  if (!isDict(value)) return undefined
+  if (type === 'http') return value.get('body') ?? null
+  if (value.get('status') === 0n) return pythonText(value.get('stdout') ?? '').trim()
   run.log.debug(`Failed to load configuration dynamically from probe '${name}'`)
   return undefined
 }

@@ -28,6 +28,8 @@ export type ChaosFolder = Disposable & {
 export type ChaosOptions = {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Words between `aftershock` and `chaos`. */
+  readonly before?: readonly string[]
 }
 
 export type Started = { readonly child: ChildProcess; readonly end: Promise<ChaosEnd> }
@@ -42,7 +44,7 @@ export function chaosFolder(files: Readonly<Record<string, string | object>> = {
   }
   write(files)
   const start = (args: readonly string[], options: ChaosOptions = {}): Started => {
-    const child = spawn(process.execPath, [BIN, 'chaos', ...args], {
+    const child = spawn(process.execPath, [BIN, ...(options.before ?? []), 'chaos', ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, ...options.env },
     })
