@@ -60,7 +60,9 @@ type PodSpec = {
 
 function podOf(manifests: readonly Manifest[]): PodSpec {
   const deployment = manifests.find((one) => one.kind === 'Deployment')
-  return (deployment?.spec as { readonly template: { readonly spec: PodSpec } }).template.spec
+  const spec = deployment?.spec as { readonly template: { readonly spec: PodSpec } } | undefined
+  if (spec === undefined) throw new Error('there is no Deployment')
+  return spec.template.spec
 }
 
 describe('deploy/watch.yaml', () => {
