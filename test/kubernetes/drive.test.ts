@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InForce } from '../../packages/aftershock/src/faults/injector.ts'
 import type { ChaosObject, Pod } from '../../packages/aftershock/src/kubernetes/objects.ts'
-import { ownershipOf } from '../../packages/aftershock/src/kubernetes/our-objects.ts'
+import { OURS, ownershipOf } from '../../packages/aftershock/src/kubernetes/our-objects.ts'
 import { chaosResource, PODS, type Resource } from '../../packages/aftershock/src/kubernetes/resources.ts'
 import { ProblemError } from '../../packages/aftershock/src/model/problem.ts'
 import { type Deed, type Player, playChaosMesh } from './chaos-mesh/player.ts'
@@ -74,6 +75,18 @@ describeCluster('driving Chaos Mesh', () => {
     const object = await plane.admin.get<ChaosObject>({ resource: networkChaos, namespace, name: 'slow' })
     expect(ownershipOf(object as ChaosObject)).toMatchObject({ runId: 'r-test' })
     expect(object?.spec?.duration).toMatch(/^(39|40)s$/)
+    const kubectl = [
+      '--kubeconfig',
+      plane.control.kubeconfigOf('admin'),
+      'get',
+      'networkchaos',
+      '-n',
+      namespace,
+    ]
+    const seen = execFileSync(plane.control.kubectl, [...kubectl, '-l', OURS, '-o', 'name'], {
+      encoding: 'utf8',
+    })
+    expect(seen.trim()).toBe('networkchaos.chaos-mesh.org/slow')
     expect(mesh.injectedNow().filter((id) => id.startsWith(namespace))).toHaveLength(3)
     const removed = removedOf(await applied.remove())
     expect(removed.verifiedBy).toMatch(

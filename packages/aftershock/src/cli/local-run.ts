@@ -141,7 +141,7 @@ async function withSystem(
   recorder.record({ type: 'warden-started', pid: warden.pid })
   using _events = wardenEvents(warden, recorder)
   const startedMs = performance.now()
-  progress.waiting(`starting ${countText(system.services.length)}`)
+  if (system.services.length > 0) progress.waiting(`starting ${countText(system.services.length)}`)
   const up = startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
   // A service that never listens must not hold up somebody who wants to leave.
   await Promise.race([up, aborted(stop)])

@@ -5,6 +5,9 @@ import type { KubeObject } from '../objects.ts'
 import { CHAOS_RESOURCES, chaosResource, LEASES, type Resource } from '../resources.ts'
 import type { Check } from './check.ts'
 
+const INSTALL =
+  'helm install chaos-mesh chaos-mesh --repo https://charts.chaos-mesh.org -n chaos-mesh --create-namespace'
+
 /** The API server answers, and its clock is near ours: windows are told in our time. */
 export async function serverChecks(client: KubeClient): Promise<readonly Check[]> {
   const version = (await client.raw('GET', '/version')) as { readonly gitVersion?: string }
@@ -31,10 +34,8 @@ export async function kindChecks(client: KubeClient): Promise<readonly Check[]> 
     if (error instanceof ApiError && error.status === 404) return undefined
     throw error
   })) as { readonly resources?: readonly { readonly kind: string }[] } | undefined
-  const install =
-    'helm install chaos-mesh chaos-mesh --repo https://charts.chaos-mesh.org -n chaos-mesh --create-namespace'
   if (found === undefined)
-    return [{ state: 'bad', what: 'Chaos Mesh: chaos-mesh.org/v1alpha1 is not served', fix: install }]
+    return [{ state: 'bad', what: 'Chaos Mesh: chaos-mesh.org/v1alpha1 is not served', fix: INSTALL }]
   const served = new Set(found.resources?.map((one) => one.kind))
   const missing = CHAOS_RESOURCES.filter((one) => !served.has(one.kind)).map((one) => one.kind)
   if (missing.length === 0)
@@ -56,14 +57,12 @@ type Lease = KubeObject & {
 /** The controller runs, leads, and is no version with a known hole (CVE-2025-59358 to 59361: before 2.7.3). */
 export async function controllerChecks(client: KubeClient, mesh: MeshSettings): Promise<readonly Check[]> {
   const { controller, namespace, version } = mesh
-  if (controller === undefined)
-    return [
-      {
-        state: mesh.unseen?.includes('cannot be read') ? 'skip' : 'bad',
-        what: 'controller manager',
-        seen: [mesh.unseen ?? ''],
-      },
-    ]
+  if (controller === undefined) {
+    const seen = [mesh.unseen ?? '']
+    return mesh.unseen?.includes('cannot be read')
+      ? [{ state: 'skip', what: 'controller manager: not visible', seen }]
+      : [{ state: 'bad', what: 'controller manager: not installed', seen, fix: INSTALL }]
+  }
   const name = `${namespace}/${controller.metadata.name}`
   const { readyReplicas = 0 } = controller.status ?? {}
   const wanted = controller.spec?.replicas ?? 1
