@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { partialSuccess } from '../formats/otlp-partial-success.ts'
 import type { ExportTarget } from './export-settings.ts'
@@ -16,11 +15,14 @@ const answerBytesMax = 1 << 20
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export function httpSender(target: ExportTarget): Sender {
-  const isSecure = target.url.startsWith('https:')
-  const agent = isSecure
-    ? new HttpsAgent({ keepAlive: true, maxSockets: 1, ...certificatesOf(target) })
-    : new HttpAgent({ keepAlive: true, maxSockets: 1 })
-  const start = isSecure ? httpsRequest : httpRequest
+  // An import would run every getter of the module, and with them load fetch's client; and TLS only who needs it pays for.
+  const secure = target.url.startsWith('https:') ? process.getBuiltinModule('node:https') : undefined
+  const plain = process.getBuiltinModule('node:http')
+  const agent =
+    secure === undefined
+      ? new plain.Agent({ keepAlive: true, maxSockets: 1 })
+      : new secure.Agent({ keepAlive: true, maxSockets: 1, ...certificatesOf(target) })
+  const start = secure?.request ?? plain.request
   const isJson = target.protocol === 'http/json'
   const headers = {
     ...target.headers,
