@@ -1,4 +1,4 @@
-// node bench/worlds.ts [--seeds 5] [--random 20]
+// node bench/worlds.ts [--seeds 5] [--random 20] [--shams 20]
 // Scores the analysis on simulated worlds, whose truth is the same luck without the fault: one line a world, then all.
 import { parseArgs } from 'node:util'
 import { analyse, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
@@ -10,7 +10,11 @@ import { WORLDS } from '../packages/aftershock/src/analysis/test-support/worlds.
 type Score = { right: number; told: number; true: number }
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '5' }, random: { type: 'string', default: '20' } },
+  options: {
+    seeds: { type: 'string', default: '5' },
+    random: { type: 'string', default: '20' },
+    shams: { type: 'string', default: '20' },
+  },
 })
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
 const MEASURES = ['failed', 'slow', 'mechanisms'] as const
@@ -25,12 +29,18 @@ for (let seed = 1; seed <= Number(values.random); seed++) {
   const { kind, service } = world.fault ?? { kind: '', service: '' }
   measure(`by chance ${seed}: ${kind} of ${service}`, world, [seed])
 }
+let [alarms, attributedFalsely, requests] = [0, 0, 0]
+for (let seed = 1001; seed <= 1000 + Number(values.shams); seed++) control(seed)
+
 for (const [i, { right, told, true: real }] of all.entries()) {
   const [precision, recall] = [right / told, right / real]
   console.log(`${MEASURES[i]}: precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)} (${real})`)
 }
 countErrors.sort((a, b) => a - b)
 console.log(`count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`)
+console.log(
+  `shams: ${alarms} of ${values.shams} with a finding, ${attributedFalsely} of ${requests} requests attributed`,
+)
 console.log(
   `${spans} spans, ${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
 )
@@ -53,6 +63,23 @@ function measure(name: string, world: World, over: readonly number[]): void {
     all[i].told += score.told
     all[i].true += score.true
   }
+}
+
+/** A system by chance whose fault does nothing, while one request in 250 fails anyway at each service. */
+function control(seed: number): void {
+  const world = randomWorld(seed)
+  const service = world.fault?.service ?? ''
+  const { table, windows } = caseOf(
+    { ...world, errorShare: 0.004, fault: { service, kind: 'delay', ms: 0 } },
+    seed,
+  )
+  const findings = analyse({ table, windows })
+  const told = findings.mechanisms.filter((m) => m.verdict !== 'absent')
+  const blamed = findings.traces.filter((t) => t.attributed)
+  if (told.length > 0 || blamed.length > 0) alarms += 1
+  attributedFalsely += blamed.length
+  for (const impact of findings.impact) if (impact.phase !== 'baseline') requests += impact.requests
+  spans += table.length
 }
 
 function attributed(findings: Findings, outcome: string): ReadonlySet<string> {
