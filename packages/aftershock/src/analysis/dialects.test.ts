@@ -203,6 +203,29 @@ ${lines.map((line) => `      ${line}`).join('\n')}
   }
 })
 
+describe('a breaker that says nothing, beside a call that owners do without', () => {
+  const request = (at: string, status: number, lines: readonly string[]): string => `@ ${at}
+gateway POST /checkout  0-60ms  http=${status}
+  gateway>order POST /order  5-55ms  http=${status}
+    order POST /order  6-54ms  http=${status}
+${lines.map((line) => `      ${line}`).join('\n')}
+`
+  const ADVERTS = ['order>adverts GET /ads  7-9ms  http=200', '  adverts GET /ads  7500us-8500us  http=200']
+  const NO_ADVERTS = ['order>adverts GET /ads  7-9ms  error type=ECONNREFUSED']
+  const PAID = ['order>payment POST /pay  10-50ms  http=200', '  payment POST /pay  11-49ms  http=200']
+  const UNPAID = ['order>payment POST /pay  10-50ms  error type=ECONNRESET']
+
+  test('analyse() finds its rejections though another call failed too', () => {
+    const drawing = [
+      request('+1s ×80 every 500ms', 200, [...ADVERTS, ...PAID]),
+      request('+50s ×5 every 500ms', 200, [...NO_ADVERTS, ...PAID]),
+      request('+61s ×6 every 100ms', 503, [...ADVERTS, ...UNPAID]),
+      request('+62s ×30 every 1000ms', 503, NO_ADVERTS),
+    ]
+    expect(told(drawing.join('\n'))).toContain('circuit-breaker order>payment 30')
+  })
+})
+
 describe('attempts that share one client span', () => {
   const one = (lines: readonly string[]): readonly string[] => told(during(HTTP, 200, lines))
 

@@ -26,7 +26,7 @@ import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { truncations } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
-import { missedCallees } from './usual-callees.ts'
+import { missedCallees, survivedCallees } from './usual-callees.ts'
 
 export type Examined = {
   readonly system: System
@@ -66,6 +66,7 @@ export function* examine(
   const starts = yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed) })
   const doubted = yield* ask(rejectionStep, {
     missed,
+    survived: survivedCallees(failed.map((s) => s.calling)),
     told: new Set(failed.flatMap((s) => s.tellers)),
     failures: timesOf(failed.map((s) => s.failures)),
     starts: timesOf(starts),

@@ -25,6 +25,8 @@ export const OPEN_NS = 200e6
 /** What all partitions together tell about breakers. */
 export type RejectionClues = {
   readonly missed: Missed
+  /** See `survivedCallees()`. */
+  readonly survived: ReadonlySet<number>
   /** Services some of whose errors name a breaker. */
   readonly told: ReadonlySet<number>
   readonly failures: TimesSeen
@@ -89,7 +91,7 @@ export function hiddenRejections(
     const owner = forest.owner[p]
     if (speaksOfBreaker[p] === 0 && owner !== p) continue
     if (speaksOfBreaker[p] === 1) {
-      if (anyCallFailed(forest, fail, logical, owner, [Fail.rejected])) continue
+      if (anyCallRejected(fail, logical, owner)) continue
       if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) continue
       const named = namedIn(forest, p)
       callee[owner] = named !== -1 ? named : (missing(forest, logical, missed, owner)[0] ?? -1)
@@ -98,7 +100,7 @@ export function hiddenRejections(
     }
     // A service whose breakers speak elsewhere would have spoken here.
     if (told.has(forest.service[p])) continue
-    if (fail[p] === Fail.shed || anyCallFailed(forest, fail, logical, owner, undefined)) continue
+    if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) continue
     const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
     const after = missing(forest, logical, missed, owner).filter(
       (c) => failedBefore(clues.failures, edgeTo(c), forest.start[p]) >= BURST_MIN,
@@ -122,18 +124,26 @@ function calledBy(forest: Forest, logical: LogicalCalls, owner: number): Readonl
   return called
 }
 
-function anyCallFailed(
+function anyCallRejected(fail: Uint8Array, logical: LogicalCalls, owner: number): boolean {
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    if (fail[logical.calls[i]] === Fail.rejected) return true
+  }
+  return false
+}
+
+/** A call failed without which such owners cannot go on. */
+function isExplained(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   owner: number,
-  as: readonly number[] | undefined,
+  survived: ReadonlySet<number>,
 ): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    const f = fail[logical.calls[i]]
-    if (f !== Fail.ok && (as === undefined || as.includes(f))) return true
+    const call = logical.calls[i]
+    if (fail[call] !== Fail.ok && !survived.has(forest.op[owner] * 65536 + forest.callee[call])) return true
   }
-  return forest.length === 0
+  return false
 }
 
 /** The longest known service name that the exception's text contains, other than the speaker's own. */

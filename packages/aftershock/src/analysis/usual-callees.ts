@@ -23,6 +23,8 @@ type Called = {
   readonly callee: number
   readonly before: number
   readonly after: number
+  /** Owners that went on without error though it had failed them for good. */
+  readonly survived: number
 }
 
 /** Owner operation → callees that its healthy baseline requests nearly always call, and later ones miss. */
@@ -38,6 +40,7 @@ export function callingSeen(
   const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
   const pairs = new TupleIds()
   const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
+  const survived: number[] = []
   // A callee called twice by one owner counts once.
   const countedFor: number[] = []
   for (let p = 0; p < forest.length; p++) {
@@ -48,10 +51,12 @@ export function callingSeen(
     const owners = isBefore ? before : after
     const called = isBefore ? calledBefore : calledAfter
     owners[forest.op[p]] += 1
-    for (let i = callStart[p]; i < callStart[p + 1]; i++) {
+    // Backwards: the last call to a callee is how it ended.
+    for (let i = callStart[p + 1] - 1; i >= callStart[p]; i--) {
       const id = pairs.id(forest.op[p], forest.callee[calls[i]])
       if (countedFor[id] === p) continue
       countedFor[id] = p
+      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok) survived[id] = (survived[id] ?? 0) + 1
       called[id] = (called[id] ?? 0) + 1
     }
   }
@@ -60,6 +65,7 @@ export function callingSeen(
     callee: pairs.part(id, 1),
     before: calledBefore[id] ?? 0,
     after: calledAfter[id] ?? 0,
+    survived: survived[id] ?? 0,
   }))
   return { before, after, called }
 }
@@ -69,12 +75,13 @@ export function missedCallees(seen: readonly CallingSeen[]): Missed {
   const after = summed(seen.map((s) => s.after))
   const pairs = new Map<number, Called>()
   for (const { op, callee, ...n } of seen.flatMap((s) => s.called)) {
-    const known = pairs.get(op * 65536 + callee) ?? { before: 0, after: 0 }
+    const known = pairs.get(op * 65536 + callee) ?? { before: 0, after: 0, survived: 0 }
     pairs.set(op * 65536 + callee, {
       op,
       callee,
       before: known.before + n.before,
       after: known.after + n.after,
+      survived: known.survived + n.survived,
     })
   }
   const missed = new Map<number, number[]>()
@@ -86,4 +93,12 @@ export function missedCallees(seen: readonly CallingSeen[]): Missed {
     missed.set(op, [...(missed.get(op) ?? []), callee])
   }
   return missed
+}
+
+/** `operation * 65536 + callee`: calls that its owners do well without when they fail, so that they explain no failure. */
+export function survivedCallees(seen: readonly CallingSeen[]): ReadonlySet<number> {
+  const counts = new Map<number, number>()
+  for (const { op, callee, survived } of seen.flatMap((s) => s.called))
+    counts.set(op * 65536 + callee, (counts.get(op * 65536 + callee) ?? 0) + survived)
+  return new Set([...counts].filter(([, n]) => n >= MISSED_MIN).map(([key]) => key))
 }
