@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -170,6 +170,38 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
       expect((window.certain.end ?? '9') <= at((deed?.endNs ?? 0n) + 1_000_000n)).toBe(true)
     }
     expect(await annotationOf(namespace)).toBeUndefined()
+    await ended(watching.child, 'SIGTERM')
+  })
+
+  test('kubectl reads what we wrote, and `runs` lists what the cluster knows', async () => {
+    const watching = await started('read')
+    await slow('d-read')
+    await expect.poll(() => annotationOf('d-read'), { timeout: 20_000 }).toBe('d-read/slow')
+    const admin = plane.control.kubeconfigOf('admin')
+    const path = '{.metadata.annotations.chaos-mesh\\.org/experiment}'
+    const read = ['--kubeconfig', admin, '-n', 'd-read', 'get', 'pod', 'payment-0', '-o', `jsonpath=${path}`]
+    expect(execFileSync(plane.control.kubectl, read, { encoding: 'utf8' })).toBe('d-read/slow')
+    const bin = join(root, 'packages/aftershock/bin/aftershock.js')
+    const runs = async (...args: readonly string[]) => {
+      const child = spawn(process.execPath, [bin, 'runs', ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, KUBECONFIG: admin },
+      })
+      let text = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+      })
+      await new Promise((resolve) => child.once('close', resolve))
+      return text
+    }
+    expect(await runs('--target', 'k8s')).toMatch(
+      /running +d-read\/slow .* NetworkChaos delay\n +d-read\/payment-0 .* in force/,
+    )
+    expect(await runs('--watcher', watching.url)).toContain('d-read/payment-0')
+    expect(await runs('--watcher', watching.url, '--events')).toContain(
+      'Applied: Successfully apply chaos for d-read/payment-0',
+    )
+    await plane.admin.remove({ resource: networkChaos, namespace: 'd-read', name: 'slow' })
     await ended(watching.child, 'SIGTERM')
   })
 
