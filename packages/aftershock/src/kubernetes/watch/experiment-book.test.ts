@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../model/random.ts'
+import { readChaosObject } from '../windows/chaos-object.ts'
 import type { History } from '../windows/history.ts'
 import { readPod } from '../windows/pod-facts.ts'
 import { podWindows } from '../windows/pod-windows.ts'
 import { playScript } from '../windows/scripted-mesh.fixture.ts'
 import { annotationChanges, wantedAnnotations } from './annotations.ts'
 import { ExperimentBook } from './experiment-book.ts'
+import { stateOf } from './experiment-json.ts'
 import { experimentTrace } from './experiment-trace.ts'
 import { decodeSighting, encodeSighting, type Sighting } from './sighting.ts'
 
@@ -72,6 +74,39 @@ describe('ExperimentBook', () => {
     expect(archived?.events.length).toBeGreaterThan(4)
     for (const sighting of sightingsOf(history).filter((one) => one.what === 'event')) book.note(sighting)
     expect(book.entries()).toEqual([])
+  })
+})
+
+describe('stateOf()', () => {
+  const entryWith = (kind: string, status: object, metadata: object = {}) => {
+    const book = new ExperimentBook()
+    const object = readChaosObject({
+      kind,
+      metadata: { uid: 'u', name: 'n', namespace: 'shop', ...metadata },
+      status,
+    })
+    if (object === undefined) throw new Error('an object')
+    book.note({ what: 'object', object, seenNs: 1n, live: true })
+    const [entry] = book.entries()
+    if (entry === undefined) throw new Error('an entry')
+    return stateOf(entry)
+  }
+  const conditions = (...types: readonly string[]) => ({
+    conditions: types.map((type) => ({ type, status: 'True' })),
+  })
+  const paused = { annotations: { 'experiment.chaos-mesh.org/pause': 'true' } }
+
+  test.each([
+    ['injecting', 'NetworkChaos', {}, {}],
+    ['running', 'NetworkChaos', conditions('Selected', 'AllInjected'), {}],
+    ['paused', 'NetworkChaos', conditions('Selected', 'AllRecovered'), paused],
+    ['finished', 'NetworkChaos', { ...conditions('AllRecovered'), experiment: { desiredPhase: 'Stop' } }, {}],
+    ['deleting', 'NetworkChaos', {}, { deletionTimestamp: '2026-05-28T20:26:00Z', ...paused }],
+    ['running', 'Schedule', {}, {}],
+    ['running', 'Workflow', conditions('Scheduled'), {}],
+    ['finished', 'Workflow', conditions('Scheduled', 'Accomplished'), {}],
+  ])('%s: %s %j', (state, kind, status, metadata) => {
+    expect(entryWith(kind, status, metadata)).toBe(state)
   })
 })
 

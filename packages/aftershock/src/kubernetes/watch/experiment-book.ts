@@ -136,7 +136,10 @@ export class ExperimentBook {
       )
     })
     const archived = done.map((entry) => {
-      entry.goneNs ??= entry.lastNs
+      if (entry.goneNs === undefined) {
+        entry.goneNs = entry.lastNs
+        entry.version += 1
+      }
       return { experiment: this.experiment(entry), events: entry.events.map(eventJson) }
     })
     for (const entry of done) this.forget(entry.uid)
@@ -165,6 +168,8 @@ export class ExperimentBook {
     const { object, seenNs } = sighting
     if (this.#archived.has(object.uid)) return false
     const entry = this.#entryOf(object, seenNs)
+    // Its events may have come first, and it was taken for gone.
+    entry.goneNs = undefined
     noteObject(entry, sighting)
     this.#touch(entry, seenNs)
     return true

@@ -48,7 +48,10 @@ export function stateOf(entry: ExperimentEntry): ClusterExperimentState {
   if (goneNs !== undefined || object === undefined) return 'archived'
   if (object.deletionNs !== undefined) return 'deleting'
   if (object.paused) return 'paused'
-  const { Selected, AllInjected, AllRecovered } = object.conditions
+  const { Selected, AllInjected, AllRecovered, Accomplished } = object.conditions
+  // They make experiments, and inject nothing themselves.
+  if (entry.kind === 'Schedule') return 'running'
+  if (entry.kind === 'Workflow') return Accomplished === true ? 'finished' : 'running'
   if (object.desiredPhase === 'Stop' && AllRecovered === true) return 'finished'
   return Selected === true && AllInjected === true ? 'running' : 'injecting'
 }

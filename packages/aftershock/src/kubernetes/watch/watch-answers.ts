@@ -5,6 +5,7 @@ import type {
   ClusterExperimentJson,
   ClusterWindowsJson,
 } from '../../model/cluster-experiment.ts'
+import { CHAOS_KINDS, SCHEDULES, WORKFLOWS } from '../resources.ts'
 import type { Archive } from './archive.ts'
 import type { ExperimentBook } from './experiment-book.ts'
 import { eventJson } from './experiment-json.ts'
@@ -20,8 +21,10 @@ export type EventFilter = Readonly<
   Partial<Record<'namespace' | 'name' | 'kind' | 'start' | 'end' | 'limit', string>>
 >
 
-/** Kinds that make experiments and are none themselves: listed, but without windows. */
 const EVENTS_LIMIT = 1_000
+
+/** Others, such as nodes of a workflow, are known by their events only. */
+const LISTED = [...CHAOS_KINDS, SCHEDULES, WORKFLOWS].map((resource) => resource.kind)
 
 /** Experiments that are there, and those of late. */
 export function windowsAnswer(known: Known, namespace: string | undefined): ClusterWindowsJson {
@@ -37,6 +40,7 @@ export function experimentsIn(known: Known, namespace: string | undefined): read
   const { book } = known
   return book
     .entries()
+    .filter((entry) => LISTED.includes(entry.kind))
     .filter((entry) => namespace === undefined || entry.namespace === namespace)
     .map((entry) => book.experiment(entry))
 }
@@ -45,6 +49,7 @@ export function archivesIn(known: Known, namespace: string | undefined): readonl
   return known.archive
     .all()
     .map((one) => one.experiment)
+    .filter((experiment) => LISTED.includes(experiment.kind))
     .filter((experiment) => namespace === undefined || experiment.namespace === namespace)
 }
 

@@ -151,6 +151,10 @@ class FollowingWatcher implements Watcher {
     await Promise.all(first)
     await Promise.all(WATCHED.map((resource) => this.#follow(resource)))
     await this.#follow(EVENTS, 'involvedObject.apiVersion=chaos-mesh.org/v1alpha1')
+    // Events of what no list held: it was gone before we came.
+    for (const entry of this.#options.book.entries())
+      if (entry.object === undefined && entry.goneNs === undefined)
+        this.#see({ what: 'gone', uid: entry.uid, seenNs: this.#options.clock.nowNs(), live: false })
     this.#keeping = this.#keepHouse()
   }
 
