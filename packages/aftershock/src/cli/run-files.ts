@@ -31,7 +31,7 @@ import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
 import { checkToolkitExperiment } from './toolkit-run/check-toolkit-experiment.ts'
 import { printToolkitPlan } from './toolkit-run/print-toolkit-plan.ts'
-import type { ToolkitPlan } from './toolkit-run/toolkit-plan.ts'
+import { neverUndone, type ToolkitPlan } from './toolkit-run/toolkit-plan.ts'
 import { type ToolkitPlay, toolkitPlay } from './toolkit-run/toolkit-play.ts'
 
 export type RunRequest = {
@@ -79,11 +79,9 @@ async function planned(request: RunRequest, settings: RunSettings, experiment: E
   if (experiment.format !== 'chaos-toolkit')
     return { experiment, plans: await world.plan(experiment, settings) }
   const { services } = settings.system
-  return {
-    experiment,
-    plans: [],
-    toolkit: await checkToolkitExperiment(io, experiment.file, version, services),
-  }
+  const toolkit = await checkToolkitExperiment(io, experiment.file, version, services)
+  printProblems(neverUndone(toolkit, experiment.file), io.err)
+  return { experiment, plans: [], toolkit }
 }
 
 function printOne({ experiment, plans, toolkit }: Planned, request: RunRequest, settings: RunSettings): void {

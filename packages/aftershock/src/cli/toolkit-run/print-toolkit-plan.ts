@@ -21,9 +21,7 @@ export function printToolkitPlan(
     output.write(
       `  targets  ${targets.length === 0 ? 'none that aftershock.yaml knows' : targets.join(', ')}\n`,
     )
-    output.write(
-      `  undo     ${undoneBy === undefined ? 'no action of the experiment undoes it' : `action "${undoneBy}"`}\n`,
-    )
+    output.write(`  undo     ${undoneBy ?? 'nothing in the experiment undoes it'}\n`)
   }
   if (plan.faults.length === 0)
     output.write(

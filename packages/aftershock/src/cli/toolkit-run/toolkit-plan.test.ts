@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { toolkitTitle } from './is-toolkit-experiment.ts'
-import { toolkitPlan } from './toolkit-plan.ts'
+import { neverUndone, toolkitPlan } from './toolkit-plan.ts'
 
 function experiment(value: object): PyDict {
   const read = readJson(JSON.stringify(value))
@@ -35,11 +35,19 @@ test('toolkitPlan() pairs each fault with the action that undoes it, configurati
         label: 'latency 500 ms on payment',
         action: 'create_latency_toxic',
         targets: ['payment'],
-        undoneBy: 'delete_toxic',
+        undoneBy: 'the action "delete_toxic"',
       },
       { label: 'timeout on order', action: 'create_timeout_toxic', targets: ['order'], undoneBy: undefined },
     ],
   })
+})
+
+test('neverUndone() warns of each fault that nothing in the experiment ends', () => {
+  const given = { for_proxy: 'order', toxic_name: 'hang', timeout: 0 }
+  const plan = toolkitPlan(experiment({ method: [toxic('create_timeout_toxic', given)] }), [])
+  expect(neverUndone(plan, 'e.json').map((one) => [one.what, one.level])).toEqual([
+    ['Cannot see what ends "timeout on order"', 'warning'],
+  ])
 })
 
 test('an experiment of other actions has no known fault', () => {

@@ -5,6 +5,7 @@ import { isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-t
 import { isUndoneBy, type KnownFault, type KnownStep } from '../../formats/known-faults/known-fault.ts'
 import { knownStep } from '../../formats/known-faults/known-step.ts'
 import { plainRecord } from '../../formats/known-faults/plain-record.ts'
+import type { Problem } from '../../model/problem.ts'
 import type { ServiceConfig } from '../../model/system.ts'
 
 /** What an experiment will do to the system, as far as its actions are known here. */
@@ -13,7 +14,7 @@ export type ToolkitPlan = {
     readonly label: string
     readonly action: string
     readonly targets: readonly string[]
-    /** The action that ends it; undefined: none does. */
+    /** What ends it; undefined: nothing in the experiment does. */
     readonly undoneBy: string | undefined
   }[]
   readonly actions: number
@@ -30,11 +31,30 @@ export function toolkitPlan(experiment: PyDict, services: readonly ServiceConfig
     if (step?.does !== 'inject') return []
     const later = [...method.slice(at + 1), ...rollbacks]
     const undo = later.find((one) => ends(stepOf(one, scope), step.fault))
-    const undoneBy = step.fault.lasts === 'moment' ? nameOf(action) : undo && nameOf(undo)
+    const undoneBy = undo === undefined ? endsItself(step.fault) : `the action "${nameOf(undo)}"`
     const targets = targetServices(step.fault.targets, services).map((one) => one.pod)
     return [{ label: step.fault.label, action: nameOf(action), targets, undoneBy }]
   })
   return { faults, actions: method.length }
+}
+
+/** A warning for each fault that will be left in place. */
+export function neverUndone(plan: ToolkitPlan, file: string): readonly Problem[] {
+  return plan.faults
+    .filter((one) => one.undoneBy === undefined)
+    .map(({ label, action }) => ({
+      code: 'never-undone',
+      what: `Cannot see what ends "${label}"`,
+      where: { file },
+      why: `a fault must be undone by a rollback or a later action: none of them names what the action "${action}" injects, so the run will end with exit code 6`,
+      fix: 'add the action that undoes it to rollbacks',
+      level: 'warning',
+    }))
+}
+
+function endsItself({ lasts, durationMs }: KnownFault): string | undefined {
+  if (lasts === 'moment') return 'itself, when the action returns'
+  return durationMs === undefined ? undefined : `itself, after ${durationMs / 1_000} s`
 }
 
 function ends(step: KnownStep | undefined, fault: KnownFault): boolean {

@@ -20,6 +20,7 @@ const payment: ServiceConfig = {
   replicas: 2,
 }
 
+const mesh = 'chaosk8s.chaosmesh.network.actions'
 const ok: ActivityOutcome = { kind: 'returned', value: null }
 const boom: ActivityOutcome = {
   kind: 'failed',
@@ -62,8 +63,8 @@ function watched() {
     undefined,
   )
   const method = watch.observer.start({ kind: 'method' }, root)
-  const play = (func: string, given: object, outcome: ActivityOutcome = ok): void => {
-    const provider = { type: 'python', module: 'chaosk8s.chaosmesh.network.actions', func, arguments: given }
+  const play = (func: string, given: object, outcome = ok, module = mesh): void => {
+    const provider = { type: 'python', module, func, arguments: given }
     const activity = py({ type: 'action', name: func, provider })
     const step = watch.observer.start(
       { kind: 'activity', activity, isBackground: false, section: 'method' },
@@ -115,6 +116,19 @@ test('a fault that nothing undid, or whose undo failed, may still be active', ()
   expect(events().at(-1)).toBe('fault-stuck')
   play('delete_network_fault', { name: 'y' })
   expect(watch.injections()[1]?.removal.ok).toBe(true)
+})
+
+test('a fault that says how long it lasts ends by itself', () => {
+  const { watch, play } = watched()
+  play(
+    'stress_cpu',
+    { name: 's', workers: 1, load: 80, duration: '10s' },
+    ok,
+    'chaosk8s.chaosmesh.stress.actions',
+  )
+  const [one] = watch.injections()
+  expect(one?.removal).toEqual({ ok: true, verifiedBy: 'its own duration of 10 s' })
+  expect(Number((one?.endPossibleNs ?? 0n) - (one?.startCertainNs ?? 0n))).toBe(10e9)
 })
 
 test('without a known fault the window is the method, and it says so', () => {

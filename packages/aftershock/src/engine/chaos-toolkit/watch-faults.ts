@@ -185,7 +185,8 @@ class Watch implements RunObserver {
     return value === undefined || this.#document === undefined ? value : substitute(value, this.#document)
   }
 
-  #injectionOf(held: Held): Injection {
+  #injectionOf(one: Held): Injection {
+    const held = one.endPossibleNs === undefined ? endedByItself(one) : one
     const { fault } = held
     const why = 'no part of this program stood where the fault was: the traces show whether it took effect'
     return {
@@ -229,5 +230,18 @@ class Watch implements RunObserver {
       effect: { confirmed: false, seen: 0, eligible: 0, unit: 'calls', why },
       uncounted: true as const,
     }
+  }
+}
+
+/** Nothing undid it, but it said how long it lasts. */
+function endedByItself(held: Held): Held {
+  const { durationMs } = held.fault
+  if (durationMs === undefined) return held
+  const durationNs = BigInt(Math.round(durationMs * 1e6))
+  return {
+    ...held,
+    endCertainNs: held.startPossibleNs + durationNs,
+    endPossibleNs: held.startCertainNs + durationNs,
+    undoneBy: `its own duration of ${durationMs / 1000} s`,
   }
 }

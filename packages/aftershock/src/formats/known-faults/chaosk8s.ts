@@ -90,6 +90,8 @@ function meshStep(row: Row, call: KnownCall): KnownStep {
       targets: [target],
       parameters,
       lasts: 'until-undone',
+      // Only its stressors have one, and half a minute unless told otherwise.
+      durationMs: row.kind === 'StressChaos' ? (ms(call, 'duration') ?? 30_000) : undefined,
     },
   }
 }
@@ -139,6 +141,7 @@ function customObject(call: KnownCall): KnownStep | undefined {
       targets: [target],
       parameters: {},
       lasts: 'until-undone',
+      durationMs: typeof spec.duration === 'string' ? goDurationMs(spec.duration) : undefined,
     },
   }
 }

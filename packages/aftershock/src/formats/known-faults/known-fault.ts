@@ -13,6 +13,8 @@ export type KnownFault = {
   readonly parameters: Readonly<Record<string, number | string>>
   /** `moment`: done when the action returns, as a killed pod is. */
   readonly lasts: 'until-undone' | 'moment'
+  /** It ends by itself after so long, when nothing undoes it before. */
+  readonly durationMs?: number | undefined
 }
 
 /** Whom it hits: labels of pods, or a name (a proxy, a virtual service, a deployment). */
