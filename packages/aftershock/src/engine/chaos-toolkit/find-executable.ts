@@ -17,8 +17,10 @@ export function expandUser(path: string): string {
 
 function isExecutable(path: string): boolean {
   try {
+    // Most folders of PATH do not have it, and an exception for each is dear.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false
     accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
+    return true
   } catch {
     return false
   }
