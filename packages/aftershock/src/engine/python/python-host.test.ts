@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
 import { dict } from '../../formats/chaos-toolkit/values.ts'
 import { interpreterFor } from './interpreter.ts'
@@ -96,10 +98,8 @@ def hidden(): pass
   test('the worker ends when its host was killed, even in a call that no signal ends', async () => {
     const script = join(import.meta.dirname, 'test-support/hung-host.ts')
     const host = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const said = await new Promise<string>((resolve) =>
-      host.stderr.once('data', (data) => resolve(String(data))),
-    )
-    const pid = Number(/^worker (\d+)/.exec(said)?.[1])
+    const [said] = (await once(createInterface(host.stderr), 'line')) as [string]
+    const pid = Number(/^worker (\d+)$/.exec(said)?.[1])
     expect(isAlive(pid)).toBe(true)
     host.kill('SIGKILL')
     await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
