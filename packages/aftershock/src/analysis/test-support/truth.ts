@@ -1,8 +1,9 @@
 import type { SpanTable } from '../../model/span-table.ts'
 import { SpanTableBuilder } from '../../model/span-table-builder.ts'
 import type { Windows } from '../../model/window.ts'
-import { EPOCH_MS, type Request, type Simulated, simulate, timesOf } from './simulate.ts'
-import type { World } from './world.ts'
+import { EPOCH_MS } from './scene.ts'
+import { type Request, type Simulated, simulate } from './simulate.ts'
+import { timesOf, type World } from './world.ts'
 
 /** What the fault did, from running the same luck without it. */
 export type Truth = {

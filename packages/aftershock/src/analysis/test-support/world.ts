@@ -81,3 +81,14 @@ export type World = {
   readonly chaosS?: number
   readonly recoveryS?: number
 }
+
+/** Lengths of the windows, s. */
+export type Times = { readonly baselineS: number; readonly chaosS: number; readonly recoveryS: number }
+
+export function timesOf(world: World): Times {
+  return {
+    baselineS: world.baselineS ?? 40,
+    chaosS: world.chaosS ?? 30,
+    recoveryS: world.recoveryS ?? 20,
+  }
+}
