@@ -12,9 +12,11 @@ describe('compare', () => {
   test('quantilesOf() tells the same of values in any order', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(fc.nat(5), fc.double({ noNaN: true, noDefaultInfinity: true })), {
-          maxLength: 300,
-        }),
+        // Times are never -0, which sorts before 0 and is no other value.
+        fc.array(
+          fc.oneof(fc.nat(5), fc.double({ noNaN: true, noDefaultInfinity: true })).map((value) => value + 0),
+          { maxLength: 300 },
+        ),
         (values) => {
           const sorted = Float64Array.from(values).sort()
           const qs = [0, 0.5, 0.95, 0.99, 1]
