@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { dict } from '../../formats/chaos-toolkit/values.ts'
 import { interpreterFor } from './interpreter.ts'
 import { hasPython, pythonRun } from './test-support/python-run.ts'
@@ -98,6 +98,7 @@ def hidden(): pass
   test('the worker ends when its host was killed, even in a call that no signal ends', async () => {
     const script = join(import.meta.dirname, 'test-support/hung-host.ts')
     const host = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] })
+    onTestFinished(() => void host.kill('SIGKILL'))
     const [said] = (await once(createInterface(host.stderr), 'line')) as [string]
     const pid = Number(/^worker (\d+)$/.exec(said)?.[1])
     expect(isAlive(pid)).toBe(true)
