@@ -2,7 +2,7 @@ import { type Bound, earliestOf, latestOf } from './bound.ts'
 import { earliestOurs, latestOurs } from './controller-clock.ts'
 import type { RecordContext } from './record-context.ts'
 import type { Round } from './rounds.ts'
-import { lastBefore, type StartBounds } from './start-bounds.ts'
+import { isRecordBefore, lastBefore, lastInOrder, type StartBounds } from './start-bounds.ts'
 
 /** It ended in [earliest, latest); latest undefined: it is being removed, and may still act. */
 export type EndBounds = { readonly earliest: Bound; readonly latest: Bound | undefined }
@@ -137,16 +137,10 @@ function recordBefore(context: RecordContext, round: Round, stop: Bound | undefi
     (event) => earliestOurs(clock, event.atNs) >= stop.atNs && event.atNs < recoveredNs,
   )
   if (failed) return undefined
-  const last = lastBefore(
-    (context.reasons.get('Recovered') ?? []).filter(
-      (event) =>
-        event.exact &&
-        event.recordId !== undefined &&
-        context.isBefore(event.recordId) &&
-        earliestOurs(clock, event.atNs) >= stop.atNs,
-    ),
-    recoveredNs,
-  )
+  const last = lastInOrder(context.reasons.get('Recovered') ?? [], recoveredNs, (event) => {
+    if (earliestOurs(clock, event.atNs) < stop.atNs) return 'stop'
+    return isRecordBefore(context, event) ? 'take' : 'pass'
+  })
   return last === undefined ? undefined : { atNs: earliestOurs(clock, last.atNs), by: 'record-before' }
 }
 

@@ -30,7 +30,7 @@ export type RecordContext = {
   readonly phases: readonly PhaseSighting[]
   /** What became of the record's pod. */
   readonly pods: readonly PodSighting[]
-  /** Events of the object itself, by reason. */
+  /** Events of the object itself, by reason, in the order of their times. */
   readonly reasons: ReadonlyMap<string, readonly ChaosEvent[]>
   /** Whether the controller takes that record before this one. */
   readonly isBefore: (recordId: string) => boolean
@@ -48,7 +48,9 @@ export type RuleSighting = Seen & {
 export function recordContexts(history: History, clock: ControllerClock): readonly RecordContext[] {
   const { object, events, phases } = history
   const podChaosKind = POD_CHAOS_OF[history.kind]
-  const own = events.filter((event) => event.kind === history.kind)
+  const own = events
+    .filter((event) => event.kind === history.kind)
+    .toSorted((a, b) => (a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0))
   const reasons = grouped(own, (event) => event.reason)
   const records = grouped(object?.records ?? [], (record) => record.id)
   const eventsById = grouped(own, (event) => event.recordId)

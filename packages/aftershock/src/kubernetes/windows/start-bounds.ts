@@ -59,19 +59,16 @@ function recordBefore(
   appliedNs: bigint | undefined,
 ): Bound | undefined {
   if (context.podChaosKind !== undefined || started === undefined || appliedNs === undefined) return undefined
-  const before = (context.reasons.get('Applied') ?? []).filter(
-    (event) =>
-      event.exact &&
-      event.recordId !== undefined &&
-      context.isBefore(event.recordId) &&
-      event.atNs > started.atNs &&
-      event.atNs < appliedNs,
-  )
   // A failed try of an earlier round may already have left something behind.
   const failed = (context.reasons.get('Failed') ?? []).some(
     (event) => event.atNs > started.atNs && event.atNs < appliedNs,
   )
-  const last = failed ? undefined : lastBefore(before, appliedNs)
+  const last = failed
+    ? undefined
+    : lastInOrder(context.reasons.get('Applied') ?? [], appliedNs, (event) => {
+        if (event.atNs <= started.atNs) return 'stop'
+        return isRecordBefore(context, event) ? 'take' : 'pass'
+      })
   return last === undefined ? undefined : eventBound(earliestOurs(context.clock, last.atNs), 'record-before')
 }
 
@@ -141,4 +138,36 @@ export function lastBefore(
     if (limitNs !== undefined && event.atNs > limitNs) return best
     return best === undefined || event.atNs > best.atNs ? event : best
   }, undefined)
+}
+
+/** Whether it tells, with nanoseconds, of a record that the controller takes before this one. */
+export function isRecordBefore(context: RecordContext, event: ChaosEvent): boolean {
+  return event.exact && event.recordId !== undefined && context.isBefore(event.recordId)
+}
+
+/**
+ * The last event before `limitNs` that is taken, looking back until one says stop; few are looked at, although
+ * there may be thousands.
+ *
+ * @param events - in the order of their times
+ */
+export function lastInOrder(
+  events: readonly ChaosEvent[],
+  limitNs: bigint,
+  judge: (event: ChaosEvent) => 'take' | 'pass' | 'stop',
+): ChaosEvent | undefined {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((events[middle]?.atNs ?? limitNs) < limitNs) low = middle + 1
+    else high = middle
+  }
+  for (let i = low - 1; i >= 0; i--) {
+    const event = events[i]
+    const word = event === undefined ? 'stop' : judge(event)
+    if (word === 'take') return event
+    if (word === 'stop') return undefined
+  }
+  return undefined
 }
