@@ -1,4 +1,5 @@
 import type { SpanTable } from '../model/span-table.ts'
+import { select } from './compare.ts'
 
 /** How far an instance's clock is from the reference, from calls that were answered. */
 export type InstanceOffset = {
@@ -15,7 +16,7 @@ type Spans = {
   readonly server: Int32Array
   readonly start: Float64Array
   readonly end: Float64Array
-  /** A number drawn from the span's id: which pairs are looked at does not depend on how spans came. */
+  /** A number drawn from the ids of trace and span: which pairs are looked at does not depend on how spans came. */
   luckOf(p: number): number
   /** The call ended because its answer came. */
   isAnswered(p: number): boolean
@@ -136,6 +137,13 @@ function sampleOf(pairs: Pair[]): Pair[] {
     .slice(0, PAIRS_MAX)
 }
 
+/** The n-th smallest of what pairs have, from 0. */
+function nthOf(pairs: readonly Pair[], n: number, of: (pair: Pair) => number): number {
+  const values = new Float64Array(pairs.length)
+  for (let i = 0; i < pairs.length; i++) values[i] = of(pairs[i])
+  return select(values, n)
+}
+
 function linksOf(seen: readonly PairsSeen[], instances: number): readonly Link[] {
   const found = new Map<number, { count: number; pairs: Pair[] }>()
   for (const { from, to, count, pairs } of seen) {
@@ -156,10 +164,10 @@ function linksOf(seen: readonly PairsSeen[], instances: number): readonly Link[]
 
 /** Over the quicker half, where the two ways are most alike. */
 function offsetOf(pairs: readonly Pair[]): { offsetNs: number; impossible: boolean } {
-  const order = pairs.toSorted((a, b) => a.slackNs - b.slackNs || a.offsetNs - b.offsetNs)
-  const quick = order.slice(0, Math.max(PAIRS_MIN, Math.ceil(order.length / 2)))
-  const sorted = quick.map((pair) => pair.offsetNs).sort((a, b) => a - b)
-  const offsetNs = sorted[Math.floor(sorted.length / 2)]
+  const half = Math.max(PAIRS_MIN, Math.ceil(pairs.length / 2))
+  const slackMaxNs = nthOf(pairs, half - 1, (pair) => pair.slackNs)
+  const quick = pairs.filter((pair) => pair.slackNs <= slackMaxNs)
+  const offsetNs = nthOf(quick, Math.floor(quick.length / 2), (pair) => pair.offsetNs)
   const outside = quick.filter((pair) => Math.abs(pair.offsetNs) > pair.slackNs / 2 + 1000).length
   return { offsetNs, impossible: outside > quick.length * 0.2 }
 }

@@ -27,8 +27,12 @@ export function quantilesOf(values: Float64Array, qs: readonly number[]): readon
   })
 }
 
-/** Puts the k-th smallest at k, nothing larger before it and nothing smaller after (Hoare); all before `from` are already. */
-function select(values: Float64Array, k: number, from: number): void {
+/**
+ * The k-th smallest, from 0: puts it at k, nothing larger before it and nothing smaller after (Hoare).
+ *
+ * @param from - all before are known to be no larger than what follows
+ */
+export function select(values: Float64Array, k: number, from = 0): number {
   let [left, right] = [from, values.length - 1]
   while (left < right) {
     const pivot = middleOf(values[left], values[(left + right) >> 1], values[right])
@@ -43,8 +47,9 @@ function select(values: Float64Array, k: number, from: number): void {
     }
     if (k <= j) right = j
     else if (k >= i) left = i
-    else return
+    else break
   }
+  return values[k]
 }
 
 function middleOf(a: number, b: number, c: number): number {

@@ -1,4 +1,5 @@
 import type { SpanTable } from '../model/span-table.ts'
+import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
 import { failuresSeen, startsSeen, type TimesSeen } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.ts'
@@ -94,8 +95,10 @@ export const callStep: Step<
     const { service, instance } = belongings(table, order, names)
     const { own, seen } = callsSeen(table, order, kind, service)
     const luckOf = (p: number): number =>
-      // A small integer: a larger one would be an object for each span.
-      Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1) & 0x3fffffff
+      // A small integer: a larger one would be an object for each span. Some senders number spans within a trace.
+      (traceHash(table.traceWords, order.row[p] * 4) ^
+        Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1)) &
+      0x3fffffff
     const isAnswered = (p: number): boolean => wasAnswered(table, order.row[p])
     const pairs = pairsSeen(
       { instance, server: own.server, start, end, luckOf, isAnswered },
