@@ -4,8 +4,8 @@ import { layOutGraph } from '../analysis/graph-layout.ts'
 import { startThreadCrew } from '../crew/thread-crew.ts'
 import { withoutOwnSpans } from './without-own-spans.ts'
 
-/** Fewer spans are analysed before another thread has read its code. */
-const SPANS_A_THREAD = 300_000
+/** Fewer spans are analysed before another thread has read and compiled its code (bench/analysis.ts, first runs). */
+const SPANS_A_THREAD = 1_000_000
 const THREADS_MAX = 4
 
 /** The analysis, and a place for every service in its graph. */
