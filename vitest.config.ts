@@ -33,6 +33,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          retry: process.env.CI === undefined ? 0 : 1,
         },
       },
     ],
