@@ -118,8 +118,10 @@ export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
     if (there + back < 0) continue
     link.pairs.push({ luck, offsetNs: (back - there) / 2, slackNs: there + back })
     if (link.pairs.length < 2 * PAIRS_MAX) continue
-    link.pairs = sampleOf(link.pairs)
-    link.luckMax = link.pairs[PAIRS_MAX - 1].luck
+    link.luckMax = nthOf(link.pairs, PAIRS_MAX - 1, (pair) => pair.luck)
+    const lucky = link.pairs.filter((pair) => pair.luck <= link.luckMax)
+    // Equal luck is rare; where it is not, sorting tells which stay.
+    link.pairs = lucky.length < 1.5 * PAIRS_MAX ? lucky : sampleOf(link.pairs)
   }
   return [...found].map(([key, { count, pairs }]) => ({
     from: Math.floor(key / instances),

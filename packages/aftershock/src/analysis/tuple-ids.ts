@@ -55,7 +55,14 @@ export class TupleIds {
       wider.set(this.#keys)
       this.#keys = wider
     }
-    this.#keys.set([a, b, c, d, e], id * 5)
+    // Five stores: an array made for each tuple would cost more than finding its place.
+    const k = this.#keys
+    const i = id * 5
+    k[i] = a
+    k[i + 1] = b
+    k[i + 2] = c
+    k[i + 3] = d
+    k[i + 4] = e
     this.#slots[slot] = id
     if (this.length * 2 > this.#slots.length) this.#rehash()
     return id
