@@ -5,6 +5,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pageAssets } from '../../packages/aftershock/src/cli/report-assets.ts'
 import { runsOnDisk } from '../../packages/aftershock/src/cli/runs-on-disk.ts'
+import type {
+  ClusterEventJson,
+  ClusterExperimentJson,
+} from '../../packages/aftershock/src/model/cluster-experiment.ts'
 import { type Server, startServer } from '../../packages/aftershock/src/server/server.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { openBrowser } from './browser.ts'
@@ -16,6 +20,49 @@ const { result } = fixtureRun()
 const browser: Browser | undefined = await openBrowser()
 let server: Server
 let address = ''
+
+/** What a watcher would say: one experiment in force. */
+const slowPayment: ClusterExperimentJson = {
+  id: 'uid-1',
+  kind: 'NetworkChaos',
+  action: 'delay',
+  mode: 'all',
+  namespace: 'shop',
+  name: 'payment-slow',
+  state: 'running',
+  parameters: { latencyMs: 500 },
+  labels: {},
+  runId: result.run.id,
+  windows: [
+    {
+      recordId: 'shop/payment-0',
+      role: 'target',
+      round: 1,
+      instant: false,
+      target: { service: 'payment', namespace: 'shop', pod: 'payment-0' },
+      start: {
+        earliest: { at: '2026-11-21T10:00:00Z', by: 'event' },
+        latest: { at: '2026-11-21T10:00:01Z', by: 'event' },
+      },
+      certain: { start: '2026-11-21T10:00:01Z' },
+      possible: { start: '2026-11-21T10:00:00Z' },
+      holes: [],
+    },
+  ],
+  unknown: [],
+}
+const applied: ClusterEventJson = {
+  at: '2026-11-21T10:00:01Z',
+  exact: true,
+  kind: 'NetworkChaos',
+  namespace: 'shop',
+  name: 'payment-slow',
+  id: 'uid-1',
+  reason: 'Applied',
+  type: 'Normal',
+  message: 'Successfully apply chaos for shop/payment-0',
+  component: 'records-controller',
+}
 
 beforeAll(async () => {
   mkdirSync(join(home, 'runs', result.run.id), { recursive: true })
@@ -37,6 +84,11 @@ beforeAll(async () => {
     token: TOKEN,
     runs: runsOnDisk(home),
     store: undefined,
+    cluster: {
+      experiments: async () => [slowPayment],
+      archives: async () => [],
+      events: async () => [applied],
+    },
     page: pageAssets(),
     version: '1.2.3',
   })
@@ -79,6 +131,20 @@ describe.runIf(browser !== undefined)('the pages of serve', () => {
     await page.goto(`${address}#${path}`)
     await page.waitForSelector(place)
     expect(await axeProblems(page)).toEqual([])
+    await page.context().close()
+  })
+
+  test('shows the experiments of a cluster, its events, and the run that made one', async () => {
+    const { page, messages } = await open(`#k=${TOKEN}`)
+    await page.click('nav >> text=Cluster')
+    await page.waitForSelector('text=shop/payment-slow')
+    const row = (await page.textContent('table.cluster tbody tr')) ?? ''
+    expect(row).toMatch(/NetworkChaos delay, mode all\s*running\s*payment-0\s*2026-11-21 10:00:01 UTC to now/)
+    expect(await page.textContent('.cluster-events')).toContain('Successfully apply chaos')
+    expect(await axeProblems(page)).toEqual([])
+    await page.click(`table.cluster >> text=${result.run.id}`)
+    await page.waitForSelector('#s-verdict')
+    expect(messages).toEqual([])
     await page.context().close()
   })
 

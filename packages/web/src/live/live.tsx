@@ -5,6 +5,7 @@ import { apiSource, apiToken, type DataSource } from '../data-source.ts'
 import { onPageKey } from '../keys.ts'
 import { Report } from '../report.tsx'
 import { parseHash, prefix, route } from '../route.ts'
+import { Cluster } from './cluster.tsx'
 import { LiveRun } from './live-run.tsx'
 import { RunList } from './run-list.tsx'
 
@@ -25,7 +26,7 @@ function Live() {
     return () => removeEventListener('hashchange', follow)
   }, [])
   const run = /^#\/(run|live)\/([^/?]+)(.*)$/.exec(hash)
-  if (run === null) return <RunList />
+  if (run === null) return /^#\/cluster/.test(hash) ? <Cluster /> : <RunList />
   const id = decodeURIComponent(run[2] ?? '')
   if (run[1] === 'live') return <LiveRun id={id} />
   prefix.value = `/run/${run[2]}`

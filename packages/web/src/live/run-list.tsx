@@ -3,7 +3,7 @@ import type { RunSummary } from '../../../aftershock/src/model/result.ts'
 import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/words.ts'
 import { readRuns } from '../data-source.ts'
-import { nextTheme, theme } from '../theme.ts'
+import { LiveHeader } from './live-header.tsx'
 
 /** A run in the list; one without a result has a state instead of a verdict, and its headline says why. */
 type ListedRun = Omit<RunSummary, 'verdict'> &
@@ -39,13 +39,7 @@ export function RunList() {
   )
   return (
     <>
-      <header class="top">
-        <strong class="brand">aftershock</strong>
-        <span class="grow" />
-        <button type="button" class="theme" onClick={nextTheme} aria-label={`Theme: ${theme.value}`}>
-          <span aria-hidden="true">◐</span> {theme.value}
-        </button>
-      </header>
+      <LiveHeader at="runs" />
       <main>
         <h1>Runs</h1>
         {problem === undefined ? null : <p class="alarm">Cannot read the runs. {problem}</p>}
