@@ -1,3 +1,4 @@
+import { leastOf } from '../model/extremes.ts'
 import type { Mechanism, Step, TraceMeta, TraceRef } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
 import { entryLabel } from './affected.ts'
@@ -95,7 +96,7 @@ function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
 /** The first request that succeeded because a later attempt did. */
 function rescuedTrace({ forest }: Facts): number | undefined {
   const rows = forest.finds.rescued.rows
-  return rows.length === 0 ? undefined : Math.min(...[...rows].map((row) => forest.trace[row]))
+  return rows.length === 0 ? undefined : leastOf(Array.from(rows, (row) => forest.trace[row]))
 }
 
 /** What is counted over the spans of one trace. */

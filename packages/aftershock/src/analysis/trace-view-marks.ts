@@ -125,7 +125,7 @@ function markAbandoned(spans: readonly MarkedSpan[], at: number, marks: readonly
     mark.abandonedUs = span.end - Math.max(span.start, call.end)
     mark.roles.add('abandoned')
     if (writes(span)) mark.roles.add('side-effect')
-    open.push(...span.children)
+    for (const child of span.children) open.push(child)
   }
 }
 

@@ -1,3 +1,4 @@
+import { leastOf } from '../model/extremes.ts'
 import type { Step } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { GRPC } from './digest.ts'
@@ -31,7 +32,7 @@ export function userStep(
   return {
     id: `user:${name}:${e.entry}`,
     n: 0,
-    at: offsetMs(facts, Math.min(...entries.map((p) => forest.end[p]))),
+    at: offsetMs(facts, leastOf(entries.map((p) => forest.end[p]))),
     where: { service: 'users', op: e.label },
     kind: 'user',
     text: textOf(facts, outcome, traces),

@@ -1,3 +1,4 @@
+import { greatestOf } from '../model/extremes.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult, TraceFull, TraceSpan } from '../model/result.ts'
 import { durationText } from '../report/numbers.ts'
@@ -41,7 +42,7 @@ function draw(trace: TraceFull, output: Output): string {
     const parent = span.parent !== null && known.has(span.parent) ? span.parent : null
     children.set(parent, [...(children.get(parent) ?? []), span])
   }
-  const totalUs = Math.max(1, ...trace.spans.map((span) => span.start + span.dur))
+  const totalUs = Math.max(1, greatestOf(trace.spans.map((span) => span.start + span.dur)))
   const lines: string[] = [
     `${printable(trace.traceId)}  ${trace.startedAt}  ${trace.spans.length} spans, ${durationText(totalUs / 1000)}`,
   ]

@@ -33,7 +33,7 @@ export class DocumentGraph {
       visited.add(node)
       const id = this.#idOf(node)
       const content = contentOf(node)
-      waiting.push(...content.filter(isNode))
+      for (const below of content) if (isNode(below)) waiting.push(below)
       if (!isSame(content, this.#seen.get(id))) changed.push({ id, node, content })
     }
     // Only now does every child have its number.
