@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archived } from './experiment-book.ts'
+import { endLine, replaceLines } from './line-file.ts'
 
 /** Experiments that are over, for as long as `keepMs`: longer than the cluster keeps their events. */
 export type Archive = {
@@ -25,12 +17,12 @@ const ARCHIVED_MAX = 5_000
 export function openArchive(folder: string, keepMs: number): Archive {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'archive.ndjson')
+  endLine(file)
   let kept: readonly Archived[] = existsSync(file) ? readArchive(file) : []
   return {
     add: (archived) => {
       if (archived.length === 0) return
       const fd = openSync(file, 'a')
-      // A kill in the middle of the line before: the next one begins anew.
       for (const one of archived) writeSync(fd, `${JSON.stringify(one)}\n`)
       fsyncSync(fd)
       closeSync(fd)
@@ -41,12 +33,12 @@ export function openArchive(folder: string, keepMs: number): Archive {
       const young = kept.filter((one) => nowMs - endMs(one) < keepMs).slice(-ARCHIVED_MAX)
       if (young.length === kept.length) return
       kept = young
-      const beside = `${file}.part`
-      const fd = openSync(beside, 'w')
-      for (const one of kept) writeSync(fd, `${JSON.stringify(one)}\n`)
-      fsyncSync(fd)
-      closeSync(fd)
-      renameSync(beside, file)
+      closeSync(
+        replaceLines(
+          file,
+          kept.map((one) => JSON.stringify(one)),
+        ).fd,
+      )
     },
   }
 }

@@ -75,4 +75,10 @@ test('an archive keeps what is young enough, and passes over half a line', () =>
       .all()
       .map((one) => one.experiment.id),
   ).toEqual(['young'])
+  openArchive(folder, hourMs).add([experiment('next', '2026-05-28T11:45:00.000Z')])
+  expect(
+    openArchive(folder, hourMs)
+      .all()
+      .map((one) => one.experiment.id),
+  ).toEqual(['next', 'young'])
 })

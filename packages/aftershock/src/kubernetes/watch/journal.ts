@@ -5,11 +5,11 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   statSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { endLine, replaceLines } from './line-file.ts'
 import { decodeSighting, encodeSighting, type Sighting } from './sighting.ts'
 
 /** What the watcher saw, on disk as it came, so that a restart or a kill loses nothing. */
@@ -35,24 +35,18 @@ export function openJournal(folder: string): Journal {
   endLine(file)
   let fd = openSync(file, 'a')
   let bytes = statSync(file).size
-  const write = (to: number, sighting: Sighting): number => writeSync(to, `${encodeSighting(sighting)}\n`)
   return {
     read: () => readLines(file),
     append: (sighting) => {
-      bytes += write(fd, sighting)
+      bytes += writeSync(fd, `${encodeSighting(sighting)}\n`)
     },
     flush: () => fsyncSync(fd),
     bytes: () => bytes,
     rewrite: (sightings) => {
-      const beside = `${file}.part`
-      const next = openSync(beside, 'w')
-      let size = 0
-      for (const sighting of sightings) size += write(next, sighting)
-      fsyncSync(next)
-      renameSync(beside, file)
+      const next = replaceLines(file, encoded(sightings))
       closeSync(fd)
-      fd = next
-      bytes = size
+      fd = next.fd
+      bytes = next.bytes
     },
     lastMs: () => lastMs,
     close: () => {
@@ -62,14 +56,8 @@ export function openJournal(folder: string): Journal {
   }
 }
 
-/** After a kill in the middle of a line the next one must not be glued to it. */
-function endLine(file: string): void {
-  if (!existsSync(file)) return
-  const text = readFileSync(file)
-  if (text.length === 0 || text.at(-1) === 10) return
-  const fd = openSync(file, 'a')
-  writeSync(fd, '\n')
-  closeSync(fd)
+function* encoded(sightings: Iterable<Sighting>): Iterable<string> {
+  for (const sighting of sightings) yield encodeSighting(sighting)
 }
 
 function readLines(file: string): readonly Sighting[] {
