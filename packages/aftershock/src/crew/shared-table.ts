@@ -5,11 +5,9 @@ import type { SpanTable } from '../model/span-table.ts'
  * analysis does not read: links, and attributes beyond those that the columns tell.
  */
 export function sharedTable(table: SpanTable): SpanTable {
-  const ids = (bytes: Uint8Array): { readonly bytes: Uint8Array; readonly words: Uint32Array } => {
-    const shared = new SharedArrayBuffer(bytes.length)
-    const view = new Uint8Array(shared)
-    view.set(bytes)
-    return { bytes: view, words: new Uint32Array(shared) }
+  const ids = (column: Uint8Array): { readonly bytes: Uint8Array; readonly words: Uint32Array } => {
+    const bytes = shared(column)
+    return { bytes, words: new Uint32Array(bytes.buffer) }
   }
   const [trace, span, parent] = [ids(table.traceIds), ids(table.spanIds), ids(table.parentIds)]
   return {
@@ -27,48 +25,32 @@ export function sharedTable(table: SpanTable): SpanTable {
     spanWords: span.words,
     parentIds: parent.bytes,
     parentWords: parent.words,
-    startNs: doubles(table.startNs),
-    durationNs: doubles(table.durationNs),
-    kind: bytes(table.kind),
-    status: bytes(table.status),
-    grpcStatus: bytes(table.grpcStatus),
-    protocol: bytes(table.protocol),
-    resendCount: bytes(table.resendCount),
-    marks: bytes(table.marks),
-    httpStatus: shorts(table.httpStatus),
-    resource: words(table.resource),
-    name: words(table.name),
-    statusMessage: words(table.statusMessage),
-    method: words(table.method),
-    route: words(table.route),
-    peer: words(table.peer),
-    system: words(table.system),
-    errorType: words(table.errorType),
-    errorMessage: words(table.errorMessage),
-    responseFlags: words(table.responseFlags),
+    startNs: shared(table.startNs),
+    durationNs: shared(table.durationNs),
+    kind: shared(table.kind),
+    status: shared(table.status),
+    grpcStatus: shared(table.grpcStatus),
+    protocol: shared(table.protocol),
+    resendCount: shared(table.resendCount),
+    marks: shared(table.marks),
+    httpStatus: shared(table.httpStatus),
+    resource: shared(table.resource),
+    name: shared(table.name),
+    statusMessage: shared(table.statusMessage),
+    method: shared(table.method),
+    route: shared(table.route),
+    peer: shared(table.peer),
+    system: shared(table.system),
+    errorType: shared(table.errorType),
+    errorMessage: shared(table.errorMessage),
+    responseFlags: shared(table.responseFlags),
   }
 }
 
-function bytes(from: Uint8Array): Uint8Array {
-  const to = new Uint8Array(new SharedArrayBuffer(from.byteLength))
-  to.set(from)
-  return to
-}
-
-function shorts(from: Uint16Array): Uint16Array {
-  const to = new Uint16Array(new SharedArrayBuffer(from.byteLength))
-  to.set(from)
-  return to
-}
-
-function words(from: Uint32Array): Uint32Array {
-  const to = new Uint32Array(new SharedArrayBuffer(from.byteLength))
-  to.set(from)
-  return to
-}
-
-function doubles(from: Float64Array): Float64Array {
-  const to = new Float64Array(new SharedArrayBuffer(from.byteLength))
-  to.set(from)
-  return to
+/** A copy in shared memory. */
+function shared<C extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(column: C): C {
+  const View = column.constructor as new (memory: SharedArrayBuffer) => C & { set(from: C): void }
+  const copy = new View(new SharedArrayBuffer(column.byteLength))
+  copy.set(column)
+  return copy
 }

@@ -1,3 +1,4 @@
+import { areIn, holds, isInPhase } from '../../formats/chaos-mesh/selector-match.ts'
 import type { Mode, Selector, Targeting } from '../../model/fault.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
 import type { Random } from '../../model/random.ts'
@@ -63,42 +64,17 @@ function matches(selector: Selector, pod: LocalPod, objectNamespace: string): bo
   const namespaces = selector.namespaces.length > 0 ? selector.namespaces : [objectNamespace]
   return (
     namespaces.includes(pod.namespace) &&
-    equalIn(selector.labelSelectors, pod.labels) &&
-    equalIn(selector.annotationSelectors, pod.annotations) &&
-    equalIn(selector.fieldSelectors, fieldsOf(pod)) &&
+    areIn(selector.labelSelectors, pod.labels) &&
+    areIn(selector.annotationSelectors, pod.annotations) &&
+    areIn(selector.fieldSelectors, fieldsOf(pod)) &&
     selector.expressionSelectors.every((expression) => holds(expression, pod.labels)) &&
-    inPhase(selector.podPhaseSelectors)
+    isInPhase(selector.podPhaseSelectors, PHASE)
   )
 }
 
 type Texts = Readonly<Record<string, string>>
 
-function equalIn(wanted: Texts, present: Texts): boolean {
-  return Object.entries(wanted).every(([key, value]) => Object.hasOwn(present, key) && present[key] === value)
-}
-
-/** As Kubernetes has it: what lacks the key is also NotIn. */
-function holds({ key, operator, values }: Selector['expressionSelectors'][number], labels: Texts): boolean {
-  const has = Object.hasOwn(labels, key)
-  switch (operator) {
-    case 'In':
-      return has && values.includes(labels[key])
-    case 'NotIn':
-      return !has || !values.includes(labels[key])
-    case 'Exists':
-      return has
-    case 'DoesNotExist':
-      return !has
-  }
-}
-
-/** Local replicas count as running. Includes are ORed, excludes (`!Failed`) ANDed. */
-function inPhase(phases: readonly string[]): boolean {
-  const excluded = phases.filter((phase) => phase.startsWith('!')).map((phase) => phase.slice(1))
-  const included = phases.filter((phase) => !phase.startsWith('!'))
-  return !excluded.includes(PHASE) && (included.length === 0 || included.includes(PHASE))
-}
-
+/** Local replicas count as running. */
 const PHASE = 'Running'
 const LOCAL_FIELDS = ['metadata.name', 'metadata.namespace', 'status.phase']
 

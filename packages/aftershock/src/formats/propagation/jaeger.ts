@@ -1,3 +1,4 @@
+import { percentDecoded, percentEncoded } from './percent.ts'
 import { idsOf, type Propagator } from './propagator.ts'
 
 const baggagePrefix = 'uberctx-'
@@ -14,18 +15,18 @@ export const jaeger: Propagator = {
     if (context !== undefined)
       headers['uber-trace-id'] = `${context.traceId}:${context.spanId}:0:${context.isSampled ? '01' : '00'}`
     for (const [key, value] of Object.entries(baggage))
-      if (/^[\w.-]+$/.test(key)) headers[`${baggagePrefix}${key.toLowerCase()}`] = encode(value)
+      if (/^[\w.-]+$/.test(key)) headers[`${baggagePrefix}${key.toLowerCase()}`] = percentEncoded(value)
     return headers
   },
   extract(carrier) {
-    const parts = decode(carrier['uber-trace-id']?.trim() ?? '').split(':')
+    const parts = percentDecoded(carrier['uber-trace-id']?.trim() ?? '').split(':')
     const [traceId, spanId, , flags] = parts
     const ids =
       parts.length === 4 && /^[0-9a-f]{1,2}$/i.test(flags ?? '') ? idsOf(traceId, spanId) : undefined
     const baggage = Object.fromEntries(
       Object.entries(carrier)
         .filter(([name]) => name.startsWith(baggagePrefix) && name.length > baggagePrefix.length)
-        .map(([name, value]) => [name.slice(baggagePrefix.length), decode(value)]),
+        .map(([name, value]) => [name.slice(baggagePrefix.length), percentDecoded(value)]),
     )
     return {
       ...(ids === undefined
@@ -34,16 +35,4 @@ export const jaeger: Propagator = {
       ...(Object.keys(baggage).length === 0 ? {} : { baggage }),
     }
   },
-}
-
-function encode(value: string): string {
-  return encodeURIComponent(value.toWellFormed())
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

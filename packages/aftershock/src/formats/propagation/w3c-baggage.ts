@@ -1,3 +1,4 @@
+import { percentDecoded, percentEncoded } from './percent.ts'
 import { noHeaders, type Propagator } from './propagator.ts'
 
 const membersMax = 180
@@ -9,7 +10,7 @@ export const w3cBaggage: Propagator = {
     let text = ''
     for (const [key, value] of Object.entries(baggage).slice(0, membersMax)) {
       if (!isToken(key)) continue
-      const member = `${text === '' ? '' : ','}${key}=${encode(value)}`
+      const member = `${text === '' ? '' : ','}${key}=${percentEncoded(value)}`
       if (text.length + member.length <= bytesMax) text += member
     }
     return text === '' ? noHeaders : { baggage: text }
@@ -20,7 +21,7 @@ export const w3cBaggage: Propagator = {
       // Properties after the first semicolon are of no use here.
       const [pair = ''] = member.split(';', 1)
       const at = pair.indexOf('=')
-      return [pair.slice(0, Math.max(0, at)).trim(), decode(pair.slice(at + 1).trim())]
+      return [pair.slice(0, Math.max(0, at)).trim(), percentDecoded(pair.slice(at + 1).trim())]
     })
     const named = entries.filter(([key]) => isToken(key))
     return named.length === 0 ? {} : { baggage: Object.fromEntries(named) }
@@ -30,17 +31,4 @@ export const w3cBaggage: Propagator = {
 /** RFC 7230. */
 function isToken(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)
-}
-
-/** Half of a surrogate pair cannot be encoded. */
-function encode(value: string): string {
-  return encodeURIComponent(value.toWellFormed())
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

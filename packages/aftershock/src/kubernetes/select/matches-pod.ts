@@ -1,3 +1,4 @@
+import { areIn, holds, isInPhase } from '../../formats/chaos-mesh/selector-match.ts'
 import type { Selector } from '../../model/fault.ts'
 import type { Pod } from '../objects.ts'
 
@@ -23,25 +24,6 @@ export function matchesPod(selector: Selector, pod: Pod, nodes: ReadonlySet<stri
   )
 }
 
-function areIn(wanted: Texts, present: Texts): boolean {
-  return Object.entries(wanted).every(([key, value]) => Object.hasOwn(present, key) && present[key] === value)
-}
-
-/** As Kubernetes has it: what lacks the key is also NotIn. */
-function holds({ key, operator, values }: Selector['expressionSelectors'][number], labels: Texts): boolean {
-  const has = Object.hasOwn(labels, key)
-  switch (operator) {
-    case 'In':
-      return has && values.includes(labels[key] ?? '')
-    case 'NotIn':
-      return !has || !values.includes(labels[key] ?? '')
-    case 'Exists':
-      return has
-    case 'DoesNotExist':
-      return !has
-  }
-}
-
 /** The fields that both the API server and the controller know. */
 export const POD_FIELDS: Readonly<Record<string, (pod: Pod) => string>> = {
   'metadata.name': (pod) => pod.metadata.name,
@@ -57,10 +39,4 @@ export const POD_FIELDS: Readonly<Record<string, (pod: Pod) => string>> = {
 
 function hasFields(wanted: Texts, pod: Pod): boolean {
   return Object.entries(wanted).every(([field, value]) => POD_FIELDS[field]?.(pod) === value)
-}
-
-/** Includes are ORed, excludes (`!Failed`) each take away. */
-function isInPhase(phases: readonly string[], phase: string): boolean {
-  const included = phases.filter((one) => !one.startsWith('!'))
-  return !phases.includes(`!${phase}`) && (included.length === 0 || included.includes(phase))
 }
