@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
 import type {
   ClusterEventJson,
   ClusterExperimentJson,
@@ -7,6 +6,7 @@ import type {
 import { countText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { getJson } from '../data-source.ts'
 import { LiveHeader } from './live-header.tsx'
+import { usePolled } from './use-polled.ts'
 
 type Lists = {
   readonly experiments: readonly ClusterExperimentJson[]
@@ -15,25 +15,10 @@ type Lists = {
 }
 
 const EVENTS_SHOWN = 200
-const EVERY_MS = 3000
 
 /** Chaos experiments of a cluster, whoever made them, as its watcher knows them. */
 export function Cluster() {
-  const [lists, setLists] = useState<Lists | undefined>(undefined)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    const read = (): Promise<void> =>
-      readLists().then(
-        (found) => {
-          setLists(found)
-          setProblem(undefined)
-        },
-        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
-      )
-    void read()
-    const timer = setInterval(read, EVERY_MS)
-    return () => clearInterval(timer)
-  }, [])
+  const { value: lists, problem } = usePolled(readLists)
   return (
     <>
       <LiveHeader at="cluster" />

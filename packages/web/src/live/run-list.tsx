@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RunSummary } from '../../../aftershock/src/model/result.ts'
 import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/words.ts'
 import { readRuns } from '../data-source.ts'
 import { LiveHeader } from './live-header.tsx'
+import { usePolled } from './use-polled.ts'
 
 /** A run in the list; one without a result has a state instead of a verdict, and its headline says why. */
 type ListedRun = Omit<RunSummary, 'verdict'> &
@@ -16,22 +17,8 @@ const STATES = { running: '● Running', unfinished: '■ Unfinished', unreadabl
 
 /** All runs of this folder, the newest first (ux.md S1). */
 export function RunList() {
-  const [runs, setRuns] = useState<readonly ListedRun[] | undefined>(undefined)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
+  const { value: runs, problem } = usePolled<readonly ListedRun[]>(readRuns)
   const [text, setText] = useState('')
-  useEffect(() => {
-    const read = (): Promise<void> =>
-      readRuns().then(
-        (found) => {
-          setRuns(found)
-          setProblem(undefined)
-        },
-        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
-      )
-    void read()
-    const timer = setInterval(read, 3000)
-    return () => clearInterval(timer)
-  }, [])
   const shown = (runs ?? []).filter((run) =>
     `${run.name} ${run.headline} ${run.id} ${run.verdict ?? run.state}`
       .toLowerCase()
