@@ -1,5 +1,3 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
@@ -9,6 +7,7 @@ import { CHAOS_COMMANDS, GLOBAL_OPTIONS, HELP } from './chaos-commands.ts'
 import { commandHelp, groupHelp, usageOf } from './help.ts'
 import { chaosLog, type LogTo } from './log-to.ts'
 import { checkArguments, type Given, readOptions, UsageError } from './options.ts'
+import { defaultSettings } from './settings-path.ts'
 
 /** `aftershock chaos …`: the Chaos Toolkit's command line. @returns its exit codes: 0, 1, and 2 for usage */
 export async function chaos(argv: readonly string[], io: Io, version: string): Promise<number> {
@@ -71,10 +70,6 @@ async function start(command: ChaosCommand, given: Given, own: Given, io: Io, ve
     else throw error
     return 1
   }
-}
-
-function defaultSettings(): string {
-  return join(process.env.HOME ?? homedir(), '.chaostoolkit', 'settings.yaml')
 }
 
 function logTo(given: Given, io: Io): LogTo {

@@ -1,5 +1,6 @@
 import type { RunObserver } from '../../engine/chaos-toolkit/ports.ts'
 import { watchFaults } from '../../engine/chaos-toolkit/watch-faults.ts'
+import { systemClock } from '../../engine/clock.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { journalFacts } from '../toolkit-run/journal-facts.ts'
 
@@ -11,10 +12,9 @@ export type FaultFacts = {
 
 /** Which faults the actions injected, their windows, and what undid them. */
 export function faultFacts(inner: RunObserver, file: string): FaultFacts {
-  const startedNs = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
   const watch = watchFaults({
     inner,
-    nowNs: () => startedNs + process.hrtime.bigint(),
+    nowNs: systemClock().nowNs,
     recorder: { record: () => {} },
     services: [],
     file,

@@ -3,6 +3,7 @@ import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { NO_OBSERVER } from '../../engine/chaos-toolkit/observe-nothing.ts'
 import type { RunObserver } from '../../engine/chaos-toolkit/ports.ts'
 import type { Compatibility } from '../../engine/chaos-toolkit/run-context.ts'
+import { systemClock } from '../../engine/clock.ts'
 import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { toolkitTracer } from '../../telemetry/chaos-toolkit/toolkit-tracer.ts'
@@ -32,7 +33,7 @@ export function observerFor({ env, log, version, compatibility }: ObserverInput)
   const tracer = toolkitTracer({
     env,
     version,
-    nowNs: epochClock(),
+    nowNs: systemClock().nowNs,
     random: Math.random,
     warn: (text) => log.warning(text),
     globalControls: () => globals,
@@ -46,11 +47,4 @@ export function observerFor({ env, log, version, compatibility }: ObserverInput)
     },
     flush: tracer.finish,
   }
-}
-
-/** Nanoseconds since the epoch that never go back. */
-function epochClock(): () => bigint {
-  const startNs = BigInt(Date.now()) * 1_000_000n
-  const zero = process.hrtime.bigint()
-  return () => startNs + (process.hrtime.bigint() - zero)
 }

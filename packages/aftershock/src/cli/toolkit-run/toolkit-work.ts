@@ -1,5 +1,4 @@
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
@@ -11,6 +10,7 @@ import { hostsFor } from '../chaos/hosts.ts'
 import type { ObservedRun } from '../chaos/observer.ts'
 import { readOptions } from '../chaos/options.ts'
 import { type Prepared, prepareRun, type Work } from '../chaos/run.ts'
+import { defaultSettings } from '../chaos/settings-path.ts'
 import type { Io } from '../io.ts'
 
 export type ToolkitSource = {
@@ -35,7 +35,7 @@ export async function toolkitWork(source: ToolkitSource): Promise<ToolkitWork> {
   const { io, version, file, log, tracing } = source
   const desk = exitDesk()
   const hosts = hostsFor({ python: undefined, log, requestExit: desk.request, onSpan: tracing.onSpan })
-  const settingsPath = join(process.env.HOME ?? homedir(), '.chaostoolkit', 'settings.yaml')
+  const settingsPath = defaultSettings()
   const settings = async () =>
     (await import('../../engine/chaos-toolkit/settings.ts')).loadSettings(settingsPath, log)
   const context = { io, log, version, settingsPath, python: undefined, settings }

@@ -13,7 +13,6 @@ export type CallContext = Pick<
 >
 
 type Call = {
-  readonly section: string
   readonly lane: 'foreground' | 'background'
   readonly signal: AbortSignal
 }

@@ -77,7 +77,7 @@ async function outputOf(run: CallContext, probe: PyDict): Promise<PyValue | unde
     { kind: 'activity', activity: probe, isBackground: false, section: 'configuration' },
     undefined,
   )
-  const call = { section: 'configuration', lane: 'foreground' as const, signal: run.desk.foreground() }
+  const call = { lane: 'foreground' as const, signal: run.desk.foreground() }
   const outcome = await callProvider(run, probe, call, step)
   step.end({ kind: 'activity', record: undefined, outcome })
   // Also when the run has to end: it looks for that before it does anything.

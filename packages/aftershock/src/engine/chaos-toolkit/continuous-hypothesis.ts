@@ -2,6 +2,7 @@ import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { sleepFor } from './exit-desk.ts'
 import { lastProbe, runHypothesis } from './hypothesis.ts'
+import { isOver } from './journal.ts'
 import type { OpenStep } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { crashOf, RunStop, tellBug } from './stops.ts'
@@ -99,11 +100,6 @@ async function rounds(run: RunContext, schedule: Schedule, ending: AbortSignal, 
     run.desk.check()
   }
   return missed === 0
-}
-
-function isOver(journal: PyDict): boolean {
-  const status = journal.get('status')
-  return status === 'failed' || status === 'interrupted' || status === 'aborted'
 }
 
 function duringStates(journal: PyDict): PyValue[] {

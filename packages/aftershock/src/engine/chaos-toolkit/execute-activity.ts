@@ -9,7 +9,7 @@ import {
   type PyList,
   type PyValue,
 } from '../../formats/chaos-toolkit/values.ts'
-import { callProvider } from './call-provider.ts'
+import { activityName, callProvider } from './call-provider.ts'
 import { sleepFor } from './exit-desk.ts'
 import type { ActivityOutcome, OpenStep, Step } from './ports.ts'
 import type { RunContext } from './run-context.ts'
@@ -74,9 +74,8 @@ async function paced(run: RunContext, activity: PyDict, place: ActivityPlace): P
     if (isPaused) await pauseFor(run, seconds, moment, place)
   }
   await pause('before')
-  const isBackground = pythonTruth(activity.get('background') ?? null)
   run.log.info(
-    `${titled(activity.get('type'))}: ${pythonText(activity.get('name') ?? null)}${isBackground ? ' [in background]' : ''}`,
+    `${titled(activity.get('type'))}: ${activityName(activity)}${isBackground(activity) ? ' [in background]' : ''}`,
   )
   const { record, outcome } = await recorded(run, activity, isDry, place)
   // As in the reference, the pause belongs to every ending but those that end the process.
@@ -114,7 +113,7 @@ async function recorded(run: RunContext, activity: PyDict, isDry: boolean, place
     ['start', isoText(start)],
   ])
   place.runs?.push(record)
-  const name = pythonText(activity.get('name') ?? null)
+  const name = activityName(activity)
   const step = run.observer.start(
     { kind: 'activity', activity, isBackground: place.lane === 'background', section: place.section },
     place.parent,
@@ -157,7 +156,7 @@ function settle(run: RunContext, record: PyDict, outcome: ActivityOutcome, start
 /** Turns an outcome that ends more than the activity into the stop of the run. */
 function stopAfter(run: RunContext, activity: PyDict, outcome: ActivityOutcome): void {
   if (outcome.kind === 'crashed') {
-    run.log.debug(`Activity ${pythonText(activity.get('name') ?? null)} crashed: ${outcome.error.message}`)
+    run.log.debug(`Activity ${activityName(activity)} crashed: ${outcome.error.message}`)
     throw crashOf(outcome.error)
   }
   if (outcome.kind === 'exited') throw new RunStop({ kind: 'exited', code: outcome.error.message })
@@ -181,4 +180,8 @@ function isSkipped(dry: string | undefined, activity: PyDict): boolean {
 function titled(type: PyValue | undefined): string {
   const text = pythonText(type ?? null)
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
+
+export function isBackground(activity: PyDict): boolean {
+  return pythonTruth(activity.get('background') ?? null)
 }

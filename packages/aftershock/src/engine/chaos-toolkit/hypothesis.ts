@@ -166,12 +166,7 @@ async function askProbe(
     { kind: 'activity', activity: tolerance, isBackground: false, section: 'tolerance' },
     parent,
   )
-  const outcome = await callProvider(
-    run,
-    tolerance,
-    { section: 'tolerance', lane: 'foreground', signal },
-    step,
-  )
+  const outcome = await callProvider(run, tolerance, { lane: 'foreground', signal }, step)
   step.end({ kind: 'activity', record: undefined, outcome })
   if (outcome.kind === 'failed') return false
   if (outcome.kind === 'stopped') run.desk.check()

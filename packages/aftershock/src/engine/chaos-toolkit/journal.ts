@@ -45,3 +45,9 @@ export function unfinished(journal: PyDict, start: Moment, now: Moment): PyDict 
   copy.set('in_progress', true)
   return copy
 }
+
+/** The run was ended early: by its method, or by the hypothesis that runs meanwhile. */
+export function isOver(journal: PyDict): boolean {
+  const status = journal.get('status')
+  return status === 'failed' || status === 'interrupted' || status === 'aborted'
+}

@@ -1,7 +1,7 @@
-import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
-import { isDict, isList, type PyDict, type PyList, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { isDict, isList, type PyList } from '../../formats/chaos-toolkit/values.ts'
 import { background } from './background.ts'
-import { executeActivity } from './execute-activity.ts'
+import { executeActivity, isBackground } from './execute-activity.ts'
+import { isOver } from './journal.ts'
 import type { OpenStep, PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { RunStop } from './stops.ts'
@@ -59,20 +59,11 @@ async function playMethod(run: RunContext, runs: PyList, step: OpenStep): Promis
       if (!isDict(activity)) continue
       if (isBackground(activity)) later.start(activity)
       else await executeActivity(run, activity, { ...place, lane: 'foreground', signal: desk.foreground() })
-      if (isOver(run.journal.get('status'))) break
+      if (isOver(run.journal)) break
     }
     desk.check()
   } finally {
     run.log.debug('Waiting for background activities to complete')
     await later.settled()
   }
-}
-
-export function isBackground(activity: PyDict): boolean {
-  return pythonTruth(activity.get('background') ?? null)
-}
-
-/** The hypothesis that runs meanwhile may have decided. */
-function isOver(status: PyValue | undefined): boolean {
-  return status === 'aborted' || status === 'failed' || status === 'interrupted'
 }

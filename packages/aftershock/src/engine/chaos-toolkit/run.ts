@@ -78,15 +78,8 @@ export async function runExperiment(input: RunInput): Promise<RunOutcome> {
 }
 
 function contextOf(input: RunInput, journal: PyDict): RunContext {
-  const { experiment, configuration, secrets, settings } = input
-  const document = {
-    experiment,
-    configuration,
-    secrets,
-    settings,
-    extensions: experiment.get('extensions'),
-    journal,
-  }
+  const { experiment } = input
+  const document = documentOf({ ...input, journal }, 'foreground')
   return {
     ...input,
     journal,

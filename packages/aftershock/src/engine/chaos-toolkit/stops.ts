@@ -1,4 +1,4 @@
-import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import { exceptionLine, PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import type { ChaosLog } from './log.ts'
 import type { ExitRequest, PyError } from './ports.ts'
 
@@ -36,8 +36,7 @@ export function stopOfRequest(request: ExitRequest): RunStop {
 
 /** What Python would raise, as a record's `exception` tells it. */
 export function pyError(type: string, message: string): PyError {
-  const line = message === '' ? `${type}\n` : `${type}: ${message}\n`
-  return { type, message, traceback: ['Traceback (most recent call last):\n', line] }
+  return { type, message, traceback: ['Traceback (most recent call last):\n', exceptionLine(type, message)] }
 }
 
 export function activityFailed(message: string): PyError {

@@ -29,7 +29,10 @@ export async function withControls<T>(
   }
 }
 
-export function documentOf(run: RunContext, lane: 'foreground' | 'background'): RunDocument {
+export function documentOf(
+  run: Pick<RunContext, 'experiment' | 'configuration' | 'secrets' | 'settings' | 'journal'>,
+  lane: 'foreground' | 'background',
+): RunDocument {
   return {
     experiment: run.experiment,
     configuration: run.configuration,

@@ -59,7 +59,7 @@ export function fromWire(wire: Wire, node: (id: number) => PyValue = unknownNode
   return objectFromWire(wire.o)
 }
 
-export function dictFromWire(flat: readonly Wire[], node: (id: number) => PyValue): PyDict {
+function dictFromWire(flat: readonly Wire[], node: (id: number) => PyValue): PyDict {
   const dict: PyDict = new Map()
   for (let i = 0; i + 1 < flat.length; i += 2)
     dict.set(fromWire(flat[i] as Wire) as PyKey, fromWire(flat[i + 1] as Wire, node))

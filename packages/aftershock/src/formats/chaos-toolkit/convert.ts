@@ -1,5 +1,5 @@
 import { readJson } from './json-read.ts'
-import { pythonTruth, pythonTypeName } from './python-compare.ts'
+import { pythonTypeName } from './python-compare.ts'
 import { PythonError } from './python-error.ts'
 import { pythonRepr } from './python-text.ts'
 import type { PyObject, PyValue } from './values.ts'
@@ -108,9 +108,4 @@ export function readVariable(text: string): readonly [string, PyValue] {
   const colon = left.lastIndexOf(':')
   if (colon === -1) return [left, value]
   return [left.slice(0, colon), convertTo(left.slice(colon + 1), value)]
-}
-
-/** Whether a value is there at all, for settings and files: Python's `if value`. */
-export function isThere(value: PyValue | undefined): value is PyValue {
-  return value !== undefined && pythonTruth(value)
 }
