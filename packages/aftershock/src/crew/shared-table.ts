@@ -2,7 +2,7 @@ import type { SpanTable } from '../model/span-table.ts'
 
 /**
  * The same table in memory that threads share: copied once, whoever reads it afterwards. Without what the
- * analysis does not read: links, and attributes beyond those that the columns tell.
+ * analysis does not read: attributes beyond those that the columns tell.
  */
 export function sharedTable(table: SpanTable): SpanTable {
   const ids = (column: Uint8Array): { readonly bytes: Uint8Array; readonly words: Uint32Array } => {
@@ -17,8 +17,8 @@ export function sharedTable(table: SpanTable): SpanTable {
     resources: table.resources,
     details: undefined,
     dropped: table.dropped,
-    linkStart: new Uint32Array(0),
-    linkIds: new Uint8Array(0),
+    linkStart: shared(table.linkStart),
+    linkIds: shared(table.linkIds),
     traceIds: trace.bytes,
     traceWords: trace.words,
     spanIds: span.bytes,

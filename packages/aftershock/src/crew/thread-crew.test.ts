@@ -20,7 +20,20 @@ gateway GET /        0-${took + 20}ms  http=200
   gateway>shop GET /  5-${took + 15}ms  http=200
     shop GET /        6-${took + 14}ms  http=200
 `
-const TABLE = tableOf(`${request('+1s', 20)}${request('+62s', 300)}${request('+122s', 20)}`)
+/** Who receives messages is known by links alone. */
+const message = `
+@ +5s ×40 every 125ms
+order POST /orders    0-20ms
+  order>kafka orders publish    5-6ms  producer messaging.system=kafka messaging.destination.name=orders
+
+@ +11s
+order POST /orders    0-20ms
+  order>kafka orders publish    5-6ms  producer messaging.system=kafka messaging.destination.name=orders id=sent
+
+@ +12s
+shipping orders process   50-80ms  consumer messaging.system=kafka link=sent
+`
+const TABLE = tableOf(`${message}${request('+1s', 20)}${request('+62s', 300)}${request('+122s', 20)}`)
 
 /** All that is found but the time it took. */
 function essence({ stages: _stages, data, ...rest }: ReturnType<typeof analyse>): unknown {
@@ -38,7 +51,10 @@ test('a crew of three threads finds what analyse() finds, and what it found befo
   } finally {
     await crew.stop()
   }
-  expect(expected).toMatchObject({ suspects: [{ service: 'shop' }] })
+  expect(expected).toMatchObject({
+    suspects: [{ service: 'shop' }],
+    edges: expect.arrayContaining([expect.objectContaining({ from: 'order', to: 'shipping' })]),
+  })
 })
 
 test('a crew fails when one of its threads does', async () => {
