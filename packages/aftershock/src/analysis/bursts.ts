@@ -41,7 +41,7 @@ export function startsSeen(forest: Forest, logical: LogicalCalls, edges: Readonl
   return typed(starts)
 }
 
-function typed(lists: ReadonlyMap<number, readonly number[]>): TimesSeen {
+export function typed(lists: ReadonlyMap<number, readonly number[]>): TimesSeen {
   return new Map([...lists].map(([key, list]) => [key, Float64Array.from(list)]))
 }
 
@@ -66,7 +66,7 @@ export function startedAfter(starts: TimesSeen, edge: number, atNs: number, with
   return lowerBound(times, atNs + withinNs) - lowerBound(times, atNs)
 }
 
-export function lowerBound(sorted: Float64Array, at: number): number {
+function lowerBound(sorted: Float64Array, at: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -12,7 +12,6 @@ export const Part = { self: 0, gap: 1, leaf: 2 } as const
 export type Normal = {
   readonly n: number
   readonly median: number
-  readonly q95: number
   /** Above it a value is in excess: the 99th percentile, and at least 1.3 times the median. */
   readonly high: number
 }
@@ -104,8 +103,8 @@ export function usualTimes(seen: readonly TimesSeen[]): Usual {
 }
 
 function normalOf(ns: Float64Array): Normal {
-  const [median, q95, q99] = quantilesOf(ns, [0.5, 0.95, 0.99])
-  return { n: ns.length, median, q95, high: Math.max(q99, median * 1.3) }
+  const [median, q99] = quantilesOf(ns, [0.5, 0.99])
+  return { n: ns.length, median, high: Math.max(q99, median * 1.3) }
 }
 
 /** Duration less the union of its calls with the pauses between their attempts, each clipped to it. */

@@ -1,4 +1,3 @@
-import type { System } from './forest.ts'
 import type { Outcomes } from './outcomes.ts'
 
 /** Bits of `Digest.bits`. */
@@ -91,8 +90,3 @@ export type Digest = RequestColumns &
     /** By kind. */
     readonly finds: Readonly<Record<string, Finds>>
   }
-
-/** Who called whom at a row. */
-export function serviceAt({ ops, op }: Digest & System, row: number): number {
-  return ops[op[row]].service
-}

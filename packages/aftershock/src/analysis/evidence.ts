@@ -21,13 +21,13 @@ export function evidenceTraces(
   facts: Facts,
   steps: readonly Step[],
   mechanisms: readonly Mechanism[],
+  twins: ReadonlyMap<number, number>,
 ): readonly number[] {
   const { forest } = facts
   const byId = tracesById(facts, [
     ...steps.flatMap((step) => step.evidence),
     ...mechanisms.flatMap((mechanism) => mechanism.evidence),
   ])
-  const twins = baselineTwins(facts)
   const chosen = new Set<number>()
   const add = (refs: readonly TraceRef[]): void => {
     for (const ref of refs) {
@@ -52,10 +52,10 @@ export function evidenceTraces(
 export function evidenceMetas(
   facts: Facts,
   traces: readonly number[],
+  twins: ReadonlyMap<number, number>,
   sizes: ReadonlyMap<string, TraceSize>,
   stepIdsOf: (trace: number) => readonly string[],
 ): readonly TraceMeta[] {
-  const twins = baselineTwins(facts)
   return traces.flatMap((t) => {
     const size = sizes.get(traceIdOf(facts, t))
     return size === undefined ? [] : [metaOf(facts, t, twins, stepIdsOf(t), size)]
@@ -78,7 +78,7 @@ function tracesById(facts: Facts, refs: readonly TraceRef[]): ReadonlyMap<string
 }
 
 /** Entry operation → the good baseline trace of middle length. */
-function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
+export function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
   const byOp = new Map<number, number[]>()
   for (let t = 0; t < forest.traces; t++) {
     if (forest.ofPhase[t] !== Phase.baseline || forest.outcome[t] !== Outcome.ok) continue

@@ -1,4 +1,4 @@
-import { edgeOfInstance, type TimesSeen, timesOf } from './bursts.ts'
+import { edgeOfInstance, type TimesSeen, timesOf, typed } from './bursts.ts'
 import type { Forest } from './forest.ts'
 import { BURST_MIN, type HiddenRejections, OPEN_NS, type RejectionsFound } from './rejections.ts'
 
@@ -20,12 +20,11 @@ export function spellsSeen(forest: Forest, { hidden, undecided }: RejectionsFoun
   const doubts = new Map<number, number[]>()
   for (const { p, callee } of undecided) {
     const edge = edgeOfInstance(forest.instance[p], callee)
-    doubts.set(edge, [...(doubts.get(edge) ?? []), forest.start[p]])
+    const known = doubts.get(edge)
+    if (known === undefined) doubts.set(edge, [forest.start[p]])
+    else known.push(forest.start[p])
   }
-  return {
-    certain,
-    doubts: new Map([...doubts].map(([edge, starts]) => [edge, Float64Array.from(starts)])),
-  }
+  return { certain, doubts: typed(doubts) }
 }
 
 function widen(spells: Map<number, Spell>, edge: number, more: Spell): void {

@@ -6,7 +6,7 @@ import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.t
 import { type InstanceOffset, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, type TellingSeen, tellingSeen } from './failure.ts'
-import type { Forest, System } from './forest.ts'
+import type { Forest } from './forest.ts'
 import {
   type Load,
   markRefusals,
@@ -271,9 +271,4 @@ export const originStep: Step<
       seen: stepsSeen(forest, fail, logical, phases),
     }
   },
-}
-
-/** Who there is. */
-export function systemOf(peers: KnownPeers, names: Names, ops: KnownOps): System {
-  return { services: peers.services, instances: names.instances, ops: ops.ops }
 }

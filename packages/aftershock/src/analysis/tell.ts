@@ -7,7 +7,7 @@ import { chainsOf } from './chains.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { edgesTable } from './edges-table.ts'
 import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
-import { evidenceMetas, evidenceTraces } from './evidence.ts'
+import { baselineTwins, evidenceMetas, evidenceTraces } from './evidence.ts'
 import type { Examined } from './examine.ts'
 import { type Facts, offsetMs } from './facts.ts'
 import { graphOf } from './graph.ts'
@@ -67,7 +67,8 @@ export function* tell(
   const steps = pool.steps.filter((step) => told.has(step.id))
   const stepIdsOf = (trace: number): readonly string[] => pool.stepIdsOf(trace).filter((id) => told.has(id))
   const recovery = recoveryOf(facts, entries, hits)
-  const shown = evidenceTraces(facts, steps, mechanisms)
+  const twins = baselineTwins(facts)
+  const shown = evidenceTraces(facts, steps, mechanisms, twins)
   const sizes = yield* ask(sizeStep, new Set(shown.map((t) => traceIdOf(facts, t))))
   const { firstMs: _first, met: _met, as: _as, side: _side, ...proof } = injection
   const findings = {
@@ -85,7 +86,7 @@ export function* tell(
     edges: edgesTable(facts),
     recovery,
     graph: graphOf(facts, steps),
-    evidence: evidenceMetas(facts, shown, new Map(sizes.flatMap((s) => [...s])), stepIdsOf),
+    evidence: evidenceMetas(facts, shown, twins, new Map(sizes.flatMap((s) => [...s])), stepIdsOf),
     phases: phaseReports(facts),
   }
   return { facts, entries, findings, sham: sham === 'run' ? yield* control(facts) : undefined }

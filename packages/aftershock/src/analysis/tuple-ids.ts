@@ -20,17 +20,6 @@ export class TupleIds {
     return this.#add(slot, a, b, c, d, e)
   }
 
-  /** The tuple's id, or -1 when it was never given one. */
-  find(a: number, b = 0, c = 0, d = 0, e = 0): number {
-    const mask = this.#slots.length - 1
-    let slot = hashOf(a, b, c, d, e) & mask
-    for (;;) {
-      const id = this.#slots[slot]
-      if (id === -1 || this.#is(id, a, b, c, d, e)) return id
-      slot = (slot + 1) & mask
-    }
-  }
-
   /** Part `part` (0 to 4) of a tuple. */
   part(id: number, part: number): number {
     return this.#keys[id * 5 + part]
