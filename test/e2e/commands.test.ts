@@ -136,6 +136,13 @@ describe('init', () => {
   })
 })
 
+test('an empty token is none: watch opens no door with it', async () => {
+  const env = { AFTERSHOCK_WATCH_TOKEN: '' }
+  const end = await cli(['watch', '--host', '0.0.0.0', '--port', '0'], { cwd: tmpdir(), env })
+  expect(end.code).toBe(2)
+  expect(end.stderr).toContain('a token is required')
+})
+
 test('init names the schema for editors where Aftershock is installed in the project', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-e2e-'))
   mkdirSync(join(folder, 'node_modules'))

@@ -1,4 +1,5 @@
 import type { TagWindow } from '../collector/tag.ts'
+import { systemClock } from '../engine/clock.ts'
 import type { ClusterWindowsJson } from '../model/cluster-experiment.ts'
 import { ProblemError } from '../model/problem.ts'
 import { clusterTagWindows } from './cluster-tag-windows.ts'
@@ -14,6 +15,7 @@ export function followWindows(
   say: (text: string) => void,
 ): { stop(): Promise<void> } {
   const stop = new AbortController()
+  const clock = systemClock()
   const done = (async () => {
     let revision = -1
     let isAway = false
@@ -31,13 +33,7 @@ export function followWindows(
         if (!isAway) say(`no windows from ${watcher.url}: ${why}; spans are kept without`)
         isAway = true
         revision = -1
-        await new Promise((resolve) => {
-          const timer = setTimeout(resolve, AGAIN_MS)
-          stop.signal.addEventListener('abort', () => {
-            clearTimeout(timer)
-            resolve(undefined)
-          })
-        })
+        await clock.sleep(AGAIN_MS, stop.signal)
       }
     }
   })()

@@ -23,6 +23,7 @@ import type { Io } from './io.ts'
 import { pageAssets } from './report-assets.ts'
 import { timeMs } from './run-options.ts'
 import { runsOnDisk } from './runs-on-disk.ts'
+import { untilSignal } from './serve-until.ts'
 import { watcherAt } from './watcher-client.ts'
 
 type ServeFlags = GlobalFlags & {
@@ -77,7 +78,7 @@ export function build(command: Command, context: CommandContext): void {
 
 async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> {
   const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
-  const token = flags.token ?? randomBytes(16).toString('hex')
+  const token = flags.token || randomBytes(16).toString('hex')
   await using stack = new AsyncDisposableStack()
   const spans =
     flags.store === false
@@ -187,10 +188,4 @@ function forgetOldSpans(io: Io, store: SpanStore, retentionMs: number): () => vo
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((done) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => done())
-  })
 }

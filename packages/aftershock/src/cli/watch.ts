@@ -147,7 +147,8 @@ async function watch(io: Io, flags: WatchFlags, client: KubeClient, version: str
   const server = await startWatchServer({
     host: flags.host,
     port: Number(flags.port),
-    token: flags.token,
+    // A variable that is set to nothing is no token.
+    token: flags.token || undefined,
     known,
     watcher,
     metrics: () => watchMetrics(measured),
@@ -189,7 +190,7 @@ async function exporterFor(flags: WatchFlags, io: Io, version: string, say: (tex
 
 /** @throws ProblemError: whoever reaches the port could read what is broken in the cluster */
 function refuseOpenDoor({ host, token }: WatchFlags): void {
-  if (isLoopback(host) || token !== undefined) return
+  if (isLoopback(host) || (token ?? '') !== '') return
   const problem: Problem = {
     code: 'token-required',
     what: 'Cannot serve windows to other machines',

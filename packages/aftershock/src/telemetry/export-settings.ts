@@ -1,3 +1,4 @@
+import { percentDecoded } from '../formats/propagation/percent.ts'
 import type { Problem } from '../model/problem.ts'
 import type { AttributeValue } from '../model/span-table.ts'
 
@@ -78,7 +79,7 @@ export function exportSettings(env: Environment, asked: ExportAsked = {}): Expor
 export function pairsOf(text: string | undefined): Readonly<Record<string, string>> {
   const pairs = (text ?? '').split(',').map((pair) => {
     const at = pair.indexOf('=')
-    return [pair.slice(0, Math.max(0, at)).trim(), unescaped(pair.slice(at + 1).trim())] as const
+    return [pair.slice(0, Math.max(0, at)).trim(), percentDecoded(pair.slice(at + 1).trim())] as const
   })
   return Object.fromEntries(pairs.filter(([key]) => key !== ''))
 }
@@ -161,12 +162,4 @@ function given(text: string | undefined): string | undefined {
 
 function isTrue(text: string | undefined): boolean {
   return text?.trim().toLowerCase() === 'true'
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { gzipSync } from 'node:zlib'
 import { partialSuccess } from '../formats/otlp-partial-success.ts'
+import { percentDecoded } from '../formats/propagation/percent.ts'
 import type { ExportTarget } from './export-settings.ts'
 import { reasonOf, type Sender, type SendOutcome } from './send-batch.ts'
 import { certificatesOf } from './send-over-http.ts'
@@ -92,7 +93,7 @@ function collect(stream: ClientHttp2Stream, resolve: (outcome: SendOutcome) => v
   let message: string | undefined
   const look = (headers: Readonly<Record<string, unknown>>): void => {
     if (headers['grpc-status'] !== undefined) status = String(headers['grpc-status'])
-    if (headers['grpc-message'] !== undefined) message = unescaped(String(headers['grpc-message']))
+    if (headers['grpc-message'] !== undefined) message = percentDecoded(String(headers['grpc-message']))
   }
   stream.on('response', (headers) => {
     look(headers)
@@ -130,12 +131,4 @@ function framed(message: Uint8Array, compressed: 0 | 1): Buffer {
 
 function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -1,3 +1,4 @@
+import { ONE_SHOT_ACTIONS } from '../../formats/chaos-mesh/embeddable.ts'
 import { goDurationMs } from '../../formats/go-duration.ts'
 import type { Fault } from '../../model/fault.ts'
 import { ourLabels } from '../our-objects.ts'
@@ -11,13 +12,11 @@ export type Bound =
   /** Nothing in it ends it: only the lease does (Schedule, Workflow). */
   | { readonly by: 'lease' }
 
-const ONE_SHOT = ['pod-kill', 'container-kill', 'ec2-restart', 'node-reset', 'vm-restart']
-
 /** @param longestMs - a fault that would last longer, or for ever, is given this duration */
 export function boundOf(fault: Fault, longestMs: number): Bound {
   const { kind, spec } = partsOf(fault)
   if (kind === 'Schedule' || kind === 'Workflow') return { by: 'lease' }
-  if (ONE_SHOT.includes(String(spec.action))) return { by: 'nature' }
+  if (ONE_SHOT_ACTIONS.includes(String(spec.action))) return { by: 'nature' }
   const written = typeof spec.duration === 'string' ? goDurationMs(spec.duration) : undefined
   if (written !== undefined && written <= longestMs)
     return { by: 'duration', durationMs: written, isOurs: false }

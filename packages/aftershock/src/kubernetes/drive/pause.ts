@@ -1,11 +1,11 @@
 import type { Clock } from '../../engine/clock.ts'
+import { ONE_SHOT_ACTIONS } from '../../formats/chaos-mesh/embeddable.ts'
 import { ApiError } from '../api-error.ts'
 import type { KubeClient, Ref } from '../client.ts'
 import type { ChaosObject } from '../objects.ts'
 import { refText } from './held-objects.ts'
 
 const PAUSE = 'experiment.chaos-mesh.org/pause'
-const ONE_SHOT = ['pod-kill', 'container-kill', 'ec2-restart', 'node-reset', 'vm-restart']
 const LOOK_MS = 200
 
 /** What became of one object, in words; `done` false: Chaos Mesh did not follow in time. */
@@ -25,7 +25,7 @@ export async function setPause(
   const value = wanted === 'paused' ? 'true' : null
   try {
     const object = await client.patch<ChaosObject>(ref, { metadata: { annotations: { [PAUSE]: value } } })
-    if (ONE_SHOT.includes(String(object.spec?.action)))
+    if (ONE_SHOT_ACTIONS.includes(String(object.spec?.action)))
       return { done: false, text: `${refText(ref)} happens once: there is nothing to pause` }
     // A Schedule hands it on to its children; a Workflow has no records.
     if (object.status?.experiment === undefined) return { done: true, text: `${refText(ref)} is ${wanted}` }

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../client.ts'
 import type { KubeObject } from '../objects.ts'
-import { isOrphan, ownershipOf } from '../our-objects.ts'
+import { isOrphan, LEASE_LABEL, ownershipOf } from '../our-objects.ts'
 import type { Resource } from '../resources.ts'
 
 /** An object of ours whose owner is gone: its lease was not renewed. */
@@ -32,10 +32,7 @@ export async function removeOrphans(
       // The cache may be behind: only what is an orphan still is removed.
       const now = await client.get({ resource, namespace, name })
       if (now === undefined || now.metadata.uid !== uid) continue
-      if (
-        now.metadata.labels?.['aftershock/lease-until'] !== object.metadata.labels?.['aftershock/lease-until']
-      )
-        continue
+      if (now.metadata.labels?.[LEASE_LABEL] !== object.metadata.labels?.[LEASE_LABEL]) continue
       if (await client.remove({ resource, namespace, name }, { uid })) removed += 1
       say(`removed ${resource.kind} ${namespace}/${name}: run ${runId} has not renewed its lease`)
     } catch (error) {
