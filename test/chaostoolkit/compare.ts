@@ -21,11 +21,46 @@ export function differences(one: Case, reference: Outcome, ours: Outcome): reado
     found.push(`exit code: want ${reference.exitCode}, got ${ours.exitCode}`)
   if (reference.journal !== undefined) {
     if (ours.journal === undefined) found.push('no journal')
-    else walk(one.isTimed ? verdictOf(reference.journal) : reference.journal, ours.journal, 'journal', found)
+    else if (one.isTimed) walk(verdictOf(reference.journal), ours.journal, 'journal', found)
+    else walk(inOneOrder(reference.journal), inOneOrder(ours.journal), 'journal', found)
   }
-  if (!one.isTimed && JSON.stringify(ours.hooks) !== JSON.stringify(reference.hooks))
-    found.push(`hooks: want ${reference.hooks.join('; ')}, got ${ours.hooks.join('; ')}`)
+  const [wanted, got] = hasBackground(reference.journal)
+    ? [reference.hooks.toSorted(), ours.hooks.toSorted()]
+    : [reference.hooks, ours.hooks]
+  if (!one.isTimed && JSON.stringify(got) !== JSON.stringify(wanted))
+    found.push(`hooks: want ${wanted.join('; ')}, got ${got.join('; ')}`)
   return found
+}
+
+type Section = readonly { readonly activity?: { readonly name?: unknown; readonly background?: unknown } }[]
+
+/** Threads of the reference start when the machine lets them: background work comes after the rest, by name. */
+function inOneOrder(journal: unknown): unknown {
+  if (!isObject(journal)) return journal
+  return { ...journal, ...Object.fromEntries(sectionsOf(journal)) }
+}
+
+function sectionsOf(journal: object): readonly (readonly [string, Section])[] {
+  return Object.entries(journal)
+    .filter(([key, value]) => (key === 'run' || key === 'rollbacks') && Array.isArray(value))
+    .map(([key, section]: [string, Section]) => {
+      const first = section.filter(({ activity }) => activity?.background !== true)
+      const byName = section
+        .filter(({ activity }) => activity?.background === true)
+        .toSorted((a, b) => String(a.activity?.name).localeCompare(String(b.activity?.name)))
+      return [key, [...first, ...byName]]
+    })
+}
+
+function hasBackground(journal: unknown): boolean {
+  if (!isObject(journal)) return false
+  return sectionsOf(journal).some(([, section]) =>
+    section.some(({ activity }) => activity?.background === true),
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Where the reference crashes we end with a reason. */
