@@ -1,7 +1,7 @@
 import type { AddedAttributes, AttributeAdder, Moment } from '../formats/otlp-protobuf-to-json.ts'
 import { resourceOf } from '../model/resource.ts'
-import type { AttributeValue, Resource } from '../model/span-table.ts'
-import { chaosAttributes } from './chaos-attributes.ts'
+import type { Resource } from '../model/span-table.ts'
+import { chaosAttributes, keyValueOf } from './chaos-attributes.ts'
 import type { Tagger, TagWindow } from './tag.ts'
 
 const DURATION = 'request.duration_ms'
@@ -33,7 +33,7 @@ export function chaosAdder(tagger: Tagger): AttributeAdder {
     const durationMs = Math.round((endNs - startNs) / 1e3) / 1e3
     return {
       ...constant,
-      json: encoder.encode(`${constant.text},${keyValue([DURATION, durationMs])}`),
+      json: encoder.encode(`${constant.text},${JSON.stringify(keyValueOf([DURATION, durationMs]))}`),
     }
   }
 }
@@ -45,14 +45,6 @@ function constantOf(marks: number, window: TagWindow): Constant {
   return {
     names,
     firstLetters: new Set([...names].map((name) => name.charCodeAt(0))),
-    text: chaos.flatMap((pair) => (pair[0] === DURATION ? [] : [keyValue(pair)])).join(','),
+    text: chaos.flatMap((pair) => (pair[0] === DURATION ? [] : [JSON.stringify(keyValueOf(pair))])).join(','),
   }
-}
-
-function keyValue([key, value]: readonly [string, AttributeValue]): string {
-  if (typeof value === 'boolean') return JSON.stringify({ key, value: { boolValue: value } })
-  return JSON.stringify({
-    key,
-    value: typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) },
-  })
 }

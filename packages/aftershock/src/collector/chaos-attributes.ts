@@ -26,3 +26,12 @@ export function chaosAttributes(
     ...((marks & SpanMark.impact) !== 0 ? { possible_chaos_impact: true } : {}),
   }
 }
+
+/** An attribute as OTLP/JSON writes it. */
+export function keyValueOf([key, value]: readonly [string, AttributeValue]): {
+  readonly key: string
+  readonly value: Readonly<Record<string, unknown>>
+} {
+  if (typeof value === 'boolean') return { key, value: { boolValue: value } }
+  return { key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) } }
+}

@@ -1,6 +1,6 @@
 import { resourceOf } from '../model/resource.ts'
 import type { AttributeValue, Resource } from '../model/span-table.ts'
-import { chaosAttributes } from './chaos-attributes.ts'
+import { chaosAttributes, keyValueOf } from './chaos-attributes.ts'
 import type { Tagger } from './tag.ts'
 
 /** A message of OTLP/JSON, parsed. */
@@ -25,12 +25,7 @@ function addChaos(span: OtlpObject, resource: Resource, tagger: Tagger): void {
   if (found.window === undefined) return
   const chaos = chaosAttributes(found.marks, found.window, Number(endNs - startNs))
   const own = listOf(span.attributes).filter(({ key }) => !(String(key) in chaos))
-  span.attributes = [...own, ...Object.entries(chaos).map(keyValue)]
-}
-
-function keyValue([key, value]: readonly [string, AttributeValue]): OtlpObject {
-  if (typeof value === 'boolean') return { key, value: { boolValue: value } }
-  return { key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) } }
+  span.attributes = [...own, ...Object.entries(chaos).map(keyValueOf)]
 }
 
 function listOf(value: unknown): OtlpObject[] {

@@ -1,3 +1,4 @@
+import { unitedIntervals } from '../model/intervals.ts'
 import type { Injection, RunOutcome } from '../model/run.ts'
 import type { ExperimentFacts, Interval, Windows } from '../model/window.ts'
 
@@ -13,25 +14,13 @@ export function windowsOfOutcome(name: string, outcome: RunOutcome): Windows {
     startNs: one.startPossibleNs,
     endNs: one.endPossibleNs ?? chaosPhase?.endNs ?? outcome.endedNs,
   }))
-  const chaos = injected.length > 0 ? merged(injected) : chaosPhase === undefined ? [] : [chaosPhase]
+  const chaos = injected.length > 0 ? unitedIntervals(injected) : chaosPhase === undefined ? [] : [chaosPhase]
   const lastEndNs = chaos.at(-1)?.endNs
   const recovery = phase('recovery').map((one) => ({
     startNs: lastEndNs !== undefined && lastEndNs > one.startNs ? lastEndNs : one.startNs,
     endNs: one.endNs,
   }))
   return { experiments: factsOf(name, outcome.injections), baseline: phase('baseline'), chaos, recovery }
-}
-
-function merged(intervals: readonly Interval[]): readonly Interval[] {
-  const sorted = [...intervals].sort((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0))
-  const result: { startNs: bigint; endNs: bigint }[] = []
-  for (const one of sorted) {
-    const last = result.at(-1)
-    if (last !== undefined && one.startNs <= last.endNs) {
-      if (one.endNs > last.endNs) last.endNs = one.endNs
-    } else result.push({ ...one })
-  }
-  return result
 }
 
 /** One experiment a fault, however often it was injected. */

@@ -3,6 +3,7 @@ import type {
   ClusterWindowJson,
   OpenIntervalJson,
 } from '../model/cluster-experiment.ts'
+import { unitedIntervals } from '../model/intervals.ts'
 import type { ExperimentFacts, Interval, TargetFacts, Windows } from '../model/window.ts'
 import { parseGoDuration } from './go-duration.ts'
 import { parseRfc3339 } from './rfc3339.ts'
@@ -36,8 +37,8 @@ export function clusterWindows(
     windows: experiment.windows.filter((window) => window.role === 'target'),
   }))
   const all = hit.flatMap((one) => one.windows)
-  const chaos = united(all.flatMap((window) => intervalOf(window.certain, nowNs)))
-  const possible = united(all.flatMap((window) => intervalOf(window.possible, nowNs)))
+  const chaos = unitedIntervals(all.flatMap((window) => intervalOf(window.certain, nowNs)))
+  const possible = unitedIntervals(all.flatMap((window) => intervalOf(window.possible, nowNs)))
   const [first, last] = [possible[0], possible.at(-1)]
   if (chaos.length === 0 || first === undefined || last === undefined) return undefined
   const sideNs = clamped(last.endNs - first.startNs)
@@ -92,17 +93,6 @@ function intervalOf(interval: OpenIntervalJson | undefined, nowNs: bigint): read
   const startNs = parseRfc3339(interval.start)
   const endNs = interval.end === undefined ? nowNs : parseRfc3339(interval.end)
   return startNs === undefined || endNs === undefined || endNs <= startNs ? [] : [{ startNs, endNs }]
-}
-
-function united(intervals: readonly Interval[]): readonly Interval[] {
-  const sorted = intervals.toSorted((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0))
-  const joined: Interval[] = []
-  for (const one of sorted) {
-    const last = joined.at(-1)
-    if (last === undefined || one.startNs > last.endNs) joined.push(one)
-    else if (one.endNs > last.endNs) joined[joined.length - 1] = { startNs: last.startNs, endNs: one.endNs }
-  }
-  return joined
 }
 
 function clamped(ns: bigint): bigint {

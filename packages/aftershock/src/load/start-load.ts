@@ -1,4 +1,6 @@
 import type { Dispatcher } from 'undici'
+import { traceparentOf } from '../formats/propagation/w3c.ts'
+import { w3cBaggage } from '../formats/propagation/w3c-baggage.ts'
 import { forkRandom } from '../model/random.ts'
 import type { LoadRequest } from '../model/system.ts'
 import { type ArrivalPattern, arrivals } from './arrivals.ts'
@@ -10,7 +12,7 @@ import { outcomeSpan } from './outcome-span.ts'
 import { pickByWeight } from './pick-by-weight.ts'
 import { send } from './send.ts'
 import { type OnSpans, spanBatch } from './span-batch.ts'
-import { baggageOf, type TraceContext, traceContexts, traceparentOf } from './trace-context.ts'
+import { type TraceContext, traceContexts } from './trace-context.ts'
 
 export type LoadOptions = {
   /** At least one with a weight above 0; several may share a name (one entry in the results). */
@@ -182,7 +184,7 @@ class RunningLoad implements Load {
         path: `${url.pathname}${url.search}`,
         entry,
         pool,
-        headers: { ...request.headers, ...(baggage === undefined ? {} : { baggage: baggageOf(baggage) }) },
+        headers: { ...request.headers, ...w3cBaggage.inject({ context: undefined, baggage: baggage ?? {} }) },
       }
     })
   }
@@ -230,7 +232,7 @@ class RunningLoad implements Load {
       {
         request: prepared.request,
         path: prepared.path,
-        headers: { ...prepared.headers, traceparent: traceparentOf(context) },
+        headers: { ...prepared.headers, traceparent: traceparentOf({ ...context, isSampled: true }) },
         timeoutMs: Math.max(1, this.#options.timeoutMs - (sentMs - dueMs)),
       },
       done,

@@ -13,18 +13,6 @@ export function traceContexts(random: Random): () => TraceContext {
   }
 }
 
-/** W3C `traceparent`, sampled. */
-export function traceparentOf({ traceId, spanId }: TraceContext): string {
-  return `00-${traceId}-${spanId}-01`
-}
-
-/** W3C `baggage`: values are percent-encoded, keys must be tokens already. */
-export function baggageOf(entries: Readonly<Record<string, string>>): string {
-  return Object.entries(entries)
-    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
-    .join(',')
-}
-
 function hex(random: Random, words: number): string {
   let text = ''
   for (let i = 0; i < words; i++) {

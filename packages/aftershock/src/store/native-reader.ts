@@ -26,6 +26,15 @@ export type NativeValues =
 
 export type NativeRows = { readonly rows: number; readonly columns: ReadonlyMap<string, NativeValues> }
 
+/** A column of lists; where there is none, every list is empty. */
+export function lists(
+  block: NativeRows,
+  name: string,
+): { readonly ends: Float64Array; readonly items: NativeValues | undefined } {
+  const column = block.columns.get(name)
+  return column?.kind === 'lists' ? column : { ends: new Float64Array(block.rows), items: undefined }
+}
+
 /**
  * Reads every block of a Native result in turn.
  *

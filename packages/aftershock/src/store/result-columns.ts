@@ -3,7 +3,7 @@ import { fillMeaning } from '../model/span-meaning.ts'
 import { roleIndex } from '../model/span-roles.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { isZero, writeHexBytes } from '../model/trace-ids.ts'
-import type { ByteRanges, NativeRows, NativeValues } from './native-reader.ts'
+import { type ByteRanges, lists, type NativeRows, type NativeValues } from './native-reader.ts'
 import { resultDetails } from './result-details.ts'
 import { spanKindOf, statusOf } from './schema.ts'
 
@@ -130,8 +130,8 @@ export class ResultColumns {
 
   /** String ids of type and message of a row's last exception event. */
   #exceptionReader(block: NativeRows): (i: number) => readonly [number, number] {
-    const names = listIn(block, 'EventNames')
-    const attributes = listIn(block, 'EventAttributes')
+    const names = lists(block, 'EventNames')
+    const attributes = lists(block, 'EventAttributes')
     if (names.items?.kind !== 'dictionary' || attributes.items?.kind !== 'range-maps')
       return () => NO_EXCEPTION
     const { keys, indexes } = names.items
@@ -151,8 +151,8 @@ export class ResultColumns {
   }
 
   #linkAdder(block: NativeRows): (i: number) => void {
-    const traces = listIn(block, 'LinkTraceIds')
-    const spans = listIn(block, 'LinkSpanIds')
+    const traces = lists(block, 'LinkTraceIds')
+    const spans = lists(block, 'LinkSpanIds')
     if (traces.items?.kind !== 'ranges' || spans.items?.kind !== 'ranges') return () => {}
     const [traceIds, spanIds] = [traces.items, spans.items]
     return (i) => {
@@ -200,9 +200,4 @@ function numbersIn(block: NativeRows, name: string): Float64Array | Uint8Array {
 function mapsIn(column: NativeValues | undefined): RangeMaps {
   if (column?.kind !== 'range-maps') throw new Error('the result has no map of attributes')
   return column
-}
-
-function listIn(block: NativeRows, name: string) {
-  const column = block.columns.get(name)
-  return column?.kind === 'lists' ? column : { ends: new Float64Array(block.rows), items: undefined }
 }

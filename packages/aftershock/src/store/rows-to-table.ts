@@ -1,6 +1,6 @@
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import { type NativeRows, type NativeValues, readNative, readNativeRanges } from './native-reader.ts'
+import { lists, type NativeRows, type NativeValues, readNative, readNativeRanges } from './native-reader.ts'
 import { ResultColumns } from './result-columns.ts'
 
 /** 53 bits that tell resources apart. Theirs are asked for once each: they repeat on every span, and are long. */
@@ -71,11 +71,6 @@ function mapReader(column: NativeValues | undefined): (row: number) => Record<st
 
 function maps(block: NativeRows, name: string): (row: number) => Record<string, AttributeValue> {
   return mapReader(block.columns.get(name))
-}
-
-function lists(block: NativeRows, name: string): { ends: Float64Array; items: NativeValues | undefined } {
-  const column = block.columns.get(name)
-  return column?.kind === 'lists' ? column : { ends: new Float64Array(block.rows), items: undefined }
 }
 
 export function strings(block: NativeRows, name: string): readonly string[] {
