@@ -170,11 +170,16 @@ export function addState(
     const waiting = rate(site, Phase.chaos) - rate(site, Phase.baseline)
     const full = site.shifted && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
     if (full === -1 || !upstream.has(full) || pressure.added[full] < PRESSURE_MIN) return
-    if (site.what !== 'fail' && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
+    if (!isAtOnce(site) && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
     reasons[i] = 'sideways'
     grew = true
   })
   return grew
+}
+
+/** Fullness shows without waiting where it is said, and on calls, which show no wait of their own. */
+function isAtOnce(site: Site): boolean {
+  return site.what === 'fail' && (site.as === Fail.shed || site.callee !== -1)
 }
 
 /** The service whose fullness a site could come from. */

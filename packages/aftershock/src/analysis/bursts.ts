@@ -6,39 +6,55 @@ import { joined } from './samples.ts'
 /** A breaker looks back about this far. */
 const BURST_NS = 60e9
 
-/** Times by instance and callee (`edgeOfInstance`), ns. */
+/** Times by instance, callee and operation (`placeOf`), or by instance and callee (`edgeOfInstance`), ns. */
 export type TimesSeen = ReadonlyMap<number, Float64Array>
 
 export function edgeOfInstance(instance: number, callee: number): number {
   return instance * 65536 + callee
 }
 
-/** When calls from an instance to a service failed. */
+/** A place where a breaker may sit: an edge by instance, and an operation of the calls, or of those who call. */
+export function placeOf(edge: number, op: number): number {
+  return edge * OPS_MAX + op
+}
+
+const OPS_MAX = 2 ** 20
+
+/** When calls from an instance to a service failed, by operation of the call. */
 export function failuresSeen(forest: Forest, fail: Uint8Array): TimesSeen {
   const times = new Map<number, number[]>()
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] === Fail.ok || forest.callee[p] === -1) continue
-    const key = edgeOfInstance(forest.instance[p], forest.callee[p])
-    const known = times.get(key)
-    if (known === undefined) times.set(key, [forest.end[p]])
-    else known.push(forest.end[p])
+    push(times, placeOf(edgeOfInstance(forest.instance[p], forest.callee[p]), forest.op[p]), forest.end[p])
   }
   return typed(times)
 }
 
-/** When calls were begun on the edges that are asked for. Later attempts of calls that were let in before tell nothing. */
-export function startsSeen(forest: Forest, logical: LogicalCalls, edges: ReadonlySet<number>): TimesSeen {
-  const starts = new Map<number, number[]>()
-  if (edges.size === 0) return new Map()
+/** When calls of an edge ended, by their operation; and when they were begun, by the operation of who began them. */
+export type CallTimesSeen = { readonly starts: TimesSeen; readonly ends: TimesSeen }
+
+/** On the edges that are asked for. Starts are of first attempts: later ones of calls that were let in before tell nothing. */
+export function callTimesSeen(
+  forest: Forest,
+  logical: LogicalCalls,
+  edges: ReadonlySet<number>,
+): CallTimesSeen {
+  const [starts, ends] = [new Map<number, number[]>(), new Map<number, number[]>()]
+  if (edges.size === 0) return { starts: new Map(), ends: new Map() }
   for (let p = 0; p < forest.length; p++) {
-    if (logical.attempt[p] !== 1) continue
-    const key = edgeOfInstance(forest.instance[p], forest.callee[p])
-    if (!edges.has(key)) continue
-    const known = starts.get(key)
-    if (known === undefined) starts.set(key, [forest.start[p]])
-    else known.push(forest.start[p])
+    if (logical.attempt[p] === 0) continue
+    const edge = edgeOfInstance(forest.instance[p], forest.callee[p])
+    if (!edges.has(edge)) continue
+    push(ends, placeOf(edge, forest.op[p]), forest.end[p])
+    if (logical.attempt[p] === 1) push(starts, placeOf(edge, forest.op[forest.owner[p]]), forest.start[p])
   }
-  return typed(starts)
+  return { starts: typed(starts), ends: typed(ends) }
+}
+
+export function push(lists: Map<number, number[]>, key: number, value: number): void {
+  const known = lists.get(key)
+  if (known === undefined) lists.set(key, [value])
+  else known.push(value)
 }
 
 export function typed(lists: ReadonlyMap<number, readonly number[]>): TimesSeen {
@@ -54,19 +70,64 @@ export function timesOf(seen: readonly TimesSeen[]): TimesSeen {
 
 const NEVER = new Float64Array(0)
 
-/** Failed calls of an edge that ended in the minute before a time. */
-export function failedBefore(failures: TimesSeen, edge: number, atNs: number): number {
-  const times = failures.get(edge) ?? NEVER
-  return lowerBound(times, atNs) - lowerBound(times, atNs - BURST_NS)
+/** When calls failed, ended and began on the edges in doubt, of all partitions. */
+export type CallTimes = CallTimesSeen & {
+  readonly failures: TimesSeen
+  /** Edge → operations of its calls. */
+  readonly opsOf: ReadonlyMap<number, readonly number[]>
 }
 
-/** Calls (first attempts) of an edge begun in the time after. */
-export function startedAfter(starts: TimesSeen, edge: number, atNs: number, withinNs: number): number {
-  const times = starts.get(edge) ?? NEVER
+export function callTimes(failures: readonly TimesSeen[], seen: readonly CallTimesSeen[]): CallTimes {
+  const ends = timesOf(seen.map((s) => s.ends))
+  const opsOf = new Map<number, number[]>()
+  for (const place of ends.keys()) {
+    const edge = Math.floor(place / OPS_MAX)
+    opsOf.set(edge, [...(opsOf.get(edge) ?? []), place % OPS_MAX])
+  }
+  return { ends, opsOf, starts: timesOf(seen.map((s) => s.starts)), failures: timesOf(failures) }
+}
+
+/** Failures among the last ten calls of an operation, by the same instance, that could have opened a breaker. */
+export const BURST_MIN = 3
+const LAST_CALLS = 10
+
+/**
+ * Whether a breaker could be open: a burst of failures of one operation of the edge, and since its last one who
+ * calls here has begun one call at most (a probe).
+ */
+export function mayBeOpen(times: CallTimes, edge: number, ownerOp: number, atNs: number): boolean {
+  for (const op of times.opsOf.get(edge) ?? []) {
+    const place = placeOf(edge, op)
+    const failures = times.failures.get(place) ?? NEVER
+    const failed = lowerBound(failures, atNs)
+    if (failed < BURST_MIN) continue
+    const lastNs = failures[failed - 1]
+    if (atNs - lastNs > BURST_NS) continue
+    const ends = times.ends.get(place) ?? NEVER
+    const sinceNs = ends[Math.max(0, lowerBound(ends, lastNs) + 1 - LAST_CALLS)]
+    if (failed - lowerBound(failures, sinceNs) < BURST_MIN) continue
+    const starts = times.starts.get(placeOf(edge, ownerOp)) ?? NEVER
+    if (lowerBound(starts, atNs) - lowerBound(starts, lastNs + TICK_NS) <= 1) return true
+  }
+  return false
+}
+
+/** What clocks of one process cannot tell apart. */
+const TICK_NS = 1e6
+
+/** Calls (first attempts) that owners of an operation began on an edge in the time after. */
+export function startedAfter(
+  { starts }: CallTimes,
+  edge: number,
+  ownerOp: number,
+  atNs: number,
+  withinNs: number,
+): number {
+  const times = starts.get(placeOf(edge, ownerOp)) ?? NEVER
   return lowerBound(times, atNs + withinNs) - lowerBound(times, atNs)
 }
 
-function lowerBound(sorted: Float64Array, at: number): number {
+export function lowerBound(sorted: Float64Array, at: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

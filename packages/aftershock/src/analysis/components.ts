@@ -109,20 +109,45 @@ function normalOf(ns: Float64Array): Normal {
 
 /** Duration less the union of its calls with the pauses between their attempts, each clipped to it. */
 function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
-  const [start, end] = [forest.start[p], forest.end[p]]
+  const untold = logical.untold.get(p)
+  if (untold !== undefined) return selfTimeAround(forest, logical, p, untold)
+  const end = forest.end[p]
   let covered = 0
-  let upTo = start
+  let upTo = forest.start[p]
   for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
     const call = logical.calls[i]
     if (call === p) continue
-    // A pause before another attempt is waiting for the callee, not work.
-    const former = logical.previous[call]
-    const since = former === -1 ? forest.start[call] : Math.min(forest.start[call], forest.end[former])
-    const from = Math.max(upTo, since)
+    const from = Math.max(upTo, waitedSince(forest, logical, call))
     const to = Math.min(end, forest.end[call])
     if (to <= from) continue
     covered += to - from
     upTo = to
   }
-  return end - start - covered
+  return end - forest.start[p] - covered
+}
+
+/** The same with the requests it had answered by others, of which no call is told. */
+function selfTimeAround(
+  forest: Forest,
+  logical: LogicalCalls,
+  p: number,
+  untold: readonly number[],
+): number {
+  const calls = Array.from(logical.calls.subarray(logical.callStart[p], logical.callStart[p + 1]))
+  const waits = [...calls.filter((call) => call !== p), ...untold]
+    .map((q) => ({ from: waitedSince(forest, logical, q), to: Math.min(forest.end[p], forest.end[q]) }))
+    .sort((a, b) => a.from - b.from)
+  let covered = 0
+  let upTo = forest.start[p]
+  for (const { from, to } of waits) {
+    covered += Math.max(0, to - Math.max(upTo, from))
+    upTo = Math.max(upTo, to)
+  }
+  return forest.end[p] - forest.start[p] - covered
+}
+
+/** A pause before another attempt is waiting for the callee, not work. */
+function waitedSince(forest: Forest, { previous }: LogicalCalls, call: number): number {
+  const former = previous[call]
+  return former === -1 ? forest.start[call] : Math.min(forest.start[call], forest.end[former])
 }

@@ -1,6 +1,6 @@
 import type { Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
-import { timesOf } from './bursts.ts'
+import { callTimes } from './bursts.ts'
 import { learntFrom } from './callees.ts'
 import { clockOffsets, type InstanceOffset } from './clock-skew.ts'
 import { ask, type Inquiry } from './crew.ts'
@@ -9,7 +9,7 @@ import type { ServiceNode, System } from './forest.ts'
 import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
 import { habitsOf } from './logical-calls.ts'
-import { openSpells } from './open-spells.ts'
+import { openSpells, scattered } from './open-spells.ts'
 import { operationsOf } from './operations.ts'
 import {
   attemptStep,
@@ -63,18 +63,24 @@ export function* examine(
   clock.done('failures')
   const missed = missedCallees(failed.map((s) => s.calling))
   const habits = habitsOf(failed.map((s) => s.habits))
-  const starts = yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed) })
+  const times = callTimes(
+    failed.map((s) => s.failures),
+    yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed) }),
+  )
   const doubted = yield* ask(rejectionStep, {
     missed,
     survived: survivedCallees(failed.map((s) => s.calling)),
     told: new Set(failed.flatMap((s) => s.tellers)),
-    failures: timesOf(failed.map((s) => s.failures)),
-    starts: timesOf(starts),
+    times,
   })
   const refusers = new Set(doubted.flatMap((s) => s.refusers))
   const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)
   const steps = yield* ask(originStep, {
     spells: openSpells(doubted.map((s) => s.spells)),
+    scattered: scattered(
+      doubted.map((s) => s.spells),
+      times.starts,
+    ),
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(services, windows),

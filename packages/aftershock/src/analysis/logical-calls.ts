@@ -23,6 +23,8 @@ export type LogicalCalls = {
   /** See `OwnersCalls`. */
   readonly callStart: Uint32Array
   readonly calls: Uint32Array
+  /** Owner → requests of other services that hang below its own spans: it calls, and tells of no calls. */
+  readonly untold: ReadonlyMap<number, readonly number[]>
 }
 
 /** Attempts further apart than this are not tries of one call. */
@@ -69,7 +71,21 @@ export function logicalCalls(
     }
   }
   const inner = hiddenAttempts(forest, habits.answersMax, (p) => previous[p] === -1 && !handedOn.has(p))
-  return { previous, next, attempt, hedged, inner, callStart, calls }
+  return { previous, next, attempt, hedged, inner, callStart, calls, untold: untoldCalls(forest) }
+}
+
+/** By start. */
+function untoldCalls({ length, owner, parent, callee, start }: Forest): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>()
+  for (let p = 0; p < length; p++) {
+    const up = parent[p]
+    if (owner[p] !== p || up === -1 || callee[up] !== -1) continue
+    const known = found.get(owner[up])
+    if (known === undefined) found.set(owner[up], [p])
+    else known.push(p)
+  }
+  for (const list of found.values()) list.sort((a, b) => start[a] - start[b])
+  return found
 }
 
 /**
@@ -131,7 +147,8 @@ function formerAttempt(
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]
     if (gap < -slackNs(forest, q)) {
-      if (wasHedged(forest, fail, q, p, habit)) {
+      const isUsual = habit.callsMax > 1 && callsLike(forest, calls, from, p) <= habit.callsMax
+      if (!isUsual && wasHedged(forest, fail, q, p)) {
         hedged[p] = 1
         cutOffLosers(forest, fail, q, p)
         before = q
@@ -155,9 +172,17 @@ function cutOffLosers(forest: Forest, fail: Uint8Array, first: number, second: n
   if (fail[loser] === Fail.timeout && forest.callee[loser] !== -1) fail[loser] = Fail.cancelled
 }
 
-/** A second call begun while the first ran, where a healthy owner makes one: the loser was cut off by the winner. */
-function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: number, habit: Habit): boolean {
-  if (habit.callsMax > 1) return false
+/** Calls of the same operation that the owner made. */
+function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number): number {
+  let made = 0
+  for (let j = from; j < calls.length && forest.owner[calls[j]] === forest.owner[p]; j++) {
+    if (forest.op[calls[j]] === forest.op[p]) made += 1
+  }
+  return made
+}
+
+/** A second call begun while the first ran, beyond what healthy owners make: the loser was cut off by the winner. */
+function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: number): boolean {
   const cut = (loser: number, winner: number): boolean =>
     fail[loser] !== Fail.ok &&
     fail[winner] === Fail.ok &&

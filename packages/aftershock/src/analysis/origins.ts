@@ -17,7 +17,7 @@ export type Origins = {
 
 /**
  * A failed call came from its failed answer; a failed owner from the last of its logical calls that failed
- * for good. Time-outs begin at the caller who stopped waiting.
+ * for good, or from a failed request of another service that hangs below it where it tells of no calls. Time-outs begin at the caller who stopped waiting.
  */
 export function originsOf(
   forest: Forest,
@@ -54,6 +54,10 @@ function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls,
     // A call begun after its owner had answered cannot be why it failed; clocks within one process differ by a tick.
     if (forest.start[call] > forest.end[owner] + TOLERANCE_NS) continue
     if (last === -1 || forest.end[call] >= forest.end[last]) last = call
+  }
+  for (const answer of logical.untold.get(owner) ?? []) {
+    if (fail[answer] === Fail.ok || forest.end[answer] > forest.end[owner] + TOLERANCE_NS) continue
+    if (last === -1 || forest.end[answer] >= forest.end[last]) last = answer
   }
   return last
 }

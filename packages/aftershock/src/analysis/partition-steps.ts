@@ -1,7 +1,7 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
-import { failuresSeen, startsSeen, type TimesSeen } from './bursts.ts'
+import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.ts'
 import { type InstanceOffset, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
@@ -208,12 +208,12 @@ export const attemptStep: Step<
   Failing,
   { readonly habits: Habits; readonly doubted: ReadonlySet<number> },
   Attempting,
-  TimesSeen
+  CallTimesSeen
 > = {
   name: 'attempts',
   take: ({ forest, phases, failures, owners }, { habits, doubted }) => {
     const logical = logicalCalls(forest, failures.fail, owners, habits)
-    return { after: { forest, phases, failures, logical }, seen: startsSeen(forest, logical, doubted) }
+    return { after: { forest, phases, failures, logical }, seen: callTimesSeen(forest, logical, doubted) }
   },
 }
 
@@ -253,6 +253,7 @@ export const originStep: Step<
   Rejecting,
   {
     readonly spells: Parameters<typeof settle>[2]
+    readonly scattered: Parameters<typeof settle>[3]
     readonly load: ReadonlyMap<number, Load>
     readonly quickest: Float64Array
     readonly spoofed: ReadonlySet<number>
@@ -261,8 +262,9 @@ export const originStep: Step<
   StepsSeen
 > = {
   name: 'origins',
-  take: ({ forest, phases, failures: { fail }, logical, found }, { spells, load, quickest, spoofed }) => {
-    const hidden = settle(forest, found, spells)
+  take: ({ forest, phases, failures: { fail }, logical, found }, known) => {
+    const { spells, load, quickest, spoofed } = known
+    const hidden = settle(forest, found, spells, known.scattered)
     markShedding(forest, fail, logical, hidden, load)
     markRefusals(forest, fail, logical, hidden, quickest, spoofed)
     const origins = originsOf(forest, fail, logical, hidden)

@@ -1,4 +1,4 @@
-import { edgeOfInstance, failedBefore, startedAfter, type TimesSeen } from './bursts.ts'
+import { type CallTimes, edgeOfInstance, mayBeOpen, startedAfter } from './bursts.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
@@ -17,8 +17,6 @@ export type HiddenRejections = {
   readonly quiet: Int32Array
 }
 
-/** Failures on the edge, by the same instance in the minute before, that could have opened a breaker. */
-export const BURST_MIN = 3
 /** An open breaker lets at most a probe through in this time; a full service takes in others. */
 export const OPEN_NS = 200e6
 
@@ -29,8 +27,7 @@ export type RejectionClues = {
   readonly survived: ReadonlySet<number>
   /** Services some of whose errors name a breaker. */
   readonly told: ReadonlySet<number>
-  readonly failures: TimesSeen
-  readonly starts: TimesSeen
+  readonly times: CallTimes
 }
 
 /** Services that say so themselves when a breaker rejects. */
@@ -48,7 +45,7 @@ export function edgesInDoubt({ instances, ops }: System, missed: Missed): Readon
   for (const [op, callees] of missed) {
     for (const [instance, { service }] of instances.entries()) {
       if (service !== ops[op].service) continue
-      for (const callee of callees) edges.add(edgeOfInstance(instance, callee))
+      for (const { callee } of callees) edges.add(edgeOfInstance(instance, callee))
     }
   }
   return edges
@@ -102,10 +99,11 @@ export function hiddenRejections(
     if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) continue
     const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
-    const after = missing(forest, logical, missed, owner).filter(
-      (c) => failedBefore(clues.failures, edgeTo(c), forest.start[p]) >= BURST_MIN,
+    const [at, op] = [forest.start[p], forest.op[p]]
+    const after = missing(forest, logical, missed, owner).filter((c) =>
+      mayBeOpen(clues.times, edgeTo(c), op, at),
     )
-    const absent = after.filter((c) => startedAfter(clues.starts, edgeTo(c), forest.start[p], OPEN_NS) <= 1)
+    const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
     if (absent.length > 0) {
       callee[p] = absent[0]
       how[p] = 2
@@ -115,14 +113,6 @@ export function hiddenRejections(
 }
 
 export type Undecided = { readonly p: number; readonly callee: number }
-
-function calledBy(forest: Forest, logical: LogicalCalls, owner: number): ReadonlySet<number> {
-  const called = new Set<number>()
-  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    called.add(forest.callee[logical.calls[i]])
-  }
-  return called
-}
 
 function anyCallRejected(fail: Uint8Array, logical: LogicalCalls, owner: number): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
@@ -162,14 +152,25 @@ function namedIn(forest: Forest, p: number): number {
 function missing(forest: Forest, logical: LogicalCalls, missed: Missed, owner: number): readonly number[] {
   const callees = missed.get(forest.op[owner])
   if (callees === undefined) return []
-  const called = calledBy(forest, logical, owner)
-  return callees.filter((c) => !called.has(c))
+  return callees
+    .filter(({ callee, least }) => callsTo(forest, logical, owner, callee) < least)
+    .map(({ callee }) => callee)
+}
+
+/** Logical calls. */
+function callsTo(forest: Forest, logical: LogicalCalls, owner: number, callee: number): number {
+  let made = 0
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (forest.callee[call] === callee && logical.previous[call] === -1) made += 1
+  }
+  return made
 }
 
 /** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */
 function quietlyMissing(forest: Forest, logical: LogicalCalls, clues: RejectionClues, p: number): number {
   const absent = missing(forest, logical, clues.missed, p)
-  const isBurst = (c: number): boolean =>
-    failedBefore(clues.failures, edgeOfInstance(forest.instance[p], c), forest.start[p]) >= BURST_MIN
-  return absent.find(isBurst) ?? -1
+  const isOpen = (c: number): boolean =>
+    mayBeOpen(clues.times, edgeOfInstance(forest.instance[p], c), forest.op[p], forest.start[p])
+  return absent.find(isOpen) ?? -1
 }

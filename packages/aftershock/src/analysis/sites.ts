@@ -20,7 +20,7 @@ export type Site = {
   /** Opportunities and events by `Phase`. */
   readonly n: Float64Array
   readonly hits: Float64Array
-  /** ns in excess, by `Phase`. */
+  /** ns in excess, by `Phase`; of failures, of the work that failed. */
   readonly excessNs: Float64Array
   /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
   readonly thereNs: Float64Array
@@ -98,6 +98,7 @@ export function sitesSeen(
       const callee = forest.callee[p] !== -1 ? forest.callee[p] : origins.rejectedBy[p]
       ofFailure[p] = site(WHAT.fail, forest.service[p], callee, origins.as[p])
       list[ofFailure[p]].hits[phase] += 1
+      if (excess[p] === 1) list[ofFailure[p]].excessNs[phase] += grains(value - parts.normals[group].median)
     }
   }
   return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, phases) } }

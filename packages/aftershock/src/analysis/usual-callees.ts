@@ -21,14 +21,19 @@ export type CallingSeen = {
 type Called = {
   readonly op: number
   readonly callee: number
+  /** Owners that made so many calls, or more. */
+  readonly least: number
   readonly before: number
   readonly after: number
   /** Owners that went on without error though it had failed them for good. */
   readonly survived: number
 }
 
-/** Owner operation → callees that its healthy baseline requests nearly always call, and later ones miss. */
-export type Missed = ReadonlyMap<number, readonly number[]>
+/** Owner operation → callees that its healthy baseline requests nearly always call, so often at least, and later ones miss. */
+export type Missed = ReadonlyMap<number, readonly { readonly callee: number; readonly least: number }[]>
+
+/** Calls to one callee that are told apart: of more, as many as these. */
+const CALLS_MAX = 4
 
 export function callingSeen(
   forest: Forest,
@@ -41,8 +46,7 @@ export function callingSeen(
   const pairs = new TupleIds()
   const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
   const survived: number[] = []
-  // A callee called twice by one owner counts once.
-  const countedFor: number[] = []
+  const [made, again]: [number[], number[]] = [[], []]
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
@@ -51,18 +55,28 @@ export function callingSeen(
     const owners = isBefore ? before : after
     const called = isBefore ? calledBefore : calledAfter
     owners[forest.op[p]] += 1
+    made.length = 0
+    again.length = 0
     // Backwards: the last call to a callee is how it ended.
     for (let i = callStart[p + 1] - 1; i >= callStart[p]; i--) {
-      const id = pairs.id(forest.op[p], forest.callee[calls[i]])
-      if (countedFor[id] === p) continue
-      countedFor[id] = p
-      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok) survived[id] = (survived[id] ?? 0) + 1
+      const callee = forest.callee[calls[i]]
+      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && !made.includes(callee)) {
+        const id = pairs.id(forest.op[p], callee, 1)
+        survived[id] = (survived[id] ?? 0) + 1
+      }
+      made.push(callee)
+      // Another try is no other call.
+      if (i > callStart[p] && isTriedAgain(forest, fail, calls[i - 1], calls[i])) again.push(callee)
+      const least = timesIn(made, callee) - timesIn(again, callee)
+      if (least === 0 || least > CALLS_MAX) continue
+      const id = pairs.id(forest.op[p], callee, least)
       called[id] = (called[id] ?? 0) + 1
     }
   }
   const called = Array.from({ length: pairs.length }, (_, id) => ({
     op: pairs.part(id, 0),
     callee: pairs.part(id, 1),
+    least: pairs.part(id, 2),
     before: calledBefore[id] ?? 0,
     after: calledAfter[id] ?? 0,
     survived: survived[id] ?? 0,
@@ -70,29 +84,42 @@ export function callingSeen(
   return { before, after, called }
 }
 
+function isTriedAgain(forest: Forest, fail: Uint8Array, former: number, call: number): boolean {
+  return fail[former] !== Fail.ok && forest.op[former] === forest.op[call]
+}
+
+function timesIn(list: readonly number[], callee: number): number {
+  let times = 0
+  for (const one of list) if (one === callee) times += 1
+  return times
+}
+
 export function missedCallees(seen: readonly CallingSeen[]): Missed {
   const before = summed(seen.map((s) => s.before))
   const after = summed(seen.map((s) => s.after))
-  const pairs = new Map<number, Called>()
-  for (const { op, callee, ...n } of seen.flatMap((s) => s.called)) {
-    const known = pairs.get(op * 65536 + callee) ?? { before: 0, after: 0, survived: 0 }
-    pairs.set(op * 65536 + callee, {
-      op,
-      callee,
+  const pairs = new Map<string, Called>()
+  for (const { op, callee, least, ...n } of seen.flatMap((s) => s.called)) {
+    const key = `${op} ${callee} ${least}`
+    const known = pairs.get(key) ?? { before: 0, after: 0, survived: 0 }
+    pairs.set(key, {
+      ...{ op, callee, least },
       before: known.before + n.before,
       after: known.after + n.after,
       survived: known.survived + n.survived,
     })
   }
-  const missed = new Map<number, number[]>()
-  for (const pair of [...pairs.values()].sort((a, b) => a.op - b.op || a.callee - b.callee)) {
-    const { op, callee } = pair
+  const missed = new Map<number, Map<number, number>>()
+  const inOrder = [...pairs.values()].sort((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
+  for (const { op, callee, least, ...pair } of inOrder) {
     if (before[op] < 10 || pair.before < before[op] * ALWAYS) continue
     const [missed0, missed1] = [before[op] - pair.before, after[op] - pair.after]
     if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= 0.001) continue
-    missed.set(op, [...(missed.get(op) ?? []), callee])
+    const ofOp = missed.get(op) ?? new Map<number, number>()
+    missed.set(op, ofOp.set(callee, least))
   }
-  return missed
+  return new Map(
+    [...missed].map(([op, callees]) => [op, [...callees].map(([callee, least]) => ({ callee, least }))]),
+  )
 }
 
 /** `operation * 65536 + callee`: calls that its owners do well without when they fail, so that they explain no failure. */

@@ -3,6 +3,7 @@ import { SpanTableBuilder } from '../../model/span-table-builder.ts'
 import type { Windows } from '../../model/window.ts'
 import { EPOCH_MS } from './scene.ts'
 import { type Request, type Simulated, simulate } from './simulate.ts'
+import { type Telling, tellable, toldOtherwise } from './told-otherwise.ts'
 import { timesOf, type World } from './world.ts'
 
 /** What the fault did, from running the same luck without it. */
@@ -21,6 +22,19 @@ export function caseOf(world: World, seed: number): Case {
   const hurt = simulate(world, seed, 'yes')
   const spared = simulate(world, seed, 'no')
   return { table: tableOf(hurt), windows: windowsOf(world), truth: truthOf(world, hurt, spared) }
+}
+
+/** The same told otherwise. True is what the traces that were kept can show. */
+export function caseTold(world: World, seed: number, telling: Telling): Case {
+  const hurt = simulate(world, seed, 'yes')
+  const spared = simulate(world, seed, 'no')
+  const spans = toldOtherwise(hurt.spans, telling)
+  const told = tellable(hurt, telling)
+  return {
+    table: tableOf({ ...hurt, spans }),
+    windows: windowsOf(world),
+    truth: truthOf(world, told, tellable(spared, telling)),
+  }
 }
 
 function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {
