@@ -1,62 +1,114 @@
-// node bench/worlds.ts [--seeds 5] [--random 20] [--shams 20]
+// node bench/worlds.ts [--seeds 5] [--random 20] [--wild 20] [--shams 20] [--after 0]
 // Scores the analysis on simulated worlds, whose truth is the same luck without the fault: one line a world, then all.
+// Worlds drawn by chance take the seeds after `--after`. Wild ones are scored for themselves: little traffic, short
+// windows, lost and sampled spans, services without client spans, conventions of all times.
 import { parseArgs } from 'node:util'
 import { analyse, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
 import { randomWorld } from '../packages/aftershock/src/analysis/test-support/random-world.ts'
-import { caseOf, type Truth } from '../packages/aftershock/src/analysis/test-support/truth.ts'
+import {
+  type Case,
+  caseOf,
+  caseTold,
+  type Truth,
+} from '../packages/aftershock/src/analysis/test-support/truth.ts'
+import { wildTelling, wildWorld } from '../packages/aftershock/src/analysis/test-support/wild-world.ts'
 import type { World } from '../packages/aftershock/src/analysis/test-support/world.ts'
 import { WORLDS } from '../packages/aftershock/src/analysis/test-support/worlds.ts'
 
 type Score = { right: number; told: number; true: number }
 
+/** Of fewer requests nobody can say which service hurt them. */
+const HURT_MIN = 10
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '5' },
     random: { type: 'string', default: '20' },
+    wild: { type: 'string', default: '20' },
     shams: { type: 'string', default: '20' },
+    after: { type: 'string', default: '0' },
   },
 })
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const after = Number(values.after)
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1 + after)
 const MEASURES = ['failed', 'slow', 'mechanisms'] as const
-const all = MEASURES.map((): Score => ({ right: 0, told: 0, true: 0 }))
-const countErrors: number[] = []
+const none = (): readonly Score[] => MEASURES.map(() => ({ right: 0, told: 0, true: 0 }))
+let all = none()
+let countErrors: number[] = []
+/** Places of what was broken among the blind suspects, where enough was hurt to see it. */
+let ranks: number[] = []
 let spans = 0
 
-console.log(`${''.padEnd(64)}failed          slow            mechanisms`)
-for (const [name, world] of Object.entries(WORLDS)) measure(name, world, seeds)
-for (let seed = 1; seed <= Number(values.random); seed++) {
+console.log(`${''.padEnd(64)}failed          slow            mechanisms      suspect`)
+for (const [name, world] of Object.entries(WORLDS)) measure(name, world, seeds, caseOf)
+for (const seed of seedsOf(values.random)) {
   const world = randomWorld(seed)
-  const { kind, service } = world.fault ?? { kind: '', service: '' }
-  measure(`by chance ${seed}: ${kind} of ${service}`, world, [seed])
+  measure(`by chance ${seed}: ${faultOf(world)}`, world, [seed], caseOf)
 }
+summary(
+  `${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
+)
+;[all, countErrors, ranks] = [none(), [], []]
+for (const seed of seedsOf(values.wild)) {
+  const world = wildWorld(seed)
+  measure(`wild ${seed}: ${faultOf(world)}`, world, [seed], (w) => caseTold(w, seed, wildTelling(seed)))
+}
+if (all[0].true > 0) summary(`${values.wild} wild worlds`)
 let [alarms, attributedFalsely, requests] = [0, 0, 0]
-for (let seed = 1001; seed <= 1000 + Number(values.shams); seed++) control(seed)
-
-for (const [i, { right, told, true: real }] of all.entries()) {
-  const [precision, recall] = [right / told, right / real]
-  console.log(`${MEASURES[i]}: precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)} (${real})`)
+for (const seed of seedsOf(values.shams)) {
+  control(randomWorld(seed + 1000), (world) => caseOf(world, seed + 1000))
+  control(wildWorld(seed + 1000), (world) => caseTold(world, seed + 1000, wildTelling(seed + 1000)))
 }
-countErrors.sort((a, b) => a - b)
-console.log(`count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`)
 console.log(
-  `shams: ${alarms} of ${values.shams} with a finding, ${attributedFalsely} of ${requests} requests attributed`,
+  `shams: ${alarms} of ${2 * Number(values.shams)} with a finding, ${attributedFalsely} of ${requests} requests attributed`,
 )
-console.log(
-  `${spans} spans, ${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
-)
+console.log(`${spans} spans`)
 
-function measure(name: string, world: World, over: readonly number[]): void {
-  const here = MEASURES.map((): Score => ({ right: 0, told: 0, true: 0 }))
+function seedsOf(count: string): readonly number[] {
+  return Array.from({ length: Number(count) }, (_, i) => i + 1 + after)
+}
+
+function faultOf({ fault }: World): string {
+  return `${fault?.kind} of ${fault?.service}`
+}
+
+function summary(what: string): void {
+  console.log(what)
+  for (const [i, { right, told, true: real }] of all.entries()) {
+    const [precision, recall] = [right / told, right / real]
+    console.log(`  ${MEASURES[i]}: precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)} (${real})`)
+  }
+  countErrors.sort((a, b) => a - b)
+  console.log(
+    `  count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`,
+  )
+  const share = (places: number): string =>
+    (ranks.filter((rank) => rank > 0 && rank <= places).length / ranks.length).toFixed(4)
+  console.log(`  blind suspect first, in the first three: ${share(1)}, ${share(3)} (${ranks.length})`)
+}
+
+function measure(
+  name: string,
+  world: World,
+  over: readonly number[],
+  tell: (world: World, seed: number) => Case,
+): void {
+  const here = none()
+  const places: number[] = []
   for (const seed of over) {
-    const { table, windows, truth } = caseOf(world, seed)
+    const { table, windows, truth } = tell(world, seed)
     const findings = analyse({ table, windows })
     spans += table.length
     add(here[0], attributed(findings, 'failed'), truth.failed)
     add(here[1], attributed(findings, 'slow'), truth.slow)
     addMechanisms(here[2], findings, truth)
+    if (truth.failed.size + truth.slow.size >= HURT_MIN) places.push(placeOf(world, table, windows))
   }
+  ranks.push(...places)
   console.log(
-    name.padEnd(64) + here.map((s) => `${s.right} of ${s.true} +${s.told - s.right}`.padEnd(16)).join(''),
+    name.padEnd(64) +
+      here.map((s) => `${s.right} of ${s.true} +${s.told - s.right}`.padEnd(16)).join('') +
+      places.join(' '),
   )
   for (const [i, score] of here.entries()) {
     all[i].right += score.right
@@ -65,14 +117,19 @@ function measure(name: string, world: World, over: readonly number[]): void {
   }
 }
 
-/** A system by chance whose fault does nothing, while one request in 250 fails anyway at each service. */
-function control(seed: number): void {
-  const world = randomWorld(seed)
+/** Where the blind suspects have what was broken, or the unrelated incident; 0 when nowhere. */
+function placeOf(world: World, table: Case['table'], windows: Case['windows']): number {
+  const { suspects } = analyse({ table, windows: { ...windows, experiments: [] }, options: { sham: 'skip' } })
+  const right = [world.fault?.service, world.incident?.service]
+  return suspects.findIndex(({ service }) => right.includes(service)) + 1
+}
+
+/** A system whose fault does nothing, while one request in 250 or more fails anyway at each service. */
+function control(world: World, tell: (world: World) => Case): void {
   const service = world.fault?.service ?? ''
-  const { table, windows } = caseOf(
-    { ...world, errorShare: 0.004, fault: { service, kind: 'delay', ms: 0 } },
-    seed,
-  )
+  const errorShare = Math.max(0.004, world.errorShare ?? 0)
+  const { incident: _, ...calm } = world
+  const { table, windows } = tell({ ...calm, errorShare, fault: { service, kind: 'delay', ms: 0 } })
   const findings = analyse({ table, windows })
   const told = findings.mechanisms.filter((m) => m.verdict !== 'absent')
   const blamed = findings.traces.filter((t) => t.attributed)

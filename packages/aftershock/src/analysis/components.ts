@@ -127,12 +127,7 @@ function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
 }
 
 /** The same with the requests it had answered by others, of which no call is told. */
-function selfTimeAround(
-  forest: Forest,
-  logical: LogicalCalls,
-  p: number,
-  untold: readonly number[],
-): number {
+function selfTimeAround(forest: Forest, logical: LogicalCalls, p: number, untold: readonly number[]): number {
   const calls = Array.from(logical.calls.subarray(logical.callStart[p], logical.callStart[p + 1]))
   const waits = [...calls.filter((call) => call !== p), ...untold]
     .map((q) => ({ from: waitedSince(forest, logical, q), to: Math.min(forest.end[p], forest.end[q]) }))

@@ -75,7 +75,13 @@ export function logicalCalls(
 }
 
 /** By start. */
-function untoldCalls({ length, owner, parent, callee, start }: Forest): ReadonlyMap<number, readonly number[]> {
+function untoldCalls({
+  length,
+  owner,
+  parent,
+  callee,
+  start,
+}: Forest): ReadonlyMap<number, readonly number[]> {
   const found = new Map<number, number[]>()
   for (let p = 0; p < length; p++) {
     const up = parent[p]

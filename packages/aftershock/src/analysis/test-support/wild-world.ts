@@ -1,5 +1,6 @@
 import { luckOf } from './luck.ts'
 import { randomWorld } from './random-world.ts'
+import type { Telling } from './told-otherwise.ts'
 import type { Call, Service, Step, World } from './world.ts'
 
 /** A system by chance under circumstances by chance: little traffic, short windows, failures all the time, clocks that differ. */
@@ -21,6 +22,18 @@ export function wildWorld(seed: number): World {
     driftShare: pick('drift', [0, 0, 0.2]),
     chaosTrafficX: pick('chaos traffic', [0.6, 1, 1, 1.5]),
     ...(draw('incident') < 0.2 ? { incident: incidentIn(world, draw) } : {}),
+  }
+}
+
+/** How such a system tells of itself, by chance too. */
+export function wildTelling(seed: number): Telling {
+  const draw = (key: string): number => luckOf(seed, `tell ${key}`)
+  return {
+    seed,
+    oldShare: draw('old') < 0.5 ? 0.5 : 0,
+    grpcShare: draw('grpc') < 0.5 ? 0.4 : 0,
+    noClientShare: draw('nc') < 0.25 ? 0.2 : 0,
+    sampledShare: draw('s') < 0.3 ? 0.1 + 0.5 * draw('share') : 1,
   }
 }
 
