@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // `unit`: beside the code, no processes of ours. `e2e`: the built CLI, the demo shop, a browser.
 export default defineConfig({
   test: {
+    globalSetup: ['test/temporary-files.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
