@@ -321,6 +321,32 @@ ${more}`
       .replace('6-414', '6-54')
     expect(findingsOf(during(missing)).traces).toEqual([])
   })
+
+  test('but it is what the caller failed on, where the caller fails with an error of its own and nothing else failed', () => {
+    const fatal = TIMED_OUT.replaceAll('504', '502')
+      .replace('10-410ms  timeout', '10-50ms  http=404 error')
+      .replace('11-549ms  http=200', '11-49ms  http=404')
+      .replace('0-420', '0-60')
+      .replace('5-415', '5-55')
+      .replace('6-414', '6-54')
+    const findings = findingsOf(during(fatal))
+    expect(findings.traces.filter((t) => t.outcome === 'failed' && t.attributed)).toHaveLength(40)
+    expect(findings.chain.map((s) => s.text)).toEqual(['payment answered with errors', 'users got 502'])
+  })
+})
+
+describe('queueing', () => {
+  test('is not the pause that a caller makes after its last attempt had failed', () => {
+    const paused = `
+gateway POST /checkout       0-190ms  http=503
+  gateway>order POST /order  5-185ms  http=503
+    order POST /order       6-184ms  http=503
+      order>payment POST /pay  10-12ms  error=ECONNRESET
+      order>payment POST /pay  62-64ms  error=ECONNRESET
+      order>payment POST /pay  114-116ms  error=ECONNRESET
+`
+    expect(told(findingsOf(during(paused)))).toEqual(['retry order>payment 40'])
+  })
 })
 
 describe('chain', () => {

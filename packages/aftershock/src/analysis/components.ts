@@ -55,7 +55,7 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
     // A root that is a call (a load generator's, a browser's) is a call, and not its service's own work.
     if (callee[p] === -1) {
       if (owner[p] !== p) continue
-      value[p] = selfTime(forest, logical, p)
+      value[p] = selfTime(forest, fail, logical, p)
       part[p] = Part.self
     } else if (fail[p] === Fail.ok) {
       const answer = server[p]
@@ -107,13 +107,17 @@ function normalOf(ns: Float64Array): Normal {
   return { n: ns.length, median, high: Math.max(q99, median * 1.3) }
 }
 
-/** Duration less the union of its calls with the pauses between their attempts, each clipped to it. */
-function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
+/**
+ * Duration less the union of its calls with the pauses between their attempts, each clipped to it. What comes after
+ * a last call that failed (one more pause, an answer for the failure) is the failure's, not the work it usually does.
+ */
+function selfTime(forest: Forest, fail: Uint8Array, logical: LogicalCalls, p: number): number {
   const untold = logical.untold.get(p)
   if (untold !== undefined) return selfTimeAround(forest, logical, p, untold)
   const end = forest.end[p]
   let covered = 0
   let upTo = forest.start[p]
+  let last = -1
   for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
     const call = logical.calls[i]
     if (call === p) continue
@@ -122,8 +126,10 @@ function selfTime(forest: Forest, logical: LogicalCalls, p: number): number {
     if (to <= from) continue
     covered += to - from
     upTo = to
+    last = call
   }
-  return end - forest.start[p] - covered
+  const afterFailure = last !== -1 && fail[last] !== Fail.ok ? end - upTo : 0
+  return end - forest.start[p] - covered - afterFailure
 }
 
 /** The same with the requests it had answered by others, of which no call is told. */

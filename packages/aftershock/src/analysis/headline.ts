@@ -67,7 +67,11 @@ function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], 
     )
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
   const without = middle(slow.map((p) => forest.durationNs[p] / 1e6))
-  const also = effect.failed === 0 ? '; none failed' : `; ${groupedNumber(effect.failed)} more failed`
+  const others = chaos.some((t) => forest.outcome[t] === Outcome.failed)
+  const also =
+    effect.failed > 0
+      ? `; ${groupedNumber(effect.failed)} more failed`
+      : `; none failed${others ? ' because of it' : ''}`
   return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }
 

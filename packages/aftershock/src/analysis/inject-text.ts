@@ -31,7 +31,10 @@ export function injectText(facts: Facts, injection: Injection): string {
   if (injection.side === 'calls') {
     return `${who}'s own calls ${injection.as === Fail.timeout ? 'were not answered in time' : 'failed'}`
   }
-  if (injection.as === Fail.network || injection.as === Fail.dns) return `${who} could not be reached`
+  if (injection.as === Fail.network || injection.as === Fail.dns)
+    return facts.experiments.some((e) => e.action === 'abort')
+      ? `${who} hung up on its callers`
+      : `${who} could not be reached`
   if (injection.as === Fail.error) return `${who} answered with errors`
   if (injection.as === Fail.shed) return `${who} refused requests`
   return late === '' || injection.as === Fail.timeout

@@ -6,6 +6,7 @@ import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.t
 import { type InstanceOffset, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, type TellingSeen, tellingSeen } from './failure.ts'
+import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import {
   type Load,
@@ -187,6 +188,7 @@ export const failureStep: Step<
     const forest: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
     const phases = phasesOf(forest, windows)
     const failures = failuresOf(forest, answersAreTold)
+    markFatalAnswers(forest, failures)
     const { fail } = failures
     const owners = callsByOwner(forest)
     return {

@@ -38,8 +38,9 @@ export function injectionOf(facts: Facts): Injection {
   const gone = isGone(facts, deltaMs)
   // Two alone are chance, but for those that crowd at the fault's instant.
   const tookEffect = met.length >= 3 || (met.length > 0 && facts.onsets.size > 0)
-  const unit = targets.size === 0 ? 'calls' : `calls to ${names}`
   const inItsCalls = met.filter((p) => (forest.bits[p] & Bit.inItsCalls) !== 0).length
+  const side = inItsCalls > met.length / 2 ? 'calls' : 'answers'
+  const unit = targets.size === 0 ? 'calls' : `calls ${side === 'calls' ? 'of' : 'to'} ${names}`
   return {
     tookEffect,
     seen: met.length,
@@ -51,7 +52,7 @@ export function injectionOf(facts: Facts): Injection {
     firstMs: met.length === 0 ? null : offsetMs(facts, forest.start[met[0]]),
     met,
     as: failures.length > met.length / 2 ? mostFrequent(failures.map((p) => forest.root[p])) : Fail.ok,
-    side: inItsCalls > met.length / 2 ? 'calls' : 'answers',
+    side,
   }
 }
 

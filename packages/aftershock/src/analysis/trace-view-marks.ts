@@ -30,6 +30,7 @@ export type Marks = {
 const CLIENT = 3
 const SERVER = 2
 const PRODUCER = 4
+const CONSUMER = 5
 /** Shorter overruns are clocks and buffers, not work for nobody. */
 const OVERRUN_US_MIN = 1000
 const TIMEOUT_TEXT = /time[ds]?[-_ ]?out|deadline|ETIMEDOUT|AbortError|aborted/i
@@ -85,9 +86,14 @@ function markFallback(
   last: number | undefined,
   marks: readonly Marks[],
 ): void {
-  const caller = spans[parent]
-  if (last === undefined || !spans[last]?.failed || caller === undefined || caller.failed) return
-  if (caller.httpStatus < 400) marks[parent]?.roles.add('fallback')
+  if (last === undefined || !spans[last]?.failed) return
+  for (let at: number | undefined = parent; at !== undefined; at = spans[at]?.parent) {
+    const caller = spans[at]
+    if (caller === undefined || caller.failed || caller.httpStatus >= 400) return
+    // Spans within the caller (middleware, handlers) seldom say how it ended; what it answered does.
+    if (caller.kind === SERVER || caller.kind === CONSUMER) break
+  }
+  marks[parent]?.roles.add('fallback')
 }
 
 function markTimeout(spans: readonly MarkedSpan[], at: number, marks: readonly Marks[]): void {

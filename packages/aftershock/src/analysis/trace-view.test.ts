@@ -176,3 +176,24 @@ test('traceView() survives missing parents, circles and unknown traces', () => {
   expect(traceView(broken, TRACE)).toMatchObject({ missingParents: 1 })
   expect(traceView(broken, 'ff')).toBeUndefined()
 })
+
+test('traceView() takes no handler for a fallback when the request it belongs to failed', () => {
+  const spans = (status: number) =>
+    traceView(
+      table([
+        {
+          n: 1,
+          service: 'api',
+          kind: 2,
+          from: 0,
+          to: 90,
+          attributes: { 'http.response.status_code': status },
+        },
+        { n: 2, under: 1, service: 'api', kind: 1, from: 1, to: 89 },
+        { n: 3, under: 2, service: 'api', name: 'GET', kind: 3, from: 2, to: 12, status: 2 },
+      ]),
+      TRACE,
+    )?.spans
+  expect(byId(spans(503), 2).marks).toBeUndefined()
+  expect(byId(spans(200), 2).marks).toEqual(['fallback'])
+})

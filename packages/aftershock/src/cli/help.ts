@@ -2,13 +2,13 @@ import { COMMANDS } from './commands.ts'
 
 /** `aftershock help`: generated from the table of commands. */
 export function helpText(version: string): string {
-  const rows = Object.entries(COMMANDS)
-    .filter(([, entry]) => entry.hidden === undefined)
-    .map(([name, entry]) => `  aftershock ${name.padEnd(12)} ${entry.summary}`)
+  const shown = Object.entries(COMMANDS).filter(([, entry]) => entry.hidden === undefined)
+  const nameWidth = Math.max(...shown.map(([name]) => name.length))
+  const rows = shown.map(([name, entry]) => `  aftershock ${name.padEnd(nameWidth)}  ${entry.summary}`)
   return `aftershock ${version}: break one thing on purpose, see exactly how it spread
 
 ${rows.join('\n')}
-  aftershock help <command>    all flags of a command
+  aftershock ${'help <command>'.padEnd(nameWidth)}  all flags of a command
 
 Global flags
   -h, --help  -V, --version  -v, --verbose  -q, --quiet  --json  --no-color  --no-input

@@ -130,7 +130,7 @@ function edgeTable(edges: readonly EdgeRow[]): string {
       markdownText(`${edge.from} → ${edge.to} ${edge.op}`),
       countText(before.n),
       countText(during.n),
-      timesText(edge.delta.loadX),
+      edge.phases.baseline.n === 0 ? '–' : timesText(edge.delta.loadX),
       shareText(before.errors, before.n),
       shareText(during.errors, during.n),
       shareText(after.errors, after.n),

@@ -114,7 +114,7 @@ export function otherReasons(result: RunResult): readonly VerdictReason[] {
  * nothing is known.
  */
 export function recoverySentence(result: RunResult): string | undefined {
-  if (/after the fault|were back|not come back/i.test(result.run.headline)) return undefined
+  if (/after the fault|were back|not come back|still hit/i.test(result.run.headline)) return undefined
   if ((result.run.reach?.hit ?? 0) === 0) return undefined
   if (result.recovery.metastable) return 'Users had not come back when the data ended.'
   const ms = result.recovery.overallMs

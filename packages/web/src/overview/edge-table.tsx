@@ -40,7 +40,7 @@ const COLUMNS: readonly Column[] = [
     group: 'calls',
     label: 'load',
     value: (e) => e.delta.loadX,
-    text: (e) => timesText(e.delta.loadX),
+    text: (e) => (e.phases.baseline.n === 0 ? '–' : timesText(e.delta.loadX)),
   },
   {
     id: 'e0',

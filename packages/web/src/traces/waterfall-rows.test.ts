@@ -35,6 +35,22 @@ test('abandonedSumUs() counts nested work once', () => {
   expect(abandonedSumUs(tree)).toBe(payments.reduce((sum, us) => sum + us, 0))
 })
 
+test('abandonedSumUs() counts what goes on below a server span that ended when its caller hung up', () => {
+  const [first] = tired.spans
+  if (first === undefined) throw new Error('no span')
+  const span = (id: string, parent: string, start: number, dur: number, abandonedUs?: number) => ({
+    ...first,
+    ...{ id, parent, start, dur },
+    ...(abandonedUs === undefined ? {} : { abandonedUs }),
+  })
+  const spans = [
+    span('call', 'x', 0, 400),
+    span('server', 'call', 10, 400, 10),
+    span('db', 'server', 300, 1100, 1000),
+  ]
+  expect(abandonedSumUs(treeOf({ ...tired, spans }))).toBe(1000)
+})
+
 test('labelOf() tells marks apart in words and signs', () => {
   const labels = tired.spans.map(labelOf)
   expect(labels).toContain('400 ms ✕ ◷ timeout')

@@ -162,12 +162,35 @@ export function nextRow(rows: readonly WaterfallRow[], from: number, key: string
   return undefined
 }
 
-/** µs of work that went on after its caller had left, counted once for nested spans. */
-export function abandonedSumUs(tree: Tree): number {
-  const abandoned = new Set(
-    tree.trace.spans.filter((span) => (span.abandonedUs ?? 0) > 0).map((span) => span.id),
-  )
-  return tree.trace.spans
-    .filter((span) => abandoned.has(span.id) && (span.parent === null || !abandoned.has(span.parent)))
-    .reduce((sum, span) => sum + (span.abandonedUs ?? 0), 0)
+/** µs of work that went on after its caller had left: below each call given up, nested spans count once. */
+export function abandonedSumUs({ trace }: Tree): number {
+  const byId = new Map(trace.spans.map((span) => [span.id, span]))
+  const topOf = (span: TraceSpan): string => {
+    const seen = new Set([span.id])
+    let top = span
+    for (;;) {
+      const parent = top.parent === null ? undefined : byId.get(top.parent)
+      if (parent === undefined || (parent.abandonedUs ?? 0) <= 0 || seen.has(parent.id)) return top.id
+      seen.add(parent.id)
+      top = parent
+    }
+  }
+  const abandoned = trace.spans.filter((span) => (span.abandonedUs ?? 0) > 0)
+  return [...Map.groupBy(abandoned, topOf).values()].reduce((sum, spans) => sum + unionUs(spans), 0)
+}
+
+/** A server span may end when its caller hangs up, and what it began go on below it: the longer one counts. */
+function unionUs(spans: readonly TraceSpan[]): number {
+  let covered = 0
+  let upTo = -Infinity
+  const parts = spans.map((span) => {
+    const end = span.start + span.dur
+    return [end - (span.abandonedUs ?? 0), end] as const
+  })
+  for (const [from, to] of parts.toSorted((a, b) => a[0] - b[0])) {
+    if (to <= upTo) continue
+    covered += to - Math.max(from, upTo)
+    upTo = to
+  }
+  return covered
 }
