@@ -25,19 +25,28 @@ export function readTextFile(file: string, cwd: string): string {
   const path = resolve(cwd, file)
   try {
     const size = statSync(path)
-    if (size.isDirectory()) throw unreadable(file, 'it is a folder')
+    if (size.isDirectory())
+      throw unreadable(
+        file,
+        'a file is asked for: it is a folder',
+        `Name the files in it, for example ${file.replace(/[/\\]+$/, '')}/*.yaml`,
+      )
     if (size.size > textBytesMax)
       throw unreadable(file, `at most ${textBytesMax} bytes are read: it has ${size.size}`)
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw unreadable(file, code === 'ENOENT' ? 'there is no such file' : `the system says ${code ?? error}`)
+    throw code === 'ENOENT'
+      ? unreadable(file, 'it must be there: there is no such file', `Names are relative to ${cwd}`)
+      : unreadable(file, `the system says ${code ?? error}`)
   }
 }
 
-function unreadable(file: string, why: string): ProblemError {
-  return new ProblemError([{ code: 'file-unreadable', what: `Cannot read ${file}`, where: { file }, why }])
+function unreadable(file: string, why: string, fix?: string): ProblemError {
+  return new ProblemError([
+    { code: 'file-unreadable', what: `Cannot read ${file}`, where: { file }, why, fix },
+  ])
 }
 
 /** Short for people: relative when that is shorter. */

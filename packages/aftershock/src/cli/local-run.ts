@@ -142,7 +142,7 @@ async function withSystem(
   using _events = wardenEvents(warden, recorder)
   const startedMs = performance.now()
   if (system.services.length > 0) progress.waiting(`starting ${countText(system.services.length)}`)
-  const up = startSystem(warden, system.services, receivers.http, (text) => progress.waiting(text))
+  const up = startSystem(warden, system, receivers.http, (text) => progress.waiting(text))
   // A service that never listens must not hold up somebody who wants to leave.
   await Promise.race([up, aborted(stop)])
   if (stop.aborted) {

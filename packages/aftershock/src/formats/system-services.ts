@@ -108,5 +108,5 @@ function addressesOf(config: ServiceConfig): readonly { address: Address; use: s
 function joined(folder: string, cwd: string | undefined): string {
   if (cwd === undefined) return folder === '' ? '.' : folder
   const isAbsolute = /^(?:[/\\]|[A-Za-z]:[/\\])/.test(cwd)
-  return isAbsolute || folder === '' ? cwd : `${folder.replace(/[/\\]$/, '')}/${cwd}`
+  return isAbsolute || folder === '' ? cwd : `${folder.replace(/[/\\]$/, '')}/${cwd.replace(/^\.[/\\]/, '')}`
 }

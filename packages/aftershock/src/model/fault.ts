@@ -140,6 +140,8 @@ export type Fault = {
   /** The document as Chaos Mesh 2 takes it (legacy forms converted), ready to apply. */
   readonly manifest: Readonly<Record<string, unknown>>
   readonly where: Where
+  /** Where its selectors stand; without, they are in the document at `where`. */
+  readonly selectorWhere?: { readonly target: Where; readonly peer: Where } | undefined
 }
 
 /** A whole experiment file: its documents run together. */

@@ -41,7 +41,8 @@ export function choose(
   const chosen = selectPods(targeting, localPods(world.services), fault.namespace, random)
   if (chosen.ok) return chosen
   const path = purpose === 'peer' ? 'spec.target.selector' : 'spec.selector'
-  return undecoded(...chosen.problems.map((problem) => ({ ...problem, where: { ...fault.where, path } })))
+  const where = fault.selectorWhere?.[purpose] ?? { ...fault.where, path }
+  return undecoded(...chosen.problems.map((problem) => ({ ...problem, where })))
 }
 
 export function planOf(

@@ -72,8 +72,26 @@ function readDocument(document: SourceDocument, path: readonly (string | number)
     )
   }
   const warnings = inTextOrder(problemsOf(report.findings, 'warning', nameOf(value), document.where))
-  const faults = fault === undefined ? [] : [{ ...fault, where: document.where(path) }]
+  const faults = fault === undefined ? [] : [{ ...fault, ...placesOf(document, path, value) }]
   return { isChaos: true, faults, problems, warnings }
+}
+
+function placesOf(
+  document: SourceDocument,
+  path: readonly (string | number)[],
+  value: Readonly<Record<string, unknown>>,
+): Pick<Fault, 'where' | 'selectorWhere'> {
+  const spec = isRecord(value.spec) ? value.spec : {}
+  // In a Schedule the fault stands one level deeper, under its kind.
+  const kind = Object.keys(spec).find((key) => isRecord(spec[key]) && 'selector' in spec[key])
+  const inner = [...path, 'spec', ...('selector' in spec || kind === undefined ? [] : [kind])]
+  return {
+    where: document.where(path),
+    selectorWhere: {
+      target: document.where([...inner, 'selector'], 'key'),
+      peer: document.where([...inner, 'target', 'selector'], 'key'),
+    },
+  }
 }
 
 function faultOf(checked: CheckedManifest, legacyCron: string | undefined): Omit<Fault, 'where'> | undefined {
