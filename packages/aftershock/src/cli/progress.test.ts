@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ProgressTick } from '../engine/ports.ts'
 import type { Output } from './io.ts'
-import { progressOn } from './progress.ts'
+import { kept, progressOn } from './progress.ts'
 
 function output(about: Partial<Output>): Output & { readonly text: () => string } {
   let text = ''
@@ -77,4 +77,24 @@ test('progressOn() is silent when quiet, but for warnings', () => {
   progress.waiting('y')
   progress.warn('the fault may still be active')
   expect(err.text()).toBe('! the fault may still be active\n')
+})
+
+test('kept() writes steps, warnings and phases into the log as well, and no heartbeat', () => {
+  const err = output({})
+  const log: string[] = []
+  const progress = kept(progressOn(err, 'quiet'), (text) => log.push(text))
+  progress.done('2 services up')
+  progress.warn('SIGTERM: removing faults')
+  for (const second of [4, 5, 6]) progress.tick(tick('chaos', second * 1_000, 20_000))
+  expect(log).toEqual(['2 services up', 'warning: SIGTERM: removing faults', 'phase chaos'])
+  expect(err.text()).toBe('! SIGTERM: removing faults\n')
+})
+
+test('kept() goes on when the log cannot be written', () => {
+  const err = output({})
+  const full = (): never => {
+    throw new Error('no space left')
+  }
+  kept(progressOn(err, 'normal'), full).done('up')
+  expect(err.text()).toContain('up')
 })

@@ -29,6 +29,34 @@ export function progressOn(output: Output, level: 'quiet' | 'normal'): ProgressL
   return output.isTty ? repainting(output) : plainLines(output)
 }
 
+/** The same, with what is worth keeping in the run's `log.txt`: steps, warnings, phases. */
+export function kept(progress: ProgressLine, write: (text: string) => void): ProgressLine {
+  let phase = ''
+  const log = (text: string): void => {
+    try {
+      write(text)
+    } catch {
+      // A full disk ends the run where events are written; a warning of a signal must not throw.
+    }
+  }
+  return {
+    ...progress,
+    done: (text) => {
+      log(text)
+      progress.done(text)
+    },
+    warn: (text) => {
+      log(`warning: ${text}`)
+      progress.warn(text)
+    },
+    tick: (tick) => {
+      if (tick.phase !== phase) log(`phase ${tick.phase}`)
+      phase = tick.phase
+      progress.tick(tick)
+    },
+  }
+}
+
 function repainting(output: Output): ProgressLine {
   let isPainted = false
   const paint = (text: string): void => {

@@ -25,7 +25,7 @@ import { peerNames } from './peer-names.ts'
 import { printPlan } from './print-plan.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
-import { type ProgressLine, progressOn } from './progress.ts'
+import { kept, type ProgressLine, progressOn } from './progress.ts'
 import type { RunFlags } from './run-options.ts'
 import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -113,7 +113,7 @@ async function runOne(
     (pid) => identityOf(pid) ?? '',
   )
   if ('problem' in taken) throw new ProblemError([taken.problem], 4)
-  const progress = progressOn(io.err, flags.quiet ? 'quiet' : 'normal')
+  let progress = progressOn(io.err, flags.quiet ? 'quiet' : 'normal')
   const signals = stopSignals(io.err, (text) => progress.warn(text))
   let folder: RunFolder | undefined
   try {
@@ -122,6 +122,7 @@ async function runOne(
       printProblems(cleaned.problems, io.err)
     }
     folder = openFolder(request, settings, experiment, id, clock)
+    progress = kept(progress, folder.log)
     for (const warning of plans.flatMap((plan) => plan.warnings)) progress.warn(warning.why)
     progress.done(`run ${id}  ${experiment.name}  seed ${settings.seed}`)
     await using opened = await request.world.open(folder, settings)
@@ -160,8 +161,8 @@ async function runOne(
     progress.end()
     throw ended(error, folder)
   } finally {
-    folder?.close()
     signals.release()
+    folder?.close()
     taken.lock.release()
   }
 }

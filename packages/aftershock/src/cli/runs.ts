@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { listRuns, type RunListing } from '../engine/list-runs.ts'
 import { ProblemError } from '../model/problem.ts'
 import {
   type ClusterRuns,
@@ -12,6 +11,9 @@ import type { CommandContext } from './command-module.ts'
 import { findSystemFile, homeOf } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io, Output } from './io.ts'
+import { runsOnDisk } from './runs-on-disk.ts'
+
+type ListedRun = ReturnType<ReturnType<typeof runsOnDisk>['list']>[number]
 
 type RunsFlags = GlobalFlags & {
   readonly limit: number
@@ -35,7 +37,8 @@ export function build(command: Command, context: CommandContext): void {
         else printClusterRuns(cluster, flags.limit, io.out)
         return
       }
-      const runs = listRuns(homeOf(io.cwd, findSystemFile(io.cwd, flags.config))).slice(0, flags.limit)
+      const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
+      const runs = runsOnDisk(home).list().slice(0, flags.limit)
       if (flags.json) io.out.write(`${JSON.stringify(runs, null, 2)}\n`)
       else if (runs.length === 0)
         io.out.write('No runs yet. `aftershock demo` makes one in 90 seconds, without Docker.\n')
@@ -57,11 +60,14 @@ const glyphs: Readonly<Record<string, readonly [string, string]>> = {
   broke: ['✕', 'x'],
   inconclusive: ['?', '?'],
   stopped: ['■', '!'],
+  running: ['●', '*'],
 }
 
-function row(run: RunListing, output: Output): string {
-  const [glyph, ascii] = glyphs[run.verdict] ?? ['–', '-']
+function row(run: ListedRun, output: Output): string {
+  const word = run.running ? 'running' : run.verdict
+  const [glyph, ascii] = glyphs[word] ?? ['–', '-']
   const mark = output.unicode ? glyph : ascii
   const at = run.startedAt.replace('T', ' ').slice(0, 19)
-  return `${mark} ${run.verdict.padEnd(13)} ${run.id}  ${at}  ${run.name}\n    ${run.headline}\n`
+  const headline = run.running ? `goes on; end it with \`aftershock stop ${run.id}\`` : run.headline
+  return `${mark} ${word.padEnd(13)} ${run.id}  ${at} UTC  ${run.name}\n    ${headline}\n`
 }

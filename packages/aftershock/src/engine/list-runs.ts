@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
+import type { TimedRunEvent } from '../model/run.ts'
 import { readEvents } from './run-folder.ts'
 
 /** A run as a list shows it; a run that never ended says so in `verdict` and `headline`. */
@@ -43,12 +44,20 @@ function listing(home: string, id: string): RunListing {
       startedAt: started?.at ?? '',
       verdict: isMissing ? 'unfinished' : 'unreadable',
       headline: isMissing
-        ? `no result; last seen: ${last === undefined ? 'nothing' : `${last.type} at ${last.at}`}`
+        ? withoutResult(last)
         : `Cannot read ${join(path, 'result.json')}: ${error instanceof Error ? error.message : error}`,
       path,
       exitCode: undefined,
     }
   }
+}
+
+function withoutResult(last: TimedRunEvent | undefined): string {
+  if (last === undefined) return 'no result; nothing was recorded'
+  if (last.type === 'run-ended')
+    return `no result: it ended with exit code ${last.exitCode}, log.txt in its folder says why`
+  const at = last.type === 'phase' ? `${last.phase} phase` : last.type
+  return `no result; last seen: ${at}, ${last.at}`
 }
 
 /** `<run>`: an id, a unique prefix, `latest` or `latest~1`. @throws ProblemError naming what there is */
