@@ -203,7 +203,9 @@ function openFolder(
 }
 
 /** The events say how it ended, also when it could not begin; the error goes on to whoever prints it. */
-function ended(error: unknown, folder: RunFolder | undefined): unknown {
+function ended(thrown: unknown, folder: RunFolder | undefined): unknown {
+  const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC'
+  const error = isFull ? new ProblemError([diskFull(folder)], 4, thrown) : thrown
   const exitCode = error instanceof ProblemError ? error.exitCode : 70
   try {
     folder?.log(error instanceof Error ? `${error.stack}` : String(error))
@@ -211,9 +213,7 @@ function ended(error: unknown, folder: RunFolder | undefined): unknown {
   } catch (full) {
     if ((full as NodeJS.ErrnoException).code !== 'ENOSPC') throw full
   }
-  return (error as NodeJS.ErrnoException).code === 'ENOSPC'
-    ? new ProblemError([diskFull(folder)], 4, error)
-    : error
+  return error
 }
 
 function diskFull(folder: RunFolder | undefined): Problem {

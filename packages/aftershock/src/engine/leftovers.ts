@@ -40,7 +40,7 @@ export function killedRuns(home: string, isAlive: (pid: number) => boolean): rea
         faultsOfExperiment: [...open.values()]
           .filter((one) => one.undoneBy === 'experiment')
           .map((one) => one.label),
-        lastEvent: last.type,
+        lastEvent: last.type === 'phase' ? `phase ${last.phase}` : last.type,
         lastAt: last.at,
       },
     ]

@@ -154,7 +154,7 @@ function footer(result: RunResult): string {
   const facts = [
     code(run.id),
     timeText(run.startedAt),
-    durationText(run.durationMs),
+    durationText(Math.round(run.durationMs)),
     `${countText(data.traces)} traces`,
     `${countText(data.spans)} spans`,
   ]

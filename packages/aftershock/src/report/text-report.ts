@@ -98,7 +98,7 @@ function firstLine(result: RunResult, width: number): Line {
   const { verdict, id, durationMs } = result.run
   const glyph = VERDICT_GLYPHS[verdict]
   const mark = `${glyph} ${VERDICT_WORDS[verdict].toUpperCase()}`
-  const right = `${printable(id)} · ${durationText(durationMs)}`
+  const right = `${printable(id)} · ${durationText(Math.round(durationMs))}`
   const room = width - widthOf(mark) - widthOf(right) - 4
   const name = cutTo(printable(result.run.name), Math.max(8, room))
   return [
