@@ -3,7 +3,7 @@ import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { extraAttemptsAt } from './retries.ts'
-import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
+import { mergedSamples, type Samples, samplesSeen, sortedSamples } from './samples.ts'
 import { summed } from './sums.ts'
 
 type Counts = {
@@ -18,15 +18,10 @@ type Counts = {
 }
 
 export type CallTallies = Counts & {
-  /** What good calls took, ms. */
+  /** What good calls took, by `op * 4 + phase`, in order, ms. */
   readonly okMs: Samples
   /** Operation → what its errors of chaos and recovery are called → how many. */
   readonly types: ReadonlyMap<number, ReadonlyMap<string, number>>
-}
-
-export type CallsTallied = Omit<CallTallies, 'okMs'> & {
-  /** `op * 4 + phase` → in order. */
-  readonly okMs: readonly Float64Array[]
 }
 
 export function tallyCalls(told: Told): CallTallies {
@@ -56,7 +51,7 @@ export function tallyCalls(told: Told): CallTallies {
     const known = types.get(forest.op[p]) ?? new Map<string, number>()
     types.set(forest.op[p], known.set(type, (known.get(type) ?? 0) + 1))
   }
-  return { ...counts, okMs: samplesSeen(took, group, groups, () => true), types }
+  return { ...counts, okMs: sortedSamples(samplesSeen(took, group, groups, () => true)), types }
 }
 
 function typeOf({ forest: { table, row } }: Told, p: number, as: number): string {
@@ -66,7 +61,7 @@ function typeOf({ forest: { table, row } }: Told, p: number, as: number): string
   return FAIL_NAMES[as] ?? 'timeout'
 }
 
-export function joinedCalls(seen: readonly CallTallies[]): CallsTallied {
+export function joinedCalls(seen: readonly CallTallies[]): CallTallies {
   const sum = (what: keyof Counts): Float64Array => summed(seen.map((s) => s[what]))
   const types = new Map<number, Map<string, number>>()
   for (const [op, names] of seen.flatMap((s) => [...s.types])) {
@@ -80,7 +75,7 @@ export function joinedCalls(seen: readonly CallTallies[]): CallsTallied {
     retries: sum('retries'),
     first: sum('first'),
     hidden: sum('hidden'),
-    okMs: joinedSamples(seen.map((s) => s.okMs)).map((ms) => ms.sort()),
+    okMs: mergedSamples(seen.map((s) => s.okMs)),
     types,
   }
 }

@@ -1,6 +1,13 @@
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { NodeKind } from './forest.ts'
-import { type MessagesSeen, receivedIds, sampleOfMessages, sentId, votesByLinks } from './linked-consumers.ts'
+import {
+  joinedMessages,
+  type MessagesSeen,
+  receivedIds,
+  sampleOfMessages,
+  sentId,
+  votesByLinks,
+} from './linked-consumers.ts'
 import type { SpanOrder } from './order-spans.ts'
 import { type KnownPeers, type PeerSeen, peerKey } from './peer-nodes.ts'
 import { TupleIds } from './tuple-ids.ts'
@@ -77,6 +84,25 @@ export function callsSeen(
     ]),
   }
   return { own: { kind, service, server, texts, keys }, seen }
+}
+
+/** What several partitions saw as if it were one. */
+export function joinedCallsSeen(seen: readonly CallsSeen[]): CallsSeen {
+  const votes = new Map<string, readonly [string, number, number]>()
+  for (const [key, callee, n] of seen.flatMap((s) => s.votes)) {
+    const of = `${key}\u0000${callee}`
+    votes.set(of, [key, callee, n + (votes.get(of)?.[2] ?? 0)])
+  }
+  return {
+    votes: [...votes.values()],
+    unanswered: distinct(seen.flatMap((s) => s.unanswered)),
+    databases: distinct(seen.flatMap((s) => s.databases)),
+    messages: joinedMessages(seen.map((s) => s.messages)),
+  }
+}
+
+function distinct<T extends object>(list: readonly T[]): readonly T[] {
+  return [...new Map(list.map((one) => [Object.values(one).join('\u0000'), one])).values()]
 }
 
 /** Majority of what answered calls of a key, or received its messages: where nobody answered, the callee is learnt from these. */

@@ -1,5 +1,6 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { select } from './compare.ts'
+import { PairSample } from './pair-sample.ts'
 
 /** How far an instance's clock is from the reference, from calls that were answered. */
 export type InstanceOffset = {
@@ -22,25 +23,21 @@ type Spans = {
   isAnswered(p: number): boolean
 }
 
-/** Answered calls between two instances: a sample, and how many there were. */
+/** Answered calls between two instances: a sample, by luck, and how many there were. */
 export type PairsSeen = {
   readonly from: number
   readonly to: number
   readonly count: number
-  readonly pairs: readonly Pair[]
-}
-
-type Pair = {
-  readonly luck: number
+  readonly luck: Uint32Array
   /** Half the difference of the way back and the way there, ns. */
-  readonly offsetNs: number
+  readonly offsetNs: Float64Array
   /** Both ways together, ns. */
-  readonly slackNs: number
+  readonly slackNs: Float64Array
 }
 
 const PAIRS_MIN = 5
-/** Calls per pair of instances that are looked at; medians of more do not differ. */
-const PAIRS_MAX = 1000
+/** More than a table can tell apart. */
+const INSTANCES_MAX = 2 ** 26
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
@@ -51,7 +48,7 @@ export function clockOffsets(
   seen: readonly (readonly PairsSeen[])[],
   instances: readonly { readonly service: number; readonly name: string }[],
 ): readonly InstanceOffset[] {
-  const links = linksOf(seen.flat(), instances.length)
+  const links = linksOf(seen)
   const estimate = new Float64Array(instances.length)
   const pairs = new Float64Array(instances.length)
   const impossible = new Uint8Array(instances.length)
@@ -98,16 +95,16 @@ function weight(links: readonly Link[], instance: number): number {
   return links.reduce((sum, l) => sum + (l.from === instance || l.to === instance ? l.pairs : 0), 0)
 }
 
-export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
-  const found = new Map<number, { count: number; pairs: Pair[]; luckMax: number }>()
+export function pairsSeen(s: Spans): readonly PairsSeen[] {
+  const found = new Map<number, PairSample>()
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
     // Of a call that was given up the way back is not the way back: it ended when the caller chose to.
     if (answer === -1 || s.instance[p] === s.instance[answer] || !s.isAnswered(p)) continue
-    const key = s.instance[p] * instances + s.instance[answer]
+    const key = s.instance[p] * INSTANCES_MAX + s.instance[answer]
     let link = found.get(key)
     if (link === undefined) {
-      link = { count: 0, pairs: [], luckMax: Number.POSITIVE_INFINITY }
+      link = new PairSample()
       found.set(key, link)
     }
     link.count += 1
@@ -115,63 +112,52 @@ export function pairsSeen(s: Spans, instances: number): readonly PairsSeen[] {
     if (luck > link.luckMax) continue
     const there = s.start[answer] - s.start[p]
     const back = s.end[p] - s.end[answer]
-    if (there + back < 0) continue
-    link.pairs.push({ luck, offsetNs: (back - there) / 2, slackNs: there + back })
-    if (link.pairs.length < 2 * PAIRS_MAX) continue
-    link.luckMax = nthOf(link.pairs, PAIRS_MAX - 1, (pair) => pair.luck)
-    const lucky = link.pairs.filter((pair) => pair.luck <= link.luckMax)
-    // Equal luck is rare; where it is not, sorting tells which stay.
-    link.pairs = lucky.length < 1.5 * PAIRS_MAX ? lucky : sampleOf(link.pairs)
+    if (there + back >= 0) link.add(luck, (back - there) / 2, there + back)
   }
-  return [...found].map(([key, { count, pairs }]) => ({
-    from: Math.floor(key / instances),
-    to: key % instances,
-    count,
-    pairs: sampleOf(pairs),
+  return sampled(found)
+}
+
+/** What several partitions saw as if it were one: no more than its sample would hold. */
+export function joinedPairs(seen: readonly (readonly PairsSeen[])[]): readonly PairsSeen[] {
+  const found = new Map<number, PairSample>()
+  for (const one of seen.flat()) {
+    const key = one.from * INSTANCES_MAX + one.to
+    const link = found.get(key) ?? new PairSample()
+    found.set(key, link)
+    link.count += one.count
+    for (let i = 0; i < one.luck.length; i++)
+      if (one.luck[i] <= link.luckMax) link.add(one.luck[i], one.offsetNs[i], one.slackNs[i])
+  }
+  return sampled(found)
+}
+
+function sampled(found: ReadonlyMap<number, PairSample>): readonly PairsSeen[] {
+  return [...found].map(([key, link]) => ({
+    from: Math.floor(key / INSTANCES_MAX),
+    to: key % INSTANCES_MAX,
+    count: link.count,
+    ...link.finish(),
   }))
 }
 
-/** Those of least luck: the same ones whatever the order and however they were shared out. */
-function sampleOf(pairs: Pair[]): Pair[] {
-  if (pairs.length <= PAIRS_MAX) return pairs
-  return pairs
-    .sort((a, b) => a.luck - b.luck || a.slackNs - b.slackNs || a.offsetNs - b.offsetNs)
-    .slice(0, PAIRS_MAX)
-}
-
-/** The n-th smallest of what pairs have, from 0. */
-function nthOf(pairs: readonly Pair[], n: number, of: (pair: Pair) => number): number {
-  const values = new Float64Array(pairs.length)
-  for (let i = 0; i < pairs.length; i++) values[i] = of(pairs[i])
-  return select(values, n)
-}
-
-function linksOf(seen: readonly PairsSeen[], instances: number): readonly Link[] {
-  const found = new Map<number, { count: number; pairs: Pair[] }>()
-  for (const { from, to, count, pairs } of seen) {
-    const link = found.get(from * instances + to) ?? { count: 0, pairs: [] }
-    found.set(from * instances + to, link)
-    link.count += count
-    link.pairs.push(...pairs)
-  }
-  return [...found]
-    .filter(([, link]) => link.pairs.length >= PAIRS_MIN)
-    .map(([key, link]) => ({
-      from: Math.floor(key / instances),
-      to: key % instances,
-      pairs: link.count,
-      ...offsetOf(sampleOf(link.pairs)),
-    }))
+function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
+  return joinedPairs(seen)
+    .filter(({ luck }) => luck.length >= PAIRS_MIN)
+    .map((one) => ({ from: one.from, to: one.to, pairs: one.count, ...offsetOf(one) }))
 }
 
 /** Over the quicker half, where the two ways are most alike. */
-function offsetOf(pairs: readonly Pair[]): { offsetNs: number; impossible: boolean } {
-  const half = Math.max(PAIRS_MIN, Math.ceil(pairs.length / 2))
-  const slackMaxNs = nthOf(pairs, half - 1, (pair) => pair.slackNs)
-  const quick = pairs.filter((pair) => pair.slackNs <= slackMaxNs)
-  const offsetNs = nthOf(quick, Math.floor(quick.length / 2), (pair) => pair.offsetNs)
-  const outside = quick.filter((pair) => Math.abs(pair.offsetNs) > pair.slackNs / 2 + 1000).length
-  return { offsetNs, impossible: outside > quick.length * 0.2 }
+function offsetOf({ offsetNs, slackNs }: PairsSeen): { offsetNs: number; impossible: boolean } {
+  const half = Math.max(PAIRS_MIN, Math.ceil(slackNs.length / 2))
+  const slackMaxNs = select(slackNs.slice(), half - 1)
+  const isQuick = (_: number, i: number): boolean => slackNs[i] <= slackMaxNs
+  const quick = offsetNs.filter(isQuick)
+  const slack = slackNs.filter(isQuick)
+  const outside = quick.filter((ns, i) => Math.abs(ns) > slack[i] / 2 + 1000).length
+  return {
+    offsetNs: select(quick, Math.floor(quick.length / 2)),
+    impossible: outside > slack.length * 0.2,
+  }
 }
 
 /** Not with an error in place of a status: gRPC's CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE are the caller's own. */

@@ -40,9 +40,19 @@ export function takeStep(
   before: unknown,
   { step, known }: Ask,
 ): { readonly after: unknown; readonly seen: unknown } {
-  const taken = STEPS.get(step)
-  if (taken === undefined) throw new Error(`There is no step called ${step}`)
-  return taken.take(before as never, known as never)
+  return stepOf(step).take(before as never, known as never)
+}
+
+/** What several partitions saw at a step as one, where that is less; else as it is. */
+export function joinSeen({ step }: Ask, seen: readonly unknown[]): readonly unknown[] {
+  const { join } = stepOf(step)
+  return join === undefined || seen.length <= 1 ? seen : [join(seen)]
+}
+
+function stepOf(name: string): Step<never, never, unknown, unknown> {
+  const step = STEPS.get(name)
+  if (step === undefined) throw new Error(`There is no step called ${name}`)
+  return step
 }
 
 /** Some partitions, and what they know so far. */
@@ -54,7 +64,10 @@ export function handOf(partitions: readonly Partition[]): Hand {
     take: (ask) => {
       const taken = held.map((known) => takeStep(known, ask))
       held = taken.map((one) => one.after)
-      return taken.map((one) => one.seen)
+      return joinSeen(
+        ask,
+        taken.map((one) => one.seen),
+      )
     },
   }
 }

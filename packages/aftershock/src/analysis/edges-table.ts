@@ -1,9 +1,10 @@
 import type { EdgeRow, Red } from '../model/result.ts'
-import type { CallsTallied } from './call-tallies.ts'
+import type { CallTallies } from './call-tallies.ts'
 import { dominance, moreOften, quantileOf } from './compare.ts'
 import { sortedQuantilesMs } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Phase } from './phases.ts'
+import { valuesOf } from './samples.ts'
 
 const ROWS_MAX = 500
 
@@ -75,18 +76,18 @@ function ratio(a: number, b: number): number {
   return b <= 0 ? 0 : Math.round((a / b) * 100) / 100
 }
 
-function redOf(calls: CallsTallied, at: number): Red {
-  return { n: calls.n[at], errors: calls.errors[at], ...sortedQuantilesMs(calls.okMs[at]) }
+function redOf(calls: CallTallies, at: number): Red {
+  return { n: calls.n[at], errors: calls.errors[at], ...sortedQuantilesMs(valuesOf(calls.okMs, at)) }
 }
 
 /** After Bonferroni's correction, and by enough to matter: half a point of errors, or a tenth of the median. */
-function isSignificant(calls: CallsTallied, op: number, delta: EdgeRow['delta'], tests: number): boolean {
+function isSignificant(calls: CallTallies, op: number, delta: EdgeRow['delta'], tests: number): boolean {
   const level = 0.01 / tests
   const [b, c] = [op * 4 + Phase.baseline, op * 4 + Phase.chaos]
   if (calls.n[c] < 8 || calls.n[b] < 8) return false
   if (delta.errPts >= 0.5 && moreOften(calls.errors[b], calls.n[b], calls.errors[c], calls.n[c]) < level)
     return true
-  const [okBefore, okDuring] = [calls.okMs[b], calls.okMs[c]]
+  const [okBefore, okDuring] = [valuesOf(calls.okMs, b), valuesOf(calls.okMs, c)]
   const slower = dominance(okBefore, okDuring)
   const [before, during] = [quantileOf(okBefore, 0.5), quantileOf(okDuring, 0.5)]
   const tail = (delta.p95Pct ?? 0) >= 30

@@ -92,9 +92,13 @@ export function tellingSeen(
   return { calls, told }
 }
 
+export function joinedTelling(seen: readonly TellingSeen[]): TellingSeen {
+  return { calls: summed(seen.map((s) => s.calls)), told: summed(seen.map((s) => s.told)) }
+}
+
 /** 1 for services whose instrumentation puts a status on answered calls, so that its absence means no answer. */
 export function callersThatTellAnswers(seen: readonly TellingSeen[]): Uint8Array {
-  const [calls, told] = [summed(seen.map((s) => s.calls)), summed(seen.map((s) => s.told))]
+  const { calls, told } = joinedTelling(seen)
   return Uint8Array.from(calls, (n, s) => (n > 0 && told[s] >= n * 0.5 ? 1 : 0))
 }
 

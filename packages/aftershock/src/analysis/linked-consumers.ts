@@ -25,19 +25,30 @@ export function receivedIds(table: SpanTable, row: number): readonly string[] {
   return ids
 }
 
-/** The lowest ids of a list, each pair once. */
-export function sampleOfMessages<T>(
+/** The lowest ids of a list. */
+export function sampleOfMessages<T extends string | number>(
   list: readonly (readonly [string, T])[],
 ): readonly (readonly [string, T])[] {
-  return list.toSorted((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).slice(0, MESSAGES_MAX)
+  const byId = (a: readonly [string, T], b: readonly [string, T]): number =>
+    a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : a[1] < b[1] ? -1 : 1
+  return list.toSorted(byId).slice(0, MESSAGES_MAX)
+}
+
+/** What several partitions saw as if it were one. */
+export function joinedMessages(seen: readonly MessagesSeen[]): MessagesSeen {
+  return {
+    sent: sampleOfMessages(seen.flatMap((s) => s.sent)),
+    received: sampleOfMessages(seen.flatMap((s) => s.received)),
+  }
 }
 
 /** Who received the messages of each kind of call: votes, as if a span below had answered. */
 export function votesByLinks(
   seen: readonly MessagesSeen[],
 ): readonly (readonly [key: string, callee: number, n: number])[] {
-  const keys = new Map(seen.flatMap((s) => s.sent))
-  return sampleOfMessages(seen.flatMap((s) => s.received)).flatMap(([id, service]) => {
+  const { sent, received } = joinedMessages(seen)
+  const keys = new Map(sent)
+  return received.flatMap(([id, service]) => {
     const key = keys.get(id)
     return key === undefined ? [] : [[key, service, 1] as const]
   })

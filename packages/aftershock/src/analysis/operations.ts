@@ -57,13 +57,18 @@ export function operationsSeen(
 
 export type KnownOps = { readonly ops: readonly Op[]; readonly ids: ReadonlyMap<string, number> }
 
-/** The operations of all partitions, in an order of their own. */
-export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
+/** Each operation once. */
+export function joinedOps(seen: readonly (readonly OpSeen[])[]): readonly OpSeen[] {
   const byKey = new Map<string, OpSeen>()
   for (const one of seen.flat()) {
     byKey.set(one.key, { ...one, bits: one.bits | (byKey.get(one.key)?.bits ?? 0) })
   }
-  const sorted = [...byKey.values()].sort(
+  return [...byKey.values()]
+}
+
+/** The operations of all partitions, in an order of their own. */
+export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
+  const sorted = joinedOps(seen).toSorted(
     (a, b) => a.service - b.service || a.kind - b.kind || a.callee - b.callee || (a.key < b.key ? -1 : 1),
   )
   return {

@@ -2,10 +2,10 @@ import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
 import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen } from './bursts.ts'
-import { type CallsSeen, calleesOf, callsSeen, type OwnCalls } from './callees.ts'
-import { type InstanceOffset, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
+import { type CallsSeen, calleesOf, callsSeen, joinedCallsSeen, type OwnCalls } from './callees.ts'
+import { type InstanceOffset, joinedPairs, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
-import { type Failures, failuresOf, type TellingSeen, tellingSeen } from './failure.ts'
+import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen } from './failure.ts'
 import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import {
@@ -26,7 +26,7 @@ import {
   type OwnersCalls,
 } from './logical-calls.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
-import { type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
+import { joinedOps, type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
 import { type Origins, originsOf } from './origins.ts'
 import type { KnownPeers } from './peer-nodes.ts'
@@ -49,6 +49,8 @@ import { type CallingSeen, callingSeen } from './usual-callees.ts'
 export type Step<Before, Known, After, Seen> = {
   readonly name: string
   readonly take: (before: Before, known: Known) => { readonly after: After; readonly seen: Seen }
+  /** What several partitions of one thread saw as if they were one, where that is less than what each says. */
+  join?(seen: readonly Seen[]): Seen
 }
 
 /** Whole traces of a table. */
@@ -101,12 +103,13 @@ export const callStep: Step<
         Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1)) &
       0x3fffffff
     const isAnswered = (p: number): boolean => wasAnswered(table, order.row[p])
-    const pairs = pairsSeen(
-      { instance, server: own.server, start, end, luckOf, isAnswered },
-      names.instances.length,
-    )
+    const pairs = pairsSeen({ instance, server: own.server, start, end, luckOf, isAnswered })
     return { after: { table, order, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
   },
+  join: (seen) => ({
+    calls: joinedCallsSeen(seen.map((s) => s.calls)),
+    pairs: joinedPairs(seen.map((s) => s.pairs)),
+  }),
 }
 
 type Assembled = {
@@ -146,6 +149,10 @@ export const operationStep: Step<
     const telling = tellingSeen(forest, peers.services.length)
     return { after: { forest, ops: seen }, seen: { ops: seen, telling } }
   },
+  join: (seen) => ({
+    ops: joinedOps(seen.map((s) => s.ops)),
+    telling: joinedTelling(seen.map((s) => s.telling)),
+  }),
 }
 
 function takeOut(

@@ -3,9 +3,10 @@ import { type EntryTraces, hitsOf } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
+import { mergedRuns } from './merge-runs.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase, type Span } from './phases.ts'
-import { joined } from './samples.ts'
+import { joined, mergedSorted } from './samples.ts'
 import type { MechanismHits } from './steps.ts'
 import { formatMs } from './timeouts.ts'
 
@@ -55,8 +56,9 @@ function backMs(lastNs: number, chaosEnd: number, window: Span): number | null {
 }
 
 type Requests = {
+  /** In order. */
   readonly starts: Float64Array
-  /** Start, end and 1 for failed, else 0, of each bad one. */
+  /** Start, end and 1 for failed, else 0, of each bad one; by start and end. */
   readonly bad: Float64Array
 }
 
@@ -82,7 +84,7 @@ export function tallyWork({ forest, phases, attribution, fail, parts }: Told): W
         : attribution.failed[p] === 1
     if (isBad) bad[s].push(start[p], end[p], fail[p] === Fail.ok ? 0 : 1)
   }
-  return new Map(starts.map((own, s) => [s, { starts: own, bad: Float64Array.from(bad[s]) }]))
+  return new Map(starts.map((own, s) => [s, { starts: own.sort(), bad: inOrder(bad[s]) }]))
 }
 
 export function joinedWork(seen: readonly WorkTallies[]): WorkTallies {
@@ -90,7 +92,10 @@ export function joinedWork(seen: readonly WorkTallies[]): WorkTallies {
   return new Map(
     [...services].map((service) => {
       const all = seen.flatMap((s) => s.get(service) ?? [])
-      return [service, { starts: joined(all.map((s) => s.starts)), bad: joined(all.map((s) => s.bad)) }]
+      return [
+        service,
+        { starts: mergedSorted(all.map((s) => s.starts)), bad: mergedBad(all.map((s) => s.bad)) },
+      ]
     }),
   )
 }
@@ -107,27 +112,52 @@ function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number
       if (forest.attributed[t] === 1 && (failed || forest.outcome[t] === Outcome.slow))
         bad.push(start, end, failed ? 1 : 0)
     }
-    return lastEnd({ starts: Float64Array.from(starts), bad: Float64Array.from(bad) })
+    return lastEnd({ starts: Float64Array.from(starts).sort(), bad: inOrder(bad) })
   })
   return Math.max(chaosEnd, ...ends)
 }
 
 /** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
-function lastEnd({ starts: unsorted, bad }: Requests): number {
-  const starts = unsorted.toSorted()
-  const order = Uint32Array.from({ length: bad.length / 3 }, (_, i) => 3 * i).sort(
-    (a, b) => bad[a] - bad[b] || bad[a + 1] - bad[b + 1],
-  )
+function lastEnd({ starts, bad }: Requests): number {
   let last = 0
   let at = 0
-  for (let i = 0; i < order.length; i++) {
-    const one = order[i]
-    while (at < starts.length && starts[at] < bad[one]) at += 1
+  for (let i = 0; i < bad.length; i += 3) {
+    while (at < starts.length && starts[at] < bad[i]) at += 1
     const since = starts[Math.max(0, at - LOOK_BACK)]
-    const isLonely = i === 0 || bad[order[i - 1]] < since
-    if (bad[one + 2] === 1 || !isLonely) last = Math.max(last, bad[one + 1])
+    const isLonely = i === 0 || bad[i - 3] < since
+    if (bad[i + 2] === 1 || !isLonely) last = Math.max(last, bad[i + 1])
   }
   return last
+}
+
+/** Start, end and kind of each, by start and end. */
+function inOrder(bad: ArrayLike<number>): Float64Array {
+  const order = Uint32Array.from({ length: bad.length / 3 }, (_, i) => 3 * i).sort(
+    (a, b) => bad[a] - bad[b] || bad[a + 1] - bad[b + 1] || bad[a + 2] - bad[b + 2],
+  )
+  return triplesAt(bad, order)
+}
+
+function triplesAt(bad: ArrayLike<number>, order: Uint32Array): Float64Array {
+  const triples = new Float64Array(bad.length)
+  for (let i = 0; i < order.length; i++) {
+    for (let k = 0; k < 3; k++) triples[3 * i + k] = bad[order[i] + k]
+  }
+  return triples
+}
+
+function mergedBad(lists: readonly Float64Array[]): Float64Array {
+  const bad = joined(lists)
+  const isAfter = (a: number, b: number): boolean =>
+    (bad[3 * a] - bad[3 * b] || bad[3 * a + 1] - bad[3 * b + 1] || bad[3 * a + 2] - bad[3 * b + 2]) > 0
+  const order = mergedRuns(
+    lists.map((list) => list.length / 3),
+    isAfter,
+  )
+  return triplesAt(
+    bad,
+    order.map((i) => 3 * i),
+  )
 }
 
 function heldBack(

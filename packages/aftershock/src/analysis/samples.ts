@@ -41,3 +41,46 @@ export function joined(lists: readonly Float64Array[]): Float64Array {
   }
   return all
 }
+
+/** The values of a group, in the order they are in. */
+export function valuesOf({ starts, values }: Samples, group: number): Float64Array {
+  return values.subarray(starts[group], starts[group + 1])
+}
+
+/** The same with the values of each group in order. */
+export function sortedSamples(samples: Samples): Samples {
+  for (let g = 0; g + 1 < samples.starts.length; g++) valuesOf(samples, g).sort()
+  return samples
+}
+
+/** Several partitions' sorted samples as if they were one's. */
+export function mergedSamples(seen: readonly Samples[]): Samples {
+  if (seen.length === 1) return seen[0]
+  const groups = Math.max(1, ...seen.map((s) => s.starts.length)) - 1
+  const lists = Array.from({ length: groups }, (_, g) => mergedSorted(seen.map((s) => valuesOf(s, g))))
+  const starts = new Uint32Array(groups + 1)
+  for (const [g, list] of lists.entries()) starts[g + 1] = starts[g] + list.length
+  return { starts, values: joined(lists) }
+}
+
+/** Sorted lists as one; merging takes a fraction of what sorting them again would. */
+export function mergedSorted(lists: readonly Float64Array[]): Float64Array {
+  let runs = lists.filter((list) => list.length > 0)
+  if (runs.length === 0) return new Float64Array(0)
+  while (runs.length > 1) {
+    runs = Array.from({ length: Math.ceil(runs.length / 2) }, (_, i) =>
+      2 * i + 1 < runs.length ? mergedTwo(runs[2 * i], runs[2 * i + 1]) : runs[2 * i],
+    )
+  }
+  return runs[0]
+}
+
+function mergedTwo(a: Float64Array, b: Float64Array): Float64Array {
+  const all = new Float64Array(a.length + b.length)
+  let [i, j] = [0, 0]
+  for (let at = 0; at < all.length; at++) {
+    if (j >= b.length || (i < a.length && a[i] <= b[j])) all[at] = a[i++]
+    else all[at] = b[j++]
+  }
+  return all
+}

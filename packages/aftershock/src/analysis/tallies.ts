@@ -1,4 +1,4 @@
-import { type CallsTallied, type CallTallies, joinedCalls, tallyCalls } from './call-tallies.ts'
+import { type CallTallies, joinedCalls, tallyCalls } from './call-tallies.ts'
 import type { Retried } from './digest-partition.ts'
 import { type EligibleSeen, eligibleSeen } from './eligible.ts'
 import { type HarmTallies, joinedHarm, tallyHarm } from './harm-tallies.ts'
@@ -7,8 +7,8 @@ import { joinedWork, tallyWork, type WorkTallies } from './recovery.ts'
 import { pausesSeen } from './retries.ts'
 import { summed } from './sums.ts'
 
-/** What is counted over all spans, of a partition. */
-export type TalliesSeen = {
+/** What is counted over all spans. */
+export type Tallies = {
   readonly calls: CallTallies
   readonly harm: HarmTallies
   readonly work: WorkTallies
@@ -24,9 +24,7 @@ export type TalliesSeen = {
   readonly rootless: number
 }
 
-export type Tallies = Omit<TalliesSeen, 'calls'> & { readonly calls: CallsTallied }
-
-export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Retried): TalliesSeen {
+export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Retried): Tallies {
   const { forest } = told
   const called = new Float64Array(forest.services.length)
   for (let p = 0; p < forest.length; p++) if (forest.callee[p] !== -1) called[forest.callee[p]] += 1
@@ -45,7 +43,7 @@ export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Ret
   }
 }
 
-export function joinedTallies(seen: readonly TalliesSeen[]): Tallies {
+export function joinedTallies(seen: readonly Tallies[]): Tallies {
   const sum = (what: 'spans' | 'traces' | 'orphans' | 'duplicates' | 'rootless'): number =>
     seen.reduce((n, s) => n + s[what], 0)
   const pausesMs = new Map<number, number[]>()

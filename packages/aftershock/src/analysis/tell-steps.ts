@@ -3,10 +3,11 @@ import { chancesSeen, type Met } from './chances.ts'
 import type { Digest } from './digest.ts'
 import { digestOf } from './digest-partition.ts'
 import { sizesSeen, type TraceSize } from './evidence.ts'
+import { joinedDigest } from './join-digests.ts'
 import type { Told } from './judge-steps.ts'
 import type { Step, Traced } from './partition-steps.ts'
 import { halved, type ShamCut, type ShamSeen, shamSeen } from './sham.ts'
-import { type TalliesSeen, talliesOf } from './tallies.ts'
+import { joinedTallies, type Tallies, talliesOf } from './tallies.ts'
 
 /** A question that changes nothing. */
 function question<Known, Seen>(
@@ -20,11 +21,17 @@ export const digestStep: Step<
   Told,
   ReadonlySet<number>,
   Told,
-  { readonly digest: Digest; readonly tallies: TalliesSeen }
-> = question('digest', (told, targets: ReadonlySet<number>) => {
-  const { digest, retried } = digestOf(told, targets)
-  return { digest, tallies: talliesOf(told, targets, retried) }
-})
+  { readonly digest: Digest; readonly tallies: Tallies }
+> = {
+  ...question('digest', (told, targets: ReadonlySet<number>) => {
+    const { digest, retried } = digestOf(told, targets)
+    return { digest, tallies: talliesOf(told, targets, retried) }
+  }),
+  join: (seen) => ({
+    digest: joinedDigest(seen.map((s) => s.digest)),
+    tallies: joinedTallies(seen.map((s) => s.tallies)),
+  }),
+}
 
 /** Good calls of instances whose breaker opened. */
 export const passedStep: Step<Told, readonly Rejecting[], Told, Passed> = question('passed', passedSeen)
