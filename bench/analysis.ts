@@ -1,12 +1,13 @@
-// node bench/analysis.ts [--spans 1000000] [--runs 5] [--threads 1,2] [--partitions 1]
+// node bench/analysis.ts [--spans 1000000] [--runs 5] [--threads 1,2] [--spool] [--steps]
 // Speed of the whole analysis over a generated table (seeded: the same spans each time), by stage, and in several
-// threads. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
+// threads; with --spool over spans in a file, so that memory must not grow with their number; with --steps by step:
+// CPU ms before it, then in each thread. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
 // includes reading and compiling the code.
 import { parseArgs } from 'node:util'
 import { analysis, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
-import { inquire } from '../packages/aftershock/src/analysis/crew.ts'
-import { shareOut } from '../packages/aftershock/src/analysis/share-out.ts'
-import { startThreadCrew } from '../packages/aftershock/src/crew/thread-crew.ts'
+import type { CrewSpans } from '../packages/aftershock/src/crew/crew-hand.ts'
+import { SpanSpool } from '../packages/aftershock/src/crew/span-spool.ts'
+import { type StepWorked, startThreadCrew } from '../packages/aftershock/src/crew/thread-crew.ts'
 import { forkRandom, type Random } from '../packages/aftershock/src/model/random.ts'
 import type { AttributeValue, SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
@@ -22,7 +23,8 @@ const { values } = parseArgs({
     spans: { type: 'string', default: '1000000' },
     runs: { type: 'string', default: '5' },
     threads: { type: 'string', default: '1,2' },
-    partitions: { type: 'string', default: '1' },
+    spool: { type: 'boolean', default: false },
+    steps: { type: 'boolean', default: false },
   },
 })
 const windows: Windows = {
@@ -45,9 +47,12 @@ function interval(phase: number): { startNs: bigint; endNs: bigint } {
   return { startNs: at(phase * PHASE_S), endNs: at((phase + 1) * PHASE_S) }
 }
 
+/** Takes spans when there are many; with it, the table that is returned has none. */
+type Taking = { readonly spool: SpanSpool; readonly chunk: number }
+
 /** Requests through web, gateway, checkout, order, payment with its database, inventory; payment is late in the second phase. */
-function generate(spans: number, random: Random): SpanTable {
-  const builder = new SpanTableBuilder({ epochNs: EPOCH_NS, attributes: 'drop' })
+function generate(spans: number, random: Random, taking?: Taking): SpanTable {
+  const builder = new SpanTableBuilder({ epochNs: EPOCH_NS, attributes: 'drop', memory: 'shared' })
   const services = ['web', 'gateway', 'checkout', 'order', 'payment', 'inventory', 'catalog']
   const pods = new Map(
     services.map((service) => [
@@ -59,11 +64,14 @@ function generate(spans: number, random: Random): SpanTable {
   )
   // One in three is tried three times: 21 spans on average.
   const requests = Math.ceil(spans / 21)
-  for (let r = 0; r < requests && builder.length < spans; r++) {
+  for (let r = 0; r < requests; r++) {
+    if (taking !== undefined && builder.length > taking.chunk) taking.spool.take(builder)
+    else if (taking === undefined && builder.length >= spans) break
     const atMs = (r / requests) * PHASE_S * 3 * 1000
     const late = atMs >= PHASE_S * 1000 && atMs < PHASE_S * 2000
     new Request(builder, pods, random, r + 1, atMs).checkout(late)
   }
+  taking?.spool.take(builder)
   return builder.finish()
 }
 
@@ -171,8 +179,7 @@ class Request {
   }
 }
 
-const table = generate(Number(values.spans), forkRandom(1, 'bench'))
-const inquiry = () => analysis({ windows }, table.epochNs, table)
+const length = Number(values.spans)
 
 async function measure(name: string, run: () => Findings | Promise<Findings>): Promise<void> {
   for (let i = 1; i <= Number(values.runs); i++) {
@@ -182,23 +189,54 @@ async function measure(name: string, run: () => Findings | Promise<Findings>): P
     const ms = performance.now() - from
     const { user, system } = process.cpuUsage(cpu)
     const stages = Object.entries(findings.stages).map(([stage, took]) => `${stage} ${Math.round(took)}`)
+    const { spans } = findings.data
     console.log(
-      `${name}, run ${i}: ${table.length} spans in ${Math.round(ms)} ms, ${Math.round(table.length / ms)} k spans/s, CPU ${Math.round((user + system) / 1000)} ms (ms by stage: ${stages.join(', ')})`,
+      `${name}, run ${i}: ${spans} spans in ${Math.round(ms)} ms, ${Math.round(spans / ms)} k spans/s, CPU ${Math.round((user + system) / 1000)} ms (ms by stage: ${stages.join(', ')})`,
     )
     if (i === 1) console.log(findings.headline)
   }
 }
 
-for (const threads of values.threads.split(',').map(Number)) {
-  if (threads === 1) {
-    const partitions = Number(values.partitions)
-    await measure(`1 thread, ${partitions} partition${partitions === 1 ? '' : 's'}`, () =>
-      inquire(inquiry(), shareOut(table, partitions)),
-    )
-    continue
+/** CPU time of the last run: what threads wait for, and what they do side by side. */
+function tellSteps(name: string, steps: readonly StepWorked[]): void {
+  const sum = (of: (worked: StepWorked) => number): number =>
+    Math.round(steps.reduce((ms, worked) => ms + of(worked), 0))
+  const between = sum((s) => s.betweenMs)
+  const busiest = sum((s) => Math.max(...s.threadsMs))
+  const all = sum((s) => s.threadsMs.reduce((a, b) => a + b))
+  console.log(
+    `${name}, last run, CPU: ${between} ms between the steps, ${all} ms in them, of these ${busiest} ms in the busiest thread of each: ${between + all} ms on one core, ${between + busiest} ms side by side`,
+  )
+  if (values.steps) {
+    for (const { step, betweenMs, threadsMs } of steps)
+      console.log(`  ${step}: ${[betweenMs, ...threadsMs].map((ms) => ms.toFixed(1)).join(' ')}`)
   }
+}
+
+async function inThreads(threads: number, spans: CrewSpans, common: Common): Promise<void> {
   const crew = startThreadCrew(threads)
-  await measure(`${threads} threads`, () => crew.inquire(inquiry(), table))
+  const steps: StepWorked[] = []
+  const name = `${threads} thread${threads === 1 ? '' : 's'}`
+  await measure(name, () => {
+    steps.length = 0
+    return crew.inquire(analysis({ windows }, common.epochNs, common), spans, (worked) => steps.push(worked))
+  })
+  tellSteps(name, steps)
   await crew.stop()
 }
-console.log(`memory: ${Math.round(process.memoryUsage().rss / 1e6)} MB resident`)
+
+type Common = Pick<SpanTable, 'epochNs' | 'dropped' | 'sampling'>
+
+const threads = values.threads.split(',').map(Number)
+if (values.spool) {
+  const spool = new SpanSpool(Number.POSITIVE_INFINITY, () => false)
+  const table = generate(length, forkRandom(1, 'bench'), { spool, chunk: 250_000 })
+  const spooled = spool.finish(table)
+  for (const n of threads) await inThreads(n, { kind: 'spooled', spooled }, spooled.common)
+} else {
+  const table = generate(length, forkRandom(1, 'bench'))
+  for (const n of threads) await inThreads(n, { kind: 'table', table }, table)
+}
+console.log(
+  `memory: ${Math.round(process.memoryUsage().rss / 1e6)} MB resident, ${Math.round(process.resourceUsage().maxRSS / 1e3)} MB at most`,
+)

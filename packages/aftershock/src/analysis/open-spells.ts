@@ -90,10 +90,11 @@ export function openSpells(seen: readonly SpellsSeen[]): ReadonlyMap<number, Spe
 /** Decides those in doubt. */
 export function settle(
   forest: Forest,
-  { hidden, undecided }: RejectionsFound,
+  { hidden: found, undecided }: RejectionsFound,
   spells: ReadonlyMap<number, Spell>,
   scatteredAt: ReadonlySet<number>,
 ): HiddenRejections {
+  const hidden = { ...found, callee: found.callee.slice(), how: found.how.slice() }
   for (let p = 0; scatteredAt.size > 0 && p < forest.length; p++) {
     if (hidden.how[p] !== 2 || !scatteredAt.has(placeOfOwner(forest, hidden.callee[p], p))) continue
     hidden.callee[p] = -1

@@ -44,7 +44,8 @@ import { type CallingSeen, callingSeen } from './usual-callees.ts'
 
 /**
  * One partition's part in a step: from what it knows of itself and what all together know, to what it
- * knows next, and what the others have to hear. What is seen is small and merges in any order.
+ * knows next, and what the others have to hear. What is seen is small and merges in any order. A step writes into
+ * no column that it was given: what a partition knows may be kept elsewhere in between (`crew/shelf.ts`).
  */
 export type Step<Before, Known, After, Seen> = {
   readonly name: string
@@ -131,10 +132,11 @@ export const operationStep: Step<
   { readonly ops: readonly OpSeen[]; readonly telling: TellingSeen }
 > = {
   name: 'operations',
-  take: ({ table, order, start, end, instance, calls }, { names, learnt, peers, offsets }) => {
+  take: ({ table, order, instance, calls, ...sent }, { names, learnt, peers, offsets }) => {
     const { kind, service, server } = calls
     const callee = calleesOf(table, order, calls, learnt, peers)
-    takeOut(offsets, instance, start, end)
+    const start = corrected(sent.start, offsets, instance)
+    const end = corrected(sent.end, offsets, instance)
     const owner = ownersOf(order, kind, service, callee)
     const { op, seen } = operationsSeen(table, order, { kind, service, callee })
     const forest = {
@@ -155,18 +157,17 @@ export const operationStep: Step<
   }),
 }
 
-function takeOut(
+/** Times of spans with their instances' offsets taken out. */
+function corrected(
+  times: Float64Array,
   offsets: readonly InstanceOffset[],
   instance: Uint32Array,
-  start: Float64Array,
-  end: Float64Array,
-): void {
-  if (offsets.every((offset) => offset.offsetNs === 0)) return
+): Float64Array {
+  if (offsets.every((offset) => offset.offsetNs === 0)) return times
   const byInstance = Float64Array.from(offsets, (offset) => offset.offsetNs)
-  for (let p = 0; p < instance.length; p++) {
-    start[p] += byInstance[instance[p]]
-    end[p] += byInstance[instance[p]]
-  }
+  const own = times.slice()
+  for (let p = 0; p < own.length; p++) own[p] += byInstance[instance[p]]
+  return own
 }
 
 type Failing = {
@@ -221,8 +222,13 @@ export const attemptStep: Step<
 > = {
   name: 'attempts',
   take: ({ forest, phases, failures, owners }, { habits, doubted }) => {
-    const logical = logicalCalls(forest, failures.fail, owners, habits)
-    return { after: { forest, phases, failures, logical }, seen: callTimesSeen(forest, logical, doubted) }
+    // Losers of hedges did not fail after all.
+    const fail = failures.fail.slice()
+    const logical = logicalCalls(forest, fail, owners, habits)
+    return {
+      after: { forest, phases, failures: { ...failures, fail }, logical },
+      seen: callTimesSeen(forest, logical, doubted),
+    }
   },
 }
 
@@ -271,8 +277,9 @@ export const originStep: Step<
   StepsSeen
 > = {
   name: 'origins',
-  take: ({ forest, phases, failures: { fail }, logical, found }, known) => {
+  take: ({ forest, phases, failures, logical, found }, known) => {
     const { spells, load, quickest, spoofed } = known
+    const fail = failures.fail.slice()
     const hidden = settle(forest, found, spells, known.scattered)
     markShedding(forest, fail, logical, hidden, load)
     markRefusals(forest, fail, logical, hidden, quickest, spoofed)

@@ -67,16 +67,21 @@ export function halved(told: Told, { middle, last, halfNs }: ShamCut): Traced {
   // Positions and traces are numbered by time, so nothing is copied.
   return {
     forest: {
-      ...forest,
+      ...firstOf(forest, forest.length, n),
       length: n,
       traces,
       entry: forest.entry.subarray(0, traces),
+      traceFirst: forest.traceFirst.subarray(0, traces),
       traceStart: forest.traceStart.subarray(0, traces + 1),
     },
     fail: fail.subarray(0, n),
-    logical: { ...logical, callStart: logical.callStart.subarray(0, n + 1) },
-    origins,
-    hidden,
+    logical: {
+      ...firstOf(logical, forest.length, n),
+      inner: firstOf(logical.inner, forest.length, n),
+      callStart: logical.callStart.subarray(0, n + 1),
+    },
+    origins: firstOf(origins, forest.length, n),
+    hidden: firstOf(hidden, forest.length, n),
     phases: {
       ofTrace,
       baseline: [],
@@ -85,6 +90,19 @@ export function halved(told: Told, { middle, last, halfNs }: ShamCut): Traced {
       lengthNs: [0, halfNs, halfNs, 0],
     },
   }
+}
+
+/** The first `n` of each column of a number of positions. */
+function firstOf<T extends object>(columns: T, positions: number, n: number): T {
+  // A copy that is written over has the same shape to the compiler.
+  const first = { ...columns } as Record<string, unknown>
+  for (const [name, value] of Object.entries(first))
+    if (isColumn(value) && value.length === positions) first[name] = value.subarray(0, n)
+  return first as T
+}
+
+function isColumn(value: unknown): value is Uint8Array {
+  return typeof value === 'object' && value !== null && typeof (value as Uint8Array).subarray === 'function'
 }
 
 /** Requests of the second half, and those that would have been laid to the fault. */

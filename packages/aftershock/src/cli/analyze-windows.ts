@@ -17,14 +17,23 @@ export type WindowFlags = {
   readonly baselineWindow?: string
 }
 
-/** Windows from a file, from `--fault '<service> <words> @ <from>..<to>'`, or from `--split <time>`. */
-export function windowsFor(flags: WindowFlags, table: SpanTable, cwd: string): Windows {
+/**
+ * Windows from a file, from `--fault '<service> <words> @ <from>..<to>'`, or from `--split <time>`.
+ *
+ * @param table - the spans, or a sample of their traces: for a hint where no window is named
+ * @param data - when the first of all spans began and the last ended
+ */
+export function windowsFor(
+  flags: WindowFlags,
+  table: SpanTable,
+  cwd: string,
+  data: Interval = extentOf(table),
+): Windows {
   if (flags.windows !== undefined) {
     const read = readWindowFile(flags.windowsText ?? readTextFile(flags.windows, cwd), flags.windows)
     if (!read.ok) throw new ProblemError(read.problems)
     return read.value
   }
-  const data = extentOf(table)
   if (flags.fault !== undefined) return windowsOfFault(flags.fault, flags.baselineWindow, data)
   if (flags.split !== undefined) {
     const at = momentOf(flags.split, data, '--split')

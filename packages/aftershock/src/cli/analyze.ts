@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { CrewSpans } from '../crew/crew-hand.ts'
+import { partitionTable } from '../crew/spooled-spans.ts'
 import { buildResult } from '../engine/build-result.ts'
 import { judgeTraces } from '../engine/judge-traces.ts'
 import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
-import { readTraceFiles } from '../sources/read-files.ts'
 import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
@@ -18,6 +19,7 @@ import { wholeFilesIn, writeOutputs, writeReportFolder } from './outputs.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
 import { progressOn } from './progress.ts'
+import { readSpans, SPOOLED_SPANS_MAX, TABLE_SPANS_MAX } from './read-spans.ts'
 
 type AnalyzeFlags = GlobalFlags &
   WindowFlags & {
@@ -25,11 +27,8 @@ type AnalyzeFlags = GlobalFlags &
     readonly reportDir?: string
     readonly format?: string
     readonly failOn?: string
-    readonly spansMax: string
+    readonly spansMax?: string
   }
-
-/** A span takes about 0.4 KB while it is analysed. */
-const SPANS_MAX = 2_000_000
 
 export function build(command: Command, context: CommandContext): void {
   command
@@ -48,8 +47,7 @@ export function build(command: Command, context: CommandContext): void {
     )
     .option(
       '--spans-max <n>',
-      'of more spans, whole traces are left out, chosen by id; the result says how many',
-      String(SPANS_MAX),
+      `of more spans, whole traces are left out, chosen by id; the result says how many (default: ${SPOOLED_SPANS_MAX}, with --report-dir ${TABLE_SPANS_MAX})`,
     )
     .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit (default: none)')
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
@@ -81,24 +79,22 @@ async function analyzeSources(
   const progress = progressOn(io.err, flags.quiet || flags.json ? 'quiet' : 'normal')
   const startedMs = performance.now()
   const wantsReport = flags.reportDir !== undefined
-  const read = await readTraceFiles(
+  const read = await readSpans(
     sources.map((source) => (source === '-' ? source : resolve(io.cwd, source))),
     {
       attributes: wantsReport ? 'keep' : 'drop',
-      spansMax: spansMaxOf(flags.spansMax),
+      spansMax: flags.spansMax === undefined ? undefined : spansMaxOf(flags.spansMax),
       onProgress: ({ spans }) =>
         progress.waiting(spans === 0 ? 'reading' : `read ${spans.toLocaleString('en')} spans`),
     },
   )
   printProblems(read.problems, io.err)
-  const { table } = read
-  if (table.length === 0)
-    throw new ProblemError(read.problems.length > 0 ? read.problems : [noSpans(sources)], 2)
-  const windows = windowsFor(flags, table, io.cwd)
+  const { table, length, extent } = factsOf(read.spans)
+  if (length === 0) throw new ProblemError(read.problems.length > 0 ? read.problems : [noSpans(sources)], 2)
+  const windows = windowsFor(flags, table, io.cwd, extent)
   const outcome = outcomeOfWindows(windows, flags.windows ?? '--fault')
   const name = windows.experiments[0]?.name ?? 'analysis'
-  const findings = await explainTracesInThreads({
-    table,
+  const findings = await explainTracesInThreads(read.spans, {
     windows,
     originNs: outcome.startedNs,
     options: { sampled: read.sampled },
@@ -122,6 +118,19 @@ async function analyzeSources(
   return { result, traces: () => evidenceViews(result, table, outcome) }
 }
 
+/** The table, or a sample of the traces of one that is in a file. */
+function factsOf(spans: CrewSpans) {
+  if (spans.kind === 'table') return { table: spans.table, length: spans.table.length, extent: undefined }
+  const { spooled } = spans
+  const { epochNs } = spooled.common
+  const { fromNs, toNs } = spooled.extent
+  const extent = {
+    startNs: epochNs + BigInt(Math.floor(fromNs)),
+    endNs: epochNs + BigInt(Math.ceil(toNs)),
+  }
+  return { table: partitionTable(spooled, 0, spooled.shares.length), length: spooled.length, extent }
+}
+
 function spansMaxOf(text: string): number {
   const spans = Number(text)
   if (Number.isSafeInteger(spans) && spans >= 1000) return spans
@@ -129,7 +138,7 @@ function spansMaxOf(text: string): number {
     code: 'spans-max',
     what: 'Cannot read --spans-max',
     why: `it must be a whole number of 1000 or more: current value is ${JSON.stringify(text)}`,
-    fix: `--spans-max ${SPANS_MAX}`,
+    fix: `--spans-max ${TABLE_SPANS_MAX}`,
   }
   throw new ProblemError([problem], 2)
 }

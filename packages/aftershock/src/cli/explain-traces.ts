@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { type AnalyseInput, analyse, analysis, type Findings } from '../analysis/analyse.ts'
+import type { Inquiry } from '../analysis/crew.ts'
 import { layOutGraph } from '../analysis/graph-layout.ts'
+import type { CrewSpans } from '../crew/crew-hand.ts'
 import { startThreadCrew } from '../crew/thread-crew.ts'
 import { withoutOwnSpans } from './without-own-spans.ts'
 
@@ -14,12 +16,24 @@ export function explainTraces(input: AnalyseInput): Findings {
 }
 
 /** The same in several threads where there are spans enough for them; it finds the same. */
-export async function explainTracesInThreads(input: AnalyseInput): Promise<Findings> {
-  const { table, ...rest } = systemsOwn(input)
-  const threads = Math.min(THREADS_MAX, availableParallelism(), Math.floor(table.length / SPANS_A_THREAD))
+export function explainTracesInThreads(
+  spans: CrewSpans,
+  input: Omit<AnalyseInput, 'table'>,
+): Promise<Findings> {
+  if (spans.kind === 'spooled') {
+    const { common, length } = spans.spooled
+    const options = { now: () => performance.now(), ...input.options }
+    return inThreads(analysis({ ...input, options }, common.epochNs, common), spans, length)
+  }
+  const { table, ...rest } = systemsOwn({ ...input, table: spans.table })
+  return inThreads(analysis(rest, table.epochNs, table), { kind: 'table', table }, table.length)
+}
+
+async function inThreads(inquiry: Inquiry<Findings>, spans: CrewSpans, length: number): Promise<Findings> {
+  const threads = Math.min(THREADS_MAX, availableParallelism(), Math.floor(length / SPANS_A_THREAD))
   const crew = startThreadCrew(Math.max(1, threads))
   try {
-    return laidOut(await crew.inquire(analysis(rest, table.epochNs, table), table))
+    return laidOut(await crew.inquire(inquiry, spans))
   } finally {
     await crew.stop()
   }

@@ -1,19 +1,34 @@
 import { parentPort } from 'node:worker_threads'
-import { type Ask, type Hand, handOf } from '../analysis/crew.ts'
-import type { Partition } from '../analysis/partition-steps.ts'
+import type { Ask } from '../analysis/crew.ts'
+import { type CrewSpans, crewHand } from './crew-hand.ts'
 
 export type ToCrewWorker =
-  | { readonly kind: 'hold'; readonly partitions: readonly Partition[] }
+  /** Spans to analyse, and which part of their traces is this thread's. */
+  | { readonly kind: 'hold'; readonly spans: CrewSpans; readonly share: number; readonly shares: number }
   | { readonly kind: 'ask'; readonly ask: Ask }
+
+export type FromCrewWorker = {
+  readonly seen: readonly unknown[]
+  /** What the thread has worked for the answer. */
+  readonly cpuMs: number
+}
 
 /** A thread that holds some partitions and answers what all of them are asked. */
 function main(): void {
   const port = parentPort
   if (port === null) throw new Error('crew-worker.ts runs as a worker thread only')
-  let hand: Hand = handOf([])
+  let hand = crewHand(undefined, 0, 1)
+  let worked = process.threadCpuUsage()
   port.on('message', (message: ToCrewWorker) => {
-    if (message.kind === 'hold') hand = handOf(message.partitions)
-    else port.postMessage(hand.take(message.ask))
+    if (message.kind === 'hold') {
+      hand.letGo()
+      hand = crewHand(message.spans, message.share, message.shares)
+    } else {
+      const seen = hand.take(message.ask)
+      const { user, system } = process.threadCpuUsage(worked)
+      worked = process.threadCpuUsage()
+      port.postMessage({ seen, cpuMs: (user + system) / 1000 } satisfies FromCrewWorker)
+    }
   })
 }
 

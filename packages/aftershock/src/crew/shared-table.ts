@@ -1,13 +1,13 @@
 import type { SpanTable } from '../model/span-table.ts'
 
 /**
- * The same table in memory that threads share: copied once, whoever reads it afterwards. Without what the
+ * The same table in memory that threads share: what is not there already is copied once. Without what the
  * analysis does not read: attributes beyond those that the columns tell.
  */
 export function sharedTable(table: SpanTable): SpanTable {
   const ids = (column: Uint8Array): { readonly bytes: Uint8Array; readonly words: Uint32Array } => {
     const bytes = shared(column)
-    return { bytes, words: new Uint32Array(bytes.buffer) }
+    return { bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) }
   }
   const [trace, span, parent] = [ids(table.traceIds), ids(table.spanIds), ids(table.parentIds)]
   return {
@@ -47,8 +47,9 @@ export function sharedTable(table: SpanTable): SpanTable {
   }
 }
 
-/** A copy in shared memory. */
+/** The column itself where it is in shared memory already, else a copy that is. */
 function shared<C extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(column: C): C {
+  if (column.buffer instanceof SharedArrayBuffer) return column
   const View = column.constructor as new (memory: SharedArrayBuffer) => C & { set(from: C): void }
   const copy = new View(new SharedArrayBuffer(column.byteLength))
   copy.set(column)

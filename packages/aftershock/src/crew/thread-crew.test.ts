@@ -46,7 +46,7 @@ test('a crew of three threads finds what analyse() finds, and what it found befo
   try {
     for (const table of [TABLE, TABLE]) {
       const inquiry = analysis({ windows: WINDOWS }, table.epochNs, table)
-      expect(essence(await crew.inquire(inquiry, table))).toEqual(expected)
+      expect(essence(await crew.inquire(inquiry, { kind: 'table', table }))).toEqual(expected)
     }
   } finally {
     await crew.stop()
@@ -62,6 +62,8 @@ test('a crew fails when one of its threads does', async () => {
   const inquiry = (function* () {
     yield { step: 'no such step', known: undefined }
   })()
-  await expect(crew.inquire(inquiry, TABLE)).rejects.toThrow('There is no step called no such step')
+  await expect(crew.inquire(inquiry, { kind: 'table', table: TABLE })).rejects.toThrow(
+    'There is no step called no such step',
+  )
   await crew.stop()
 })

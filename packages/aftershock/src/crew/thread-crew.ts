@@ -1,42 +1,89 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type Ask, handOf, type Inquiry } from '../analysis/crew.ts'
-import { shareOut } from '../analysis/share-out.ts'
-import type { SpanTable } from '../model/span-table.ts'
-import type { ToCrewWorker } from './crew-worker.ts'
+import type { Ask, Inquiry } from '../analysis/crew.ts'
+import { type CrewHand, type CrewSpans, crewHand } from './crew-hand.ts'
+import type { FromCrewWorker, ToCrewWorker } from './crew-worker.ts'
 import { sharedTable } from './shared-table.ts'
 
 /** Threads that analyse tables together; this one works with them. */
 export type ThreadCrew = {
   /** Finds the same as one thread does, whatever the number of threads. One inquiry at a time. */
-  inquire<Result>(inquiry: Inquiry<Result>, table: SpanTable): Promise<Result>
+  inquire<Result>(
+    inquiry: Inquiry<Result>,
+    spans: CrewSpans,
+    onStep?: (worked: StepWorked) => void,
+  ): Promise<Result>
   stop(): Promise<void>
+}
+
+/** CPU time of a step: what threads do at the same time, and what all of them wait for. */
+export type StepWorked = {
+  readonly step: string
+  /** In this thread, before the step was asked: what the inquiry made of the answers to the one before. */
+  readonly betweenMs: number
+  /** In each thread, this one first. */
+  readonly threadsMs: readonly number[]
 }
 
 /** @param threads - this one included; 1: no other thread is started */
 export function startThreadCrew(threads: number): ThreadCrew {
   const workers = Array.from({ length: threads - 1 }, () => startThread())
   return {
-    inquire: async (inquiry, table) => {
-      const partitions = shareOut(threads === 1 ? table : sharedTable(table), threads)
+    inquire: async (inquiry, given, onStep) => {
+      const spans = threads === 1 ? given : sharedSpans(given)
       for (const [i, worker] of workers.entries()) {
-        worker.send({ kind: 'hold', partitions: partitions.slice(i + 1, i + 2) })
+        worker.send({ kind: 'hold', spans, share: i + 1, shares: threads })
       }
-      const own = handOf(partitions.slice(0, 1))
-      let seen: readonly unknown[] = []
-      for (;;) {
-        const next = inquiry.next(seen)
-        if (next.done === true) return next.value
-        const others = Promise.all(workers.map((worker) => worker.ask(next.value)))
-        // Should this thread fail first, theirs is not a second failure.
-        others.catch(() => undefined)
-        const mine = own.take(next.value)
-        seen = [mine, ...(await others)].flat()
+      const own = crewHand(spans, 0, threads)
+      try {
+        return await asked(inquiry, own, workers, onStep)
+      } finally {
+        own.letGo()
       }
     },
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.stop()))
     },
+  }
+}
+
+type Thread = ReturnType<typeof startThread>
+
+async function asked<Result>(
+  inquiry: Inquiry<Result>,
+  own: CrewHand,
+  workers: readonly Thread[],
+  onStep: ((worked: StepWorked) => void) | undefined,
+): Promise<Result> {
+  const clock = cpuClock()
+  let seen: readonly unknown[] = []
+  for (;;) {
+    const next = inquiry.next(seen)
+    const betweenMs = clock()
+    if (next.done === true) return next.value
+    const others = Promise.all(workers.map((worker) => worker.ask(next.value)))
+    // Should this thread fail first, theirs is not a second failure.
+    others.catch(() => undefined)
+    const mine = own.take(next.value)
+    const ownMs = clock()
+    const theirs = await others
+    const threadsMs = [ownMs, ...theirs.map((answer) => answer.cpuMs)]
+    onStep?.({ step: next.value.step, betweenMs, threadsMs })
+    seen = [mine, ...theirs.map((answer) => answer.seen)].flat()
+  }
+}
+
+function sharedSpans(spans: CrewSpans): CrewSpans {
+  return spans.kind === 'table' ? { kind: 'table', table: sharedTable(spans.table) } : spans
+}
+
+/** ms of this thread's CPU since it was last asked. */
+function cpuClock(): () => number {
+  let last = process.threadCpuUsage()
+  return () => {
+    const { user, system } = process.threadCpuUsage(last)
+    last = process.threadCpuUsage()
+    return (user + system) / 1000
   }
 }
 
@@ -46,7 +93,7 @@ function startThread() {
   const send = (message: ToCrewWorker): void => worker.postMessage(message)
   return {
     send,
-    ask: async (ask: Ask): Promise<readonly unknown[]> => {
+    ask: async (ask: Ask): Promise<FromCrewWorker> => {
       // `once` rejects when the worker fails.
       const answer = once(worker, 'message')
       send({ kind: 'ask', ask })

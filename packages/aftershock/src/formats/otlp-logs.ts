@@ -1,6 +1,6 @@
 import { type Decoded, decoded, undecoded } from '../model/problem.ts'
+import type { SpanRows } from '../model/span-columns.ts'
 import type { AttributeValue } from '../model/span-table.ts'
-import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { hexOf, writeHex } from '../model/trace-ids.ts'
 import { isObject, listOf } from './json-shape.ts'
 import { attributesOf, fieldOf, writeId } from './otlp-json-value.ts'
@@ -31,7 +31,7 @@ export const EXCEPTION_LOGS_MAX = 100_000
  * @returns how many found their span, and those that did not (their span may still come)
  */
 export function attachExceptionLogs(
-  builder: SpanTableBuilder,
+  builder: SpanRows,
   logs: readonly ExceptionLog[],
 ): { readonly attached: number; readonly waiting: readonly ExceptionLog[] } {
   if (logs.length === 0) return { attached: 0, waiting: [] }

@@ -1,61 +1,75 @@
 /** The columns of a SpanTable while it grows; meanings are told at `SpanTable`. */
 export type Columns = {
-  traceIds: Uint8Array<ArrayBuffer>
-  spanIds: Uint8Array<ArrayBuffer>
-  parentIds: Uint8Array<ArrayBuffer>
-  startNs: Float64Array<ArrayBuffer>
-  durationNs: Float64Array<ArrayBuffer>
-  kind: Uint8Array<ArrayBuffer>
-  status: Uint8Array<ArrayBuffer>
-  resource: Uint32Array<ArrayBuffer>
-  name: Uint32Array<ArrayBuffer>
-  statusMessage: Uint32Array<ArrayBuffer>
-  httpStatus: Uint16Array<ArrayBuffer>
-  grpcStatus: Uint8Array<ArrayBuffer>
-  method: Uint32Array<ArrayBuffer>
-  route: Uint32Array<ArrayBuffer>
-  peer: Uint32Array<ArrayBuffer>
-  system: Uint32Array<ArrayBuffer>
-  protocol: Uint8Array<ArrayBuffer>
-  errorType: Uint32Array<ArrayBuffer>
-  errorMessage: Uint32Array<ArrayBuffer>
-  responseFlags: Uint32Array<ArrayBuffer>
-  resendCount: Uint8Array<ArrayBuffer>
-  marks: Uint8Array<ArrayBuffer>
-  linkStart: Uint32Array<ArrayBuffer>
+  traceIds: Uint8Array
+  spanIds: Uint8Array
+  parentIds: Uint8Array
+  startNs: Float64Array
+  durationNs: Float64Array
+  kind: Uint8Array
+  status: Uint8Array
+  resource: Uint32Array
+  name: Uint32Array
+  statusMessage: Uint32Array
+  httpStatus: Uint16Array
+  grpcStatus: Uint8Array
+  method: Uint32Array
+  route: Uint32Array
+  peer: Uint32Array
+  system: Uint32Array
+  protocol: Uint8Array
+  errorType: Uint32Array
+  errorMessage: Uint32Array
+  responseFlags: Uint32Array
+  resendCount: Uint8Array
+  marks: Uint8Array
+  linkStart: Uint32Array
 }
 
-export function columnsOf(rows: number): Columns {
+/** Rows to write into: all that was read so far, or a part of it. */
+export type SpanRows = {
+  readonly columns: Columns
+  readonly length: number
+  stringId(text: string): number
+}
+
+/** Memory of this thread, or memory that threads share, so that others read it without a copy. */
+export type Memory = 'own' | 'shared'
+
+export function columnsOf(rows: number, memory: Memory = 'own'): Columns {
+  const room = (bytes: number): ArrayBufferLike =>
+    memory === 'shared' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)
+  const bytes = (n: number): Uint8Array => new Uint8Array(room(n))
+  const words = (n: number): Uint32Array => new Uint32Array(room(4 * n))
   return {
-    traceIds: new Uint8Array(rows * 16),
-    spanIds: new Uint8Array(rows * 8),
-    parentIds: new Uint8Array(rows * 8),
-    startNs: new Float64Array(rows),
-    durationNs: new Float64Array(rows),
-    kind: new Uint8Array(rows),
-    status: new Uint8Array(rows),
-    resource: new Uint32Array(rows),
-    name: new Uint32Array(rows),
-    statusMessage: new Uint32Array(rows),
-    httpStatus: new Uint16Array(rows),
-    grpcStatus: new Uint8Array(rows),
-    method: new Uint32Array(rows),
-    route: new Uint32Array(rows),
-    peer: new Uint32Array(rows),
-    system: new Uint32Array(rows),
-    protocol: new Uint8Array(rows),
-    errorType: new Uint32Array(rows),
-    errorMessage: new Uint32Array(rows),
-    responseFlags: new Uint32Array(rows),
-    resendCount: new Uint8Array(rows),
-    marks: new Uint8Array(rows),
-    linkStart: new Uint32Array(rows + 1),
+    traceIds: bytes(rows * 16),
+    spanIds: bytes(rows * 8),
+    parentIds: bytes(rows * 8),
+    startNs: new Float64Array(room(8 * rows)),
+    durationNs: new Float64Array(room(8 * rows)),
+    kind: bytes(rows),
+    status: bytes(rows),
+    resource: words(rows),
+    name: words(rows),
+    statusMessage: words(rows),
+    httpStatus: new Uint16Array(room(2 * rows)),
+    grpcStatus: bytes(rows),
+    method: words(rows),
+    route: words(rows),
+    peer: words(rows),
+    system: words(rows),
+    protocol: bytes(rows),
+    errorType: words(rows),
+    errorMessage: words(rows),
+    responseFlags: words(rows),
+    resendCount: bytes(rows),
+    marks: bytes(rows),
+    linkStart: words(rows + 1),
   }
 }
 
-/** The same values in columns for `rows` rows. */
+/** The same values in columns for `rows` rows, in memory of the same kind. */
 export function widened(columns: Columns, rows: number): Columns {
-  const wider = columnsOf(rows)
+  const wider = columnsOf(rows, columns.kind.buffer instanceof ArrayBuffer ? 'own' : 'shared')
   for (const key of Object.keys(wider) as (keyof Columns)[]) wider[key].set(columns[key])
   return wider
 }

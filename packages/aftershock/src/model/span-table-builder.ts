@@ -1,3 +1,4 @@
+import type { BuilderOptions } from './builder-options.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
 import { type DetailsChunk, RowDetails } from './row-details.ts'
@@ -7,22 +8,8 @@ import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
 import { ObjectRoleValues, RANKED_ROLES } from './span-roles.ts'
 import type { AttributeValue, DroppedCounts, Resource, SpanEvent, SpanTable } from './span-table.ts'
-import { type DictionaryLimits, type DictionaryMark, StringDictionary } from './string-dictionary.ts'
+import { type DictionaryMark, StringDictionary } from './string-dictionary.ts'
 import { isZero, writeHex } from './trace-ids.ts'
-
-export type BuilderOptions = {
-  /** All times of the table count from here; undefined: the day (UTC) of the first span. */
-  readonly epochNs?: bigint | undefined
-  /** `keep`: attributes and events can be read again through `details`. */
-  readonly attributes: 'keep' | 'drop'
-  readonly limits?: DictionaryLimits
-  /** Attributes that fill semantic columns; default all that have a meaning. */
-  readonly roles?: ReadonlyMap<string, number>
-  /** How many there will be, when that is known: room is made at once. */
-  readonly rows?: number | undefined
-  /** Its columns are written over: memory for another table, when nobody reads the first any more. */
-  readonly reuse?: SpanTableBuilder | undefined
-}
 
 /** A place to roll back to; see `SpanTableBuilder.mark()`. */
 export type BuilderMark = {
@@ -72,7 +59,7 @@ export class SpanTableBuilder {
     this.strings = this.dictionary.strings
     this.attributeRoles = options.roles ?? RANKED_ROLES
     this.roles = new ObjectRoleValues(this.dictionary, this.attributeRoles)
-    this.columns = options.reuse?.columns ?? columnsOf(Math.max(options.rows ?? 0, 1024))
+    this.columns = options.reuse?.columns ?? columnsOf(Math.max(options.rows ?? 0, 1024), options.memory)
     this.#capacity = this.columns.kind.length
   }
 

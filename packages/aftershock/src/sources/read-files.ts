@@ -3,6 +3,7 @@ import { attachExceptionLogs } from '../formats/otlp-logs.ts'
 import { OtlpProtobufDecoder } from '../formats/otlp-protobuf.ts'
 import { type TraceFormat, TraceJsonDecoder } from '../formats/trace-json.ts'
 import type { Problem } from '../model/problem.ts'
+import type { SpanRows } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { type FoundFile, findFiles } from './find-files.ts'
@@ -28,10 +29,22 @@ export type ReadProgress = {
   readonly spans: number
 }
 
+/** Takes spans off the table when there are too many. */
+export type Overflow = {
+  /** Of more spans than that all are taken, and all that follow, so many at a time. */
+  readonly tableSpansMax: number
+  readonly spansRead: number
+  take(builder: SpanTableBuilder): void
+  /** Visits rows that were taken, to fill in what came too late for them: type and message of their error. */
+  revisit(builder: SpanTableBuilder, visit: (rows: SpanRows) => void): void
+}
+
 export type ReadFilesOptions = {
   readonly attributes: 'keep' | 'drop'
   /** Of more spans than that, whole traces are left out (see `trace-sample.ts`); undefined: no limit. */
   readonly spansMax?: number
+  /** Takes spans in where there are more than memory is to hold; then the table has none of them. */
+  readonly overflow?: Overflow
   readonly onProgress?: (progress: ReadProgress) => void
 }
 
@@ -53,24 +66,32 @@ export async function readTraceFiles(
   /** Undefined when the table holds all that was read. */
   readonly sampled: SampleTaken | undefined
 }> {
-  const builder = new SpanTableBuilder({ attributes: options.attributes })
+  const builder = new SpanTableBuilder({ attributes: options.attributes, memory: 'shared' })
   const decoders = { json: new TraceJsonDecoder(builder), protobuf: new OtlpProtobufDecoder(builder) }
-  const sample = new TraceSample(builder, options.spansMax ?? Number.POSITIVE_INFINITY)
+  const { overflow, spansMax = Number.POSITIVE_INFINITY } = options
+  const sample = new TraceSample(builder, spansMax)
   const found = await findFiles(patterns)
   const problems = [...found.problems]
   const files: ReadFile[] = []
   for (const file of found.files) {
     const tally: FileTally = { file: file.path, format: undefined, spans: 0, invalid: 0, problems: [] }
     await readInto(tally, file, decoders, (bytesRead) => {
+      if (overflow !== undefined && builder.length > overflow.tableSpansMax) overflow.take(builder)
       sample.makeRoom()
-      const spans = sample.spansRead
+      const spans = sample.spansRead + (overflow?.spansRead ?? 0)
       options.onProgress?.({ file: file.path, bytesRead, bytesTotal: file.bytes, spans })
     })
     problems.push(...tally.problems)
     const { format, spans, invalid } = tally
     files.push({ file: file.path, format, spans, invalid })
   }
-  attachExceptionLogs(builder, decoders.json.exceptionLogs)
+  const { exceptionLogs } = decoders.json
+  if (overflow !== undefined && overflow.spansRead > 0) {
+    overflow.take(builder)
+    if (exceptionLogs.length > 0)
+      overflow.revisit(builder, (rows) => attachExceptionLogs(rows, exceptionLogs))
+  }
+  attachExceptionLogs(builder, exceptionLogs)
   const sampled = sample.finish()
   return { table: builder.finish(), problems, files, sampled }
 }

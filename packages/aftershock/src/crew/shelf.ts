@@ -1,0 +1,156 @@
+import { type Column, readColumn, writeColumns } from './column-file.ts'
+import { lazy, loaded, type Stored, sourceOf } from './lazy-columns.ts'
+
+/** What a partition knows, its columns in a file. */
+export type Shelved = { readonly tree: unknown; readonly mine: ReadonlySet<Stored> }
+
+/** Smaller columns are not worth a trip. */
+export const SHELVED_BYTES_MIN = 1024
+/** Room is given out in such pieces, so that what one column leaves fits another. */
+const ROOM_BYTES = 16_384
+
+/**
+ * Keeps what partitions know between steps in a file: their columns are written once, and read again by the steps
+ * that use them. Columns that nobody knows any more leave their room to others.
+ */
+export class Shelf {
+  readonly #file: number
+  readonly #free = new Map<number, number[]>()
+  #end = 0
+
+  readonly #bytesMin: number
+
+  /**
+   * @param file - a descriptor; nobody else writes there
+   * @param bytesMin - smaller columns stay in memory
+   */
+  constructor(file: number, bytesMin: number) {
+    this.#file = file
+    this.#bytesMin = bytesMin
+  }
+
+  /** @param before - where it came from: what is not known any more makes room */
+  put(known: unknown, before: Shelved): Shelved {
+    const mine = new Set<Stored>()
+    const fresh = new Map<Column, OnFile>()
+    const tree = mapped(known, (column, name) => {
+      const stored = this.#kept(column) ?? fresh.get(column) ?? this.#stored(column, name, fresh)
+      if (stored !== column) mine.add(stored as Stored)
+      return stored
+    })
+    for (const stored of before.mine) if (!mine.has(stored)) this.#makeFree(stored)
+    for (const [column, stored] of fresh) stored.atByte = this.#write(column)
+    return { tree, mine }
+  }
+
+  /**
+   * @param isRead - whether a column of this name is going to be read; others load when they are
+   * @param onRead - told of columns that were read nevertheless
+   */
+  take({ tree }: Shelved, isRead: (name: string) => boolean, onRead: (name: string) => void): unknown {
+    return restored(tree, isRead, onRead)
+  }
+
+  /** Where it is already; a part of a column is kept by itself, since the whole may be forgotten. */
+  #kept(column: Column): Stored | undefined {
+    const source = sourceOf(column)
+    return source instanceof OnFile && source.isPart ? undefined : source
+  }
+
+  #stored(given: Column, name: string, fresh: Map<Column, OnFile>): OnFile | Column {
+    const column = sourceOf(given)?.load() ?? given
+    if (column.byteLength < this.#bytesMin) return column
+    const stored = new OnFile(this.#file, name, column.constructor as ColumnType, column.length)
+    fresh.set(column, stored)
+    return stored
+  }
+
+  #write(column: Column): number {
+    const room = roomFor(column.byteLength)
+    const atByte = this.#free.get(room)?.pop() ?? this.#end
+    if (atByte === this.#end) this.#end += room
+    writeColumns(this.#file, [column], atByte)
+    return atByte
+  }
+
+  #makeFree(stored: Stored): void {
+    if (!(stored instanceof OnFile) || stored.isPart) return
+    const room = roomFor(stored.length * stored.type.BYTES_PER_ELEMENT)
+    const places = this.#free.get(room)
+    if (places === undefined) this.#free.set(room, [stored.atByte])
+    else places.push(stored.atByte)
+  }
+}
+
+function roomFor(bytes: number): number {
+  return Math.ceil(bytes / ROOM_BYTES) * ROOM_BYTES
+}
+
+type ColumnType = { new (length: number): Column; readonly BYTES_PER_ELEMENT: number }
+
+class OnFile implements Stored {
+  atByte = -1
+  readonly isPart: boolean
+  readonly name: string
+  readonly type: ColumnType
+  readonly length: number
+  readonly #file: number
+
+  constructor(file: number, name: string, type: ColumnType, length: number, isPart = false) {
+    this.#file = file
+    this.name = name
+    this.type = type
+    this.length = length
+    this.isPart = isPart
+  }
+
+  load(): Column {
+    const column = new this.type(this.length)
+    readColumn(this.#file, column, this.atByte)
+    return column
+  }
+
+  part(start: number, end: number): OnFile {
+    const part = new OnFile(this.#file, this.name, this.type, Math.max(0, end - start), true)
+    part.atByte = this.atByte + start * this.type.BYTES_PER_ELEMENT
+    return part
+  }
+}
+
+/** Plain objects all the way down, with each column as `of` says. */
+function mapped(value: unknown, of: (column: Column, name: string) => unknown, name = ''): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (sourceOf(value) !== undefined || ArrayBuffer.isView(value)) return of(value as Column, name)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  // A copy has the same shape to the compiler as the original.
+  const copy: Record<string, unknown> = { ...value }
+  for (const key of Object.keys(copy)) copy[key] = mapped(copy[key], of, key)
+  return copy
+}
+
+/** A tree of plain objects with its columns. */
+export function restored(
+  value: unknown,
+  isRead: (name: string) => boolean,
+  onRead: (name: string) => void,
+): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const copy: Record<string, unknown> = { ...value }
+  for (const key of Object.keys(copy)) {
+    const child = copy[key]
+    if (!isStored(child)) copy[key] = restored(child, isRead, onRead)
+    else if (isRead(child.name)) copy[key] = loaded(child)
+    else {
+      copy[key] = lazy(child, (column) => {
+        copy[key] = column
+        onRead(child.name)
+      })
+    }
+  }
+  return copy
+}
+
+function isStored(value: unknown): value is Stored {
+  return typeof value === 'object' && value !== null && 'load' in value && 'part' in value
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { analyse, analysis, type Findings } from '../analysis/analyse.ts'
+import type { Hand } from '../analysis/crew.ts'
+import { caseOf } from '../analysis/test-support/truth.ts'
+import type { World } from '../analysis/test-support/world.ts'
+import { WORLDS } from '../analysis/test-support/worlds.ts'
+import { appendTable } from '../model/append-table.ts'
+import type { SpanTable } from '../model/span-table.ts'
+import { SpanTableBuilder } from '../model/span-table-builder.ts'
+import type { Windows } from '../model/window.ts'
+import { shelvedHand } from './shelved-hand.ts'
+import { SpanSpool } from './span-spool.ts'
+import { type SpooledSpans, spooledPartition } from './spooled-spans.ts'
+
+const CHUNKS = 5
+const PARTITIONS = 4
+
+/** The table's spans as they come, a part at a time, each in a file before the next. */
+function spooled(table: SpanTable, spansMax = Number.POSITIVE_INFINITY): SpooledSpans {
+  const spool = new SpanSpool(spansMax, () => false)
+  const builder = new SpanTableBuilder({ epochNs: table.epochNs, attributes: 'drop' })
+  for (let chunk = 0; chunk < CHUNKS; chunk++) {
+    const rows = Array.from({ length: table.length }, (_, row) => row).filter((row) => row % CHUNKS === chunk)
+    appendTable(builder, table, rows)
+    spool.take(builder)
+  }
+  return spool.finish(builder.finish())
+}
+
+/** With two hands, each with half the partitions on its shelf. */
+function foundIn(
+  spans: SpooledSpans,
+  windows: Windows,
+  onUnlisted: (step: string, column: string) => void,
+): Findings {
+  const partitions = Array.from({ length: PARTITIONS }, (_, i) => spooledPartition(spans, i, PARTITIONS))
+  const hands = [partitions.slice(1), partitions.slice(0, 1)].map((own) => shelvedHand(own, 0, onUnlisted))
+  const inquiry = analysis({ windows }, spans.common.epochNs, spans.common)
+  let seen: readonly unknown[] = []
+  for (;;) {
+    const next = inquiry.next(seen)
+    if (next.done === true) {
+      for (const hand of hands) hand.close()
+      return next.value
+    }
+    seen = hands.flatMap((hand: Hand) => hand.take(next.value))
+  }
+}
+
+/** All that is found but the time it took. */
+function essence({ stages: _stages, data, ...rest }: Findings): unknown {
+  return { ...rest, data: { ...data, analysisMs: 0 } }
+}
+
+const cases: readonly (readonly [string, World])[] = Object.entries(WORLDS)
+
+describe('spans in a file, and what is known of them', () => {
+  const unlisted = new Map<string, Set<string>>()
+
+  test.each(cases)('%s: are found out about as in memory', (_, world) => {
+    const { table, windows } = caseOf(world, 1)
+    const expected = analyse({ table, windows })
+    const found = foundIn(spooled(table), windows, (step, column) => {
+      unlisted.set(step, (unlisted.get(step) ?? new Set()).add(column))
+    })
+    expect(essence(found)).toEqual(essence(expected))
+  })
+
+  test('columns that a step reads are listed in step-columns.ts, so that they are loaded before', () => {
+    const missing = [...unlisted].map(([step, columns]) => `${step}: ${[...columns].sort().join(' ')}`)
+    if (process.env.LISTCOL) console.log(missing.join('\n'))
+    expect(missing).toEqual([])
+  })
+})

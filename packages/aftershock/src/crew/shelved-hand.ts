@@ -1,0 +1,42 @@
+import { type Ask, type Hand, joinSeen, takeStep } from '../analysis/crew.ts'
+import type { Partition } from '../analysis/partition-steps.ts'
+import { closeFile, openNamelessFile } from './column-file.ts'
+import { SHELVED_BYTES_MIN, Shelf, type Shelved } from './shelf.ts'
+import { columnsRead } from './step-columns.ts'
+
+/**
+ * A hand that holds one partition in memory at a time; what the others know is on a shelf.
+ *
+ * @param bytesMin - smaller columns stay in memory
+ * @param onUnlisted - told of columns that a step reads although `step-columns.ts` does not say so
+ */
+export function shelvedHand(
+  partitions: readonly Partition[],
+  bytesMin = SHELVED_BYTES_MIN,
+  onUnlisted: (step: string, column: string) => void = () => undefined,
+): Hand & { close(): void } {
+  const file = openNamelessFile()
+  const shelf = new Shelf(file, bytesMin)
+  let held: Shelved[] = partitions.map((partition) => ({ tree: partition, mine: new Set() }))
+  const read = new Map<string, Set<string>>()
+  const take = (ask: Ask): readonly unknown[] => {
+    const listed = read.get(ask.step) ?? columnsRead(ask.step)
+    read.set(ask.step, listed)
+    const seen: unknown[] = []
+    held = held.map((shelved) => {
+      const before = shelf.take(
+        shelved,
+        (name) => listed.has(name),
+        (name) => {
+          listed.add(name)
+          onUnlisted(ask.step, name)
+        },
+      )
+      const taken = takeStep(before, ask)
+      seen.push(taken.seen)
+      return shelf.put(taken.after, shelved)
+    })
+    return joinSeen(ask, seen)
+  }
+  return { take, close: () => closeFile(file) }
+}

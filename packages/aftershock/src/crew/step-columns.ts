@@ -1,0 +1,57 @@
+/**
+ * Step → columns it reads, by name. A column that is missing here is loaded when it is read, which is slow; one that
+ * nobody reads is loaded in vain. `shelved-hand.test.ts` says what is missing.
+ */
+const READ: Readonly<Record<string, readonly string[]>> = {
+  names: ['durationNs kind parentWords resource spanWords startNs traceWords'],
+  calls: [
+    'durationNs grpcStatus httpStatus kind linkIds linkStart peer protocol resource route row size',
+    'spanIds spanWords startNs status system traceWords',
+  ],
+  operations: [
+    'end httpStatus instance kind method name orphan parent peer protocol route row server service',
+    'size start status system traceStart',
+  ],
+  failures: [
+    'callee end entry errorMessage errorType grpcStatus httpStatus instance op owner protocol',
+    'responseFlags row server service size start status statusMessage trace traceStart',
+  ],
+  attempts: ['callStart callee calls end fail instance op resendCount row server size start'],
+  rejections: [
+    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op owner row',
+    'service speaksOfBreaker start statusMessage trace',
+  ],
+  load: ['end instance ofTrace owner start trace'],
+  origins: [
+    'callStart callee calls end errorMessage fail grpcStatus how httpStatus instance next ofTrace op',
+    'owner parent row server service size start statusMessage trace',
+  ],
+  times: ['callStart callee calls end entry fail ofTrace op owner previous server start trace'],
+  sites: ['as begins callee group ofTrace owner part rejectedBy service there trace value'],
+  list: ['ofFailure ofPart'],
+  onsets: ['callee end ofFailure owner service start'],
+  without: [
+    'begins callee cause end excess fail group hedged next ofFailure ofPart ofTrace op owner parent',
+    'previous server service size start trace typical typicalHigh value',
+  ],
+  outcomes: [
+    'begins callee cause durationNs end entry excess fail failed group hedged next ofPart ofTrace op',
+    'owner parent previous server size start trace traceStart typical value',
+  ],
+  digest: [
+    'as attempt attributed begins beside callStart callee calls cause durationNs end entry errorType',
+    'excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
+    'op outcome over owner parent previous quiet row server service size spanIds start status trace',
+    'traceFirst traceIds traceStart typical typicalHigh',
+  ],
+  passed: ['callee end fail instance start'],
+  chances: ['attempt callee ofTrace owner quiet service start trace'],
+  sizes: ['attempt beside extra hedged row service traceIds traceStart'],
+  halve: ['ofTrace row traceFirst traceIds traceStart'],
+  sham: ['attributed ofTrace'],
+}
+
+/** Columns that a step is known to read: they are loaded before it. */
+export function columnsRead(step: string): Set<string> {
+  return new Set((READ[step] ?? []).flatMap((names) => names.split(' ')))
+}
