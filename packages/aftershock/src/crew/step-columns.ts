@@ -16,9 +16,9 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'callee end entry errorMessage errorType grpcStatus httpStatus instance op owner protocol',
     'responseFlags row server service size start status statusMessage trace traceStart',
   ],
-  attempts: ['callStart callee calls end fail instance op resendCount row server size start'],
+  attempts: ['callStart callee calls end fail instance op owner parent resendCount row server size start'],
   rejections: [
-    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op owner row',
+    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op owner previous row',
     'service speaksOfBreaker start statusMessage trace',
   ],
   load: ['end instance ofTrace owner start trace'],
