@@ -10,7 +10,8 @@ const FLOAT32_MAX = 3.4028235677973366e38
 /** `strconv.ParseFloat(text, 32)`: decimals, exponents, hexadecimal floats, `inf`, `nan`. */
 export function parseGoFloat32(text: string): GoNumber<number> {
   const parsed = parseGoFloat(text)
-  if (!parsed.ok || !Number.isFinite(parsed.value) || Math.abs(parsed.value) < FLOAT32_MAX) return parsed
+  if (!parsed.ok || !Number.isFinite(parsed.value)) return parsed
+  if (Math.abs(parsed.value) < FLOAT32_MAX) return { ok: true, value: Math.fround(parsed.value) }
   return failed('ParseFloat', text, 'value out of range')
 }
 
@@ -23,7 +24,8 @@ export function parseGoFloat(text: string): GoNumber<number> {
     }
     return { ok: true, value: word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY }
   }
-  const value = DECIMAL.test(text) ? Number(text) : hexFloat(text)
+  const digits = withoutUnderscores(text)
+  const value = DECIMAL.test(digits) ? Number(digits) : hexFloat(digits)
   if (value === undefined) return failed('ParseFloat', text, 'invalid syntax')
   return Number.isFinite(value) ? { ok: true, value } : failed('ParseFloat', text, 'value out of range')
 }
@@ -42,6 +44,12 @@ export function parseGoUint(text: string): GoNumber<number> {
   return BigInt(text) >= 1n << 64n
     ? failed('ParseUint', text, 'value out of range')
     : { ok: true, value: Number(text) }
+}
+
+/** Go's literals may have single underscores between digits and behind `0x`; others stay, and are no digits. */
+function withoutUnderscores(text: string): string {
+  const isHex = /^[+-]?0x/i.test(text)
+  return text.replace(isHex ? /(?<=[0-9a-fx])_(?=[0-9a-f])/gi : /(?<=\d)_(?=\d)/g, '')
 }
 
 function hexFloat(text: string): number | undefined {

@@ -48,8 +48,23 @@ export function parseHumanSize(text: string): GoNumber<number> {
 
 /** The sizes of PhysicalMachineChaos: `123MB`, `1GiB`, `10M`, `5c`; a bare number is refused upstream. */
 export function isMachineSize(text: string): boolean {
-  const binary = /^[+-]?((\d+\.?\d*|\.\d+)(c|[KMGTPE]))+$/
-  const binaryIec = /^[+-]?((\d+\.?\d*|\.\d+)(c|[KMGTPE]iB))+$/
-  const decimal = /^[+-]?((\d+\.?\d*|\.\d+)(c|[kKMGTPE]B))+$/
-  return [binary, binaryIec, decimal].some((form) => form.test(text)) || text === '0'
+  const forms = [/^(?:c|[KMGTPE])$/, /^(?:c|[KMGTPE]iB)$/, /^(?:c|[kKMGTPE]B)$/]
+  return forms.some((unit, i) => isSumOf(unit, i === 2 ? 1000 : 1024, text))
+}
+
+/** alecthomas/units' `ParseUnit`: `1G512M`; what does not fit into 63 bits is none. */
+function isSumOf(unit: RegExp, step: number, text: string): boolean {
+  const parts = text.replace(/^[+-]/, '')
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)[^.\d]+)+$/.test(parts)) return false
+  let total = 0
+  for (const [, whole, fraction = '', name] of parts.matchAll(/(\d*)(?:\.(\d*))?([^.\d]+)/g)) {
+    if (!unit.test(name) || [whole, fraction].some((digits) => !fitsInt63(digits))) return false
+    total += Number(`${whole}.${fraction}0`) * step ** 'ckmgtpe'.indexOf(name[0].toLowerCase())
+  }
+  return total < 2 ** 63
+}
+
+/** The library gives up one digit early. */
+function fitsInt63(digits: string): boolean {
+  return digits === '' || BigInt(digits.slice(0, -1) || 0) < ((1n << 63n) - 10n) / 10n
 }

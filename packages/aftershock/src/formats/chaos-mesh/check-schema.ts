@@ -1,3 +1,4 @@
+import { shown } from '../decode.ts'
 import { suggestion } from '../did-you-mean.ts'
 import { pathText } from '../source-text.ts'
 import { type Report, ruleText } from './report.ts'
@@ -9,10 +10,12 @@ import type { Schema } from './schema.ts'
  * @returns the value without unknown fields (a warning each) and with the schema's defaults
  */
 export function checkSchema(schema: Schema, value: unknown, report: Report): unknown {
+  if (value === null && isNullable(schema)) return value
   switch (schema.type) {
-    case 'any':
-      for (const name of schema.required ?? []) requireField(name, value, report)
-      return value
+    case 'any-object':
+      return isRecord(value) ? value : wrongType('object', value, report)
+    case 'int-or-text':
+      return checkIntOrText(schema.quantity, value, report)
     case 'string':
       return checkText(schema, value, report)
     case 'integer':
@@ -20,9 +23,7 @@ export function checkSchema(schema: Schema, value: unknown, report: Report): unk
     case 'boolean':
       return typeof value === 'boolean' ? value : wrongType('boolean', value, report)
     case 'array':
-      return Array.isArray(value)
-        ? value.map((item: unknown, at) => checkSchema(schema.items, item, report.below(at)))
-        : wrongType('array', value, report)
+      return Array.isArray(value) ? checkList(schema, value, report) : wrongType('array', value, report)
     case 'map':
       return isRecord(value) ? checkMap(schema.values, value, report) : wrongType('object', value, report)
     case 'object':
@@ -30,7 +31,17 @@ export function checkSchema(schema: Schema, value: unknown, report: Report): unk
   }
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+/** An empty text is none. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/
+const INT64_END = 2 ** 63
+
+function isDateTime(text: string): boolean {
+  const parts = /^(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-4]):[0-5]\d:([0-5]\d|60)(.\d+)?([Zz]|[+-]\d\d:\d\d)$/.exec(
+    text,
+  )
+  const dayMs = Date.parse(`${parts?.[1]}T00:00:00Z`)
+  return !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(parts?.[1] ?? '-')
+}
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -50,25 +61,63 @@ function checkText(schema: Schema & { type: 'string' }, value: unknown, report: 
     const rule = 'must be base64 (format byte)'
     report.error([], 'base64', ruleText(report.base, rule, value), 'Encode it: printf %s TEXT | base64')
   }
+  if (schema.format === 'date-time' && !isDateTime(value)) {
+    const rule = 'must be a time (format date-time)'
+    report.error([], 'date-time', ruleText(report.base, rule, value), 'Write 2026-01-31T10:00:00Z')
+  }
   return value
 }
 
+/** A quantity has a unit of Kubernetes: `100m`, `1.5Gi`, `2e3`. */
+const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?(?:\d+(?:\.\d*)?|\.\d+))?$/
+
+function checkIntOrText(isQuantity: boolean, value: unknown, report: Report): unknown {
+  if (typeof value === 'number') return checkInteger({ type: 'integer', format: 'int32' }, value, report)
+  if (typeof value !== 'string') return wrongType('integer or string', value, report)
+  if (isQuantity && !QUANTITY.test(value)) {
+    const rule = 'must be an amount, a number and a unit of Kubernetes'
+    report.error([], 'quantity', ruleText(report.base, rule, value), 'Write for example 100m, 2 or 256Mi')
+  }
+  return value
+}
+
+function checkList(schema: Schema & { type: 'array' }, list: readonly unknown[], report: Report): unknown {
+  const kept = list.map((item, at) => checkSchema(schema.items, item, report.below(at)))
+  const { uniqueBy } = schema
+  if (uniqueBy === undefined) return kept
+  const seen = new Set<string>()
+  for (const [at, item] of kept.entries()) {
+    const key = JSON.stringify(
+      uniqueBy.length === 0 || !isRecord(item) ? item : uniqueBy.map((name) => item[name]),
+    )
+    if (seen.has(key)) {
+      const path = pathText([...report.base, at])
+      report.error([at], 'duplicate-item', `Duplicate value: ${path} is there already: ${shown(item)}`)
+    }
+    seen.add(key)
+  }
+  return kept
+}
+
 function checkInteger(schema: Schema & { type: 'integer' }, value: unknown, report: Report): unknown {
-  if (value === null && schema.nullable === true) return value
   if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType('integer', value, report)
+  if (value >= INT64_END || value < -INT64_END) return wrongType('integer of 64 bits', value, report)
   const { min, max, above } = schema
   const bad = (rule: string) => report.error([], 'number-range', ruleText(report.base, rule, value))
   if (min !== undefined && value < min) bad(`should be greater than or equal to ${min}`)
   if (above !== undefined && value <= above) bad(`should be greater than ${above}`)
   if (max !== undefined && value > max) bad(`should be less than or equal to ${max}`)
-  if (schema.format === 'int32' && Math.abs(value) > 0x7fff_ffff) bad('must fit into 32 bits (format int32)')
+  if (schema.format === 'int32' && value !== (value | 0)) bad('must fit into 32 bits (format int32)')
   return value
 }
 
 function checkMap(values: Schema, map: Readonly<Record<string, unknown>>, report: Report) {
-  return Object.fromEntries(
-    Object.entries(map).map(([key, item]) => [key, checkSchema(values, item, report.below(key))]),
-  )
+  const kept: [string, unknown][] = []
+  for (const [key, item] of Object.entries(map)) {
+    if (item === null) droppedNull(key, report)
+    else kept.push([key, checkSchema(values, item, report.below(key))])
+  }
+  return Object.fromEntries(kept)
 }
 
 function checkFields(
@@ -80,16 +129,21 @@ function checkFields(
   for (const [name, item] of Object.entries(value)) {
     const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined
     if (field === undefined) unknownField(name, Object.keys(schema.fields), report)
-    // A null where the schema has a default is dropped before the default is written.
-    else if (item === null && defaultOf(field) !== undefined && !isNullable(field)) continue
+    else if (item === null && !isNullable(field)) droppedNull(name, report)
     else kept[name] = checkSchema(field, item, report.below(name))
   }
-  for (const name of schema.required) requireField(name, value, report)
   for (const [name, field] of Object.entries(schema.fields)) {
     const byDefault = defaultOf(field)
     if (kept[name] === undefined && byDefault !== undefined) kept[name] = byDefault
   }
+  for (const name of schema.required) requireField(name, kept, report)
   return kept
+}
+
+/** An API server removes them before it checks anything; `duration:` with nothing behind it is one. */
+function droppedNull(name: string, report: Report): void {
+  const path = pathText([...report.base, name])
+  report.warning([name], 'empty-field', `${path} holds nothing (null): it is dropped as if it were not there`)
 }
 
 function requireField(name: string, value: unknown, report: Report): void {

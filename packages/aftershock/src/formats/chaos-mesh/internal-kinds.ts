@@ -2,20 +2,19 @@ import { httpActions } from './http-chaos.ts'
 import type { ChaosKind } from './kind.ts'
 import { traffic } from './network-chaos.ts'
 import {
-  anything,
+  anyObject,
   int,
   int32,
   integer,
   listOf,
   mapOf,
+  moment,
   oneOf,
   record,
   type Schema,
   text,
-  uint16,
-  uint32,
-  uint64,
 } from './schema.ts'
+import { scheduleFields, templateParts, workflowSpec } from './workflow-spec.ts'
 
 const time = record({ 'nsec*': integer, 'sec*': integer })
 const tls = record({
@@ -40,7 +39,13 @@ export const podNetworkChaos: ChaosKind = {
   spec: record({
     ipsets: listOf(ipset),
     iptables: listOf(
-      record({ device: text, 'direction*': text, ipsets: anything, 'name*': text, 'source*': text }),
+      record({
+        device: text,
+        'direction*': text,
+        ipsets: { type: 'array', items: text, nullable: true },
+        'name*': text,
+        'source*': text,
+      }),
     ),
     tcs: listOf(record({ ...traffic, ipset: text, 'source*': text, 'type*': text })),
   }),
@@ -72,11 +77,11 @@ export const podHttpChaos: ChaosKind = {
 
 const ioAction: Schema = record({
   atime: time,
-  blocks: uint64,
+  blocks: integer,
   ctime: time,
-  faults: listOf(record({ 'errno*': uint32, 'weight*': int32 })),
-  gid: uint32,
-  ino: uint64,
+  faults: listOf(record({ 'errno*': int32, 'weight*': int32 })),
+  gid: int32,
+  ino: integer,
   kind: text,
   latency: text,
   methods: listOf(text),
@@ -86,15 +91,15 @@ const ioAction: Schema = record({
     maxOccurrences: int({ min: 1 }),
   }),
   mtime: time,
-  nlink: uint32,
+  nlink: int32,
   'path*': text,
   'percent*': integer,
-  perm: uint16,
-  rdev: uint32,
-  size: uint64,
+  perm: integer,
+  rdev: int32,
+  size: integer,
   source: text,
   'type*': text,
-  uid: uint32,
+  uid: int32,
 })
 
 export const podIoChaos: ChaosKind = {
@@ -105,14 +110,21 @@ export const podIoChaos: ChaosKind = {
 
 export const workflowNode: ChaosKind = {
   kind: 'WorkflowNode',
-  spec: { type: 'any', required: ['templateName', 'workflowName', 'type', 'startTime'] },
+  spec: record({
+    ...templateParts,
+    schedule: record({ ...scheduleFields, workflow: workflowSpec }),
+    'startTime*': moment,
+    'templateName*': text,
+    'type*': text,
+    'workflowName*': text,
+  }),
 }
 
 export const remoteCluster: ChaosKind = {
   kind: 'RemoteCluster',
   specOptional: true,
   spec: record({
-    configOverride: anything,
+    configOverride: anyObject,
     'kubeConfig*': record({ 'secretRef*': record({ 'key*': text, 'name*': text, 'namespace*': text }) }),
     'namespace*': text,
     'version*': text,

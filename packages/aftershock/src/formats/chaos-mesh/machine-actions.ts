@@ -132,12 +132,14 @@ function sized(body: Fields): string | undefined {
 
 function percentOk(value: string): boolean {
   const number = parseGoFloat32(value)
-  return number.ok && number.value >= 0 && number.value <= 100
+  // NaN is neither below 0 nor above 100.
+  return number.ok && !(number.value < 0 || number.value > 100)
 }
 
 function percent(body: Fields): string | undefined {
   const value = filledAt(body, 'percent')
-  return value !== undefined && percentOk(value) && Number(value) !== 0 ? undefined : 'percent is invalid'
+  const number = parseGoFloat32(value ?? '')
+  return percentOk(value ?? '') && number.ok && number.value !== 0 ? undefined : 'percent is invalid'
 }
 
 function correlated(body: Fields): string | undefined {

@@ -1,3 +1,4 @@
+import { isGoRequestUri } from '../go-url.ts'
 import { checkDuration } from './checks.ts'
 import { type Fields, fieldsAt, filledAt, listAt, textAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
@@ -5,7 +6,6 @@ import { machineActionError } from './machine-actions.ts'
 import { machineSpecs } from './machine-specs.ts'
 import type { Report } from './report.ts'
 import { listOf, oneOf, record, text } from './schema.ts'
-import { isRequestUri } from './status-check.ts'
 import { common, machineSelector, modeWord } from './targeting.ts'
 
 /** The structs of the HTTP attacks exist upstream, their actions do not. */
@@ -34,7 +34,7 @@ export const physicalMachine: ChaosKind = {
   webhook(spec, report) {
     const address = textAt(spec, 'address') ?? ''
     if (address === '') report.error(['address'], 'address', 'the address is required')
-    else if (!isRequestUri(address.startsWith('http') ? address : `http://${address}`)) {
+    else if (!isGoRequestUri(address.startsWith('http') ? address : `http://${address}`)) {
       const why = `the address is invalid, parse error: current value is ${JSON.stringify(address)}`
       report.error(['address'], 'address', why, 'Write address: 10.0.0.5:31768')
     }

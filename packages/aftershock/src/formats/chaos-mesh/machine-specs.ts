@@ -57,11 +57,11 @@ export const machineSpecs: Readonly<Record<string, Schema>> = {
   }),
   'network-dns': record({ 'dns-domain-name': text, 'dns-ip': text, 'dns-server': text }),
   'network-bandwidth': record({
-    'buffer*': int({ min: 1, max: 0xffff_ffff }),
+    'buffer*': int({ min: 1, max: 0x7fff_ffff }),
     device: text,
     hostname: text,
     'ip-address': text,
-    'limit*': int({ min: 1, max: 0xffff_ffff }),
+    'limit*': int({ min: 1, max: 0x7fff_ffff }),
     minburst: uint32,
     peakrate: uint64,
     'rate*': text,

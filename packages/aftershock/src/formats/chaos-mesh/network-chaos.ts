@@ -12,7 +12,7 @@ import { checkMode, podFields, podTarget, targetingOf } from './targeting.ts'
 const ACTIONS = ['netem', 'delay', 'loss', 'duplicate', 'corrupt', 'partition', 'bandwidth'] as const
 const DIRECTIONS = ['to', 'from', 'both'] as const
 const latency: Schema = { type: 'string', pattern: /^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$/ }
-const size: Schema = { type: 'integer', min: 1, max: 0xffff_ffff }
+const size: Schema = { type: 'integer', min: 1, format: 'int32' }
 
 /** netem's and tbf's parameters; the rules of a PodNetworkChaos have them too. */
 export const traffic = {
@@ -62,6 +62,8 @@ function checkNetwork(spec: Fields, report: Report): void {
     checkPercentText(spec, report, name, name)
     checkCorrelation(spec, report, name, 'correlation')
   }
+  checkDuration(spec, report, 'delay', 'latency')
+  checkDuration(spec, report, 'delay', 'jitter')
   checkCorrelation(spec, report, 'delay', 'correlation')
   checkPercentText(spec, report, 'delay', 'reorder', 'reorder')
   checkCorrelation(spec, report, 'delay', 'reorder', 'correlation')

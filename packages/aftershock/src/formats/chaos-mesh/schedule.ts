@@ -1,10 +1,11 @@
 import { cronError, everyMs } from '../cron.ts'
 import { suggestion } from '../did-you-mean.ts'
 import { embeddable, embeddedSpecs, ONE_SHOT_ACTIONS } from './embeddable.ts'
-import { at, type Fields, fieldsAt, filledAt, numberAt, textAt } from './fields.ts'
+import { at, type Fields, fieldsAt, filledAt, listAt, numberAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
 import { record, type Schema } from './schema.ts'
+import { checkSchedulePolicy } from './workflow.ts'
 import { scheduleFields, workflowSpec } from './workflow-spec.ts'
 
 const policy: Schema = { type: 'string', words: ['Forbid', 'Allow'], byDefault: 'Forbid' }
@@ -28,6 +29,9 @@ export function embeddedOf(spec: Fields): { kind: ChaosKind; key: string; spec: 
 function checkSchedule(spec: Fields, report: Report): void {
   checkCron(textAt(spec, 'schedule') ?? '', ['schedule'], report)
   const type = textAt(spec, 'type') ?? ''
+  for (const [i, template] of listAt(spec, 'workflow', 'templates').entries()) {
+    checkSchedulePolicy(template, report.below('workflow', 'templates', i))
+  }
   if (type === 'Workflow') return
   const kind = embeddable.find((one) => one.kind === type)
   const types = [...embeddable.map((one) => one.kind), 'Workflow']

@@ -1,4 +1,5 @@
 import { parseGoInt } from '../go-numbers.ts'
+import { isGoRequestUri } from '../go-url.ts'
 import { checkDuration } from './checks.ts'
 import { type Fields, fieldsAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
@@ -43,7 +44,7 @@ function checkStatusCheck(spec: Fields, report: Report): void {
   }
   const url = textAt(http, 'url') ?? ''
   if (url === '') report.error(['http', 'url'], 'url', 'request url is required')
-  else if (!isRequestUri(url)) {
+  else if (!isGoRequestUri(url)) {
     const rule = 'must be a whole URL (invalid http request url)'
     report.error(
       ['http', 'url'],
@@ -82,16 +83,4 @@ function statusCodeError(code: string): string | undefined {
 
 function isCode(code: number): boolean {
   return code > 0 && code < 1000
-}
-
-/** What Go's `url.ParseRequestURI` takes: an absolute URL or an absolute path. */
-export function isRequestUri(uri: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Go refuses control characters in a URL
-  if (/[\u0000-\u001f\u007f]/.test(uri)) return false
-  const parts = /^([A-Za-z][A-Za-z0-9+.-]*:)?(\/\/([^/?#]*))?/.exec(uri)
-  if (parts?.[1] === undefined && !uri.startsWith('/')) return false
-  const host = parts?.[3] ?? ''
-  return (
-    !/[\s"<>^`{}|\\]/.test(host) && /^(?:[^:]*|.*@?[^@:]*:\d*|.*\[[0-9a-fA-F:.%]+\](?::\d*)?)$/.test(host)
-  )
 }

@@ -2,10 +2,12 @@ import type { Problem } from '../../model/problem.ts'
 import { shown } from '../decode.ts'
 import { suggestion } from '../did-you-mean.ts'
 import { pathText } from '../source-text.ts'
+import { statusOf } from './chaos-status.ts'
 import { checkSchema, isRecord } from './check-schema.ts'
-import { at, type Fields, fieldsAt, filledAt } from './fields.ts'
+import { type Fields, fieldsAt, filledAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
 import { API_VERSION, kinds } from './kinds.ts'
+import { checkMetadata } from './metadata.ts'
 import { createReport, problemsOf, type Report, ruleText } from './report.ts'
 
 /** A document that has the shape of its kind. */
@@ -64,6 +66,7 @@ export function checkManifest(value: unknown, report: Report): CheckedManifest |
   }
   if (kind === undefined) return undefined
   const spec = checkSpec(kind, value, report)
+  checkStatus(kind, value, report)
   if (errorsIn(report) > before) return undefined
   kind.webhook?.(spec, report.below('spec'))
   if (errorsIn(report) > before) return undefined
@@ -101,22 +104,6 @@ function checkKind(value: Fields, report: Report): ChaosKind | undefined {
   return undefined
 }
 
-function checkMetadata(value: Fields, report: Report): void {
-  const name = at(value, 'metadata', 'name')
-  const fix = 'Write metadata: { name: payment-delay }'
-  if (name === undefined || name === null || name === '') {
-    if (filledAt(value, 'metadata', 'generateName') !== undefined) return
-    report.error(['metadata', 'name'], 'name', 'metadata.name must be set: it is missing', fix)
-    return
-  }
-  const valid = typeof name === 'string' && name.length <= 253 && DNS_1123.test(name)
-  if (valid) return
-  const rule = 'must be lower case letters, digits, - and . (a lowercase RFC 1123 subdomain)'
-  report.error(['metadata', 'name'], 'name', ruleText(['metadata', 'name'], rule, name), fix)
-}
-
-const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
 function checkSpec(kind: ChaosKind, value: Fields, report: Report): Fields {
   if (value.spec === undefined || value.spec === null) {
     if (kind.specOptional !== true) {
@@ -126,6 +113,12 @@ function checkSpec(kind: ChaosKind, value: Fields, report: Report): Fields {
   }
   const spec = checkSchema(kind.spec, value.spec, report.below('spec'))
   return isRecord(spec) ? spec : {}
+}
+
+function checkStatus(kind: ChaosKind, value: Fields, report: Report): void {
+  const schema = statusOf(kind.kind)
+  if (schema === undefined || value.status === undefined || value.status === null) return
+  checkSchema(schema, value.status, report.below('status'))
 }
 
 function doubtRemote(spec: Fields, report: Report): void {

@@ -44,13 +44,14 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       { ...pods, action: 'bandwidth', bandwidth: { rate: '1mbps', limit: 3_000_000_000, buffer: 1 } },
-      undefined,
+      'spec.bandwidth.limit must fit into 32 bits',
     ],
     [
       { ...pods, action: 'bandwidth', bandwidth: { rate: '1mbps', limit: 1 } },
       'spec.bandwidth.buffer must be set',
     ],
-    [{ ...delay, selector: null }, 'must be of type object'],
+    [{ ...delay, selector: null }, 'spec.selector must be set'],
+    [{ ...delay, duration: null, selector: { labelSelectors: null } }, undefined],
     [{ ...delay, selector: { labelSelectors: { app: 1 } } }, 'must be of type string'],
     [{ ...delay, selector: { expressionSelectors: [{ key: 'a' }] } }, 'operator must be set'],
   ],

@@ -1,6 +1,8 @@
 import { embeddedSpecs } from './embeddable.ts'
-import { anything, flag, int, listOf, mapOf, oneOf, record, type Schema, text } from './schema.ts'
+import { flag, int, listOf, mapOf, oneOf, record, type Schema, text } from './schema.ts'
 import { statusCheckSpec } from './status-check.ts'
+import { container } from './task-container.ts'
+import { volumes } from './task-volumes.ts'
 
 /** Fields of a Schedule and of a Template's schedule; only the former has a default for its policy. */
 export const scheduleFields: Readonly<Record<string, Schema>> = {
@@ -12,24 +14,19 @@ export const scheduleFields: Readonly<Record<string, Schema>> = {
   'type*': text,
 }
 
+/** What a template and the node made of it have alike. */
+export const templateParts: Readonly<Record<string, Schema>> = {
+  ...embeddedSpecs,
+  abortWithStatusCheck: flag,
+  children: listOf(text),
+  conditionalBranches: listOf(record({ expression: text, 'target*': text })),
+  deadline: text,
+  schedule: record(scheduleFields),
+  statusCheck: statusCheckSpec,
+  task: record({ container, labels: mapOf(text), volumes }),
+}
+
 export const workflowSpec: Schema = record({
   'entry*': text,
-  'templates*': listOf(
-    record({
-      ...embeddedSpecs,
-      abortWithStatusCheck: flag,
-      children: listOf(text),
-      conditionalBranches: listOf(record({ expression: text, 'target*': text })),
-      deadline: text,
-      'name*': text,
-      schedule: record(scheduleFields),
-      statusCheck: statusCheckSpec,
-      task: record({
-        container: { type: 'any', required: ['name'] },
-        labels: mapOf(text),
-        volumes: listOf(anything),
-      }),
-      'templateType*': text,
-    }),
-  ),
+  'templates*': listOf(record({ ...templateParts, 'name*': text, 'templateType*': text })),
 })

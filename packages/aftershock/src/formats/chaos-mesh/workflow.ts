@@ -2,12 +2,12 @@ import { suggestion } from '../did-you-mean.ts'
 import { embeddable, embeddedSpecs } from './embeddable.ts'
 import { at, type Fields, fieldsAt, filledAt, listAt, textAt, textsAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
+import { isDnsSubdomain } from './metadata.ts'
 import type { Report } from './report.ts'
 import { doubtTemplate } from './workflow-doubts.ts'
 import { workflowSpec } from './workflow-spec.ts'
 
 const TYPES = ['Task', 'Serial', 'Parallel', 'Suspend', 'StatusCheck', 'Schedule']
-const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export const workflow: ChaosKind = {
   kind: 'Workflow',
@@ -45,7 +45,7 @@ function checkWorkflow(spec: Fields, report: Report): void {
 
 function checkTemplate(template: Fields, names: readonly string[], report: Report): void {
   const name = textAt(template, 'name') ?? ''
-  if (!DNS_1123.test(name) || name.length > 253) {
+  if (!isDnsSubdomain(name)) {
     const why = `field name must be DNS-1123 subdomain, lower case letters, digits, - and .: current value is ${JSON.stringify(name)}`
     report.error(
       ['name'],
@@ -127,7 +127,7 @@ function checkChaos(template: Fields, chaos: ChaosKind, report: Report): void {
 }
 
 /** The mutating webhook writes an empty policy into a template's schedule, which the schema then refuses. */
-function checkSchedulePolicy(template: Fields, report: Report): void {
+export function checkSchedulePolicy(template: unknown, report: Report): void {
   const schedule = fieldsAt(template, 'schedule')
   if (schedule === undefined || schedule.concurrencyPolicy !== undefined) return
   const why =
