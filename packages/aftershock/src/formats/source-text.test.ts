@@ -34,6 +34,14 @@ test('parseSource() reads Kubernetes YAML as Kubernetes does', () => {
   expect(only.value).toEqual({ abort: true, when: '2024-01-01', port: '1:30', mode: 420 })
 })
 
+test('parseSource() takes the last of two fields of one name in Kubernetes YAML, and says so', () => {
+  const text = 'a: 1\na: 2\nb: 0o17\n'
+  const read = parseSource({ file: 'x.yaml', text }, 'kubernetes')
+  expect(read.ok ? read.value[0].value : undefined).toEqual({ a: 2, b: 15 })
+  expect(read.ok ? read.warnings : []).toMatchObject([{ code: 'duplicate-key', where: { line: 2 } }])
+  expect(parseSource({ file: 'x.yaml', text }).ok).toBe(false)
+})
+
 test('parseSource() says where bad YAML is', () => {
   const parsed = parseSource({ file: 'bad.yaml', text: 'a: 1\nb: [1, 2\nc: 3\n' })
   expect(parsed.ok ? [] : parsed.problems[0]).toMatchObject({

@@ -88,19 +88,22 @@ function yamlDocuments(source: SourceText, dialect: Dialect): Decoded<readonly S
     })
     const documents: SourceDocument[] = []
     const problems: Problem[] = []
+    const warnings: Problem[] = []
     if (Array.isArray(parsed) && parsed.length > SOURCE_LIMITS.documentsMax) {
       return undecoded(tooMany(source.file, parsed.length))
     }
     for (const document of Array.isArray(parsed) ? parsed : []) {
-      for (const error of document.errors)
-        problems.push(badYaml(source.file, error.message, place(error.pos[0])))
-      if (document.errors.length > 0 || document.contents === null) continue
+      const errors = document.errors.filter((one) => !isTwice(one, dialect))
+      for (const error of errors) problems.push(badYaml(source.file, error.message, place(error.pos[0])))
+      for (const error of document.errors.filter((one) => isTwice(one, dialect)))
+        warnings.push(writtenTwice(source.file, place(error.pos[0])))
+      if (errors.length > 0 || document.contents === null) continue
       const value: unknown = document.toJS({ maxAliasCount: SOURCE_LIMITS.aliasesMax })
       if (value === null) continue
       const root: Node | null = document.contents
       documents.push({ value, where: (path, part) => whereOf(root, path, part ?? 'value', place) })
     }
-    return problems.length > 0 ? undecoded(...problems) : decoded(documents)
+    return problems.length > 0 ? undecoded(...problems) : decoded(documents, warnings)
   } catch (cause) {
     // Unresolved or excessive aliases, and nesting deeper than the stack, are thrown by the library.
     return undecoded(badYaml(source.file, messageOf(cause), place(0)))
@@ -110,9 +113,35 @@ function yamlDocuments(source: SourceText, dialect: Dialect): Decoded<readonly S
 /** The tags of YAML 1.1 that a Kubernetes API server does not know would turn `1:30` and dates into other types. */
 function kubernetesTags(tags: Tags): Tags {
   const foreign = ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`)
-  return tags.filter(
+  const known = tags.filter(
     (tag) => typeof tag === 'string' || (tag.format !== 'TIME' && !foreign.includes(tag.tag)),
   )
+  return [...known, octal]
+}
+
+/** `0o17`, which its YAML 1.1 takes from 1.2. */
+const octal: Exclude<Tags[number], string> = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  format: 'OCT',
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text: string) => Number.parseInt(text.replace(/0o|_/g, ''), 8),
+}
+
+/** kubectl takes the last of two fields of one name without a word. */
+function isTwice(error: { readonly code: string }, dialect: Dialect): boolean {
+  return dialect === 'kubernetes' && error.code === 'DUPLICATE_KEY'
+}
+
+function writtenTwice(file: string, where: Where): Problem {
+  return {
+    code: 'duplicate-key',
+    what: `Cannot keep all that ${file} says`,
+    where,
+    why: 'a field may be there once: kubectl takes the last one and drops this one',
+    fix: 'Remove one of them',
+    level: 'warning',
+  }
 }
 
 function whereOf(root: Node | null, path: Path, part: 'key' | 'value', place: (offset: number) => Where) {

@@ -29,13 +29,17 @@ test('parseMemorySize() reads bytes and shares', () => {
 test('isMachineSize() knows the units of chaosd', () => {
   for (const size of ['123MB', '1GiB', '10M', '5c', '1.5KB'])
     expect([size, isMachineSize(size)]).toEqual([size, true])
-  for (const size of ['10X', '', '123HB', '10']) expect([size, isMachineSize(size)]).toEqual([size, false])
+  for (const size of ['10X', '', '123HB', '10', '0', '100E', '1K1MB'])
+    expect([size, isMachineSize(size)]).toEqual([size, false])
 })
 
 test("numbers are strconv's", () => {
   expect(read(parseGoFloat32('25%'))).toBe('strconv.ParseFloat: parsing "25%": invalid syntax')
   expect(read(parseGoFloat32('1e39'))).toBe('strconv.ParseFloat: parsing "1e39": value out of range')
   expect(read(parseGoFloat32('0x1p-2'))).toBe(0.25)
+  expect(read(parseGoFloat32('1_0'))).toBe(10)
+  expect(read(parseGoFloat32('1__0'))).toMatch('invalid syntax')
+  expect(read(parseGoFloat32('1e-50'))).toBe(0)
   expect(read(parseGoFloat32('-Inf'))).toBe(Number.NEGATIVE_INFINITY)
   expect(read(parseGoInt('1.0'))).toBe('strconv.Atoi: parsing "1.0": invalid syntax')
   expect(read(parseGoUint('18446744073709551616'))).toMatch('value out of range')

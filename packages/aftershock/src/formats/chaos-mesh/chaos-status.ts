@@ -37,7 +37,26 @@ const reference = record({
   uid: text,
 })
 
-/** `status` of the kinds without a status subresource: an API server checks it in a manifest, as it does the spec. */
+/** Dropped by the server, but the webhook has to be able to read them. */
+const unstored: Readonly<Record<string, Schema>> = {
+  StatusCheck: record({
+    completionTime: moment,
+    conditions: listOf(
+      record({ lastProbeTime: moment, lastTransitionTime: moment, reason: text, status: text, type: text }),
+    ),
+    count: integer,
+    records: listOf(record({ outcome: text, startTime: moment })),
+    startTime: moment,
+  }),
+  Workflow: record({
+    conditions: listOf(record({ reason: text, startTime: moment, status: text, type: text })),
+    endTime: moment,
+    entryNode: text,
+    startTime: moment,
+  }),
+}
+
+/** `status` in a manifest: an API server checks it as it does the spec where the kind has no status subresource. */
 export function statusOf(kind: string): Schema | undefined {
   if (kind === 'Schedule') {
     return record({
@@ -45,6 +64,7 @@ export function statusOf(kind: string): Schema | undefined {
       time: { type: 'string', format: 'date-time', nullable: true },
     })
   }
+  if (Object.hasOwn(unstored, kind)) return unstored[kind]
   return /Chaos$/.test(kind) && !/^Pod(Network|IO|Http)Chaos$/.test(kind)
     ? record({ ...common, ...own[kind] })
     : undefined

@@ -139,10 +139,11 @@ function takeDnsScope(spec: Record<string, unknown>, report: Report): void {
   }
 }
 
-/** The items of a `kind: List`, or the document itself; each with its path. */
+/** The items of a `kind: List` or `NetworkChaosList`, or the document itself; each with its path. */
 export function itemsOfDocument(
   value: unknown,
 ): readonly { path: readonly (string | number)[]; value: unknown }[] {
-  if (!isRecord(value) || value.kind !== 'List' || !Array.isArray(value.items)) return [{ path: [], value }]
+  if (!isRecord(value) || !/List$/.test(textAt(value, 'kind') ?? '') || !Array.isArray(value.items))
+    return [{ path: [], value }]
   return value.items.map((item: unknown, i) => ({ path: ['items', i], value: item }))
 }

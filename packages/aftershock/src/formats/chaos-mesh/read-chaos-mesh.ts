@@ -38,7 +38,7 @@ export function readChaosMesh(text: string, file: string, namespace = 'default')
   if (problems.length > 0) return undecoded(...problems, ...slips(reads))
   if (!reads.some((read) => read.isChaos)) return undecoded(noChaos(file, source.value))
   const faults = reads.flatMap((read) => read.faults)
-  const warnings = [...reads.flatMap((read) => read.warnings), ...doubles(faults)]
+  const warnings = [...source.warnings, ...reads.flatMap((read) => read.warnings), ...doubles(faults)]
   const stem = file.replace(/^.*[/\\]/, '').replace(/\.(ya?ml|json)$/i, '')
   const name = faults.length === 1 ? faults[0].name : stem
   return decoded({ name, format: 'chaos-mesh', file, text, faults }, warnings)
