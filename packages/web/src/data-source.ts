@@ -66,8 +66,15 @@ export async function getJson(path: string, init?: RequestInit): Promise<unknown
   const answer = await fetch(path, { ...init, headers })
   if (answer.status === 401)
     throw new Error('This tab has no token: open the address that `aftershock serve` printed')
-  if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${path}`)
+  if (!answer.ok) throw new Error(await whyOf(answer, path))
   return answer.json()
+}
+
+/** Problems are told as JSON: `{ code, what, why }`. */
+async function whyOf(answer: Response, path: string): Promise<string> {
+  const told: unknown = await answer.json().catch(() => undefined)
+  const why = typeof told === 'object' && told !== null && 'why' in told ? told.why : undefined
+  return typeof why === 'string' ? why : `the server answered ${answer.status} for ${path}`
 }
 
 const TOKEN = 'aftershock-token'

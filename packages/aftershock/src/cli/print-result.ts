@@ -38,6 +38,7 @@ export function printResult(
         style: (style, text) => output.style(formats[style], text),
         form: flags.quiet ? 'first-line' : about.form,
         report: about.report,
+        invoked: process.env.npm_execpath === undefined ? 'aftershock' : 'npx aftershock',
       }),
     )
   }

@@ -209,7 +209,8 @@ function ended(thrown: unknown, folder: RunFolder | undefined): unknown {
   const exitCode = error instanceof ProblemError ? error.exitCode : 70
   try {
     folder?.log(error instanceof Error ? `${error.stack}` : String(error))
-    folder?.record({ type: 'run-ended', verdict: 'failed', exitCode })
+    const why = error instanceof Error ? error.message : String(error)
+    folder?.record({ type: 'run-ended', verdict: 'failed', exitCode, why })
   } catch (full) {
     if ((full as NodeJS.ErrnoException).code !== 'ENOSPC') throw full
   }

@@ -41,8 +41,10 @@ async function checkReceivers(system: SystemFile): Promise<void> {
     asked.map(async ([key, address, name]) => {
       const problem = await portProblem(address, name)
       if (problem === undefined) return []
-      const fix = `${problem.fix ?? 'Choose another port'}: traces.otlp.${key} in aftershock.yaml, or --otlp-port`
-      return [placedIn(system.file, ['traces', 'otlp', key], key === 'http' ? { ...problem, fix } : problem)]
+      const fix = / (serve|ui)\b.*\)$/.test(problem.why)
+        ? 'If that is `aftershock serve`, start it with --no-store: it shows runs all the same; or run with --otlp-port 4328'
+        : `${problem.fix ?? 'Choose another port'}: traces.otlp.${key} in aftershock.yaml, or --otlp-port`
+      return [placedIn(system.file, ['traces', 'otlp', key], { ...problem, fix })]
     }),
   )
   if (found.flat().length > 0) throw new ProblemError(found.flat(), 4)

@@ -54,8 +54,11 @@ function listing(home: string, id: string): RunListing {
 
 function withoutResult(last: TimedRunEvent | undefined): string {
   if (last === undefined) return 'no result; nothing was recorded'
-  if (last.type === 'run-ended')
-    return `no result: it ended with exit code ${last.exitCode}, log.txt in its folder says why`
+  if (last.type === 'run-ended') {
+    if (last.verdict === 'killed') return 'no result: it was killed, and is cleaned up'
+    const why = (last.why ?? 'log.txt in its folder says why').split('\n')[0] ?? ''
+    return `no result, exit code ${last.exitCode}: ${why.length > 160 ? `${why.slice(0, 159)}…` : why}`
+  }
   const at = last.type === 'phase' ? `${last.phase} phase` : last.type
   return `no result; last seen: ${at}, ${last.at}`
 }

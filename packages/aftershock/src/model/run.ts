@@ -41,7 +41,13 @@ export type RunEvent =
   | { readonly type: 'guard'; readonly text: string; readonly value: string; readonly tripped: boolean }
   | { readonly type: 'interrupted'; readonly signal: string }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
-  | { readonly type: 'run-ended'; readonly verdict: string; readonly exitCode: number }
+  | {
+      readonly type: 'run-ended'
+      readonly verdict: string
+      readonly exitCode: number
+      /** Of one without a result: what went wrong. */
+      readonly why?: string
+    }
 
 export type TimedRunEvent = RunEvent & { readonly at: Iso }
 

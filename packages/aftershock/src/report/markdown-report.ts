@@ -10,6 +10,7 @@ import {
   mechanismPlace,
   mechanismsWorstFirst,
   notesWorstFirst,
+  otherEntries,
   otherReasons,
   recoverySentence,
   STEP_GLYPHS,
@@ -30,6 +31,7 @@ export function markdownReport(result: RunResult): string {
       ? [bullets(otherReasons(result).map((reason) => markdownText(reason.text)))]
       : []),
     ...section('How it spread', chainList(result.chain)),
+    bullets(otherEntries(result).map((text) => `Also: ${markdownText(text)}`)),
     ...section('Hypotheses', bullets(hypothesesFailedFirst(result).map(hypothesis))),
     ...section('Defences', bullets(mechanismsWorstFirst(result.mechanisms).map(mechanismLine))),
     ...section('Recovery', bullets(result.recovery.hops.map(hopLine))),

@@ -85,6 +85,43 @@ test('textReport() stays within 30 lines when there are many steps and hypothese
   expect(text).not.toContain('\n\n\n')
 })
 
+test('textReport() tells of other entries that the fault reached, each once', () => {
+  const [first] = result.chains
+  const last = first?.steps.at(-1)
+  if (first === undefined || last === undefined) throw new Error('the fixture has a chain')
+  const unit = 'GET /cart requests'
+  const other = { ...last, unit, count: 4, of: 40, detail: '', text: 'users got 502' }
+  const more: RunResult = {
+    ...result,
+    chains: [
+      ...result.chains,
+      ...[1, 2].map(() => ({ ...first, steps: [...first.steps.slice(0, 2), other] })),
+    ],
+  }
+  const also = linesOf(textReport(more, options)).filter((line) => line.includes(unit))
+  expect(also).toEqual([
+    '  Also         4 of 40 GET /cart requests: users got 502 (order gave up after 400 ms)',
+  ])
+})
+
+test('textReport() breaks a long command as a shell reads it', () => {
+  const command = `aftershock run ${Array.from({ length: 12 }, (_, i) => `chaos/fault-${i}.yaml`).join(' ')} --seed 42`
+  const lines = linesOf(textReport({ ...result, run: { ...result.run, command } }, options))
+  const from = lines.findIndex((line) => line.startsWith('  again'))
+  const pasted = lines
+    .slice(from)
+    .map((line) => line.slice(11))
+    .join('\n')
+  expect(pasted.replaceAll(' \\\n', ' ')).toBe(command)
+  expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(100)
+})
+
+test('textReport() names commands as they are called where npm runs it', () => {
+  const text = textReport(result, { ...options, invoked: 'npx aftershock' })
+  expect(text).toMatch(/worst {4}npx aftershock explain r-7k2m9q/)
+  expect(text).toMatch(/again {4}npx aftershock run /)
+})
+
 test('textReport() uses no sign outside ASCII when the locale is not UTF-8', () => {
   const text = textReport(result, { ...options, signs: 'ascii' })
   expect([...text].every((char) => char.charCodeAt(0) < 128)).toBe(true)

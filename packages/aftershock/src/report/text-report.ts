@@ -11,6 +11,7 @@ import {
   mechanismPlace,
   mechanismsWorstFirst,
   notesWorstFirst,
+  otherEntries,
   otherReasons,
   recoverySentence,
   VERDICT_GLYPHS,
@@ -30,6 +31,8 @@ export type TextOptions = {
   readonly form: 'full' | 'first-line' | 'analysed'
   /** What was written, for the lines at the end. */
   readonly report?: { readonly path: string; readonly bytes: number } | undefined
+  /** How the command is called here: `npx aftershock` where npm runs it. */
+  readonly invoked?: 'aftershock' | 'npx aftershock' | undefined
 }
 
 const WIDTH_MAX = 100
@@ -149,12 +152,16 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
     ...sentences.map((text): Line => ['  ', { style: 'strong', text }]),
     ...wrap(back ?? '', width - 4).flatMap((text): readonly Line[] => (text === '' ? [] : [[`  ${text}`]])),
     ...reasons
-      .filter((reason) => !reason.ok && !result.run.headline.startsWith(reason.text))
+      .filter((reason) => !reason.ok && !saysTheSame(reason.text, result.run.headline))
       .slice(0, 3)
       .flatMap((reason) => wrap(printable(reason.text), width - 4).map((text): Line => [`  ${text}`])),
     ...(result.run.verdict === 'inconclusive' ? [['  next: aftershock doctor']] : []),
   ]
   return lines.length === 0 ? [] : [...lines, []]
+}
+
+function saysTheSame(reason: string, headline: string): boolean {
+  return headline.startsWith(reason) || reason.endsWith(headline.replace(/\.$/, ''))
 }
 
 /** A fault that may still be there is the most important line of all. */
@@ -200,6 +207,8 @@ function leftOut(all: readonly VerdictReason[], shown: readonly VerdictReason[])
 
 function factLines(result: RunResult, width: number, linesMax: number): readonly Line[] {
   const rows: (readonly [string, string, Style?])[] = []
+  const others = otherEntries(result)
+  if (others.length > 0) rows.push(['Also', others.join(' · ')])
   const defences = mechanismsWorstFirst(result.mechanisms)
   if (defences.length > 0) rows.push(['Defences', defences.map(defenceText).join(' · ')])
   if (result.recovery.hops.length > 0) rows.push(['Recovery', hopsText(result.recovery.hops)])
@@ -245,13 +254,16 @@ function hopsText(hops: RunResult['recovery']['hops']): string {
 /** `proven, removed, verified`, or what is missing of that. */
 export function faultText(result: RunResult): string {
   const { proof } = result
-  const proven = proof.tookEffect ? 'proven' : `not proven: ${proof.why}`
+  // Where that is the headline, it need not be said again.
+  const isSaid = result.run.headline.includes(proof.why.replace(/\.$/, ''))
+  const proven = proof.tookEffect ? 'proven' : isSaid ? 'not proven' : `not proven: ${proof.why}`
   if (proof.gone === null) return proven
   return `${proven}${proof.tookEffect ? ',' : ';'} ${proof.gone ? 'removed, verified' : `NOT verified as gone: ${proof.goneWhy}`}`
 }
 
 function nextLines(result: RunResult, options: TextOptions, width: number): readonly Line[] {
   const worst = worstTrace(result)
+  const invoked = options.invoked ?? 'aftershock'
   const rows: [string, string][] = []
   if (options.report !== undefined)
     rows.push([
@@ -259,18 +271,28 @@ function nextLines(result: RunResult, options: TextOptions, width: number): read
       `${options.report.path}   (${bytesText(options.report.bytes)}, opens without network)`,
     ])
   if (worst !== undefined && options.form === 'full')
-    rows.push(['worst', `aftershock explain ${result.run.id} --trace ${worst.traceId.slice(0, 8)}`])
-  if (result.run.command !== '' && options.form === 'full') rows.push(['again', result.run.command])
+    rows.push(['worst', `${invoked} explain ${result.run.id} --trace ${worst.traceId.slice(0, 8)}`])
+  if (result.run.command !== '' && options.form === 'full')
+    rows.push(['again', result.run.command.replace(/^aftershock(?= )/, invoked)])
   if (rows.length === 0) return []
-  // Commands and paths are for copying: they are not broken, and only the last resort cuts them.
   return [
     [],
-    ...rows.map(
-      ([label, text]): Line => [
-        '  ',
-        faint(padTo(label, 9)),
-        cutTo(printable(text), Math.max(width - 11, 60)),
-      ],
+    ...rows.flatMap(([label, text]) =>
+      pasteable(printable(text), Math.max(width - 11, 60)).map(
+        (part, i): Line => ['  ', faint(padTo(i === 0 ? label : '', 9)), part],
+      ),
     ),
   ]
+}
+
+/** Commands are for copying: a long one goes on in the next line, as a shell reads it. */
+function pasteable(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(`${last} ${word} \\`) <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((line, i) => cutTo(i < lines.length - 1 ? `${line} \\` : line, width))
 }

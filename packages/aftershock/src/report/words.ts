@@ -98,6 +98,19 @@ export function stepSaid(step: Step): string {
   return `${count} · ${step.detail}`
 }
 
+/** What users of other entries saw, each told once: `4 of 40 POST /orders requests: users got 503 (api tried again)`. */
+export function otherEntries(result: RunResult): readonly string[] {
+  if (result.chain.length === 0) return []
+  const told = new Set([result.chain.at(-1)?.unit])
+  return result.chains.flatMap(({ outcome, steps }) => {
+    const last = steps.at(-1)
+    if (outcome === 'absorbed' || last?.kind !== 'user' || told.has(last.unit)) return []
+    told.add(last.unit)
+    const between = steps.slice(1, -1).map((step) => step.text)
+    return [`${stepSaid(last)}: ${last.text}${between.length === 0 ? '' : ` (${between.join(', ')})`}`]
+  })
+}
+
 /** Reasons that are hypotheses, those that failed first. */
 export function hypothesesFailedFirst(result: RunResult): readonly VerdictReason[] {
   const all = result.verdictReasons.filter((reason) => reason.probe !== undefined)

@@ -8,6 +8,7 @@ type LiveEvent = {
   readonly type?: string
   readonly text?: string
   readonly phase?: string
+  readonly name?: string
 }
 
 const LINES_MAX = 200
@@ -56,20 +57,25 @@ export function LiveRun({ id }: { readonly id: string }) {
         setStopping(`Cannot stop from here (${String(error)}). In a terminal: aftershock stop ${id}`),
     )
   }
-  const phase = events.findLast((event) => event.phase !== undefined)?.phase
+  const nowMs = useClock(state !== 'ended')
+  const name = events.find((event) => event.type === 'run-started')?.name
   return (
     <main>
-      <p class="context">
-        <a href="#/">← Runs</a>
-      </p>
       {state === 'ended' ? null : (
         <button type="button" class="stop" onClick={stop}>
           ■ Stop and undo
         </button>
       )}
-      <h1>{state === 'ended' ? `■ Run ${id} is over` : `● Running ${id}`}</h1>
+      <p class="context">
+        <a href="#/">← Runs</a>
+      </p>
+      <h1>
+        {state === 'ended' ? `■ Run ${id} is over` : `● Running ${id}`}{' '}
+        {name === undefined ? null : <small>{name}</small>}
+      </h1>
+      <p>{timesText(events, state === 'ended' ? undefined : nowMs)}</p>
       <p role="status">
-        {phase === undefined ? 'Waiting for the first event …' : `Phase: ${phase}`}
+        {phaseText(events)}
         {stopping === undefined ? '' : ` · ${stopping}`}
       </p>
       {state === 'lost' ? (
@@ -96,4 +102,34 @@ export function LiveRun({ id }: { readonly id: string }) {
       </ol>
     </main>
   )
+}
+
+/** Only the phase: what is read out must not change each second. */
+function phaseText(events: readonly LiveEvent[]): string {
+  const phase = events.findLast((event) => event.phase !== undefined)?.phase
+  return phase === undefined ? 'Waiting for the first event …' : `Phase: ${phase}`
+}
+
+/** How long the run and its phase have gone on: `42 s, chaos for 12 s`. */
+function timesText(events: readonly LiveEvent[], nowMs: number | undefined): string {
+  const endMs = nowMs ?? Date.parse(events.at(-1)?.at ?? '')
+  const since = (event: LiveEvent | undefined): string | undefined => {
+    const ms = endMs - Date.parse(event?.at ?? '')
+    return Number.isNaN(ms) ? undefined : `${Math.max(0, Math.round(ms / 1000))} s`
+  }
+  const phase = events.findLast((event) => event.phase !== undefined)
+  const [all, inPhase] = [since(events[0]), since(phase)]
+  if (all === undefined) return ''
+  return inPhase === undefined ? all : `${all}, ${phase?.phase} for ${inPhase}`
+}
+
+/** Milliseconds since the epoch, each second anew while it is wanted. */
+function useClock(isOn: boolean): number {
+  const [nowMs, setNowMs] = useState(Date.now())
+  useEffect(() => {
+    if (!isOn) return undefined
+    const timer = setInterval(() => setNowMs(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [isOn])
+  return nowMs
 }

@@ -6,6 +6,7 @@ import { onPageKey } from '../keys.ts'
 import { Report } from '../report.tsx'
 import { parseHash, prefix, route } from '../route.ts'
 import { Cluster } from './cluster.tsx'
+import { LiveHeader } from './live-header.tsx'
 import { LiveRun } from './live-run.tsx'
 import { RunList } from './run-list.tsx'
 
@@ -41,7 +42,7 @@ function RunPages({ id }: { readonly id: string }) {
     const source = apiSource(id)
     source.view().then(
       (view) => setLoaded({ view, source }),
-      (error: unknown) => setProblem(String(error)),
+      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
     )
   }, [id])
   useEffect(() => {
@@ -55,14 +56,18 @@ function RunPages({ id }: { readonly id: string }) {
   }, [loaded])
   if (problem !== undefined)
     return (
-      <main>
-        <p class="alarm">
-          Cannot read run {id}. {problem}
-        </p>
-        <p>
-          <a href="#/">All runs</a>
-        </p>
-      </main>
+      <>
+        <LiveHeader at="runs" />
+        <main>
+          <p class="alarm">
+            Cannot show run {id}: {problem}
+          </p>
+          <p>
+            <a href="#/">All runs</a> · what happened:{' '}
+            <a href={`#/live/${encodeURIComponent(id)}`}>its events</a>
+          </p>
+        </main>
+      </>
     )
   if (loaded === undefined) return <main aria-busy="true">Reading run {id} …</main>
   return <Report view={loaded.view} source={loaded.source} />
