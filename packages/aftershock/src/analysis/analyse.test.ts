@@ -335,6 +335,20 @@ ${more}`
   })
 })
 
+describe('recovery', () => {
+  const again = (at: string) => `${during(TIMED_OUT)}\n@ ${at} ×5 every 200ms${TIMED_OUT}`
+
+  test('lasts as long as failures follow each other after the fault', () => {
+    expect(findingsOf(again('+121s')).recovery.overallMs).toBeGreaterThan(1000)
+  })
+
+  test('is over once users were back: what fails again much later has a cause of its own', () => {
+    const { recovery } = findingsOf(again('+160s'))
+    expect(recovery).toMatchObject({ overallMs: 0, metastable: false })
+    expect(recovery.hops.map((hop) => hop.backAfterMs)).toEqual([0, 0, 0])
+  })
+})
+
 describe('queueing', () => {
   test('is not the pause that a caller makes after its last attempt had failed', () => {
     const paused = `

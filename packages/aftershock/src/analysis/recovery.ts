@@ -16,9 +16,14 @@ const STILL_BAD = 0.05
 const METASTABLE_SHARE = 0.05
 /** A lonely slow request is what any busy machine does: among this many before it another must be bad. */
 const LOOK_BACK = 10
+/**
+ * What the fault left behind goes on from it. After so many good requests, and so long, users were back: what is bad
+ * again then has a cause of its own.
+ */
+const WELL_AGAIN = { slow: LOOK_BACK, failed: 20, forNs: 2e9, surelyForNs: 10e9 } as const
 
 const RULE =
-  'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline; a slow one counts only when one of the ten before it was bad too.'
+  'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline; a slow one counts only when one of the ten before it was bad too, and none counts any more once users were back for 2 s and 20 requests (slow ones: 10), or for 10 s.'
 
 /** Per service on the fault's way: when it was back in its baseline band, and what held it back. */
 export function recoveryOf(
@@ -32,7 +37,9 @@ export function recoveryOf(
     return { overallMs: null, metastable: false, hops: [], rule: RULE }
   }
   const last = new Map<number, number>(
-    [...facts.tallies.work].flatMap(([s, work]) => (work.bad.length === 0 ? [] : [[s, lastEnd(work)]])),
+    [...facts.tallies.work].flatMap(([s, work]) =>
+      work.bad.length === 0 ? [] : [[s, lastEnd(work, chaosEnd)]],
+    ),
   )
   const touched = [...last.keys()].filter((s) => facts.forest.services[s].kind !== 'user')
   const hops = touched
@@ -42,9 +49,10 @@ export function recoveryOf(
       return { id: nameOf(facts, s), backAfterMs, ...(heldBy === undefined ? {} : { heldBy }) }
     })
     .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
+  const overallMs = backMs(lastHit(facts, entries, chaosEnd), chaosEnd, window)
   return {
-    overallMs: backMs(lastHit(facts, entries, chaosEnd), chaosEnd, window),
-    metastable: isMetastable(facts, entries, window),
+    overallMs,
+    metastable: overallMs === null && isMetastable(facts, entries, window),
     hops,
     rule: RULE,
   }
@@ -112,20 +120,29 @@ function lastHit(facts: Facts, entries: readonly EntryTraces[], chaosEnd: number
       if (forest.attributed[t] === 1 && (failed || forest.outcome[t] === Outcome.slow))
         bad.push(start, end, failed ? 1 : 0)
     }
-    return lastEnd({ starts: Float64Array.from(starts).sort(), bad: inOrder(bad) })
+    return lastEnd({ starts: Float64Array.from(starts).sort(), bad: inOrder(bad) }, chaosEnd)
   })
   return Math.max(chaosEnd, ...ends)
 }
 
-/** The end of the last bad request; a slow one counts when another of the ten requests before it was bad too. */
-function lastEnd({ starts, bad }: Requests): number {
+/** The end of the last bad request that counts (`RULE`); 0 where none does. */
+function lastEnd({ starts, bad }: Requests, chaosEnd: number): number {
   let last = 0
   let at = 0
+  /** Until when users surely were hit: the end of the fault, then the start of the one that counted last. */
+  let counted = chaosEnd
   for (let i = 0; i < bad.length; i += 3) {
-    while (at < starts.length && starts[at] < bad[i]) at += 1
-    const since = starts[Math.max(0, at - LOOK_BACK)]
-    const isLonely = i === 0 || bad[i - 3] < since
-    if (bad[i + 2] === 1 || !isLonely) last = Math.max(last, bad[i + 1])
+    const [start, end, failed] = [bad[i], bad[i + 1], bad[i + 2] === 1]
+    while (at < starts.length && starts[at] < start) at += 1
+    const before = (requests: number): number => starts[Math.max(0, at - requests)]
+    const isLonely = i === 0 || bad[i - 3] < before(LOOK_BACK)
+    const wellSince = Math.max(
+      Math.min(before(failed ? WELL_AGAIN.failed : WELL_AGAIN.slow), start - WELL_AGAIN.forNs),
+      start - WELL_AGAIN.surelyForNs,
+    )
+    if (counted < wellSince || (!failed && isLonely)) continue
+    counted = Math.max(counted, start)
+    last = Math.max(last, end)
   }
   return last
 }
