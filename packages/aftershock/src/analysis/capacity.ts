@@ -1,7 +1,7 @@
 import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
 import { Part } from './components.ts'
-import { Bit } from './digest.ts'
+import { Bit, measuredMs } from './digest.ts'
 import { isHeldUpByFault } from './eligible.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -82,7 +82,7 @@ export function waitedMs({ parts }: Told, p: number): number {
 
 export function queueOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const waits = found.hits.map((p) => facts.forest.waitedMs[p]).sort((a, b) => a - b)
+  const waits = found.hits.map((p) => measuredMs(facts.forest, 'queueing', p)).sort((a, b) => a - b)
   const [p50, p95] = [quantileOf(waits, 0.5), quantileOf(waits, 0.95)]
   return {
     id: `queueing:${caller}>${callee}`,

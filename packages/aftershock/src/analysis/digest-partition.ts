@@ -1,6 +1,6 @@
 import { askedAt } from './affected.ts'
 import { type Digest, edgeKey, type Finds, GRPC } from './digest.ts'
-import { ownColumns, rowColumns } from './digest-rows.ts'
+import { MEASURED, rowColumns } from './digest-rows.ts'
 import { meetings } from './eligible.ts'
 import { Fail } from './failure.ts'
 import { filled } from './filled.ts'
@@ -48,13 +48,13 @@ export function digestOf(
     traceStart,
     ...requestColumns(told, requests, rowOf),
     ...rowColumns(told, positions, trace, targets),
-    ...ownColumns(told, places, rowOf, positions.length),
     finds: Object.fromEntries(
       [...places].map(([kind, found]): [string, Finds] => [
         kind,
         {
           rows: filled(new Uint32Array(found.rows.length), found.rows, (p) => rowOf[p]),
           edges: Float64Array.from(found.edges),
+          ms: measured(told, kind, found.rows),
           besides: found.besides,
         },
       ]),
@@ -62,6 +62,13 @@ export function digestOf(
   }
   const { rows, edges } = places.get('retry') ?? { rows: [], edges: [] }
   return { digest, retried: { positions: rows, edges } }
+}
+
+function measured(told: Told, kind: string, rows: readonly number[]): Float64Array {
+  const of = MEASURED[kind]
+  return of === undefined
+    ? new Float64Array(0)
+    : filled(new Float64Array(rows.length), rows, (p) => of(told, p))
 }
 
 /** Last attempts of calls that were tried again because of the fault, with the edge of each. */
@@ -203,6 +210,7 @@ function requestColumns(told: Told, requests: readonly number[], rowOf: Int32Arr
     open,
     paths: [...texts.keys()],
     first: filled(new Float64Array(n), requests, (t) => forest.traceFirst[t]),
+    withoutNs: filled(new Float64Array(n), requests, (t) => told.attribution.durationNs[headOf(told, t)]),
     ofPhase: bytes(phases.ofTrace),
     outcome: bytes(outcomes.outcome),
     attributed: bytes(outcomes.attributed),

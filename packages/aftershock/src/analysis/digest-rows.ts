@@ -1,7 +1,6 @@
 import { saysBreaker } from './breakers.ts'
 import { saysRefused, waitedMs } from './capacity.ts'
 import { Bit, type RowColumns } from './digest.ts'
-import type { Places } from './digest-partition.ts'
 import { lateMsOf, wroteAgain, wroteIn } from './duplicate-work.ts'
 import { addedMs, beginsInItsCalls, rootOf } from './eligible.ts'
 import { Fail } from './failure.ts'
@@ -14,8 +13,8 @@ export function rowColumns(
   positions: Uint32Array,
   trace: Uint32Array,
   targets: ReadonlySet<number>,
-): Omit<RowColumns, OwnColumn> {
-  const { forest, fail, attribution, logical } = told
+): RowColumns {
+  const { forest, fail, logical } = told
   const spanIds = new Uint8Array(positions.length * 8)
   for (let i = 0; i < positions.length; i++) {
     const from = forest.row[positions[i]] * 8
@@ -27,7 +26,6 @@ export function rowColumns(
     spanIds,
     start: new Float64Array(n),
     end: new Float64Array(n),
-    durationNs: new Float64Array(n),
     op: new Uint32Array(n),
     instance: new Uint32Array(n),
     fail: new Uint8Array(n),
@@ -41,7 +39,6 @@ export function rowColumns(
     const p = positions[i]
     columns.start[i] = forest.start[p]
     columns.end[i] = forest.end[p]
-    columns.durationNs[i] = attribution.durationNs[p]
     columns.op[i] = forest.op[p]
     columns.instance[i] = forest.instance[p]
     columns.fail[i] = fail[p]
@@ -53,26 +50,12 @@ export function rowColumns(
   return columns
 }
 
-type OwnColumn = 'neededMs' | 'lateMs' | 'waitedMs' | 'addedMs'
-
-/** What only rows of one kind have. */
-export function ownColumns(
-  told: Told,
-  places: ReadonlyMap<string, Places>,
-  rowOf: Int32Array,
-  rows: number,
-): Pick<RowColumns, OwnColumn> {
-  const ofKind = (kind: string, of: (p: number) => number): Float64Array => {
-    const column = new Float64Array(rows).fill(Number.NaN)
-    for (const p of places.get(kind)?.rows ?? []) column[rowOf[p]] = of(p)
-    return column
-  }
-  return {
-    neededMs: ofKind('timeout', (p) => neededMs(told, p)),
-    lateMs: ofKind('duplicate-work', (p) => lateMsOf(told.forest, p)),
-    waitedMs: ofKind('queueing', (p) => waitedMs(told, p)),
-    addedMs: ofKind('met', (p) => addedMs(told, p)),
-  }
+/** What is measured of occurrences, by kind (see `Finds`). */
+export const MEASURED: Readonly<Record<string, (told: Told, p: number) => number>> = {
+  timeout: neededMs,
+  'duplicate-work': (told, p) => lateMsOf(told.forest, p),
+  queueing: waitedMs,
+  met: addedMs,
 }
 
 function bitsAt(told: Told, p: number, targets: ReadonlySet<number>): number {

@@ -26,6 +26,8 @@ export type RequestColumns = Omit<Outcomes, 'entryHighNs'> & {
   readonly entry: Int32Array
   /** First of its rows; one more at the end. Where the root was lost, it is that of its first span. */
   readonly traceStart: Uint32Array
+  /** How long it would have taken without the fault, ns. */
+  readonly withoutNs: Float64Array
   /** What was asked for: the operation that answered. */
   readonly asked: Uint32Array
   /** Status of a failed one: HTTP from 400 on, `GRPC` and the gRPC code, 0 without. */
@@ -51,29 +53,38 @@ export type RowColumns = {
   readonly fail: Uint8Array
   /** `Fail` of the failure at the root of it. */
   readonly root: Uint8Array
-  /** How long it would have taken without the fault, ns. */
-  readonly durationNs: Float64Array
   readonly bits: Uint8Array
   /** Attempts of the logical call up to this one, hedges included, 1 the first; 0 = no call. And those of them that are retries. */
   readonly attempts: Uint16Array
   readonly extra: Uint16Array
-  /** What an answer finished after the caller had left would have needed, ms; NaN where none is known. */
-  readonly neededMs: Float64Array
-  /** How long after its caller had left it was finished, ms. */
-  readonly lateMs: Float64Array
-  /** How much longer than usual it waited, ms. */
-  readonly waitedMs: Float64Array
-  /** What it took longer because of the fault, ms; NaN where that cannot be told. */
-  readonly addedMs: Float64Array
 }
 
 /** Which rows are occurrences of what, with the edge of each, and how often it happened besides. */
 export type Finds = {
+  /** Ascending. */
   readonly rows: Uint32Array
   /** `edgeKey` of each. */
   readonly edges: Float64Array
+  /**
+   * What is measured of each, ms; NaN where it is not known. timeout: what the answer needed that was finished after
+   * the caller had left. duplicate-work: how long after that it was finished. queueing: how much longer than usual it
+   * waited. met: what it took longer because of the fault. Of other kinds none.
+   */
+  readonly ms: Float64Array
   /** By edge: in chaos and recovery, but not because of the fault; and in the baseline. */
   readonly besides: ReadonlyMap<number, { readonly others: number; readonly before: number }>
+}
+
+/** What is measured of a row that is an occurrence of a kind, ms. */
+export function measuredMs({ finds }: Pick<Digest, 'finds'>, kind: string, row: number): number {
+  const { rows, ms } = finds[kind]
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rows[middle] < row) low = middle + 1
+    else high = middle
+  }
+  return ms[low]
 }
 
 export function edgeKey(caller: number, callee: number): number {

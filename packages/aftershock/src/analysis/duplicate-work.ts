@@ -1,5 +1,5 @@
 import type { Mechanism } from '../model/result.ts'
-import { Bit } from './digest.ts'
+import { Bit, measuredMs } from './digest.ts'
 import { isHeldUpByFault, touchesTarget } from './eligible.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
@@ -36,7 +36,7 @@ export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const count = found.hits.length
   const wrote = found.hits.filter((p) => (forest.bits[p] & Bit.wrote) !== 0)
-  const afterMs = found.hits.reduce((sum, p) => sum + forest.lateMs[p], 0)
+  const afterMs = found.hits.reduce((sum, p) => sum + measuredMs(forest, 'duplicate-work', p), 0)
   const twice = repeatedWrites(facts, wrote)
   return {
     id: `duplicate-work:${caller}>${callee}`,

@@ -66,7 +66,7 @@ function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], 
       ),
     )
   const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(slow.map((p) => forest.durationNs[p] / 1e6))
+  const without = middle(slow.map((p) => forest.withoutNs[forest.trace[p]] / 1e6))
   const others = chaos.some((t) => forest.outcome[t] === Outcome.failed)
   const also =
     effect.failed > 0

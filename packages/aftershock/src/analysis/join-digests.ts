@@ -1,12 +1,9 @@
 import type { Digest, Finds } from './digest.ts'
 import { mergedRuns } from './merge-runs.ts'
 
-const BY_ROW = [
-  ...(['start', 'end', 'op', 'instance', 'fail', 'root', 'durationNs', 'bits', 'attempts', 'extra'] as const),
-  ...(['neededMs', 'lateMs', 'waitedMs', 'addedMs'] as const),
-]
+const BY_ROW = [...(['start', 'end', 'op', 'instance', 'fail', 'root', 'bits', 'attempts', 'extra'] as const)]
 const BY_REQUEST = [
-  ...(['first', 'ofPhase', 'asked', 'answer', 'open', 'outcome', 'attributed', 'hung'] as const),
+  ...(['first', 'withoutNs', 'ofPhase', 'asked', 'answer', 'open', 'outcome', 'attributed', 'hung'] as const),
 ]
 
 type Typed = Uint8Array | Uint16Array | Uint32Array | Float64Array
@@ -124,11 +121,13 @@ function joinedFinds(parts: readonly Digest[], places: Uint32Array): Readonly<Re
       }
       const order = mergedRuns(lengths, (a, b) => rows[a] > rows[b])
       const edges = concatenated(found.map((one) => one.edges))
+      const ms = concatenated(found.map((one) => one.ms))
       return [
         kind,
         {
           rows: gathered(rows, order),
           edges: gathered(edges, order),
+          ms: ms.length === 0 ? ms : gathered(ms, order),
           besides: joinedBesides(found),
         },
       ]

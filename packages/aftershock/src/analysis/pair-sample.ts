@@ -1,4 +1,5 @@
 import { select } from './compare.ts'
+import { filled } from './filled.ts'
 
 /** Calls per pair of instances that are looked at; medians of more do not differ. */
 const PAIRS_MAX = 1000
@@ -26,12 +27,19 @@ export class PairSample {
   }
 
   finish(): Columns {
-    const columns = this.#columns()
-    if (this.#length <= PAIRS_MAX) return picked(columns, Uint32Array.from(columns.luck.keys()))
-    const { luck, offsetNs, slackNs } = columns
+    const { luck, offsetNs, slackNs } = this.#columns()
+    if (this.#length <= PAIRS_MAX)
+      return { luck: luck.slice(), offsetNs: offsetNs.slice(), slackNs: slackNs.slice() }
     const byLuck = (a: number, b: number): number =>
       luck[a] - luck[b] || slackNs[a] - slackNs[b] || offsetNs[a] - offsetNs[b]
-    return picked(columns, Uint32Array.from(luck.keys()).sort(byLuck).subarray(0, PAIRS_MAX))
+    const order = new Uint32Array(this.#length)
+    for (let i = 0; i < order.length; i++) order[i] = i
+    const chosen = order.sort(byLuck).subarray(0, PAIRS_MAX)
+    return {
+      luck: filled(new Uint32Array(PAIRS_MAX), chosen, (i) => luck[i]),
+      offsetNs: filled(new Float64Array(PAIRS_MAX), chosen, (i) => offsetNs[i]),
+      slackNs: filled(new Float64Array(PAIRS_MAX), chosen, (i) => slackNs[i]),
+    }
   }
 
   #columns(): Columns {
@@ -72,12 +80,4 @@ type Columns = {
   readonly luck: Uint32Array
   readonly offsetNs: Float64Array
   readonly slackNs: Float64Array
-}
-
-function picked({ luck, offsetNs, slackNs }: Columns, rows: Uint32Array): Columns {
-  return {
-    luck: rows.map((i) => luck[i]),
-    offsetNs: Float64Array.from(rows, (i) => offsetNs[i]),
-    slackNs: Float64Array.from(rows, (i) => slackNs[i]),
-  }
 }

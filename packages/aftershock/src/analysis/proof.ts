@@ -1,6 +1,6 @@
 import type { Proof } from '../model/result.ts'
 import { moreOften, quantileOf } from './compare.ts'
-import { Bit } from './digest.ts'
+import { Bit, measuredMs } from './digest.ts'
 import { middleOf } from './eligible.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -29,7 +29,7 @@ export function injectionOf(facts: Facts): Injection {
   const names = [...targets].map((t) => nameOf(facts, t)).join(', ')
   const { during } = facts.tallies.eligible
   const met = metIn(facts, Phase.chaos)
-  const deltas = met.map((p) => forest.addedMs[p]).filter((ms) => !Number.isNaN(ms))
+  const deltas = met.map((p) => measuredMs(forest, 'met', p)).filter((ms) => !Number.isNaN(ms))
   deltas.sort((a, b) => a - b)
   const failures = met.filter((p) => forest.fail[p] !== Fail.ok)
   // Of calls cut off only some are ever finished: few of them do not speak for all.
@@ -102,7 +102,7 @@ function isGone(facts: Facts, deltaMs: number | null): { gone: boolean | null; g
   if (middle === undefined) return { gone: null, goneWhy: 'There is no recovery window.' }
   if (late < 5) return { gone: null, goneWhy: 'Too few calls in the recovery window to tell.' }
   const isAsBad = (row: number): boolean => {
-    const addedMs = (forest.end[row] - forest.start[row] - forest.durationNs[row]) / 1e6
+    const addedMs = measuredMs(forest, 'met', row)
     return forest.fail[row] !== Fail.ok || (deltaMs !== null && addedMs >= STILL_SHARE * Math.abs(deltaMs))
   }
   const hits0 = metIn(facts, Phase.baseline).filter(isAsBad).length

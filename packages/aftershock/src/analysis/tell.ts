@@ -5,6 +5,7 @@ import { affectedTraces } from './affected.ts'
 import { type Passed, passedOf } from './breakers.ts'
 import { chainsOf } from './chains.ts'
 import { ask, type Inquiry } from './crew.ts'
+import type { Digest } from './digest.ts'
 import { edgesTable } from './edges-table.ts'
 import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
 import { baselineTwins, evidenceMetas, evidenceTraces } from './evidence.ts'
@@ -23,7 +24,7 @@ import { seriesOf } from './series.ts'
 import { type ShamControl, shamControl, shamCut } from './sham.ts'
 import { type MechanismHits, stepPool } from './steps.ts'
 import { summed } from './sums.ts'
-import { joinedTallies } from './tallies.ts'
+import { joinedTallies, type Tallies } from './tallies.ts'
 import { chanceStep, digestStep, halveStep, passedStep, shamStep, sizeStep } from './tell-steps.ts'
 
 export type Telling = {
@@ -45,12 +46,11 @@ export function* tell(
   originNs: number,
   sham: 'run' | 'skip',
 ): Inquiry<Telling> {
-  const seen = yield* ask(digestStep, judged.targets)
-  const digest = joinedDigest(seen.map((s) => s.digest))
+  const { digest, tallies } = yield* digested(judged.targets)
   const facts: Facts = {
     forest: { ...digest, ...system },
     phases,
-    tallies: joinedTallies(seen.map((s) => s.tallies)),
+    tallies,
     targets: judged.targets,
     onsets: judged.onsets,
     experiments: windows.experiments,
@@ -90,6 +90,15 @@ export function* tell(
     phases: phaseReports(facts),
   }
   return { facts, entries, findings, sham: sham === 'run' ? yield* control(facts) : undefined }
+}
+
+/** All digests as one; those of the partitions, as large together, are not held on to. */
+function* digested(targets: ReadonlySet<number>): Inquiry<{ digest: Digest; tallies: Tallies }> {
+  const seen = yield* ask(digestStep, targets)
+  return {
+    digest: joinedDigest(seen.map((s) => s.digest)),
+    tallies: joinedTallies(seen.map((s) => s.tallies)),
+  }
 }
 
 /** Good calls of the instances that rejected some, which tell when their breakers closed. */

@@ -1,6 +1,6 @@
 import type { Mechanism } from '../model/result.ts'
 import { quantileOf } from './compare.ts'
-import { Bit } from './digest.ts'
+import { Bit, measuredMs } from './digest.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
@@ -123,7 +123,9 @@ export function neededMs({ forest, fail }: Told, p: number): number {
 
 /** What limit would have sufficed, from answers that were finished after the caller had left. */
 function neededLimit(facts: Facts, found: Occurrences): Mechanism['estimate'] {
-  const neededMs = found.hits.map((p) => facts.forest.neededMs[p]).filter((ms) => !Number.isNaN(ms))
+  const neededMs = found.hits
+    .map((p) => measuredMs(facts.forest, 'timeout', p))
+    .filter((ms) => !Number.isNaN(ms))
   if (neededMs.length < 10 || neededMs.length < found.hits.length * 0.2) return undefined
   neededMs.sort((a, b) => a - b)
   const neededP99Ms = Math.ceil(quantileOf(neededMs, 0.99))

@@ -109,7 +109,7 @@ function textOf(facts: Facts, outcome: number, traces: readonly number[]): strin
       0.5,
     )
   const took = middle(entries.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(entries.map((p) => forest.durationNs[p] / 1e6))
+  const without = middle(traces.map((t) => forest.withoutNs[t] / 1e6))
   return `users waited ${formatMs(took)} instead of ${formatMs(without)}`
 }
 

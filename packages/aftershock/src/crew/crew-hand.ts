@@ -9,16 +9,20 @@ export type CrewSpans =
   | { readonly kind: 'table'; readonly table: SpanTable }
   | { readonly kind: 'spooled'; readonly spooled: SpooledSpans }
 
-/** A hand, and what it takes with it when it goes. */
-export type CrewHand = Hand & { letGo(): void }
+export type CrewHand = Hand & {
+  /** Whether columns of its answers are nobody else's: what its partitions know is in a file. */
+  readonly givesAway: boolean
+  letGo(): void
+}
 
 /** What one thread of so many holds. Of spans in a file, several partitions, one in memory at a time. */
 export function crewHand(spans: CrewSpans | undefined, share: number, shares: number): CrewHand {
-  if (spans === undefined) return { ...handOf([]), letGo: () => undefined }
-  if (spans.kind === 'table')
-    return { ...handOf([shareOf(spans.table, share, shares)]), letGo: () => undefined }
+  if (spans?.kind !== 'spooled') {
+    const own = spans === undefined ? [] : [shareOf(spans.table, share, shares)]
+    return { ...handOf(own), givesAway: false, letGo: () => undefined }
+  }
   const partitions = Math.max(partitionsOf(spans.spooled), shares)
   const own = Array.from({ length: partitions }, (_, i) => i).filter((i) => i % shares === share)
   const hand = shelvedHand(own.map((i) => spooledPartition(spans.spooled, i, partitions)))
-  return { take: (ask) => hand.take(ask), letGo: () => hand.close() }
+  return { take: (ask) => hand.take(ask), givesAway: true, letGo: () => hand.close() }
 }

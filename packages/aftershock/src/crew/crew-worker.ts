@@ -13,6 +13,21 @@ export type FromCrewWorker = {
   readonly cpuMs: number
 }
 
+/** Smaller columns are copied; those that a hand keeps in memory are among them. */
+const GIVEN_BYTES_MIN = 65_536
+
+/** Memory of large columns, for the asker to have without a copy. */
+function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) {
+    const { buffer } = value
+    if (buffer instanceof ArrayBuffer && buffer.byteLength >= GIVEN_BYTES_MIN) found.add(buffer)
+  } else if (value instanceof Map) for (const one of value.values()) buffersIn(one, found)
+  else if (typeof value === 'object' && value !== null) {
+    for (const one of Object.values(value)) if (typeof one === 'object') buffersIn(one, found)
+  }
+  return [...found]
+}
+
 /** A thread that holds some partitions and answers what all of them are asked. */
 function main(): void {
   const port = parentPort
@@ -27,7 +42,8 @@ function main(): void {
       const seen = hand.take(message.ask)
       const { user, system } = process.threadCpuUsage(worked)
       worked = process.threadCpuUsage()
-      port.postMessage({ seen, cpuMs: (user + system) / 1000 } satisfies FromCrewWorker)
+      const answer: FromCrewWorker = { seen, cpuMs: (user + system) / 1000 }
+      port.postMessage(answer, hand.givesAway ? buffersIn(seen) : [])
     }
   })
 }

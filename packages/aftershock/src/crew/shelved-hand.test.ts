@@ -12,7 +12,8 @@ import { SpanSpool } from './span-spool.ts'
 import { type SpooledSpans, spooledPartition } from './spooled-spans.ts'
 
 const CHUNKS = 5
-const PARTITIONS = 4
+/** More than a hand holds answers of before it joins them. */
+const PARTITIONS = 16
 
 /** The table's spans as they come, a part at a time, each in a file before the next. */
 function spooled(table: SpanTable, spansMax = Number.POSITIVE_INFINITY): SpooledSpans {

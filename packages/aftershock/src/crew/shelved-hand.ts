@@ -4,6 +4,9 @@ import { closeFile, openNamelessFile } from './column-file.ts'
 import { SHELVED_BYTES_MIN, Shelf, type Shelved } from './shelf.ts'
 import { columnsRead } from './step-columns.ts'
 
+/** Answers are joined, where they can be, when there are so many: else they would all be in memory twice at the end. */
+const SEEN_MAX = 12
+
 /**
  * A hand that holds one partition in memory at a time; what the others know is on a shelf.
  *
@@ -22,7 +25,8 @@ export function shelvedHand(
   const take = (ask: Ask): readonly unknown[] => {
     const listed = read.get(ask.step) ?? columnsRead(ask.step)
     read.set(ask.step, listed)
-    const seen: unknown[] = []
+    const joined: unknown[] = []
+    let fresh: unknown[] = []
     held = held.map((shelved) => {
       const before = shelf.take(
         shelved,
@@ -33,10 +37,14 @@ export function shelvedHand(
         },
       )
       const taken = takeStep(before, ask)
-      seen.push(taken.seen)
+      fresh.push(taken.seen)
+      if (fresh.length >= SEEN_MAX) {
+        joined.push(...joinSeen(ask, fresh))
+        fresh = []
+      }
       return shelf.put(taken.after, shelved)
     })
-    return joinSeen(ask, seen)
+    return joinSeen(ask, [...joined, ...fresh])
   }
   return { take, close: () => closeFile(file) }
 }

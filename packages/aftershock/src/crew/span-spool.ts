@@ -133,9 +133,10 @@ type Typed = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
 function gathered(column: Typed, order: Uint32Array, each: number): Typed {
   const to = new (column.constructor as new (n: number) => Typed)(order.length * each)
-  for (let i = 0; i < order.length; i++) {
-    for (let k = 0; k < each; k++) to[i * each + k] = column[order[i] * each + k]
-  }
+  if (each === 1) for (let i = 0; i < order.length; i++) to[i] = column[order[i]]
+  else
+    for (let i = 0; i < order.length; i++)
+      to.set(column.subarray(order[i] * each, (order[i] + 1) * each), i * each)
   return to
 }
 
