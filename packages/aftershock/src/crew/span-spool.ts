@@ -132,11 +132,20 @@ function sumOf(numbers: Float64Array): number {
 type Typed = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
 function gathered(column: Typed, order: Uint32Array, each: number): Typed {
-  const to = new (column.constructor as new (n: number) => Typed)(order.length * each)
-  if (each === 1) for (let i = 0; i < order.length; i++) to[i] = column[order[i]]
-  else
-    for (let i = 0; i < order.length; i++)
-      to.set(column.subarray(order[i] * each, (order[i] + 1) * each), i * each)
+  if (each > 1) return gatheredWords(new Uint32Array(column.buffer), order, each / 4)
+  const to = new (column.constructor as new (n: number) => Typed)(order.length)
+  for (let i = 0; i < order.length; i++) to[i] = column[order[i]]
+  return to
+}
+
+/** Ids, of some words each. */
+function gatheredWords(column: Uint32Array, order: Uint32Array, each: number): Uint32Array {
+  const to = new Uint32Array(order.length * each)
+  let at = 0
+  for (let i = 0; i < order.length; i++) {
+    const from = order[i] * each
+    for (let k = 0; k < each; k++) to[at++] = column[from + k]
+  }
   return to
 }
 

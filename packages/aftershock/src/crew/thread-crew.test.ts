@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { analyse, analysis } from '../analysis/analyse.ts'
+import { appendTable } from '../model/append-table.ts'
 import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { Windows } from '../model/window.ts'
+import { SpanSpool } from './span-spool.ts'
 import { startThreadCrew } from './thread-crew.ts'
 
 const at = (from: number, to: number) => ({
@@ -55,6 +58,23 @@ test('a crew of three threads finds what analyse() finds, and what it found befo
     suspects: [{ service: 'shop' }],
     edges: expect.arrayContaining([expect.objectContaining({ from: 'order', to: 'shipping' })]),
   })
+})
+
+test('a crew finds the same of spans in a file, which its threads read side by side', async () => {
+  const expected = essence(analyse({ table: TABLE, windows: WINDOWS }))
+  const builder = new SpanTableBuilder({ epochNs: TABLE.epochNs, attributes: 'drop' })
+  appendTable(builder, TABLE)
+  const spool = new SpanSpool(Number.POSITIVE_INFINITY, () => false)
+  spool.take(builder)
+  const spooled = spool.finish(builder.finish())
+  const crew = startThreadCrew(3)
+  try {
+    const inquiry = analysis({ windows: WINDOWS }, TABLE.epochNs, spooled.common)
+    expect(essence(await crew.inquire(inquiry, { kind: 'spooled', spooled }))).toEqual(expected)
+  } finally {
+    await crew.stop()
+    spool.close()
+  }
 })
 
 test('a crew fails when one of its threads does', async () => {
