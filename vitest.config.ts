@@ -33,7 +33,8 @@ export default defineConfig({
           include: ['test/kubernetes/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file has a control plane of its own, and most of its time is waiting.
+          maxWorkers: 2,
           retry: process.env.CI === undefined ? 0 : 1,
         },
       },

@@ -167,6 +167,22 @@ describeCluster('aftershock run --target k8s', () => {
     },
   )
 
+  test('the API server is away and the runner is killed meanwhile: the keeper waits, and removes everything', async () => {
+    const { cwd, namespace, args } = await world('killed-in-outage')
+    const run = startCli([...args, '--load', 'none', '--chaos', '60s'], { cwd })
+    await expect.poll(() => events(cwd), { timeout: 60_000 }).toContain('fault-applied')
+    await plane.control.killApiServer()
+    run.child.kill('SIGKILL')
+    await run.end
+    await clock.sleep(1_000)
+    expect(hit(namespace)).toHaveLength(2)
+    await plane.control.startApiServer()
+    await expect.poll(() => ours(namespace), { timeout: 60_000 }).toEqual([])
+    expect(hit(namespace)).toEqual([])
+    const stop = await cli(['stop'], { cwd })
+    expect(stop.code, stop.stderr).toBe(0)
+  })
+
   const events = (cwd: string): string => {
     try {
       return eventsOf(cwd)

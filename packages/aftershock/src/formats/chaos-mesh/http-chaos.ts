@@ -5,7 +5,8 @@ import { type Fields, fieldsAt, filledAt, flagAt, listAt, numberAt, textAt, text
 import type { ChaosKind } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
 import { flag, int32, listOf, mapOf, oneOf, record, text } from './schema.ts'
-import { checkMode, doubtTarget, podFields } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, podFields } from './targeting.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']
 
@@ -103,7 +104,23 @@ function doubtHttp(spec: Fields, report: Report): void {
       'Write target: Response',
     )
   }
+  doubtMatch(spec, doubt)
   doubtPatch(spec, report)
+}
+
+function doubtMatch(spec: Fields, doubt: (path: readonly string[], why: string, fix?: string) => void): void {
+  const code = numberAt(spec, 'code')
+  if (code !== undefined && (code < 100 || code > 599))
+    doubt(['code'], `no HTTP status is outside 100 to 599, so nothing matches: current value is ${code}`)
+  if (textAt(spec, 'target') !== 'Request') return
+  for (const name of ['code', 'response_headers']) {
+    if (spec[name] === undefined) continue
+    doubt(
+      [name],
+      `${name} is not looked at with target Request: a request has none`,
+      'Write target: Response',
+    )
+  }
 }
 
 function doubtPatch(spec: Fields, report: Report): void {
@@ -117,6 +134,14 @@ function doubtPatch(spec: Fields, report: Report): void {
   } else if (type === 'JSON' && !isJson(textAt(spec, 'patch', 'body', 'value') ?? '')) {
     const why = 'patch.body.value must be JSON text, or every answer is dropped'
     report.warning(['patch', 'body', 'value'], 'no-effect', why)
+  }
+  const headers = listAt(spec, 'patch', 'headers').map((pair) =>
+    String(listAt({ pair }, 'pair')[0]).toLowerCase(),
+  )
+  const twice = headers.find((name, i) => headers.indexOf(name) !== i)
+  if (twice !== undefined) {
+    const why = `only the last of two patch.headers of one name is added: ${twice} is there twice`
+    report.warning(['patch', 'headers'], 'no-effect', why)
   }
   for (const name of ['headers', 'queries']) {
     for (const [i, pair] of listAt(spec, 'patch', name).entries()) {

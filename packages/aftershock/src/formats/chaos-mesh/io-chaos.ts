@@ -3,7 +3,8 @@ import { type Fields, fieldsAt, filledAt, numberAt, textAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
 import { int, integer, listOf, oneOf, record, text, uint16, uint32, uint64 } from './schema.ts'
-import { checkMode, containerFields, doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, containerFields } from './targeting.ts'
 
 const time = record({ 'nsec*': integer, 'sec*': integer })
 
@@ -61,6 +62,8 @@ function checkIo(spec: Fields, report: Report): void {
 
 function doubtIo(spec: Fields, report: Report): void {
   doubtTarget(spec, report)
+  if (numberAt(spec, 'percent') === 0)
+    report.warning(['percent'], 'no-effect', 'percent 0 hits no operation', 'Write percent: 50')
   const action = textAt(spec, 'action')
   const body = {
     latency: filledAt(spec, 'delay'),

@@ -3,7 +3,8 @@ import { type Fields, filledAt, numberAt, textAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import type { Report } from './report.ts'
 import { int32, integer, oneOf, record, text } from './schema.ts'
-import { checkMode, containerFields, doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, containerFields } from './targeting.ts'
 
 export const jvmChaos: ChaosKind = {
   kind: 'JVMChaos',

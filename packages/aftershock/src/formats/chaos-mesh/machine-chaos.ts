@@ -25,6 +25,7 @@ export const physicalMachineChaos: ChaosKind = {
     value: text,
   }),
   webhook: checkMachine,
+  doubts: doubtMachine,
   fault: clusterOnly('PhysicalMachineChaos'),
 }
 
@@ -39,6 +40,13 @@ export const physicalMachine: ChaosKind = {
       report.error(['address'], 'address', why, 'Write address: 10.0.0.5:31768')
     }
   },
+}
+
+function doubtMachine(spec: Fields, report: Report): void {
+  for (const name of Object.keys(machineSpecs)) {
+    if (spec[name] === undefined || name === spec.action) continue
+    report.warning([name], 'extra-body', `${name} is ignored: action is ${spec.action}`, `Remove ${name}`)
+  }
 }
 
 function checkMachine(spec: Fields, report: Report): void {

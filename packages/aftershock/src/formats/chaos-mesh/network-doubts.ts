@@ -1,7 +1,7 @@
 import { goDurationMs } from '../go-duration.ts'
 import { type Fields, fieldsAt, filledAt, numberAt, textAt, textsAt } from './fields.ts'
 import type { Report } from './report.ts'
-import { doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
 
 const BODIES = ['delay', 'loss', 'duplicate', 'corrupt', 'rate']
 const EXTERNAL =

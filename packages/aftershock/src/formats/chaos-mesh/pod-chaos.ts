@@ -1,10 +1,11 @@
 import type { PodFault } from '../../model/fault.ts'
 import { checkDuration } from './checks.ts'
-import { type Fields, filledAt, listAt, numberAt, textAt } from './fields.ts'
+import { type Fields, listAt, numberAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
 import type { Report } from './report.ts'
 import { int, oneOf, record } from './schema.ts'
-import { checkMode, containerFields, doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, containerFields } from './targeting.ts'
 
 const ACTIONS = ['pod-kill', 'pod-failure', 'container-kill'] as const
 
@@ -29,10 +30,6 @@ function checkPod(spec: Fields, report: Report): void {
 function doubtPod(spec: Fields, report: Report): void {
   doubtTarget(spec, report)
   const action = textAt(spec, 'action')
-  if (action !== 'pod-failure' && filledAt(spec, 'duration') !== undefined) {
-    const why = `${action} happens once: duration is ignored by Chaos Mesh`
-    report.warning(['duration'], 'one-shot-duration', why, 'Remove duration')
-  }
   if (action !== 'pod-kill' && (numberAt(spec, 'gracePeriod') ?? 0) > 0) {
     report.warning(['gracePeriod'], 'no-effect', `gracePeriod is used by pod-kill only: action is ${action}`)
   }

@@ -1,11 +1,13 @@
 import { cronError, everyMs } from '../cron.ts'
 import { suggestion } from '../did-you-mean.ts'
+import { goDurationMs } from '../go-duration.ts'
+import { doubtCommon } from './common-doubts.ts'
 import { embeddable, embeddedSpecs, ONE_SHOT_ACTIONS } from './embeddable.ts'
 import { at, type Fields, fieldsAt, filledAt, listAt, numberAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
-import { type Report, ruleText } from './report.ts'
+import { createReport, type Report, ruleText } from './report.ts'
 import { record, type Schema } from './schema.ts'
-import { checkSchedulePolicy } from './workflow.ts'
+import { checkSchedulePolicy, checkWorkflow } from './workflow.ts'
 import { scheduleFields, workflowSpec } from './workflow-spec.ts'
 
 const policy: Schema = { type: 'string', words: ['Forbid', 'Allow'], byDefault: 'Forbid' }
@@ -56,6 +58,29 @@ function checkSchedule(spec: Fields, report: Report): void {
   kind.webhook?.(embedded, report.below(kind.embedKey))
 }
 
+/** The webhook does not look into it; the controller does when the time has come. */
+function doubtWorkflow(spec: Fields, report: Report): void {
+  const workflow = fieldsAt(spec, 'workflow')
+  if (workflow === undefined) {
+    report.warning(
+      ['workflow'],
+      'schedule-body',
+      'type Workflow needs workflow: it is missing',
+      'Add workflow: …',
+    )
+    return
+  }
+  const found = createReport([], [...report.base, 'workflow'])
+  checkWorkflow(workflow, found)
+  for (const { path, code, why, fix } of found.findings)
+    report.warning(
+      path.slice(report.base.length),
+      code,
+      `${why} (accepted here, and fails when it starts)`,
+      fix,
+    )
+}
+
 function checkCron(cron: string, path: readonly string[], report: Report): void {
   const error = cronError(cron)
   if (error === undefined) return
@@ -75,7 +100,9 @@ function doubtSchedule(spec: Fields, report: Report): void {
       'historyLimit is missing: Chaos Mesh then removes every finished run at once, with its records'
     report.warning(['historyLimit'], 'history-limit', why, 'Write historyLimit: 5')
   }
+  if (textAt(spec, 'type') === 'Workflow') doubtWorkflow(spec, report)
   if (embedded === undefined) return
+  doubtCommon(embedded.spec, report.below(embedded.key))
   embedded.kind.doubts?.(embedded.spec, report.below(embedded.key))
   const once = ONE_SHOT_ACTIONS.includes(textAt(embedded.spec, 'action') ?? '')
   const forbids = textAt(spec, 'concurrencyPolicy') !== 'Allow'
@@ -84,6 +111,16 @@ function doubtSchedule(spec: Fields, report: Report): void {
     report.warning([embedded.key], 'endless-schedule', why, 'Add duration: 30s')
   }
   const period = everyMs(textAt(spec, 'schedule') ?? '')
+  const durationMs = goDurationMs(textAt(embedded.spec, 'duration') ?? '')
+  if (!once && forbids && period !== undefined && durationMs !== undefined && durationMs > period) {
+    const why = `a run lasts longer (${durationMs / 1000} s) than the period (${period / 1000} s): with concurrencyPolicy Forbid the runs between are left out`
+    report.warning(
+      [embedded.key, 'duration'],
+      'overlapping-schedule',
+      why,
+      'Shorten duration, or write concurrencyPolicy: Allow',
+    )
+  }
   if (period === 1000 && /@every\s+0/.test(textAt(spec, 'schedule') ?? '')) {
     report.warning(['schedule'], 'every-second', 'a period below one second is rounded up to one second')
   }

@@ -4,7 +4,11 @@ import { type Fields, fieldsAt, textAt, textsAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
 import { int, listOf, oneOf, record, text, uint32 } from './schema.ts'
-import { checkMode, containerFields, doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, containerFields } from './targeting.ts'
+
+const CLOCKS =
+  /^CLOCK_(?:REALTIME|MONOTONIC|PROCESS_CPUTIME_ID|THREAD_CPUTIME_ID|MONOTONIC_RAW|REALTIME_COARSE|MONOTONIC_COARSE|BOOTTIME|REALTIME_ALARM|BOOTTIME_ALARM|TAI)$/
 
 export const timeChaos: ChaosKind = {
   kind: 'TimeChaos',
@@ -26,6 +30,11 @@ export const timeChaos: ChaosKind = {
   },
   doubts(spec, report) {
     doubtTarget(spec, report)
+    for (const [i, clock] of textsAt(spec, 'clockIds').entries()) {
+      if (CLOCKS.test(clock)) continue
+      const rule = 'must be a clock of Linux, such as CLOCK_REALTIME or CLOCK_MONOTONIC, to be shifted'
+      report.warning(['clockIds', i], 'no-effect', ruleText([...report.base, 'clockIds', i], rule, clock))
+    }
     const value = textAt(spec, 'duration') ?? ''
     if (value === '' || parseGoDuration(value).ok) return
     const rule = 'is accepted, but is no duration: the fault fails when it starts'

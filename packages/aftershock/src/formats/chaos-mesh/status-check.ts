@@ -28,9 +28,19 @@ export const statusCheck: ChaosKind = {
   kind: 'StatusCheck',
   spec: statusCheckSpec,
   webhook: checkStatusCheck,
+  doubts: doubtStatusCheck,
 }
 
-function checkStatusCheck(spec: Fields, report: Report): void {
+function doubtStatusCheck(spec: Fields, report: Report): void {
+  const code = textAt(spec, 'http', 'criteria', 'statusCode') ?? ''
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(code) ?? []
+  if (from === undefined || Number(from) <= Number(to)) return
+  const why = `no status lies in a range that ends before it begins: current value is ${code}`
+  report.warning(['http', 'criteria', 'statusCode'], 'no-effect', why, `Write "${to}-${from}"`)
+}
+
+/** Also of a Workflow's template, where the webhook does not look. */
+export function checkStatusCheck(spec: Fields, report: Report): void {
   checkDuration(spec, report, 'duration')
   const http = fieldsAt(spec, 'http')
   if (http === undefined) {

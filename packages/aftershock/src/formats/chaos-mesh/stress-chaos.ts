@@ -5,7 +5,8 @@ import { type Fields, fieldsAt, filledAt, numberAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
 import { type Report, ruleText } from './report.ts'
 import { int, listOf, record, text } from './schema.ts'
-import { checkMode, containerFields, doubtTarget } from './targeting.ts'
+import { doubtTarget } from './target-doubts.ts'
+import { checkMode, containerFields } from './targeting.ts'
 
 export const stressChaos: ChaosKind = {
   kind: 'StressChaos',

@@ -45,21 +45,6 @@ export function checkMode(spec: Fields, report: Report): void {
   }
 }
 
-/** Selectors that pass and then select nothing, or not what they say. */
-export function doubtTarget(spec: Fields, report: Report): void {
-  if (textAt(spec, 'mode') === 'random-max-percent') {
-    const why = 'random-max-percent draws a share between 0 and value: it may select no pod at all'
-    report.warning(['mode'], 'may-select-none', why, 'Use fixed-percent')
-  }
-  for (const [i, expression] of listAt(spec, 'selector', 'expressionSelectors').entries()) {
-    const operator = textAt(expression, 'operator') ?? ''
-    if (['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator)) continue
-    const path = ['selector', 'expressionSelectors', i, 'operator']
-    const rule = 'must be In, NotIn, Exists or DoesNotExist, or selecting fails'
-    report.warning(path, 'bad-operator', ruleText([...report.base, ...path], rule, operator))
-  }
-}
-
 /** The selector with the mutating webhook's default: the object's own namespace. */
 export function targetingOf(spec: Fields, namespace: string): Targeting | undefined {
   const selector = fieldsAt(spec, 'selector')

@@ -4,6 +4,7 @@ import { suggestion } from '../did-you-mean.ts'
 import { pathText } from '../source-text.ts'
 import { statusOf } from './chaos-status.ts'
 import { checkSchema, isRecord } from './check-schema.ts'
+import { doubtCommon } from './common-doubts.ts'
 import { type Fields, fieldsAt, filledAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
 import { API_VERSION, kinds } from './kinds.ts'
@@ -71,7 +72,7 @@ export function checkManifest(value: unknown, report: Report): CheckedManifest |
   kind.webhook?.(spec, report.below('spec'))
   if (errorsIn(report) > before) return undefined
   kind.doubts?.(spec, report.below('spec'))
-  doubtRemote(spec, report)
+  doubtCommon(spec, report.below('spec'))
   return {
     kind,
     name: filledAt(value, 'metadata', 'name') ?? filledAt(value, 'metadata', 'generateName') ?? '',
@@ -119,13 +120,6 @@ function checkStatus(kind: ChaosKind, value: Fields, report: Report): void {
   const schema = statusOf(kind.kind)
   if (schema === undefined || value.status === undefined || value.status === null) return
   checkSchema(schema, value.status, report.below('status'))
-}
-
-function doubtRemote(spec: Fields, report: Report): void {
-  const remote = filledAt(spec, 'remoteCluster')
-  if (remote === undefined) return
-  const why = `the fault runs in the cluster named ${remote}, not in this one`
-  report.warning(['spec', 'remoteCluster'], 'remote-cluster', why)
 }
 
 function errorsIn(report: Report): number {

@@ -4,7 +4,7 @@ import { at, type Fields, fieldsAt, filledAt, listAt, textAt, textsAt } from './
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { isDnsSubdomain } from './metadata.ts'
 import type { Report } from './report.ts'
-import { doubtTemplate } from './workflow-doubts.ts'
+import { doubtCycles, doubtTemplate } from './workflow-doubts.ts'
 import { workflowSpec } from './workflow-spec.ts'
 
 const TYPES = ['Task', 'Serial', 'Parallel', 'Suspend', 'StatusCheck', 'Schedule']
@@ -17,11 +17,12 @@ export const workflow: ChaosKind = {
     for (const [i, template] of templatesOf(spec).entries()) {
       doubtTemplate(template, namesOf(spec), report.below('templates', i))
     }
+    doubtCycles(templatesOf(spec), report)
   },
   fault: clusterOnly('Workflow'),
 }
 
-function checkWorkflow(spec: Fields, report: Report): void {
+export function checkWorkflow(spec: Fields, report: Report): void {
   const templates = templatesOf(spec)
   const names = namesOf(spec)
   const entry = textAt(spec, 'entry') ?? ''

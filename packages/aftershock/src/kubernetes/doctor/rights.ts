@@ -1,4 +1,5 @@
 import type { KubeClient } from '../client.ts'
+import { isAllowed } from '../is-allowed.ts'
 import { CHAOS_KINDS, SCHEDULES, WORKFLOWS } from '../resources.ts'
 import { type Check, shortened } from './check.ts'
 
@@ -51,15 +52,4 @@ export async function rightChecks(client: KubeClient, namespace: string): Promis
       fix: 'kubectl apply -f deploy/driver-role.yaml; kubectl create clusterrolebinding aftershock-driver --clusterrole=aftershock-driver --user=<you> (kubectl auth whoami)',
     },
   ]
-}
-
-type Asked = { readonly group: string; readonly resource: string; readonly verb: string }
-
-async function isAllowed(client: KubeClient, namespace: string, asked: Asked): Promise<boolean> {
-  const review = (await client.raw('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { namespace, ...asked } },
-  })) as { readonly status?: { readonly allowed?: boolean } }
-  return review.status?.allowed === true
 }

@@ -43,7 +43,11 @@ export async function applyInCluster(
   const ref: Ref = { resource, namespace: fault.namespace, name: fault.name }
   const leftMs = Number(lease.untilNs - clock.nowNs()) / 1e6
   const bound = boundOf(fault, leftMs)
-  const scene = await openScene(plan, ref, client, clock)
+  const scene = await openScene(plan, ref, client, clock).catch((error: unknown) => {
+    throw error instanceof ApiError
+      ? problemOfApiError(error, `Cannot follow ${fault.id}`, client.server)
+      : error
+  })
   const createdNs = clock.nowNs()
   try {
     await keeper.hold(ref)

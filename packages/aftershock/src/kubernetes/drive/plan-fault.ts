@@ -1,6 +1,6 @@
 import type { FaultPlan, TargetPlan } from '../../faults/injector.ts'
 import type { Fault, Targeting } from '../../model/fault.ts'
-import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
+import { type Decoded, decoded, type Problem, ProblemError, undecoded } from '../../model/problem.ts'
 import { ApiError, problemOfApiError } from '../api-error.ts'
 import type { KubeClient } from '../client.ts'
 import type { MeshSettings } from '../mesh-settings.ts'
@@ -11,6 +11,7 @@ import type { PodSource } from '../select/pod-source.ts'
 import { type Candidates, selectPods } from '../select/select-pods.ts'
 import { serviceOfPod } from '../windows/service-of-pod.ts'
 import { faultWords, servicesText } from './fault-words.ts'
+import { missingRights } from './missing-rights.ts'
 import { ourManifest, partsOf } from './our-manifest.ts'
 
 /** A plan that a cluster carries out. */
@@ -31,6 +32,7 @@ export async function planInCluster(fault: Fault, world: ClusterWorld): Promise<
   const resource = chaosResource(partsOf(fault).kind)
   if (resource === undefined) return undecoded(unknownKind(fault))
   const refused = await dryRun(fault, resource, world.client)
+  await requireRights(fault, resource, world.client)
   const targets = await candidates(fault, fault.targeting, world)
   const peers =
     fault.spec.kind === 'NetworkChaos' && 'peers' in fault.spec
@@ -152,6 +154,20 @@ async function dryRun(fault: Fault, resource: Resource, client: KubeClient): Pro
     if (refusal.exitCode === 4) throw refusal
     return refusal.problems.map((problem) => ({ ...problem, where: fault.where }))
   }
+}
+
+/** An object that we may create and not remove would stay: better not to begin. */
+async function requireRights(fault: Fault, resource: Resource, client: KubeClient): Promise<void> {
+  const missing = await missingRights(fault, resource, client)
+  if (missing.length === 0) return
+  const problem: Problem = {
+    code: 'cluster-forbidden',
+    what: whatOf(fault),
+    where: fault.where,
+    why: `RBAC: a fault must be followed and removed again: ${missing.join(', ')} in ${fault.namespace} ${missing.length === 1 ? 'is' : 'are'} not allowed`,
+    fix: 'kubectl apply -f deploy/driver-role.yaml, and bind it; aftershock doctor --target k8s lists all that is missing',
+  }
+  throw new ProblemError([problem], 4)
 }
 
 function whatOf(fault: Fault): string {

@@ -53,7 +53,11 @@ export async function sceneOfChildren(
         const ref = { resource, namespace, name, uid }
         const history = objectHistory(client, clock, ref, namespaces)
         children.set(uid, { ref, history })
-        void history.then((one) => ready.push(one))
+        // A child that may not be looked at is removed with its parent all the same.
+        void history.then(
+          (one) => ready.push(one),
+          () => undefined,
+        )
       },
     }),
   )
