@@ -344,7 +344,8 @@ describeCluster('driving Chaos Mesh', () => {
     const applied = await driven.apply(delay(namespace))
     // Its window has a certain part of more than the second that a pod's times are rounded to.
     await clock.sleep(1_500)
-    await plane.admin.remove({ resource: PODS, namespace, name: 'payment-1' })
+    const pod = { resource: PODS, namespace, name: 'payment-1' }
+    await plane.admin.remove(pod, { gracePeriodSeconds: 0 })
     const goneNs = clock.nowNs()
     await runPod(plane.admin, { namespace, name: 'payment-1', labels: { app: 'payment' } })
     await clock.sleep(1_500)
