@@ -1,7 +1,7 @@
 import { readJson } from './json-read.ts'
 import { pythonTypeName } from './python-compare.ts'
 import { PythonError } from './python-error.ts'
-import { pythonRepr } from './python-text.ts'
+import { bytesRepr, pythonRepr } from './python-text.ts'
 import type { PyObject, PyValue } from './values.ts'
 
 /**
@@ -74,16 +74,8 @@ function asciiDigits(text: string): string {
 
 function toBytes(value: PyValue): PyObject {
   const bytes = new TextEncoder().encode(textOf(value, 'encode'))
-  const body = [...bytes].map(byteText).join('')
-  const repr = `b'${body}'`
+  const repr = bytesRepr(bytes)
   return { pythonType: 'bytes', text: repr, repr, json: undefined, isTrue: bytes.length > 0 }
-}
-
-function byteText(byte: number): string {
-  const char = String.fromCharCode(byte)
-  if (char === "'" || char === '\\') return `\\${char}`
-  if (byte >= 0x20 && byte < 0x7f) return char
-  return `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
 function textOf(value: PyValue, attribute: string): string {

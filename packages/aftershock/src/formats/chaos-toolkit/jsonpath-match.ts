@@ -1,9 +1,9 @@
 import type { Expression, JsonPath, Operand, Operator, Selector, Step } from './jsonpath-parse.ts'
-import { pythonEquals } from './python-compare.ts'
+import { pythonEquals, pythonTruth } from './python-compare.ts'
 import { PythonError } from './python-error.ts'
 import { isDict, isList, type PyValue } from './values.ts'
 
-/** The values that a path leads to, in order. @throws PythonError for an unknown function or a step of zero, as jsonpath2 */
+/** The values that a path leads to, in order. @throws PythonError for a step of zero, as jsonpath2 */
 export function matchJsonPath(path: JsonPath, root: PyValue): readonly PyValue[] {
   return follow(path, root, root)
 }
@@ -39,11 +39,19 @@ function select(selector: Selector, root: PyValue, node: PyValue): readonly PyVa
       return holds(selector.test, root, node) ? [node] : []
     case 'indirect':
       return follow(selector.path, root, node).flatMap((value) => valueAt(node, value))
-    case 'call': {
-      const args = selector.args.flatMap((one) => operand(one, root, node).slice(0, 1))
-      return call(selector.name, args, node)
-    }
+    case 'call':
+      return combinations(selector.args.map((one) => operand(one, root, node))).flatMap((args) =>
+        call(selector.name, args, node),
+      )
   }
+}
+
+/** Every choice of one value from each list. */
+function combinations(lists: readonly (readonly PyValue[])[]): readonly (readonly PyValue[])[] {
+  return lists.reduce<readonly (readonly PyValue[])[]>(
+    (chosen, list) => chosen.flatMap((before) => list.map((one) => [...before, one])),
+    [[]],
+  )
 }
 
 function found(value: PyValue | undefined): readonly PyValue[] {
@@ -52,49 +60,46 @@ function found(value: PyValue | undefined): readonly PyValue[] {
 
 function valueAt(node: PyValue, key: PyValue): readonly PyValue[] {
   if (typeof key === 'string') return found(isDict(node) ? node.get(key) : undefined)
-  return typeof key === 'bigint' && isList(node) ? found(node.at(Number(key))) : []
+  const index = integer(key)
+  return index !== undefined && isList(node) ? found(node.at(index)) : []
 }
 
-/** From the start to the end by the step, negative ends counted from the back; a negative step finds nothing unless the ends are turned as well. */
+/** As Python's `range`, and each index as one of a list: one below zero counts from the back. */
 function slice(list: readonly PyValue[], { start, end, step }: Selector & { kind: 'slice' }) {
   const stepBy = step ?? 1
   if (stepBy === 0) throw new PythonError('ValueError', 'range() arg 3 must not be zero')
-  const inside = (at: number) => Math.min(Math.max(at < 0 ? at + list.length : at, 0), list.length)
-  const first = inside(start ?? 0)
-  const last = inside(end ?? list.length)
+  const { length } = list
+  const first = start === undefined ? 0 : start < 0 ? start + Math.max(length, -start) : start
+  const last = end === undefined ? length : end < 0 ? end + length : end
   const values: PyValue[] = []
-  for (let at = first; stepBy > 0 ? at < last : at > last; at += stepBy) {
-    const value = list[at]
-    if (value !== undefined) values.push(value)
+  // What lies outside the list finds nothing: it is stepped over at once.
+  const over = stepBy < 0 && first >= length ? Math.ceil((first - length + 1) / -stepBy) * stepBy : 0
+  const [low, high] = [Math.max(last, -length - 1), Math.min(last, length)]
+  for (let at = first + over; stepBy > 0 ? at < high : at > low; at += stepBy) {
+    values.push(...found(list.at(at)))
   }
   return values
 }
 
+/** With arguments that a function does not take, it finds nothing. */
 function call(name: string, args: readonly PyValue[], node: PyValue): readonly PyValue[] {
-  const [first, second] = args
-  switch (name) {
-    case 'length':
-      return typeof node === 'string' || isList(node) ? [BigInt([...node].length)] : []
-    case 'keys':
-      return entriesOf(node).map((entries) => entries.map(([key]) => key))
-    case 'values':
-      return entriesOf(node).map((entries) => entries.map(([, value]) => value))
-    case 'entries':
-      return entriesOf(node).map((entries) => entries.map(([key, value]): PyValue => [key, value]))
-    case 'charAt':
-      if (typeof node !== 'string' || typeof first !== 'bigint' || args.length > 1) return []
-      return found([...node].at(Number(first)))
-    case 'substring':
-      if (typeof node !== 'string' || typeof first !== 'bigint') return []
-      return [
-        [...node].slice(Number(first), typeof second === 'bigint' ? Number(second) : undefined).join(''),
-      ]
-    default:
-      throw new PythonError(
-        'jsonpath2.subscripts.callable.CallableSubscriptNotFoundError',
-        `callable subscript '${name}' not found`,
-      )
+  const indexes = args.map(integer)
+  const [first, second] = indexes
+  if (name === 'charAt' || name === 'substring') {
+    if (typeof node !== 'string' || first === undefined || args.length > 2) return []
+    if (name === 'charAt') return args.length === 1 ? found([...node].at(first)) : []
+    return args.length === 2 && second === undefined ? [] : [[...node].slice(first, second).join('')]
   }
+  if (args.length > 0) return []
+  if (name === 'length') return typeof node === 'string' || isList(node) ? [BigInt([...node].length)] : []
+  if (name === 'keys') return entriesOf(node).map((entries) => entries.map(([key]) => key))
+  if (name === 'values') return entriesOf(node).map((entries) => entries.map(([, value]) => value))
+  return entriesOf(node).map((entries) => entries.map(([key, value]): PyValue => [key, value]))
+}
+
+/** A whole number of Python's, booleans among them. */
+function integer(value: PyValue): number | undefined {
+  return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : undefined
 }
 
 /** Of a list the keys are its indexes. @returns nothing for what has no entries */
@@ -111,8 +116,9 @@ function holds(test: Expression, root: PyValue, node: PyValue): boolean {
       return test.parts.some((part) => holds(part, root, node))
     case 'not':
       return !holds(test.part, root, node)
-    case 'exists':
-      return follow(test.path, root, node).length > 0
+    case 'holds':
+      if (test.operand.kind === 'value') return pythonTruth(test.operand.value)
+      return follow(test.operand.path, root, node).length > 0
     case 'compare': {
       const rights = operand(test.right, root, node)
       return operand(test.left, root, node).some((left) =>
@@ -126,7 +132,7 @@ function operand(one: Operand, root: PyValue, node: PyValue): readonly PyValue[]
   return one.kind === 'value' ? [one.value] : follow(one.path, root, node)
 }
 
-/** Order only between numbers; booleans are none. */
+/** Order only between numbers; Python's booleans are some. */
 function compares(operator: Operator, left: PyValue, right: PyValue): boolean {
   if (operator === '=') return pythonEquals(left, right)
   if (operator === '!=') return !pythonEquals(left, right)
@@ -143,6 +149,6 @@ function contains(holder: PyValue, value: PyValue): boolean {
   return isList(holder) && holder.some((item) => pythonEquals(item, value))
 }
 
-function isNumber(value: PyValue): value is bigint | number {
-  return typeof value === 'bigint' || typeof value === 'number'
+function isNumber(value: PyValue): value is bigint | number | boolean {
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean'
 }

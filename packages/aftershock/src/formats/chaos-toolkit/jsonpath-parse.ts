@@ -1,5 +1,4 @@
-import { readJson } from './json-read.ts'
-import type { PyValue } from './values.ts'
+import type { PyKey, PyValue } from './values.ts'
 
 /** One step of a path: from a node to nodes. */
 export type Selector =
@@ -23,7 +22,8 @@ export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'contains'
 export type Expression =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Expression[] }
   | { readonly kind: 'not'; readonly part: Expression }
-  | { readonly kind: 'exists'; readonly path: JsonPath }
+  /** A path that leads somewhere, or a value that is true to Python. */
+  | { readonly kind: 'holds'; readonly operand: Operand }
   | {
       readonly kind: 'compare'
       readonly operator: Operator
@@ -33,7 +33,11 @@ export type Expression =
 
 const DEPTH_MAX = 200
 const TOKEN =
-  /\s*(?:(\.\.|!=|<=|>=|[$@.,:?()[\]{}*=<>])|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|([A-Za-z_][A-Za-z0-9_]*))/y
+  /\s*(?:(\.\.|!=|<=|>=|[$@.,:?()[\]{}*=<>])|("(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?(?:0|[1-9]\d*))?)|([A-Za-z_][A-Za-z0-9_]*))/y
+
+/** They are no names, not even after a point. */
+const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'true', 'false', 'null'])
+const FUNCTIONS: ReadonlySet<string> = new Set(['length', 'keys', 'values', 'entries', 'charAt', 'substring'])
 
 type Reader = { readonly tokens: readonly string[]; at: number; depth: number }
 
@@ -90,6 +94,7 @@ function readBareword(reader: Reader): Selector {
   if (token === '*') return { kind: 'all' }
   if (!isName(token)) throw new NotAPath()
   if (reader.tokens[reader.at] !== '(') return { kind: 'name', name: token }
+  if (!FUNCTIONS.has(token)) throw new NotAPath()
   return { kind: 'call', name: token, args: readArguments(reader) }
 }
 
@@ -163,13 +168,7 @@ function readInteger(reader: Reader): number | undefined {
 
 function readArguments(reader: Reader): readonly Operand[] {
   expect(reader, '(')
-  const args: Operand[] = []
-  while (reader.tokens[reader.at] !== ')') {
-    if (args.length > 0) expect(reader, ',')
-    args.push(readOperand(reader))
-  }
-  expect(reader, ')')
-  return args
+  return readItems(reader, ')', readOperand)
 }
 
 /** `and` binds looser than `or`: the grammar is an and of ors. */
@@ -210,10 +209,7 @@ function readNot(reader: Reader): Expression {
   }
   const left = readOperand(reader)
   const operator = OPERATORS.find((one) => one === reader.tokens[reader.at])
-  if (operator === undefined) {
-    if (left.kind !== 'path') throw new NotAPath()
-    return { kind: 'exists', path: left.path }
-  }
+  if (operator === undefined) return { kind: 'holds', operand: left }
   reader.at += 1
   return { kind: 'compare', operator, left, right: readOperand(reader) }
 }
@@ -226,25 +222,40 @@ function readOperand(reader: Reader): Operand {
   return { kind: 'value', value: readLiteral(reader) }
 }
 
-/** JSON among our tokens: collected until its brackets close, then read as JSON. */
+/** JSON among our tokens; text stays as it is written, escapes and all. */
 function readLiteral(reader: Reader): PyValue {
-  const parts: string[] = []
-  let open = 0
-  do {
-    const token = next(reader)
-    if (token === '[' || token === '{') open += 1
-    if (token === ']' || token === '}') open -= 1
-    parts.push(token)
-  } while (open > 0)
-  try {
-    return readJson(parts.join(' '))
-  } catch {
-    throw new NotAPath()
+  const token = next(reader)
+  if (token.startsWith('"')) return token.slice(1, -1)
+  if (token === 'true' || token === 'false') return token === 'true'
+  if (token === 'null') return null
+  if (/^-?\d+$/.test(token)) return BigInt(token)
+  if (/^-?\d/.test(token)) return Number(token)
+  reader.depth += 1
+  if (reader.depth > DEPTH_MAX || (token !== '[' && token !== '{')) throw new NotAPath()
+  const value = token === '[' ? readItems(reader, ']', readLiteral) : new Map(readItems(reader, '}', readPair))
+  reader.depth -= 1
+  return value
+}
+
+function readPair(reader: Reader): readonly [PyKey, PyValue] {
+  const key = next(reader)
+  if (!key.startsWith('"')) throw new NotAPath()
+  expect(reader, ':')
+  return [key.slice(1, -1), readLiteral(reader)]
+}
+
+function readItems<T>(reader: Reader, close: string, read: (reader: Reader) => T): T[] {
+  const items: T[] = []
+  while (reader.tokens[reader.at] !== close) {
+    if (items.length > 0) expect(reader, ',')
+    items.push(read(reader))
   }
+  reader.at += 1
+  return items
 }
 
 function isName(token: string | undefined): token is string {
-  return token !== undefined && /^[A-Za-z_]/.test(token)
+  return token !== undefined && /^[A-Za-z_]/.test(token) && !WORDS.has(token)
 }
 
 function next(reader: Reader): string {

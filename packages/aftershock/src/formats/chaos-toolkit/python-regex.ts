@@ -24,7 +24,14 @@ const PLACES: Readonly<Record<string, string>> = {
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, f: 12, v: 11, a: 7, b: 8 }
 
 type Flags = { readonly multiline: boolean; readonly dotAll: boolean; readonly verbose: boolean }
-type Reader = { readonly text: string; at: number; groups: number; flags: Flags; depth: number }
+type Reader = {
+  readonly text: string
+  readonly names: Set<string>
+  at: number
+  groups: number
+  flags: Flags
+  depth: number
+}
 
 class Invalid extends Error {}
 class Unsupported extends Error {}
@@ -33,7 +40,7 @@ class Unsupported extends Error {}
 export function translatePattern(pattern: string): PythonPattern {
   try {
     const { flags, rest, ignoreCase } = leadingFlags(pattern)
-    const reader: Reader = { text: rest, at: 0, groups: 0, flags, depth: 0 }
+    const reader: Reader = { text: rest, names: new Set(), at: 0, groups: 0, flags, depth: 0 }
     const source = readAlternatives(reader)
     if (reader.at < rest.length) throw new Invalid('unbalanced parenthesis')
     return { kind: 'regex', regex: new RegExp(source, ignoreCase ? 'vi' : 'v') }
@@ -162,7 +169,11 @@ function readGroup(reader: Reader): string {
   if (comment !== undefined) return '(?:)'
   if (reference !== undefined) return `\\k<${reference}>`
   if (flags !== undefined && /[^i]/.test(flags)) throw new Unsupported(`the flags ${flags} of a group`)
-  if (name !== undefined) reader.groups += 1
+  if (name !== undefined) {
+    if (reader.names.has(name)) throw new Invalid(`redefinition of group name '${name}'`)
+    reader.names.add(name)
+    reader.groups += 1
+  }
   const opening = name !== undefined ? `?<${name}>` : `?${plain ?? `${flags}:`}`
   return `(${opening}${readAlternatives(reader)}${closeGroup(reader)}`
 }

@@ -50,6 +50,18 @@ function quoted(text: string): string {
   return `${quote}${body}${quote}`
 }
 
+/** `repr(bytes)`. */
+export function bytesRepr(bytes: Uint8Array): string {
+  const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"
+  const body = [...bytes].map((byte) => {
+    const char = String.fromCharCode(byte)
+    if (char === quote) return `\\${char}`
+    if (NAMED[char] !== undefined) return NAMED[char]
+    return byte >= 0x20 && byte < 0x7f ? char : escapedPoint(byte)
+  })
+  return `b${quote}${body.join('')}${quote}`
+}
+
 function escapedPoint(point: number): string {
   if (point < 0x100) return `\\x${point.toString(16).padStart(2, '0')}`
   if (point < 0x10000) return `\\u${point.toString(16).padStart(4, '0')}`

@@ -1,4 +1,4 @@
-import { exactNumber, isAtMost } from './decimal.ts'
+import { type Exact, exactNumber, isAtMost } from './decimal.ts'
 import { readJson } from './json-read.ts'
 import { matchJsonPath } from './jsonpath-match.ts'
 import { parseJsonPath } from './jsonpath-parse.ts'
@@ -124,9 +124,17 @@ function withinRange(tolerance: PyDict, output: PyValue): boolean {
   const value = exactNumber(targetOf(tolerance, output))
   if (value === undefined) return false
   const range = tolerance.get('range')
-  const [low, high] = isList(range) ? range.map(exactNumber) : []
-  if (low === undefined || high === undefined) {
-    throw new PythonError('TypeError', 'a range is made of two numbers')
-  }
-  return isAtMost(low, value) && isAtMost(value, high)
+  const [low, high] = isList(range) ? range : []
+  if (low === undefined || high === undefined) throw notTwoNumbers()
+  return isAtMost(boundOf(low), value) && isAtMost(value, boundOf(high))
+}
+
+function boundOf(bound: PyValue): Exact {
+  const exact = exactNumber(bound)
+  if (exact === undefined) throw notTwoNumbers()
+  return exact
+}
+
+function notTwoNumbers(): PythonError {
+  return new PythonError('TypeError', 'a range is made of two numbers')
 }

@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isPair,
@@ -13,12 +14,16 @@ import {
 } from 'yaml'
 import { pythonEquals } from './python-compare.ts'
 import { PythonError } from './python-error.ts'
+import { bytesRepr } from './python-text.ts'
 import { isDict, isList, isObject, type PyDict, type PyKey, type PyList, type PyValue } from './values.ts'
 import { plainScalar, yamlFloat, yamlInteger, yamlTimestamp } from './yaml-scalar.ts'
 
 /** What an alias may blow a text up to. */
 const NODES_MAX = 1_000_000
 const DEPTH_MAX = 400
+/** Of quoted text that is indented less than its key. */
+const QUOTED_LINES_MAX = 50
+const DEEPER = 100
 const CORE = 'tag:yaml.org,2002:'
 
 /**
@@ -26,24 +31,11 @@ const CORE = 'tag:yaml.org,2002:'
  * @throws PythonError `yaml.YAMLError` and its kin, first line of the message as PyYAML's where known
  */
 export function readYaml(text: string): PyValue {
-  const lines = new LineCounter()
-  const documents = parseAllDocuments(text, {
-    version: '1.1',
-    schema: 'failsafe',
-    // Of the failsafe schema every scalar is text; we give it its type ourselves.
-    merge: false,
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'silent',
-    strict: true,
-    uniqueKeys: false,
-  })
-  if (!Array.isArray(documents)) return null
+  const { documents, place } = documentsIn(text, QUOTED_LINES_MAX)
   const [document] = documents
-  if (document === undefined) return null
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return `line ${line}, column ${col}`
+  if (document === undefined) {
+    if (!/^%/m.test(text)) return null
+    throw new PythonError('yaml.parser.ParserError', "expected '<document start>' after a directive")
   }
   const error = documents.flatMap((one) => one.errors)[0]
   if (error !== undefined) {
@@ -57,6 +49,39 @@ export function readYaml(text: string): PyValue {
   }
   const builder: Builder = { built: new Map(), anchors: new Map(), open: new Set(), nodes: 0, place }
   return document.contents === null ? null : build(document.contents, builder, 0)
+}
+
+type Parsed = { readonly documents: readonly Document.Parsed[]; readonly place: (offset: number) => string }
+
+/**
+ * In PyYAML a quoted text goes on at any indentation; the parser wants it deeper than its key. Spaces there count for
+ * nothing, so some are put in.
+ */
+function documentsIn(text: string, linesLeft: number): Parsed {
+  const lines = new LineCounter()
+  const found = parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    // Of the failsafe schema every scalar is text; we give it its type ourselves.
+    merge: false,
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+    strict: true,
+    uniqueKeys: false,
+  })
+  const documents = Array.isArray(found) ? found : []
+  const broken = documents.flatMap((one) => one.errors)[0]
+  const end = broken?.message.startsWith('Missing closing') ? broken.pos[0] : text.length
+  if (linesLeft > 0 && /\r?\n/y.test(text.slice(end, end + 2))) {
+    const next = text.indexOf('\n', end) + 1
+    return documentsIn(`${text.slice(0, next)}${' '.repeat(DEEPER)}${text.slice(next)}`, linesLeft - 1)
+  }
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `line ${line}, column ${col}`
+  }
+  return { documents, place }
 }
 
 type Builder = {
@@ -85,7 +110,12 @@ function build(node: unknown, builder: Builder, depth: number): PyValue {
     return value
   }
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw yamlError('strange node', node, builder)
-  if (node.anchor !== undefined) builder.anchors.set(node.anchor, node)
+  if (node.anchor !== undefined) {
+    if (builder.anchors.has(node.anchor)) {
+      throw yamlError(`found duplicate anchor '${node.anchor}'`, node, builder)
+    }
+    builder.anchors.set(node.anchor, node)
+  }
   builder.open.add(node)
   const value = isScalar(node)
     ? buildScalar(node, builder)
@@ -132,22 +162,12 @@ function booleanOf(text: string): boolean {
 
 function binaryOf(text: string, node: Node, builder: Builder): PyValue {
   try {
-    const bytes = atob(text.replaceAll(/\s/g, ''))
-    const repr = [...bytes].map((char) => (/[ -&(-[\]-~]/.test(char) ? char : `\\x${hexOf(char)}`)).join('')
-    return {
-      pythonType: 'bytes',
-      text: `b'${repr}'`,
-      repr: `b'${repr}'`,
-      json: undefined,
-      isTrue: bytes !== '',
-    }
+    const bytes = Uint8Array.from(atob(text.replaceAll(/\s/g, '')), (char) => char.charCodeAt(0))
+    const repr = bytesRepr(bytes)
+    return { pythonType: 'bytes', text: repr, repr, json: undefined, isTrue: bytes.length > 0 }
   } catch {
     throw yamlError('failed to decode base64 data', node, builder)
   }
-}
-
-function hexOf(char: string): string {
-  return char.charCodeAt(0).toString(16).padStart(2, '0')
 }
 
 function buildList(node: YAMLSeq, builder: Builder, depth: number): PyValue {
@@ -158,7 +178,17 @@ function buildList(node: YAMLSeq, builder: Builder, depth: number): PyValue {
     list.push(isPair(item) ? buildPairs([item], node, builder, depth + 1) : build(item, builder, depth + 1))
   }
   if (isOwnTag(node.tag, 'seq')) return list
+  if (node.tag === `${CORE}omap` || node.tag === `${CORE}pairs`) return pairsOf(list, node, builder)
   throw noConstructor(node.tag ?? '', node, builder)
+}
+
+/** `!!omap`: a list of pairs, written as mappings with one key each. */
+function pairsOf(list: PyList, node: Node, builder: Builder): PyValue {
+  return list.map((item): PyValue => {
+    const [pair] = isDict(item) && item.size === 1 ? item : []
+    if (pair === undefined) throw yamlError('expected a mapping of length 1', node, builder)
+    return [pair[0], pair[1]]
+  })
 }
 
 function buildDict(node: YAMLMap, builder: Builder, depth: number): PyValue {
@@ -187,10 +217,16 @@ function buildPairs(
   for (const [key, value] of merged) dict.set(key, value)
   for (const pair of pairs) {
     if (isMerge(pair.key)) continue
-    const key = build(pair.key, builder, depth + 1)
-    dict.set(keyOf(key, node, builder), build(pair.value, builder, depth + 1))
+    const key = keyOf(build(pair.key, builder, depth + 1), node, builder)
+    dict.set(sameKeyIn(dict, key), build(pair.value, builder, depth + 1))
   }
   return dict
+}
+
+/** To Python 1 and True are one key, and the first of them stays. */
+function sameKeyIn(dict: PyDict, key: PyKey): PyKey {
+  if (typeof key === 'string' || dict.has(key)) return key
+  return [...dict.keys()].find((own) => pythonEquals(own, key)) ?? key
 }
 
 function isMerge(key: unknown): boolean {
@@ -209,9 +245,7 @@ function mergeSources(value: PyValue, node: Node, builder: Builder): readonly Py
 function keyOf(key: PyValue, node: Node, builder: Builder): PyKey {
   if (isDict(key) || isList(key)) throw yamlError('found unhashable key', node, builder)
   if (isObject(key)) return key.json ?? key.text
-  return typeof key === 'number' && Number.isInteger(key) && pythonEquals(key, BigInt(key))
-    ? BigInt(key)
-    : key
+  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key
 }
 
 function setOf(dict: PyDict): PyValue {

@@ -18,10 +18,10 @@ export function plainScalar(text: string): PyScalar | PyObject {
   if (INTEGER.test(text)) return yamlInteger(text)
   if (FLOAT.test(text)) return yamlFloat(text)
   if (DATE_ONLY.test(text) || (text.length > 10 && TIMESTAMP.test(text))) return yamlTimestamp(text)
-  if (text === '=') {
+  if (text === '=' || text === '<<') {
     throw new PythonError(
       'yaml.constructor.ConstructorError',
-      "could not determine a constructor for the tag 'tag:yaml.org,2002:value'",
+      `could not determine a constructor for the tag 'tag:yaml.org,2002:${text === '=' ? 'value' : 'merge'}'`,
     )
   }
   return text
