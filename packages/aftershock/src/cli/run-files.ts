@@ -31,6 +31,7 @@ import { type RunSettings, runSettings } from './run-settings.ts'
 import { stopSignals } from './stop-signals.ts'
 import { checkToolkitExperiment } from './toolkit-run/check-toolkit-experiment.ts'
 import { printToolkitPlan } from './toolkit-run/print-toolkit-plan.ts'
+import { checkToolkitFlags } from './toolkit-run/toolkit-flags.ts'
 import { neverUndone, type ToolkitPlan } from './toolkit-run/toolkit-plan.ts'
 import { type ToolkitPlay, toolkitPlay } from './toolkit-run/toolkit-play.ts'
 
@@ -50,6 +51,7 @@ export type RunRequest = {
 export async function runFiles(request: RunRequest): Promise<number> {
   const { flags, world } = request
   const settings = runSettings(request.system, flags)
+  checkToolkitFlags(flags, request.experiments)
   const all: Planned[] = []
   for (const experiment of request.experiments) all.push(await planned(request, settings, experiment))
   if (flags.dryRun) {
@@ -75,11 +77,11 @@ type Planned = {
 
 /** A Chaos Toolkit experiment acts by itself: it is checked, and plans no fault of ours. */
 async function planned(request: RunRequest, settings: RunSettings, experiment: Experiment): Promise<Planned> {
-  const { io, version, world } = request
+  const { io, version, flags, world } = request
   if (experiment.format !== 'chaos-toolkit')
     return { experiment, plans: await world.plan(experiment, settings) }
   const { services } = settings.system
-  const toolkit = await checkToolkitExperiment(io, experiment.file, version, services)
+  const toolkit = await checkToolkitExperiment(io, experiment.file, version, flags, services)
   printProblems(neverUndone(toolkit, experiment.file), io.err)
   return { experiment, plans: [], toolkit }
 }
@@ -174,11 +176,11 @@ function playOf(
   folder: RunFolder,
   progress: ProgressLine,
 ): ToolkitPlay {
-  const { io, version } = request
+  const { io, version, flags } = request
   const { name, file } = experiment
   const { services } = settings.system
   const random = forkRandom(settings.seed, 'toolkit trace')
-  return toolkitPlay({ io, version, file, name, folder, progress, services, random })
+  return toolkitPlay({ io, version, flags, file, name, folder, progress, services, random })
 }
 
 function openFolder(

@@ -2,10 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { goDurationMs } from '../formats/go-duration.ts'
 import type { ClusterFlags } from './cluster-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
+import type { ToolkitFlags } from './toolkit-run/toolkit-flags.ts'
 
 /** Flags of `run` (and, with other defaults, of `demo`). */
 export type RunFlags = GlobalFlags &
-  ClusterFlags & {
+  ClusterFlags &
+  ToolkitFlags & {
     readonly dryRun?: boolean
     readonly baseline?: number
     readonly chaos?: number

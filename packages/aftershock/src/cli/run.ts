@@ -10,6 +10,7 @@ import { readExperiments } from './read-experiments.ts'
 import { emptySystem, readSystem, type SystemRead } from './read-system.ts'
 import { runFiles } from './run-files.ts'
 import { addRunOptions, type RunFlags } from './run-options.ts'
+import { addToolkitOptions } from './toolkit-run/toolkit-flags.ts'
 
 export function build(command: Command, context: CommandContext): void {
   addRunOptions(
@@ -19,7 +20,7 @@ export function build(command: Command, context: CommandContext): void {
     ),
     'run',
   )
-  addConsentOptions(addTargetOptions(command, 'run')).action(
+  addToolkitOptions(addConsentOptions(addTargetOptions(command, 'run'))).action(
     async (files: readonly string[], flags: RunFlags) => {
       const io = context.io()
       const { world, namespace, close } = await worldOf(flags, io)

@@ -46,7 +46,7 @@ async function check(file: string, io: Io, version: string): Promise<Checked> {
     }
     if (toolkitTitle(text, shown) !== undefined) {
       const { checkToolkitExperiment } = await import('./toolkit-run/check-toolkit-experiment.ts')
-      const { faults, actions } = await checkToolkitExperiment(io, file, version, [])
+      const { faults, actions } = await checkToolkitExperiment(io, file, version, {}, [])
       const what = faults.length === 0 ? `${actions} actions` : faults.map((one) => one.label).join(', ')
       return { file: shown, verdict: 'accepted', what, problems: [], warnings: [] }
     }

@@ -18,7 +18,7 @@ function isMissed(state: PyValue | undefined): boolean {
   return isDict(state) && state.get('steady_state_met') === false
 }
 
-/** Where the journal holds what JSON has no word for; the writer turns it into text. */
+/** Where the journal holds what JSON or UTF-8 has no word for; the writer turns it into text. */
 export function keepAsText(journal: PyDict): readonly string[] {
   const places: string[] = []
   const seen = new Set<PyValue>()
@@ -27,6 +27,7 @@ export function keepAsText(journal: PyDict): readonly string[] {
       if (value.json === undefined) places.push(`${path} (${value.pythonType})`)
       return
     }
+    if (typeof value === 'string' && !value.isWellFormed()) places.push(`${path} (half a character)`)
     if (!isDict(value) && !isList(value)) return
     if (seen.has(value)) return
     seen.add(value)

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { hostname, release, type } from 'node:os'
 import { loadConfiguration, loadDynamicConfiguration } from '../../engine/chaos-toolkit/configuration.ts'
 import { controlsFor } from '../../engine/chaos-toolkit/controls.ts'
@@ -11,15 +10,14 @@ import { loadSecrets } from '../../engine/chaos-toolkit/secrets.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { momentNow } from '../../engine/chaos-toolkit/times.ts'
 import { validateExperiment } from '../../engine/chaos-toolkit/validate-experiment.ts'
-import { readVariables, type Variables } from '../../engine/chaos-toolkit/variables.ts'
-import { readVariable } from '../../formats/chaos-toolkit/convert.ts'
-import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import type { Variables } from '../../engine/chaos-toolkit/variables.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import { faultFacts } from './fault-facts.ts'
+import { checkGiven, givenVariables } from './given-variables.ts'
 import { type Hosts, hostsFor } from './hosts.ts'
 import { type ObservedRun, observerFor } from './observer.ts'
-import { type Given, UsageError } from './options.ts'
+import type { Given } from './options.ts'
 import { globalControls, loadWithHooks } from './prepare.ts'
 import { exitCodeOf, keepAsText } from './run-ending.ts'
 import { strategiesOf } from './run-strategies.ts'
@@ -27,21 +25,19 @@ import { listenToSignals } from './signals.ts'
 
 /** `chaos run SOURCE`. */
 export async function run(given: Given, context: ChaosContext): Promise<number> {
-  const variables = given.lists.get('--var')?.map(variableOf) ?? []
-  for (const name of ['--var-file', '--control-file']) checkFiles(name, given)
+  checkGiven(given)
   const desk = exitDesk()
   const signals = listenToSignals(desk, context.io)
   const { log } = context
   const tracing = observerFor({ env: process.env, log, version: context.version, ...compatibilityOf(given) })
   const hosts = hostsFor({ python: context.python, log, requestExit: desk.request, onSpan: tracing.onSpan })
   try {
-    const read = await readVariables(variables, given.lists.get('--var-file') ?? [], log)
-    Object.assign(process.env, read.env)
+    const variables = await givenVariables(given, log)
     const isStrict = compatibilityOf(given).compatibility === 'strict'
     const faults = isStrict ? undefined : faultFacts(tracing.observer, given.rest[0] ?? '')
     const observed = { ...tracing, observer: faults?.observer ?? tracing.observer }
     const facts = faults?.facts
-    const work = { given, context, hosts, variables: read, desk, tracing: observed, facts }
+    const work = { given, context, hosts, variables, desk, tracing: observed, facts }
     const prepared = await prepareRun(work)
     signals.begin()
     return (await playPrepared(work, prepared)).exitCode
@@ -54,21 +50,6 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
 
 export function compatibilityOf(given: Given): { readonly compatibility: Compatibility } {
   return { compatibility: given.flags.has('--strict-compat') ? 'strict' : 'safe' }
-}
-
-function variableOf(text: string): readonly [string, PyValue] {
-  try {
-    return readVariable(text)
-  } catch (error) {
-    if (!(error instanceof PythonError)) throw error
-    throw new UsageError(`Invalid value for '--var': ${error.message}`)
-  }
-}
-
-function checkFiles(name: string, given: Given): void {
-  for (const file of given.lists.get(name) ?? []) {
-    if (!existsSync(file)) throw new UsageError(`Invalid value for '${name}': Path '${file}' does not exist.`)
-  }
 }
 
 export type Work = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
-import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
+import { dict, isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { toolkitTitle } from './is-toolkit-experiment.ts'
 import { neverUndone, toolkitPlan } from './toolkit-plan.ts'
 
@@ -27,6 +27,7 @@ test('toolkitPlan() pairs each fault with the action that undoes it, configurati
       rollbacks: [toxic('delete_toxic', { for_proxy: 'payment', toxic_name: 'slow' })],
     }),
     [],
+    new Map(),
   )
   expect(plan).toEqual({
     actions: 2,
@@ -42,9 +43,16 @@ test('toolkitPlan() pairs each fault with the action that undoes it, configurati
   })
 })
 
+test('toolkitPlan() takes what the command line says of the configuration', () => {
+  const given = { for_proxy: '$proxy', toxic_name: 'slow', latency: 500 }
+  const declared = { proxy: { type: 'env', key: 'NOBODY_SETS_THIS' } }
+  const read = experiment({ configuration: declared, method: [toxic('create_latency_toxic', given)] })
+  expect(toolkitPlan(read, [], dict({ proxy: 'order' })).faults[0]?.targets).toEqual(['order'])
+})
+
 test('neverUndone() warns of each fault that nothing in the experiment ends', () => {
   const given = { for_proxy: 'order', toxic_name: 'hang', timeout: 0 }
-  const plan = toolkitPlan(experiment({ method: [toxic('create_timeout_toxic', given)] }), [])
+  const plan = toolkitPlan(experiment({ method: [toxic('create_timeout_toxic', given)] }), [], new Map())
   expect(neverUndone(plan, 'e.json').map((one) => [one.what, one.level])).toEqual([
     ['Cannot see what ends "timeout on order"', 'warning'],
   ])
@@ -52,7 +60,9 @@ test('neverUndone() warns of each fault that nothing in the experiment ends', ()
 
 test('an experiment of other actions has no known fault', () => {
   const provider = { type: 'process', path: 'sh' }
-  expect(toolkitPlan(experiment({ method: [{ type: 'action', name: 'a', provider }] }), [])).toEqual({
+  expect(
+    toolkitPlan(experiment({ method: [{ type: 'action', name: 'a', provider }] }), [], new Map()),
+  ).toEqual({
     actions: 1,
     faults: [],
   })

@@ -20,9 +20,14 @@ export type ToolkitPlan = {
   readonly actions: number
 }
 
-export function toolkitPlan(experiment: PyDict, services: readonly ServiceConfig[]): ToolkitPlan {
+/** @param overrides - what the command line says of the configuration */
+export function toolkitPlan(
+  experiment: PyDict,
+  services: readonly ServiceConfig[],
+  overrides: PyDict,
+): ToolkitPlan {
   const declared = experiment.get('configuration')
-  const configuration = loadConfiguration(isDict(declared) ? declared : new Map(), new Map(), process.env)
+  const configuration = loadConfiguration(isDict(declared) ? declared : new Map(), overrides, process.env)
   const scope = { configuration, secrets: new Map() }
   const method = actionsIn(experiment.get('method'))
   const rollbacks = actionsIn(experiment.get('rollbacks'))

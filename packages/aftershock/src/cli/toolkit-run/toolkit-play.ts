@@ -18,6 +18,7 @@ import { OWN_SERVICE } from '../without-own-spans.ts'
 import { journalFacts } from './journal-facts.ts'
 import { runLog } from './run-log.ts'
 import { tagWindowsOf } from './tag-windows.ts'
+import type { ToolkitFlags } from './toolkit-flags.ts'
 import { toolkitWork } from './toolkit-work.ts'
 
 /** A Chaos Toolkit experiment as the chaos phase of a run. */
@@ -41,6 +42,7 @@ export type PlayOptions = {
   readonly io: Io
   readonly version: string
   readonly file: string
+  readonly flags: ToolkitFlags
   readonly name: string
   readonly folder: RunFolder
   readonly progress: ProgressLine

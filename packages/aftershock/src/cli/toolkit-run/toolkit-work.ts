@@ -2,22 +2,24 @@ import { resolve } from 'node:path'
 import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
-import { readVariables } from '../../engine/chaos-toolkit/variables.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { ProblemError } from '../../model/problem.ts'
 import { CHAOS_COMMANDS } from '../chaos/chaos-commands.ts'
+import { checkGiven, givenVariables } from '../chaos/given-variables.ts'
 import { hostsFor } from '../chaos/hosts.ts'
 import type { ObservedRun } from '../chaos/observer.ts'
-import { readOptions } from '../chaos/options.ts'
+import { readOptions, UsageError } from '../chaos/options.ts'
 import { type Prepared, prepareRun, type Work } from '../chaos/run.ts'
 import { defaultSettings } from '../chaos/settings-path.ts'
 import type { Io } from '../io.ts'
+import { chaosRunArguments, type ToolkitFlags } from './toolkit-flags.ts'
 
 export type ToolkitSource = {
   readonly io: Io
   readonly version: string
   /** As the user wrote it. */
   readonly file: string
+  readonly flags: ToolkitFlags
   readonly journalPath: string
   readonly log: ChaosLog
   readonly tracing: ObservedRun
@@ -32,17 +34,20 @@ export type ToolkitWork = {
 
 /** @throws ProblemError (exit code 2) with the reason why it cannot be run */
 export async function toolkitWork(source: ToolkitSource): Promise<ToolkitWork> {
-  const { io, version, file, log, tracing } = source
+  const { io, version, file, flags, log, tracing } = source
+  const { python } = flags
   const desk = exitDesk()
-  const hosts = hostsFor({ python: undefined, log, requestExit: desk.request, onSpan: tracing.onSpan })
-  const settingsPath = defaultSettings()
+  const hosts = hostsFor({ python, log, requestExit: desk.request, onSpan: tracing.onSpan })
+  const settingsPath = flags.settings === undefined ? defaultSettings() : resolve(io.cwd, flags.settings)
   const settings = async () =>
     (await import('../../engine/chaos-toolkit/settings.ts')).loadSettings(settingsPath, log)
-  const context = { io, log, version, settingsPath, python: undefined, settings }
+  const context = { io, log, version, settingsPath, python, settings }
   const options = CHAOS_COMMANDS.run?.options ?? []
-  const given = readOptions([resolve(io.cwd, file), '--journal-path', source.journalPath], options, 'end')
-  const work: Work = { given, context, hosts, variables: await readVariables([], [], log), desk, tracing }
+  const words = [...chaosRunArguments(flags, io.cwd), '--journal-path', source.journalPath]
   try {
+    const given = readOptions([resolve(io.cwd, file), ...words], options, 'end')
+    checkGiven(given)
+    const work: Work = { given, context, hosts, variables: await givenVariables(given, log), desk, tracing }
     return { work, prepared: await prepareRun(work), close: hosts.close }
   } catch (error) {
     await hosts.close()
@@ -51,7 +56,8 @@ export async function toolkitWork(source: ToolkitSource): Promise<ToolkitWork> {
 }
 
 export function refusal(error: unknown, file: string): unknown {
-  if (!(error instanceof Refused) && !(error instanceof PythonError)) return error
+  const isKnown = error instanceof Refused || error instanceof PythonError || error instanceof UsageError
+  if (!isKnown) return error
   return new ProblemError([
     {
       code: 'toolkit-experiment',

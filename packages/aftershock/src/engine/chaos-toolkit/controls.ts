@@ -23,6 +23,8 @@ export type Controls = {
   readonly configure: (document: RunDocument) => Promise<void>
   /** @throws RunStop when a hook interrupts or exits */
   readonly apply: (scope: HookScope) => Promise<void>
+  /** Whether hooks around this activity may change its record. */
+  readonly watches: (experiment: PyDict, activity: PyDict) => boolean
   /** @returns what controls of the experiment raised */
   readonly cleanup: (experiment: PyDict) => Promise<readonly string[]>
   readonly event: (event: RegistryEvent) => Promise<void>
@@ -52,6 +54,7 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
         await configureOne(control, document, 'experiment')
       }
     },
+    watches: (experiment, activity) => controlsAt('activity', globals, experiment, activity).length > 0,
     apply: (scope) => inTurn(() => applyAll(scope)),
     cleanup: async (experiment) => {
       const raised: string[] = []

@@ -43,7 +43,8 @@ async function runActivity(call: ActivityCall, log: ChaosLog): Promise<ActivityO
   const answer = await retried(request, Number(provider.get('max_retries') ?? 0))
   if (answer.kind === 'stopped') return { kind: 'stopped' }
   if (answer.kind === 'unreachable') {
-    const message = `failed to connect to ${request.url}: ${answer.message}`
+    const url = pythonText(substitute(provider.get('url') ?? null, call))
+    const message = `failed to connect to ${url}: ${answer.message}`
     return { kind: 'failed', error: activityFailed(message) }
   }
   if (answer.kind === 'too-slow') {

@@ -1,3 +1,4 @@
+import { LINE_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
@@ -100,20 +101,42 @@ async function probeOne(
   verdict: Verdict,
 ): Promise<void> {
   try {
-    await executeActivity(run, probe, {
+    let judged: { readonly words: string; readonly step: OpenStep } | undefined
+    const record = await executeActivity(run, probe, {
       section: 'hypothesis',
       lane: round.phase === 'during' ? 'background' : 'foreground',
       runs: probes,
       parent: round.parent,
       signal: round.signal,
-      judge: (made, step) => judge(run, probe, made, step, verdict, round.signal),
+      judge: async (made, step) => {
+        await judge(run, probe, made, step, verdict, round.signal)
+        const isMet = verdict.raised === undefined ? verdict.isMet : undefined
+        const [tolerance, computed] = [probe.get('tolerance') ?? null, made.get('output') ?? null]
+        if (isJudged(run, made)) step.note({ kind: 'tolerance', tolerance, computed, isMet })
+        const played = made.get('activity')
+        const isWatched = isDict(played) && run.controls.watches(run.experiment, played)
+        if (isWatched) judged = { words: judgedWords(made), step }
+      },
     })
+    // The span of the probe has ended with what it returned; what counts is what its controls made of that.
+    if (judged === undefined || judged.words === judgedWords(record)) return
+    Object.assign(verdict, { isMet: true, raised: undefined })
+    await judge(run, probe, record, judged.step, verdict, round.signal)
   } catch (error) {
     if (!(error instanceof RunStop) || error.reason.kind !== 'crashed') throw error
     verdict.isMet = false
     verdict.raised = error.reason.error
     if (probes.length === 0) throw error
   }
+}
+
+/** A probe that failed, or was left out, has nothing that a tolerance could be about. */
+function isJudged(run: RunContext, record: PyDict): boolean {
+  return record.get('status') !== 'failed' && run.dry !== 'probes' && run.dry !== 'activities'
+}
+
+function judgedWords(record: PyDict): string {
+  return writeJson([record.get('status') ?? null, record.get('output') ?? null], LINE_STYLE)
 }
 
 type Verdict = { isMet: boolean; raised: PyError | undefined }
@@ -131,7 +154,7 @@ async function judge(
     run.log.warning('Probe terminated unexpectedly, so its tolerance could not be validated')
     return
   }
-  if (run.dry === 'probes' || run.dry === 'activities') return
+  if (!isJudged(run, record)) return
   const tolerance = probe.get('tolerance') ?? null
   const computed = record.get('output') ?? null
   run.log.debug(`allowed tolerance is ${pythonText(tolerance)}`)
@@ -146,8 +169,6 @@ async function judge(
     if (verdict.raised === undefined) throw error
     verdict.isMet = false
   }
-  const isMet = verdict.raised === undefined ? verdict.isMet : undefined
-  step.note({ kind: 'tolerance', tolerance, computed, isMet })
 }
 
 /** A tolerance of type probe: true when its output is true to Python, false when it failed. */
