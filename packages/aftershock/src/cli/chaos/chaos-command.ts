@@ -21,6 +21,8 @@ export type ChaosContext = {
   readonly settingsPath: string
   /** `--python`, for the worker. */
   readonly python: string | undefined
+  /** The options before the command, files by their whole path: whoever ends a run in its place has the same. */
+  readonly options: readonly string[]
   /** Read when first asked for. */
   readonly settings: () => Promise<PyDict>
 }

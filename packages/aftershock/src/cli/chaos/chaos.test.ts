@@ -165,25 +165,6 @@ describe('chaos run', () => {
     },
   )
 
-  test('after kill -9 the journal is whole and the log of events tells what was under way', async () => {
-    using folder = chaosFolder({
-      'e.json': experiment({ method: [sh('first', 'true'), sh('second', 'sleep 20')] }),
-    })
-    const { child, end } = folder.start(['run', 'e.json'])
-    await until(
-      () =>
-        existsSync(folder.path('journal.json')) &&
-        folder.read('journal.json').includes('"second"') &&
-        told({ journal: folder.journal(), troubles: [] }).includes('second'),
-    )
-    child.kill('SIGKILL')
-    expect((await end).signal).toBe('SIGKILL')
-    const journal = folder.journal()
-    expect(told({ journal, troubles: [] })).toBe('aborted, run: first succeeded second cut')
-    expect(journal.get('in_progress')).toBe(true)
-    expect(folder.read('journal.json.events.ndjson').trim().split('\n').at(-1)).toContain('"method: second"')
-  })
-
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)(
     '%s during the method: undone, journal whole, exit 1',
     async (name) => {

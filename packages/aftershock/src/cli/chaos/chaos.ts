@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
@@ -57,6 +58,7 @@ async function start(command: ChaosCommand, given: Given, own: Given, io: Io, ve
       log,
       version,
       settingsPath,
+      options: wholeOptions(given, io, settingsPath),
       python: given.texts.get('--python'),
       settings: () => {
         settings ??= loadOnce()
@@ -70,6 +72,23 @@ async function start(command: ChaosCommand, given: Given, own: Given, io: Io, ve
     else throw error
     return 1
   }
+}
+
+function wholeOptions(given: Given, io: Io, settingsPath: string): readonly string[] {
+  const file = given.texts.get('--log-file')
+  const python = given.texts.get('--python')
+  return [
+    ...['--settings', resolve(settingsPath)],
+    ...(given.flags.has('--no-log-file') || file === undefined
+      ? ['--no-log-file']
+      : [
+          '--log-file',
+          resolve(io.cwd, file),
+          '--log-file-level',
+          given.texts.get('--log-file-level') ?? 'debug',
+        ]),
+    ...(python === undefined ? [] : ['--python', python]),
+  ]
 }
 
 function logTo(given: Given, io: Io): LogTo {

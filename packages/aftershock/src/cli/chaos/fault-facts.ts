@@ -11,10 +11,14 @@ export type FaultFacts = {
 }
 
 /** Which faults the actions injected, their windows, and what undid them. */
-export function faultFacts(inner: RunObserver, file: string): FaultFacts {
+export function faultFacts(
+  inner: RunObserver,
+  file: string,
+  nowNs: () => bigint = systemClock().nowNs,
+): FaultFacts {
   const watch = watchFaults({
     inner,
-    nowNs: systemClock().nowNs,
+    nowNs,
     recorder: { record: () => {} },
     services: [],
     file,

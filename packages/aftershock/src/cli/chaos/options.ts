@@ -73,6 +73,17 @@ export function readOptions(
   return { flags, texts: withDefaults(texts, options), lists, rest }
 }
 
+/** A command line that reads as the same. */
+export function wordsOf({ flags, texts, lists, rest }: Given): readonly string[] {
+  return [
+    ...flags,
+    ...[...texts].flat(),
+    ...[...lists].flatMap(([name, values]) => values.flatMap((value) => [name, value])),
+    '--',
+    ...rest,
+  ]
+}
+
 function checkValue(option: Option, value: string): void {
   if (option.kind === 'choice' && !option.choices.includes(value)) {
     const all = option.choices.map((one) => `'${one}'`).join(', ')

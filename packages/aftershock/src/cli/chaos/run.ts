@@ -1,25 +1,24 @@
-import { hostname, release, type } from 'node:os'
-import { loadConfiguration, loadDynamicConfiguration } from '../../engine/chaos-toolkit/configuration.ts'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { controlsFor } from '../../engine/chaos-toolkit/controls.ts'
+import { eventsPath, type Succession } from '../../engine/chaos-toolkit/event-log.ts'
 import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
 import { type JournalFile, journalFile } from '../../engine/chaos-toolkit/journal-file.ts'
 import { notify } from '../../engine/chaos-toolkit/notify.ts'
-import { type RunOutcome, runExperiment } from '../../engine/chaos-toolkit/run.ts'
-import type { Compatibility } from '../../engine/chaos-toolkit/run-context.ts'
-import { loadSecrets } from '../../engine/chaos-toolkit/secrets.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { momentNow } from '../../engine/chaos-toolkit/times.ts'
 import { validateExperiment } from '../../engine/chaos-toolkit/validate-experiment.ts'
-import type { Variables } from '../../engine/chaos-toolkit/variables.ts'
-import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { identityOf } from '../../faults/process/process-table.ts'
+import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import { faultFacts } from './fault-facts.ts'
 import { checkGiven, givenVariables } from './given-variables.ts'
-import { type Hosts, hostsFor } from './hosts.ts'
-import { type ObservedRun, observerFor } from './observer.ts'
-import type { Given } from './options.ts'
+import { hostsFor } from './hosts.ts'
+import { observerFor } from './observer.ts'
+import { type Given, wordsOf } from './options.ts'
+import { compatibilityOf, dryOf, type Prepared, playPrepared, type Work } from './play.ts'
 import { globalControls, loadWithHooks } from './prepare.ts'
-import { exitCodeOf, keepAsText } from './run-ending.ts'
+import { startRunKeeper } from './run-keeper.ts'
 import { strategiesOf } from './run-strategies.ts'
 import { listenToSignals } from './signals.ts'
 
@@ -48,21 +47,6 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
   }
 }
 
-export function compatibilityOf(given: Given): { readonly compatibility: Compatibility } {
-  return { compatibility: given.flags.has('--strict-compat') ? 'strict' : 'safe' }
-}
-
-export type Work = {
-  readonly given: Given
-  readonly context: ChaosContext
-  readonly hosts: Hosts
-  readonly variables: Variables
-  readonly desk: ReturnType<typeof exitDesk>
-  readonly tracing: ObservedRun
-  /** For the journal's key `aftershock`. */
-  readonly facts?: (() => PyDict | undefined) | undefined
-}
-
 /** Loads and validates; nothing of the experiment has acted yet. */
 export async function prepareRun(work: Work): Promise<Prepared> {
   const { given, context, hosts } = work
@@ -84,91 +68,31 @@ export async function prepareRun(work: Work): Promise<Prepared> {
   const dry = dryOf(given)
   experiment.set('dry', dry ?? null)
   const strategies = strategiesOf(given, experiment, settings)
-  const start = momentNow()
-  const file = journalFile(given.texts.get('--journal-path') ?? './journal.json', start)
+  const file = await openJournal(work)
   return { experiment, settings, controls, strategies, dry, file, tell }
 }
 
-/** Runs what was prepared, and writes its journal. */
-export async function playPrepared(
-  work: Work,
-  prepared: Prepared,
-): Promise<{ readonly outcome: RunOutcome; readonly exitCode: number }> {
-  const { given, context } = work
-  const { log } = context
-  const { file, tell } = prepared
-  const outcome = await runIt(work, prepared)
-  const facts = work.facts?.()
-  if (facts !== undefined) outcome.journal.set('aftershock', facts)
-  const kept = keepAsText(outcome.journal)
-  for (const place of kept) log.error(`${place} is no JSON: it is kept as text in the journal`)
-  file.finish(outcome.journal)
-  const isDeviated = outcome.journal.get('deviated') === true
-  const isCompleted = outcome.journal.get('status') === 'completed'
-  await tell(isCompleted ? 'run-completed' : 'run-failed', outcome.journal)
-  if (isDeviated) await tell('run-deviated', outcome.journal)
-  return { outcome, exitCode: exitCodeOf(outcome, given, kept.length) }
+/** What a run that was killed left there is undone first. */
+async function openJournal({ given, context }: Work): Promise<JournalFile> {
+  const path = given.texts.get('--journal-path') ?? './journal.json'
+  const state = existsSync(eventsPath(path))
+    ? await (await import('./recover.ts')).recoverBefore(resolve(path), context)
+    : 'nothing'
+  if (state === 'goes on')
+    context.log.warning(`Another run writes ${path} as well: nobody could end this one`)
+  const isStrict = compatibilityOf(given).compatibility === 'strict'
+  const succession = isStrict || state === 'goes on' ? undefined : successionOf(path, given, context)
+  const warn = context.log.warning
+  return journalFile(path, { start: momentNow(), succession, log: 'new', warn })
 }
 
-export type Prepared = {
-  readonly experiment: PyDict
-  readonly settings: PyDict
-  readonly controls: ReturnType<typeof controlsFor>
-  readonly strategies: ReturnType<typeof strategiesOf>
-  readonly dry: 'probes' | 'actions' | 'activities' | 'pause' | undefined
-  readonly file: JournalFile
-  readonly tell: (name: string, payload: PyValue) => Promise<void>
-}
-
-async function runIt(work: Work, prepared: Prepared): Promise<RunOutcome> {
-  const { given, context, hosts, variables, desk, tracing } = work
-  const { experiment, settings } = prepared
-  const { log } = context
-  const none: PyDict = new Map<PyKey, PyValue>()
-  const overrides = variables.configuration
-  const configuration = loadConfiguration(experiment.get('configuration') ?? none, overrides, process.env)
-  const declared = experiment.get('secrets') ?? none
-  const secrets = await loadSecrets({
-    declared,
-    configuration,
-    overrides: variables.secrets,
-    env: process.env,
-    log,
-  })
-  const { compatibility } = compatibilityOf(given)
-  const { observer } = tracing
-  return runExperiment({
-    experiment,
-    configuration: await loadDynamicConfiguration(
-      { providerOf: hosts.providerOf, secrets, log, observer, desk, compatibility },
-      configuration,
-    ),
-    secrets,
-    settings,
-    dry: prepared.dry,
-    ...prepared.strategies,
-    compatibility,
-    about: {
-      version: `aftershock ${context.version}`,
-      platform: `${type()}-${release()}`,
-      node: hostname(),
-    },
-    providerOf: hosts.providerOf,
-    search: hosts.search,
-    controls: prepared.controls,
-    log,
-    observer,
-    desk,
-    keeper: () => prepared.file,
-  })
+function successionOf(path: string, given: Given, { options }: ChaosContext): Succession {
+  const owner = { pid: process.pid, identity: identityOf(process.pid) ?? '' }
+  const watch = () => startRunKeeper(resolve(path), options)
+  return { owner, argv: wordsOf(given), folder: process.cwd(), watch }
 }
 
 function asExperiment(value: PyValue): PyDict {
   if (isDict(value)) return value
   throw new Refused('an experiment must be a mapping with a title and a method')
-}
-
-function dryOf(given: Given): Prepared['dry'] {
-  const dry = given.texts.get('--dry')
-  return dry === 'probes' || dry === 'actions' || dry === 'activities' || dry === 'pause' ? dry : undefined
 }

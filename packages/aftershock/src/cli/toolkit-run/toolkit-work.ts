@@ -4,12 +4,13 @@ import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { ProblemError } from '../../model/problem.ts'
-import { CHAOS_COMMANDS } from '../chaos/chaos-commands.ts'
 import { checkGiven, givenVariables } from '../chaos/given-variables.ts'
 import { hostsFor } from '../chaos/hosts.ts'
 import type { ObservedRun } from '../chaos/observer.ts'
 import { readOptions, UsageError } from '../chaos/options.ts'
-import { type Prepared, prepareRun, type Work } from '../chaos/run.ts'
+import type { Prepared, Work } from '../chaos/play.ts'
+import { prepareRun } from '../chaos/run.ts'
+import { RUN_OPTIONS } from '../chaos/run-options.ts'
 import { defaultSettings } from '../chaos/settings-path.ts'
 import type { Io } from '../io.ts'
 import { chaosRunArguments, type ToolkitFlags } from './toolkit-flags.ts'
@@ -41,11 +42,16 @@ export async function toolkitWork(source: ToolkitSource): Promise<ToolkitWork> {
   const settingsPath = flags.settings === undefined ? defaultSettings() : resolve(io.cwd, flags.settings)
   const settings = async () =>
     (await import('../../engine/chaos-toolkit/settings.ts')).loadSettings(settingsPath, log)
-  const context = { io, log, version, settingsPath, python, settings }
-  const options = CHAOS_COMMANDS.run?.options ?? []
+  const own = [
+    '--no-log-file',
+    '--settings',
+    settingsPath,
+    ...(python === undefined ? [] : ['--python', python]),
+  ]
+  const context = { io, log, version, settingsPath, python, options: own, settings }
   const words = [...chaosRunArguments(flags, io.cwd), '--journal-path', source.journalPath]
   try {
-    const given = readOptions([resolve(io.cwd, file), ...words], options, 'end')
+    const given = readOptions([resolve(io.cwd, file), ...words], RUN_OPTIONS, 'end')
     checkGiven(given)
     const work: Work = { given, context, hosts, variables: await givenVariables(given, log), desk, tracing }
     return { work, prepared: await prepareRun(work), close: hosts.close }

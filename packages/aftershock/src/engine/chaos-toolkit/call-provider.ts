@@ -2,7 +2,7 @@ import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { hasNames, type Scope, substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
-import type { ActivityOutcome, OpenStep, PyError } from './ports.ts'
+import type { ActivityOutcome, Carrier, OpenStep, PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { activityFailed, pyError, pyErrorOf } from './stops.ts'
 
@@ -15,6 +15,8 @@ export type CallContext = Pick<
 type Call = {
   readonly lane: 'foreground' | 'background'
   readonly signal: AbortSignal
+  /** For processes, beside the trace context. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Hands an activity to its provider; what a provider raises in Python's words becomes an outcome. */
@@ -41,12 +43,16 @@ export async function callProvider(
       lane: call.lane,
       isInHypothesis: activity.has('tolerance'),
       signal: call.signal,
-      carrier: step.carrier,
+      carrier: call.env === undefined ? step.carrier : withEnv(step.carrier, call.env),
     })
     return run.compatibility === 'strict' ? swallowedTermination(run, type, outcome) : outcome
   } catch (error) {
     return { kind: 'crashed', error: pyErrorOf(error) ?? bugIn(run, type, error) }
   }
+}
+
+function withEnv(carrier: Carrier, env: Readonly<Record<string, string>>): Carrier {
+  return { headers: carrier.headers, env: { ...carrier.env, ...env } }
 }
 
 /** A bug of ours or of an extension must not leave a fault in place: the run is aborted, and rolled back. */

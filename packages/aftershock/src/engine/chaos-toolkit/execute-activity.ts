@@ -11,6 +11,7 @@ import {
 } from '../../formats/chaos-toolkit/values.ts'
 import { activityName, callProvider } from './call-provider.ts'
 import { sleepFor } from './exit-desk.ts'
+import type { RecordPlace } from './journal-keeper.ts'
 import type { ActivityOutcome, OpenStep, Step } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { crashOf, pyError, RunStop, stopOfRequest } from './stops.ts'
@@ -22,7 +23,9 @@ export type ActivityPlace = {
   readonly section: Extract<Step, { kind: 'activity' }>['section']
   readonly lane: 'foreground' | 'background'
   /** The journal's list that gets the record when the activity starts. */
-  readonly runs: PyList | undefined
+  readonly runs: PyList
+  /** Where that list stands. */
+  readonly place: RecordPlace
   readonly parent: OpenStep
   readonly signal: AbortSignal
   /** Called before the span of the activity ends: the hypothesis judges the output there. */
@@ -112,19 +115,21 @@ async function recorded(run: RunContext, activity: PyDict, isDry: boolean, place
     ['output', null],
     ['start', isoText(start)],
   ])
-  place.runs?.push(record)
+  place.runs.push(record)
   const name = activityName(activity)
   const step = run.observer.start(
     { kind: 'activity', activity, isBackground: place.lane === 'background', section: place.section },
     place.parent,
   )
-  run.keeper.ahead(`${place.section}: ${name}`, run.journal)
+  const begun = run.keeper.begun({ place: place.place, name, record }, run.journal)
   await run.controls.event({ name: 'start_activity', values: [activity] })
-  const outcome = isDry ? dryRun(run, name) : await callProvider(run, activity, place, step)
+  const outcome = isDry
+    ? dryRun(run, name)
+    : await callProvider(run, activity, { ...place, env: begun.env }, step)
   settle(run, record, outcome, start)
   if (outcome.kind === 'returned' || outcome.kind === 'failed') await place.judge?.(record, step)
   step.end({ kind: 'activity', record, outcome })
-  run.keeper.progress(`${place.section}: ${name}`, run.journal)
+  run.keeper.ended(begun, run.journal)
   await run.controls.event({ name: 'activity_completed', values: [activity, record] })
   return { record, outcome }
 }

@@ -31,6 +31,8 @@ export type HttpAnswer =
     }
   | { readonly kind: 'unreachable'; readonly message: string }
   | { readonly kind: 'too-slow' }
+  /** What `requests` raises, and the reference does not expect: the run is aborted. `type` is its name there. */
+  | { readonly kind: 'raised'; readonly type: string; readonly message: string }
   | { readonly kind: 'stopped' }
 
 /** More than this of one answer is cut off. */
@@ -44,9 +46,15 @@ export async function callOverHttp(first: HttpRequest): Promise<HttpAnswer> {
     const answer = await oneCall(next)
     const location = answer.kind === 'answered' ? redirectOf(answer.status, answer.headers) : undefined
     if (answer.kind !== 'answered' || location === undefined) return answer
-    next = redirected(next, answer.status, new URL(location, next.url))
+    const url = URL.parse(location, next.url)
+    if (url === null) return { kind: 'raised', type: 'InvalidURL', message: `Invalid URL '${location}'` }
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+      const message = `No connection adapters were found for '${location}'`
+      return { kind: 'raised', type: 'InvalidSchema', message }
+    }
+    next = redirected(next, answer.status, url)
   }
-  return { kind: 'unreachable', message: `Exceeded ${REDIRECTS_MAX} redirects.` }
+  return { kind: 'raised', type: 'TooManyRedirects', message: `Exceeded ${REDIRECTS_MAX} redirects.` }
 }
 
 function redirectOf(status: number, headers: ReadonlyMap<string, string>): string | undefined {
@@ -106,14 +114,14 @@ function certificates(): { readonly ca?: Buffer } {
 function answerTo(request: HttpRequest, sent: ClientRequest): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined
-    const wait = (ms: number | undefined, kind: 'connect' | 'read') => {
+    const wait = (ms: number | undefined, kind: 'connect' | 'head' | 'body') => {
       clearTimeout(timer)
       if (ms === undefined) return
       timer = setTimeout(() => {
         end(
-          kind === 'read'
+          kind === 'head'
             ? { kind: 'too-slow' }
-            : { kind: 'unreachable', message: 'the connection timed out' },
+            : { kind: 'unreachable', message: `the ${kind === 'body' ? 'answer' : 'connection'} timed out` },
         )
         sent.destroy()
       }, ms)
@@ -131,18 +139,22 @@ function answerTo(request: HttpRequest, sent: ClientRequest): Promise<HttpAnswer
     wait(request.connectTimeoutMs, 'connect')
     const isSecure = request.url.startsWith('https:')
     sent.on('socket', (socket) => {
-      socket.once(isSecure ? 'secureConnect' : 'connect', () => wait(request.readTimeoutMs, 'read'))
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => wait(request.readTimeoutMs, 'head'))
     })
     sent.on('error', (error) => end({ kind: 'unreachable', message: reasonOf(error) }))
     sent.on('response', (response) => {
       const chunks: Buffer[] = []
       let bytes = 0
+      wait(request.readTimeoutMs, 'body')
       response.on('data', (chunk: Buffer) => {
-        wait(request.readTimeoutMs, 'read')
+        wait(request.readTimeoutMs, 'body')
         bytes += chunk.length
         if (bytes <= BODY_BYTES_MAX) chunks.push(chunk)
       })
-      response.on('error', (error) => end({ kind: 'unreachable', message: reasonOf(error) }))
+      response.on('error', (error) => {
+        const message = `Connection broken: ${reasonOf(error)}`
+        end({ kind: 'raised', type: 'ChunkedEncodingError', message })
+      })
       response.on('end', () => end(answered(response, Buffer.concat(chunks))))
     })
     sent.end(request.body)
@@ -162,7 +174,8 @@ function answered(response: IncomingMessage, bytes: Buffer): HttpAnswer {
     const body = inflated(bytes, headerOf(headers, 'content-encoding'))
     return { kind: 'answered', status: response.statusCode ?? 0, headers, body }
   } catch (error) {
-    return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) }
+    const message = error instanceof Error ? error.message : String(error)
+    return { kind: 'raised', type: 'ContentDecodingError', message }
   }
 }
 

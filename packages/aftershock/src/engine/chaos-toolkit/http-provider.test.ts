@@ -126,6 +126,26 @@ describe('how an http activity fails', () => {
     )
   })
 
+  test.each([
+    ['redirects without end', { location: '/again' }, '', 302, 'Exceeded 30 redirects'],
+    ['a redirect to another protocol', { location: 'ftp://x/' }, '', 302, 'No connection adapters'],
+    [
+      'a body that is not packed as it says',
+      { 'content-encoding': 'gzip' },
+      'plain',
+      200,
+      'incorrect header',
+    ],
+    ['a body that is cut off', { 'content-length': '100' }, 'short', 200, 'Connection broken'],
+  ] as const)('%s: raises, as nobody expects it', async (_, headers, body, status, words) => {
+    await using server = await httpStub((_seen, response) => {
+      response.writeHead(status, headers)
+      const isCut = 'content-length' in headers
+      response.write(body, () => (isCut ? response.socket?.end() : response.end()))
+    })
+    await expect(call({ url: server.url })).rejects.toThrow(words)
+  })
+
   test('a connection that is dropped is tried again as often as asked', async () => {
     await using server = await httpStub((_, response, request) => {
       if (dropped.length++ < 2) request.socket.destroy()

@@ -47,6 +47,7 @@ async function runActivity(call: ActivityCall, log: ChaosLog): Promise<ActivityO
     const message = `failed to connect to ${url}: ${answer.message}`
     return { kind: 'failed', error: activityFailed(message) }
   }
+  if (answer.kind === 'raised') throw new PythonError(`requests.exceptions.${answer.type}`, answer.message)
   if (answer.kind === 'too-slow') {
     return { kind: 'failed', error: activityFailed('activity took too long to complete') }
   }

@@ -49,6 +49,7 @@ export async function runHypothesis(
     { kind: 'hypothesis', phase: round.phase, iteration: round.iteration, hypothesis },
     round.parent,
   )
+  const number = run.keeper.roundBegun(round.phase, state, run.journal)
   try {
     const lane = round.phase === 'during' ? 'background' : 'foreground'
     const raised = await withControls(
@@ -58,12 +59,13 @@ export async function runHypothesis(
       { lane, signal: round.signal },
       (set) => {
         set(state)
-        return probeAll(run, hypothesis, state, probes, { ...round, parent: step })
+        return probeAll(run, hypothesis, state, probes, { ...round, number, parent: step })
       },
     )
     return { state, raised }
   } finally {
     const isMet = state.get('steady_state_met')
+    run.keeper.roundEnded(number, run.journal)
     step.end({ kind: 'hypothesis', isMet: typeof isMet === 'boolean' ? isMet : undefined })
   }
 }
@@ -73,7 +75,7 @@ async function probeAll(
   hypothesis: PyDict,
   state: PyDict,
   probes: PyList,
-  round: HypothesisRound,
+  round: NumberedRound,
 ): Promise<PyError | undefined> {
   for (const probe of dictsIn(hypothesis.get('probes'))) {
     const verdict: Verdict = { isMet: true, raised: undefined }
@@ -97,7 +99,7 @@ async function probeOne(
   run: RunContext,
   probe: PyDict,
   probes: PyList,
-  round: HypothesisRound,
+  round: NumberedRound,
   verdict: Verdict,
 ): Promise<void> {
   try {
@@ -106,6 +108,7 @@ async function probeOne(
       section: 'hypothesis',
       lane: round.phase === 'during' ? 'background' : 'foreground',
       runs: probes,
+      place: { round: round.number },
       parent: round.parent,
       signal: round.signal,
       judge: async (made, step) => {
@@ -139,6 +142,7 @@ function judgedWords(record: PyDict): string {
   return writeJson([record.get('status') ?? null, record.get('output') ?? null], LINE_STYLE)
 }
 
+type NumberedRound = HypothesisRound & { readonly number: number }
 type Verdict = { isMet: boolean; raised: PyError | undefined }
 
 async function judge(

@@ -1,32 +1,103 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
-import { dict } from '../../formats/chaos-toolkit/values.ts'
+import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
+import { dict, isList, type PyDict } from '../../formats/chaos-toolkit/values.ts'
+import type { Succession } from './event-log.ts'
 import { newJournal } from './journal.ts'
+import { readEvents } from './journal-events.ts'
 import { journalFile } from './journal-file.ts'
 import { dictOf, scratch } from './test-support/run-text.ts'
 import { momentNow } from './times.ts'
 
+const NO_SUCCESSOR = { start: momentNow(), succession: undefined, log: 'new', warn: () => {} } as const
+
+function successionOf(watch: () => () => void = () => () => {}): Succession {
+  return { owner: { pid: 7, identity: 'boot:7' }, argv: ['--', 'e.json'], folder: '/work', watch }
+}
+
+function aJournal(): PyDict {
+  return newJournal({ version: 'v', platform: 'p', node: 'n' }, dict({ title: 't' }), momentNow())
+}
+
+function recordOf(name: string, more: Parameters<typeof dict>[0] = {}): PyDict {
+  return dict({ activity: dict({ name }), output: null, ...more })
+}
+
+function push(journal: PyDict, list: string, record: PyDict): PyDict {
+  const records = journal.get(list)
+  if (isList(records)) records.push(record)
+  return record
+}
+
 test('the journal on disk is whole from the first step on, and says that it is not the end', () => {
   using files = scratch()
   const path = files.path('journal.json')
-  const file = journalFile(path, momentNow())
-  const journal = newJournal({ version: 'v', platform: 'p', node: 'n' }, dict({ title: 't' }), momentNow())
-  file.ahead('method: do', journal)
+  const file = journalFile(path, NO_SUCCESSOR)
+  const journal = aJournal()
+  const probes = [recordOf('up')]
+  file.roundBegun('before', dict({ steady_state_met: null, probes }), journal)
+  file.begun({ place: 'run', name: 'do', record: push(journal, 'run', recordOf('do')) }, journal)
   const early = dictOf(readJson(readFileSync(path, 'utf8')))
   expect([early.get('status'), early.get('in_progress'), early.has('end')]).toEqual(['aborted', true, true])
-  file.progress('method: do', journal)
-  const steps = readFileSync(`${path}.events.ndjson`, 'utf8').trim().split('\n')
-  expect(steps.map((line) => dictOf(readJson(line)).get('kind'))).toEqual(['start', 'end'])
+  const states = dictOf(early.get('steady_states') ?? null)
+  expect(dictOf(states.get('before') ?? null).get('probes')).toEqual(probes)
   journal.set('status', 'completed')
   file.finish(journal)
   expect(dictOf(readJson(readFileSync(path, 'utf8'))).has('in_progress')).toBe(false)
   expect([`${path}.events.ndjson`, `${path}.tmp`].filter((one) => existsSync(one))).toEqual([])
 })
 
+test('from the log of events somebody else knows all that had been done, also when its last line is cut', () => {
+  using files = scratch()
+  const path = files.path('journal.json')
+  let watchers = 0
+  const watch = () => {
+    watchers += 1
+    return () => {
+      watchers -= 1
+    }
+  }
+  const file = journalFile(path, { ...NO_SUCCESSOR, succession: successionOf(watch) })
+  const journal = aJournal()
+  const state = dict({ steady_state_met: null, probes: [] })
+  const round = file.roundBegun('before', state, journal)
+  const probe = recordOf('up')
+  push(state, 'probes', probe)
+  const probing = file.begun({ place: { round }, name: 'up', record: probe }, journal)
+  probe.set('status', 'succeeded')
+  file.ended(probing, journal)
+  state.set('steady_state_met', true)
+  file.roundEnded(round, journal)
+  const first = push(journal, 'run', recordOf('first'))
+  const doing = file.begun({ place: 'run', name: 'first', record: first }, journal)
+  first.set('status', 'failed')
+  file.ended(doing, journal)
+  const second = push(journal, 'run', recordOf('second'))
+  const begun = file.begun({ place: 'run', name: 'second', record: second }, journal)
+  const log = `${path}.events.ndjson`
+  writeFileSync(log, '{"kind": "end", "number": 3, "rec', { flag: 'a' })
+  const found = readEvents(readFileSync(log, 'utf8'))
+  expect(found?.owner).toEqual({ pid: 7, identity: 'boot:7' })
+  expect([found?.argv, found?.folder]).toEqual([['--', 'e.json'], '/work'])
+  expect(found?.unended).toEqual([{ mark: begun.env.AFTERSHOCK_ACTIVITY, name: 'second' }])
+  dictOf(journal.get('steady_states') ?? null).set('before', state)
+  expect(writeJson(found?.journal ?? null)).toBe(writeJson(journal))
+  expect(watchers).toBe(1)
+  file.finish(journal)
+  expect([watchers, existsSync(log)]).toEqual([0, false])
+})
+
+test.each(['', 'no JSON', '{"kind": "start"}\n', '{"kind": "begin", "journal": 3}\n', '[]\n'])(
+  'a log that says nothing (%j) is no run',
+  (text) => {
+    expect(readEvents(text)).toBe(undefined)
+  },
+)
+
 test('a place that cannot be written is said before anything runs', () => {
   using files = scratch()
-  expect(() => journalFile(files.path('no/such/journal.json'), momentNow())).toThrow(
+  expect(() => journalFile(files.path('no/such/journal.json'), NO_SUCCESSOR)).toThrow(
     'the journal cannot be written to',
   )
 })

@@ -1,17 +1,20 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { JOURNAL_STYLE, LINE_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
-import { dict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { JOURNAL_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
+import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
+import { type EventLog, eventLog, eventsPath, type LogKind, type Succession } from './event-log.ts'
 import { unfinished } from './journal.ts'
-import type { JournalKeeper } from './journal-keeper.ts'
+import type { BegunActivity, BegunId, JournalKeeper, OpenRound } from './journal-keeper.ts'
 import { Refused } from './stops.ts'
-import { isoText, type Moment, momentNow } from './times.ts'
+import { type Moment, momentNow } from './times.ts'
 
 /**
- * Rewriting takes about a fiftieth of the run's time: steps that follow each other quicker share one rewrite. The
- * events log has every step before it acts.
+ * Rewriting takes about a fiftieth of the run's time: steps that follow each other quicker share one rewrite. The log
+ * of events has every step, with its record, at once.
  */
 const REST_FACTOR = 50
 const REST_MS_MAX = 1000
+/** In the environment of processes, so that what is left of them can be found. */
+export const MARK_VARIABLE = 'AFTERSHOCK_ACTIVITY'
 
 /** The journal's file. Replaced as a whole each time, so that a reader never sees half of it. */
 export type JournalFile = JournalKeeper & {
@@ -19,47 +22,108 @@ export type JournalFile = JournalKeeper & {
   readonly finish: (journal: PyDict) => void
 }
 
+export type JournalFileOptions = {
+  readonly start: Moment
+  /** Undefined: no log of events, and nobody takes the run over. */
+  readonly succession: Succession | undefined
+  readonly log: LogKind
+  /** A disk that is full must not keep a run from its rollbacks: it is told, once. */
+  readonly warn: (text: string) => void
+}
+
 /** @throws Refused when the place cannot be written: said before the run, where the reference loses the journal after it */
-export function journalFile(path: string, start: Moment): JournalFile {
-  const events = `${path}.events.ndjson`
+export function journalFile(path: string, options: JournalFileOptions): JournalFile {
+  const { start, succession, log } = options
   checkWritable(path)
-  rmSync(events, { force: true })
-  let log: number | undefined
-  const tell = (kind: string, step: string) => {
-    log ??= openSync(events, 'a')
-    writeSync(log, `${writeJson(dict({ time: isoText(momentNow()), kind, step }), LINE_STYLE)}\n`)
+  const dare = daring(options.warn)
+  const lines = succession && eventLog(eventsPath(path), succession, log)
+  const tell: EventLog['tell'] = (kind, facts, journal) => dare(() => lines?.tell(kind, facts, journal))
+  const rounds = new Map<number, OpenRound>()
+  const snapshots = snapshotsOf(
+    path,
+    (journal) => unfinished(journal, [...rounds.values()], start, momentNow()),
+    dare,
+  )
+  const begun = new Map<number, BegunActivity>()
+  // Numbers of a successor must not meet those of the run.
+  let last = log === 'new' ? 0 : SUCCESSOR_FROM
+  return {
+    begun: (activity, journal) => {
+      const number = ++last
+      begun.set(number, activity)
+      const mark = succession && `${succession.owner.pid}-${start.epochMicros}-${number}`
+      tell('start', { ...placeOf(activity), number: BigInt(number), mark, record: activity.record }, journal)
+      snapshots.keep(journal)
+      const env: BegunId['env'] = mark === undefined ? {} : { [MARK_VARIABLE]: mark }
+      return { number, env }
+    },
+    ended: ({ number }, journal) => {
+      tell('end', { number: BigInt(number), record: begun.get(number)?.record }, journal)
+      begun.delete(number)
+      snapshots.keep(journal)
+    },
+    roundBegun: (phase, state, journal) => {
+      const round = ++last
+      // The journal has what is before this one.
+      rounds.clear()
+      rounds.set(round, { phase, state })
+      tell('round', { round: BigInt(round), phase }, journal)
+      return round
+    },
+    roundEnded: (round, journal) => {
+      tell('round-end', { round: BigInt(round), state: rounds.get(round)?.state }, journal)
+      snapshots.keep(journal)
+    },
+    finish: (journal) => {
+      snapshots.end()
+      replace(path, journal, 'durable')
+      lines?.end()
+    },
   }
+}
+
+const SUCCESSOR_FROM = 1_000_000_000
+
+function placeOf({ place, name }: BegunActivity) {
+  if (typeof place === 'string') return { list: place, step: `${place}: ${name}` }
+  return { round: BigInt(place.round), step: `hypothesis: ${name}` }
+}
+
+type Dare = (write: () => void) => void
+
+function daring(warn: (text: string) => void): Dare {
+  let isBroken = false
+  return (write) => {
+    if (isBroken) return
+    try {
+      write()
+    } catch (error) {
+      isBroken = true
+      const why = error instanceof Error ? error.message : String(error)
+      warn(`The journal cannot be kept on disk while the run goes on: ${why}`)
+    }
+  }
+}
+
+/** Writes the journal at once, or as soon as it is due. */
+function snapshotsOf(path: string, view: (journal: PyDict) => PyDict, dare: Dare) {
   let timer: NodeJS.Timeout | undefined
   let nextMs = 0
   const write = (journal: PyDict) => {
     clearTimeout(timer)
     timer = undefined
     const beganMs = performance.now()
-    replace(path, unfinished(journal, start, momentNow()), 'quick')
+    dare(() => replace(path, view(journal), 'quick'))
     const endedMs = performance.now()
     nextMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - beganMs))
   }
-  const keep = (journal: PyDict) => {
-    const dueMs = nextMs - performance.now()
-    if (dueMs <= 0) write(journal)
-    else timer ??= setTimeout(() => write(journal), dueMs).unref()
-  }
   return {
-    ahead: (step, journal) => {
-      tell('start', step)
-      keep(journal)
+    keep: (journal: PyDict) => {
+      const dueMs = nextMs - performance.now()
+      if (dueMs <= 0) write(journal)
+      else timer ??= setTimeout(() => write(journal), dueMs).unref()
     },
-    progress: (step, journal) => {
-      tell('end', step)
-      keep(journal)
-    },
-    finish: (journal) => {
-      clearTimeout(timer)
-      replace(path, journal, 'durable')
-      if (log !== undefined) closeSync(log)
-      log = undefined
-      rmSync(events, { force: true })
-    },
+    end: () => clearTimeout(timer),
   }
 }
 

@@ -1,4 +1,12 @@
-import { dict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import {
+  dict,
+  isDict,
+  isList,
+  type PyDict,
+  type PyKey,
+  type PyValue,
+} from '../../formats/chaos-toolkit/values.ts'
+import type { OpenRound } from './journal-keeper.ts'
 import { isoText, type Moment, secondsBetween } from './times.ts'
 
 export type JournalAbout = {
@@ -35,14 +43,31 @@ export function endJournal(journal: PyDict, start: Moment, end: Moment): void {
 }
 
 /** The journal as a reader finds it when the run dies now. */
-export function unfinished(journal: PyDict, start: Moment, now: Moment): PyDict {
+export function unfinished(
+  journal: PyDict,
+  rounds: readonly OpenRound[],
+  start: Moment,
+  now: Moment,
+): PyDict {
   const copy = new Map<PyKey, PyValue>(journal)
   if (!copy.has('end')) {
     copy.set('end', isoText(now))
     copy.set('duration', secondsBetween(start, now))
   }
   if (!STATUSES.includes(copy.get('status') ?? null)) copy.set('status', 'aborted')
+  copy.set('steady_states', statesWith(rounds, copy.get('steady_states')))
   copy.set('in_progress', true)
+  return copy
+}
+
+/** The states so far, and those of rounds that have not ended: their probes are not to be lost. */
+function statesWith(rounds: readonly OpenRound[], states: PyValue | undefined): PyValue {
+  const copy: PyDict = isDict(states) ? new Map(states) : new Map()
+  for (const { phase, state } of rounds) {
+    const known = copy.get(phase)
+    if (phase !== 'during') copy.set(phase, known ?? state)
+    else if (isList(known) && !known.includes(state)) copy.set(phase, [...known, state])
+  }
   return copy
 }
 

@@ -47,7 +47,7 @@ export async function runMethod(run: RunContext): Promise<boolean> {
 
 async function playMethod(run: RunContext, runs: PyList, step: OpenStep): Promise<void> {
   const { desk } = run
-  const place = { section: 'method' as const, runs, parent: step }
+  const place = { section: 'method' as const, runs, place: 'run' as const, parent: step }
   const later = background(run, { ...place, signal: desk.background() })
   try {
     const method = run.experiment.get('method')

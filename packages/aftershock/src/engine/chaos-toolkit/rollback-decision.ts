@@ -13,10 +13,15 @@ export type RollbackFacts = {
   readonly journal: PyDict
   /** At least one activity of the method was started. */
   readonly hasStarted: boolean
-  /** SIGUSR2 or `exit_ungracefully()`: the reference plays none, whatever the strategy. */
-  readonly isUngraceful: boolean
+  readonly endedBy: EndedBy
   readonly compatibility: Compatibility
 }
+
+/**
+ * `an ungraceful exit`: SIGUSR2 or `exit_ungracefully()`; the reference plays no rollbacks then, whatever the strategy.
+ * `killed`: the process is gone, and somebody else decides in its place.
+ */
+export type EndedBy = 'itself' | 'an ungraceful exit' | 'killed'
 
 /**
  * Whether rollbacks are played. Where the reference, under its `default` strategy, leaves what the method did in place,
@@ -25,7 +30,8 @@ export type RollbackFacts = {
 export function decideRollbacks(facts: RollbackFacts): RollbackDecision {
   const planned = byStrategy(facts)
   if (planned.play === 'planned' || facts.compatibility === 'strict' || !facts.hasStarted) return planned
-  const isOnPurpose = facts.strategy !== 'default' && !(facts.isUngraceful && facts.strategy === 'always')
+  const isOnPurpose =
+    facts.strategy !== 'default' && !(facts.endedBy === 'an ungraceful exit' && facts.strategy === 'always')
   if (isOnPurpose) return planned
   return {
     play: 'safety',
@@ -34,11 +40,13 @@ export function decideRollbacks(facts: RollbackFacts): RollbackDecision {
   }
 }
 
-function byStrategy({ strategy, journal, isUngraceful }: RollbackFacts): RollbackDecision {
+function byStrategy({ strategy, journal, hasStarted, endedBy }: RollbackFacts): RollbackDecision {
   const no = (why: string, isLoud: boolean): RollbackDecision => ({ play: 'none', why, isLoud })
   const yes = (why: string, isLoud: boolean): RollbackDecision => ({ play: 'planned', why, isLoud })
   const status = String(journal.get('status'))
-  if (isUngraceful) return no('Ignoring rollbacks as per signal', true)
+  if (endedBy === 'killed' && !hasStarted)
+    return no('the run was killed before its method had started', false)
+  if (endedBy === 'an ungraceful exit') return no('Ignoring rollbacks as per signal', true)
   switch (strategy) {
     case 'always':
       return yes('Rollbacks were explicitly requested to be played', true)
@@ -53,7 +61,10 @@ function byStrategy({ strategy, journal, isUngraceful }: RollbackFacts): Rollbac
         true,
       )
     case 'default':
-      if (status !== 'failed' && status !== 'interrupted') return yes(`the run is not ${status}`, false)
+      if (endedBy === 'killed') return yes('the run was killed, and its method had started', true)
+      if (status !== 'failed' && status !== 'interrupted') {
+        return yes('the run neither failed nor was it interrupted', false)
+      }
       return no(`under the strategy default a run that is ${status} has no rollbacks`, false)
     default:
       return no(`no rollbacks under the unknown strategy '${strategy}'`, false)

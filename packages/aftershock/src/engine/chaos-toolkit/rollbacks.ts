@@ -1,8 +1,8 @@
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, isList, type PyDict, type PyList } from '../../formats/chaos-toolkit/values.ts'
 import { background } from './background.ts'
-import { executeActivity, isBackground } from './execute-activity.ts'
-import type { OpenStep, PyError } from './ports.ts'
+import { type ActivityPlace, executeActivity, isBackground } from './execute-activity.ts'
+import type { PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { Refused, RunStop } from './stops.ts'
 import { withControls } from './with-controls.ts'
@@ -14,8 +14,11 @@ export type RollbackKind = 'planned' | 'safety'
 export async function playRollbacks(run: RunContext, strategy: string, kind: RollbackKind): Promise<void> {
   run.desk.beginRollbacks(run.compatibility === 'strict' ? 'obey' : 'insist')
   await run.controls.event({ name: 'start_rollbacks', values: [run.experiment] })
-  const runs: PyList = []
-  run.journal.set(kind === 'planned' ? 'rollbacks' : 'safety_rollbacks', runs)
+  const list = kind === 'planned' ? 'rollbacks' : 'safety_rollbacks'
+  const before = run.journal.get(list)
+  // A run that died may have played some of them.
+  const runs: PyList = isList(before) ? before : []
+  run.journal.set(list, runs)
   const step = run.observer.start({ kind: 'rollbacks', strategy }, run.root)
   let failure: PyError | undefined
   try {
@@ -23,7 +26,7 @@ export async function playRollbacks(run: RunContext, strategy: string, kind: Rol
     const lane = { lane: 'foreground' as const, signal: run.desk.foreground() }
     await withControls(run, 'rollback', run.experiment, lane, async (setState) => {
       setState(runs)
-      failure = await playAll(run, runs, step, kind)
+      failure = await playAll(run, { section: 'rollbacks', runs, place: list, parent: step }, kind)
     })
   } catch (error) {
     if (!(error instanceof RunStop)) throw error
@@ -35,14 +38,8 @@ export async function playRollbacks(run: RunContext, strategy: string, kind: Rol
 }
 
 /** One rollback that cannot be run is no reason to leave the others out. @returns the first crash */
-async function playAll(
-  run: RunContext,
-  runs: PyList,
-  step: OpenStep,
-  kind: RollbackKind,
-): Promise<PyError | undefined> {
+async function playAll(run: RunContext, place: Place, kind: RollbackKind): Promise<PyError | undefined> {
   const { desk } = run
-  const place = { section: 'rollbacks' as const, runs, parent: step }
   let failure: PyError | undefined
   // The reference does not wait for how these end either, so they do not change the status; but they are told.
   const later = background(run, { ...place, signal: desk.background() }, ({ message }) =>
@@ -51,9 +48,10 @@ async function playAll(
   try {
     const rollbacks = run.experiment.get('rollbacks')
     if (!isList(rollbacks) || rollbacks.length === 0) run.log.info("No declared rollbacks, let's move on.")
+    const played = place.runs.map((record) => isDict(record) && record.has('end'))
     for (let at = 0; isList(rollbacks) && at < rollbacks.length; at++) {
       const activity = rollbacks[at]
-      if (!isDict(activity)) continue
+      if (!isDict(activity) || played[at] === true) continue
       run.log.info(`Rollback: ${pythonText(activity.get('name') ?? null)}`)
       if (isBackground(activity)) later.start(activity)
       else failure = (await playOne(run, activity, place, kind)) ?? failure
@@ -66,7 +64,7 @@ async function playAll(
   return failure
 }
 
-type Place = { readonly section: 'rollbacks'; readonly runs: PyList; readonly parent: OpenStep }
+type Place = Pick<ActivityPlace, 'runs' | 'place' | 'parent'> & { readonly section: 'rollbacks' }
 
 async function playOne(run: RunContext, activity: PyDict, place: Place, kind: RollbackKind) {
   try {

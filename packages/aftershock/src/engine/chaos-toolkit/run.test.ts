@@ -1,10 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the experiments' own way to name a value
+
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { dictsIn } from './control-order.ts'
 import { exitDesk } from './exit-desk.ts'
+import { NO_KEEPER } from './journal-keeper.ts'
 import type { ControlHooks, HookCall, HookOutcome } from './ports.ts'
 import { Refused } from './stops.ts'
 import { dictOf, runText, scratch, told } from './test-support/run-text.ts'
@@ -482,12 +484,19 @@ describe('controls', () => {
   })
 })
 
-test('the keeper of the journal is told before a step acts and after it', async () => {
+test('the keeper of the journal is told before an activity acts and after it; its processes carry the mark', async () => {
   using files = scratch()
   const order = files.path('order')
   const note = (text: string) => writeFileSync(order, `${text}\n`, { flag: 'a' })
-  await runText(experiment({ method: [sh('do', `echo acts >> ${order}`)] }), {
-    keeper: () => ({ ahead: (step) => note(`ahead ${step}`), progress: (step) => note(`progress ${step}`) }),
+  await runText(experiment({ method: [sh('do', `echo acts $MARK >> ${order}`)] }), {
+    keeper: () => ({
+      ...NO_KEEPER,
+      begun: ({ place, name }) => {
+        note(`before ${place}: ${name}`)
+        return { number: 7, env: { MARK: 'seven' } }
+      },
+      ended: ({ number }) => note(`after ${number}`),
+    }),
   })
-  expect(readFileSync(order, 'utf8')).toBe('ahead method: do\nacts\nprogress method: do\n')
+  expect(readFileSync(order, 'utf8')).toBe('before run: do\nacts seven\nafter 7\n')
 })

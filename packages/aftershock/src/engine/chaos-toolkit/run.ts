@@ -12,11 +12,11 @@ import type { ChaosLog } from './log.ts'
 import { runMethod } from './method.ts'
 import { namedActivities } from './named-activities.ts'
 import type { PatternSearch, RunObserver } from './ports.ts'
-import { decideRollbacks } from './rollback-decision.ts'
+import { decideRollbacks, type EndedBy } from './rollback-decision.ts'
 import { playRollbacks } from './rollbacks.ts'
 import type { Compatibility, Dry, ProviderOf, RunContext } from './run-context.ts'
 import { Refused, RunStop } from './stops.ts'
-import { momentNow } from './times.ts'
+import { momentNow, momentOf } from './times.ts'
 import { documentOf } from './with-controls.ts'
 
 export type HypothesisStrategy =
@@ -66,13 +66,36 @@ export async function runExperiment(input: RunInput): Promise<RunOutcome> {
   await controls.event({ name: 'running', values: runningValues(run, input) })
   log.info(`Steady-state strategy: ${input.hypothesisStrategy}`)
   log.info(`Rollbacks strategy: ${input.rollbackStrategy}`)
-  const isUngraceful = await playedMain(run, input)
-  await decideAndRollBack(run, input, isUngraceful)
+  await decideAndRollBack(run, input, await playedMain(run, input))
   noteLateRequest(run)
   endJournal(journal, start, momentNow())
   tellEnd(run)
   await closeControls(run)
   run.root.end({ kind: 'experiment', journal, exit: desk.requested() })
+  await controls.event({ name: 'finish', values: [journal] })
+  return { journal, troubles: run.troubles }
+}
+
+/**
+ * Ends a run whose process died, in its place: rollbacks that were not played yet, as its strategy has them, the last
+ * hooks, the end of the journal.
+ *
+ * @param journal - as it was then; changed
+ */
+export async function resumeExperiment(input: RunInput, journal: PyDict): Promise<RunOutcome> {
+  const { controls, log, experiment } = input
+  const start = momentOf(journal.get('start') ?? null)
+  const run = contextOf(input, journal)
+  const status = journal.get('status')
+  if (status === null || status === 'completed') journal.set('status', 'aborted')
+  await controls.configure(documentOf(run, 'foreground'))
+  await controls.event({ name: 'running', values: runningValues(run, input) })
+  log.warning(`The run '${pythonText(experiment.get('title') ?? null)}' was killed: it is ended in its place`)
+  await decideAndRollBack(run, input, 'killed')
+  endJournal(journal, start, momentNow())
+  tellEnd(run)
+  await closeControls(run)
+  run.root.end({ kind: 'experiment', journal, exit: input.desk.requested() })
   await controls.event({ name: 'finish', values: [journal] })
   return { journal, troubles: run.troubles }
 }
@@ -99,40 +122,40 @@ function runningValues(run: RunContext, input: RunInput): readonly PyValue[] {
   return [run.experiment, run.journal, run.configuration, run.secrets, schedule, run.settings]
 }
 
-/** Hypothesis, method, hypothesis. @returns whether the rollbacks were asked to be left out */
-async function playedMain(run: RunContext, input: RunInput): Promise<boolean> {
+/** Hypothesis, method, hypothesis. */
+async function playedMain(run: RunContext, input: RunInput): Promise<EndedBy> {
   try {
     await applyExperimentHooks(run, 'before', null)
     run.desk.check()
     await playMain(run, input)
-    return false
+    return 'itself'
   } catch (error) {
     if (!(error instanceof RunStop)) throw error
     return settle(run, error)
   }
 }
 
-async function settle(run: RunContext, { reason }: RunStop): Promise<boolean> {
+async function settle(run: RunContext, { reason }: RunStop): Promise<EndedBy> {
   if (reason.kind === 'crashed') {
     run.journal.set('status', 'aborted')
     const trouble = `${reason.error.type}: ${reason.error.message}`
     run.log.critical(trouble)
     run.troubles.push(trouble)
     if (run.compatibility === 'strict') throw lost(run, trouble)
-    return false
+    return 'itself'
   }
   run.journal.set('status', 'interrupted')
   if (reason.kind === 'interrupted') {
     run.log.critical(reason.message)
     await run.controls.event({ name: 'interrupted', values: [run.experiment, run.journal] })
-    return false
+    return 'itself'
   }
   const isKey = reason.request?.kind === 'interrupt'
   run.log.warning(
     isKey ? 'Received a termination signal (Ctrl-C)...' : `Received the exit signal: ${reason.code}`,
   )
   await run.controls.event({ name: 'signal_exit', values: [] })
-  return reason.code === '30'
+  return reason.code === '30' ? 'an ungraceful exit' : 'itself'
 }
 
 /** The reference dies here: no rollbacks, no journal. */
@@ -180,14 +203,14 @@ async function checkAfter(run: RunContext): Promise<void> {
   await checkPhase(run, 'after')
 }
 
-async function decideAndRollBack(run: RunContext, input: RunInput, isUngraceful: boolean): Promise<void> {
+async function decideAndRollBack(run: RunContext, input: RunInput, endedBy: EndedBy): Promise<void> {
   const strategy = input.rollbackStrategy
   const started = run.journal.get('run')
   const decision = decideRollbacks({
     strategy,
     journal: run.journal,
     hasStarted: isList(started) && started.length > 0,
-    isUngraceful,
+    endedBy,
     compatibility: run.compatibility,
   })
   if (decision.isLoud) run.log.warning(decision.why)

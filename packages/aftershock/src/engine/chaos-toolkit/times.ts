@@ -13,6 +13,13 @@ export function isoText({ epochMicros }: Moment): string {
   return `${base}${micros === 0 ? '' : `.${String(micros).padStart(6, '0')}`}+00:00`
 }
 
+/** The moment that `isoText` wrote; the epoch for anything else. */
+export function momentOf(text: unknown): Moment {
+  const match = /^(.*\d)\.(\d{6})\+00:00$/.exec(String(text))
+  const wholeMs = Date.parse(match === null ? String(text) : `${match[1]}Z`)
+  return { epochMicros: (Number.isNaN(wholeMs) ? 0 : wholeMs * 1000) + Number(match?.[2] ?? 0) }
+}
+
 export function secondsBetween(start: Moment, end: Moment): number {
   return (end.epochMicros - start.epochMicros) / 1e6
 }

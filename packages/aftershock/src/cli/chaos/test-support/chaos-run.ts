@@ -79,8 +79,8 @@ function endOf(child: ChildProcess, stdin: string): Promise<ChaosEnd> {
   })
 }
 
-/** Waits until something is true, at most five seconds. */
+/** Waits until something is true, at most twenty seconds: several suites may share the machine. */
 export async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !isTrue(); tries++) await new Promise((done) => setTimeout(done, 10))
-  if (!isTrue()) throw new Error('it did not become true within five seconds')
+  for (let tries = 0; tries < 2_000 && !isTrue(); tries++) await new Promise((done) => setTimeout(done, 10))
+  if (!isTrue()) throw new Error('it did not become true within twenty seconds')
 }
