@@ -33,7 +33,7 @@ export type Expression =
 
 const DEPTH_MAX = 200
 const TOKEN =
-  /\s*(?:(\.\.|!=|<=|>=|[$@.,:?()[\]{}*=<>])|("(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?(?:0|[1-9]\d*))?)|([A-Za-z_][A-Za-z0-9_]*))/y
+  /\s*(?:(\.\.|!=|<=|>=|[$@.,:?()[\]{}*=<>])|("(?:[^"\\]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?(?:0|[1-9]\d*))?)|([A-Za-z_][A-Za-z0-9_]*))/y
 
 /** They are no names, not even after a point. */
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'true', 'false', 'null'])
@@ -64,7 +64,7 @@ function tokensOf(text: string): readonly string[] | undefined {
   TOKEN.lastIndex = 0
   while (TOKEN.lastIndex < source.length) {
     const match = TOKEN.exec(source)
-    if (match === null) return undefined
+    if (match === null || [...(match[2] ?? '')].some((char) => char < ' ')) return undefined
     tokens.push(match[1] ?? match[2] ?? match[3] ?? match[4] ?? '')
   }
   return tokens
@@ -232,7 +232,8 @@ function readLiteral(reader: Reader): PyValue {
   if (/^-?\d/.test(token)) return Number(token)
   reader.depth += 1
   if (reader.depth > DEPTH_MAX || (token !== '[' && token !== '{')) throw new NotAPath()
-  const value = token === '[' ? readItems(reader, ']', readLiteral) : new Map(readItems(reader, '}', readPair))
+  const value =
+    token === '[' ? readItems(reader, ']', readLiteral) : new Map(readItems(reader, '}', readPair))
   reader.depth -= 1
   return value
 }
