@@ -59,6 +59,15 @@ const moments: readonly Moment[] = [
     isInjected: true,
   },
   {
+    // From the fourth on a launcher starts them.
+    name: 'one of many process activities',
+    experiment: {
+      method: [inject, ...['a', 'b', 'c', 'd'].map((name) => act(name, 'true')), act('work', hold)],
+      rollbacks: [undo],
+    },
+    isInjected: true,
+  },
+  {
     name: 'a pause',
     experiment: { method: [inject, act('work', 'touch here', { pauses: { after: 30 } })], rollbacks: [undo] },
     isInjected: true,

@@ -3,6 +3,7 @@ import { httpProvider } from '../../engine/chaos-toolkit/http-provider.ts'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import type { ExtensionHost, PatternSearch, RequestExit } from '../../engine/chaos-toolkit/ports.ts'
 import { processProvider } from '../../engine/chaos-toolkit/process-provider.ts'
+import { processes } from '../../engine/chaos-toolkit/processes.ts'
 import type { ProviderOf } from '../../engine/chaos-toolkit/run-context.ts'
 import type { PythonHost } from '../../engine/python/python-host.ts'
 import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
@@ -33,7 +34,8 @@ export function hostsFor(options: HostOptions): Hosts {
   const python = lazyHost(() => loadPython(options))
   const node = lazyHost(async () => (await import('../../engine/node/node-host.ts')).nodeHost)
   const extensions: Readonly<Record<string, ExtensionHost | undefined>> = { python, node }
-  const own = { http: httpProvider(options.log), process: processProvider(options.log) }
+  const started = processes()
+  const own = { http: httpProvider(options.log), process: processProvider(options.log, started.run) }
   return {
     providerOf: (type) => (type === 'http' || type === 'process' ? own[type] : extensions[type]?.activities),
     controlsOf: (type) => {
@@ -43,7 +45,7 @@ export function hostsFor(options: HostOptions): Hosts {
     search: async (pattern, text) => python.search?.(pattern, text) ?? false,
     python,
     close: async () => {
-      await Promise.all([python.close(), node.close()])
+      await Promise.all([python.close(), node.close(), started.close()])
     },
   }
 }

@@ -52,11 +52,21 @@ function consoleLine(level: Level, message: string, { io, format }: LogTo, conte
 }
 
 function stamp(level: Level): string {
-  const now = new Date()
+  return `[${secondNow()} ${level.toUpperCase()}]`
+}
+
+let told = { second: Number.NaN, text: '' }
+
+/** Put together once a second, however many lines come. */
+function secondNow(): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second === told.second) return told.text
+  const now = new Date(second * 1000)
   const two = (value: number) => String(value).padStart(2, '0')
   const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`
-  return `[${date} ${time} ${level.toUpperCase()}]`
+  told = { second, text: `${date} ${time}` }
+  return told.text
 }
 
 function indented(message: string): string {

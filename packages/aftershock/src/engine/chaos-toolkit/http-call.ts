@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import type { TcpNetConnectOpts } from 'node:net'
 import { headerOf } from './http-headers.ts'
+import { BODY_BYTES_MAX, inflated } from './http-inflate.ts'
 import { proxyFor, tunnel } from './http-proxy.ts'
 
 // Imported as modules, every export of these is looked at, and one of them loads all of `fetch`: 40 ms of CPU.
 const { request: requestHttp } = process.getBuiltinModule('node:http')
-const { request: requestHttps } = process.getBuiltinModule('node:https')
+const { connect } = process.getBuiltinModule('node:net')
 
 export type HttpRequest = {
   readonly method: string
@@ -35,8 +36,6 @@ export type HttpAnswer =
   | { readonly kind: 'raised'; readonly type: string; readonly message: string }
   | { readonly kind: 'stopped' }
 
-/** More than this of one answer is cut off. */
-const BODY_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 30
 
 /** One call as Python's `requests` makes it: redirects followed, proxies of the environment honoured. */
@@ -85,25 +84,33 @@ async function oneCall(request: HttpRequest): Promise<HttpAnswer> {
   if (request.signal?.aborted === true) return { kind: 'stopped' }
   const url = new URL(request.url)
   const proxy = proxyFor(url, process.env)
-  const options: RequestOptions & { rejectUnauthorized?: boolean } = {
-    method: request.method,
-    headers: request.headers,
-    // Python's pool of connections lives for one call only.
-    agent: false,
-    rejectUnauthorized: request.verifiesTls,
-    ...certificates(),
-  }
+  const { method, headers } = request
   try {
-    if (url.protocol === 'https:') {
-      const socket = proxy === undefined ? undefined : await tunnel(proxy, url)
-      return await answerTo(request, requestHttps(url, { ...options, ...(socket && { socket }) }))
-    }
-    if (proxy === undefined) return await answerTo(request, requestHttp(url, options))
-    const through = { ...options, path: url.href, headers: { Host: url.host, ...request.headers } }
+    if (url.protocol === 'https:') return await answerTo(request, await secureRequest(request, url, proxy))
+    if (proxy === undefined) return await answerTo(request, requestHttp(url, { method, headers, ...DIRECT }))
+    const through = { method, path: url.href, headers: { Host: url.host, ...headers }, agent: false }
     return await answerTo(request, requestHttp(proxy, through))
   } catch (error) {
     return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** A connection for one call, as Python's pool of them lives; without an agent of its own, which costs as much again. */
+const DIRECT: RequestOptions = {
+  createConnection: (options) => connect({ ...(options as TcpNetConnectOpts), noDelay: true }),
+}
+
+async function secureRequest(request: HttpRequest, url: URL, proxy: URL | undefined): Promise<ClientRequest> {
+  const { request: requestHttps } = process.getBuiltinModule('node:https')
+  const socket = proxy === undefined ? undefined : await tunnel(proxy, url)
+  return requestHttps(url, {
+    method: request.method,
+    headers: request.headers,
+    agent: false,
+    rejectUnauthorized: request.verifiesTls,
+    ...certificates(),
+    ...(socket && { socket }),
+  })
 }
 
 function certificates(): { readonly ca?: Buffer } {
@@ -123,17 +130,16 @@ function answerTo(request: HttpRequest, sent: ClientRequest): Promise<HttpAnswer
             ? { kind: 'too-slow' }
             : { kind: 'unreachable', message: `the ${kind === 'body' ? 'answer' : 'connection'} timed out` },
         )
-        sent.destroy()
       }, ms)
     }
-    const onAbort = () => {
-      end({ kind: 'stopped' })
-      sent.destroy()
-    }
+    const onAbort = () => end({ kind: 'stopped' })
     const end = (answer: HttpAnswer) => {
       clearTimeout(timer)
       request.signal?.removeEventListener('abort', onAbort)
       resolve(answer)
+      sent.destroy()
+      // Told to keep the connection, as `requests` tells it, neither the server nor Node would close it.
+      sent.socket?.destroy()
     }
     request.signal?.addEventListener('abort', onAbort, { once: true })
     wait(request.connectTimeoutMs, 'connect')
@@ -191,21 +197,4 @@ function headersOf(raw: readonly string[]): ReadonlyMap<string, string> {
     headers.set(own, before === undefined ? value : `${before}, ${value}`)
   }
   return headers
-}
-
-function inflated(bytes: Buffer, encoding: string | undefined): Buffer {
-  if (bytes.length === 0) return bytes
-  const limit = { maxOutputLength: BODY_BYTES_MAX }
-  switch (encoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return gunzipSync(bytes, limit)
-    case 'br':
-      return brotliDecompressSync(bytes, limit)
-    case 'deflate':
-      // Both kinds are called deflate; the first byte tells which it is.
-      return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit)
-    default:
-      return bytes
-  }
 }

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { connect } from 'node:tls'
 
 // Not imported as a module: see http-call.ts.
 const { request } = process.getBuiltinModule('node:http')
@@ -41,7 +40,9 @@ export function tunnel(proxy: URL, target: URL): Promise<Socket> {
         reject(new Error(`the proxy ${proxy.host} answered ${response.statusCode} to CONNECT ${path}`))
         return
       }
-      const secure = connect({ socket, servername: target.hostname }, () => resolve(secure))
+      const secure = process
+        .getBuiltinModule('node:tls')
+        .connect({ socket, servername: target.hostname }, () => resolve(secure))
       secure.on('error', reject)
     })
     asked.end()

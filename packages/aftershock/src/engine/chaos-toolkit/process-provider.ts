@@ -5,14 +5,14 @@ import { dict, isDict, isList, type PyDict, type PyValue } from '../../formats/c
 import { expandUser, findExecutable } from './find-executable.ts'
 import type { ChaosLog } from './log.ts'
 import type { ActivityCall, ActivityOutcome, ActivityProvider } from './ports.ts'
-import { runProcess } from './run-process.ts'
+import { type RunProcess, runProcess } from './run-process.ts'
 import { activityFailed } from './stops.ts'
 
 /** `provider.type: process`: an executable, with its exit code and what it wrote as the output. */
-export function processProvider(log: ChaosLog): ActivityProvider {
+export function processProvider(log: ChaosLog, start: RunProcess = runProcess): ActivityProvider {
   return {
     validate: async (activity) => messageOf(activity),
-    run: (call) => runActivity(call, log),
+    run: (call) => runActivity(call, log, start),
   }
 }
 
@@ -26,16 +26,16 @@ function messageOf(activity: PyDict): string | undefined {
   return `path '${text}' cannot be found, in activity '${pythonText(activity.get('name') ?? null)}'`
 }
 
-async function runActivity(call: ActivityCall, log: ChaosLog): Promise<ActivityOutcome> {
+async function runActivity(call: ActivityCall, log: ChaosLog, start: RunProcess): Promise<ActivityOutcome> {
   const provider = call.activity.get('provider')
   if (!isDict(provider)) throw new PythonError('KeyError', "'provider'")
   const timeoutSeconds = timeoutOf(provider.get('timeout') ?? null)
   const path = findExecutable(expandUser(pathOf(provider)))
   const command = commandOf(path, call.arguments === undefined ? [] : call.arguments)
   log.debug(`Running: ${command.file} ${command.args.join(' ')}`)
-  const ended = await runProcess({
+  const ended = await start({
     ...command,
-    env: { ...process.env, ...call.carrier.env },
+    env: call.carrier.env,
     timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     signal: call.signal,
   })

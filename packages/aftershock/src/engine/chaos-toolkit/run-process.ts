@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import type { Readable } from 'node:stream'
+import { streamText } from './stream-text.ts'
 
 export type ProcessInput = {
   readonly file: string
   readonly args: readonly string[]
-  readonly env: Record<string, string | undefined>
+  /** Beside our own environment. */
+  readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal
 }
@@ -17,8 +18,7 @@ export type ProcessEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-started'; readonly message: string }
 
-/** What is kept of one stream; the rest is read and dropped, and the text says so. */
-const STREAM_BYTES_MAX = 64 * 1024 * 1024
+export type RunProcess = (input: ProcessInput) => Promise<ProcessEnd>
 
 /** Runs a process with our stdin and folder. On a time-out or a stop only the process itself is killed, as `subprocess` does. */
 export function runProcess(input: ProcessInput): Promise<ProcessEnd> {
@@ -26,26 +26,20 @@ export function runProcess(input: ProcessInput): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     const child = spawn(input.file, [...input.args], {
       stdio: ['inherit', 'pipe', 'pipe'],
-      env: input.env,
+      env: { ...process.env, ...input.env },
     })
-    const stdout = collect(child.stdout)
-    const stderr = collect(child.stderr)
-    let cut: 'too-long' | 'stopped' | undefined
-    const kill = (kind: 'too-long' | 'stopped') => {
-      cut ??= kind
-      child.kill('SIGKILL')
-    }
-    const onAbort = () => kill('stopped')
-    input.signal.addEventListener('abort', onAbort, { once: true })
-    const timer =
-      input.timeoutMs === undefined ? undefined : setTimeout(() => kill('too-long'), input.timeoutMs)
+    const stdout = streamText()
+    const stderr = streamText()
+    child.stdout.on('data', stdout.push)
+    child.stderr.on('data', stderr.push)
+    const limits = limitsOf(input, () => child.kill('SIGKILL'))
     const end = (ended: ProcessEnd) => {
-      clearTimeout(timer)
-      input.signal.removeEventListener('abort', onAbort)
+      limits.lift()
       resolve(ended)
     }
     child.on('error', (error) => end({ kind: 'not-started', message: error.message }))
     child.on('exit', () => {
+      const cut = limits.cut()
       if (cut === undefined) return
       // Grandchildren may hold the pipes open for as long as they please.
       child.stdout.destroy()
@@ -54,28 +48,31 @@ export function runProcess(input: ProcessInput): Promise<ProcessEnd> {
     })
     child.on('close', (code, signalName) => {
       const status = signalName === null ? (code ?? 0) : -constants.signals[signalName]
-      end({ kind: 'ended', status, stdout: stdout(), stderr: stderr() })
+      end({ kind: 'ended', status, stdout: stdout.text(), stderr: stderr.text() })
     })
   })
 }
 
-function collect(stream: Readable): () => string {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  let dropped = 0
-  stream.on('data', (chunk: Buffer) => {
-    if (bytes >= STREAM_BYTES_MAX) dropped += chunk.length
-    else chunks.push(chunk)
-    bytes += chunk.length
-  })
-  return () => decoded(Buffer.concat(chunks)) + (dropped === 0 ? '' : `\n[${dropped} bytes left out]\n`)
-}
+/** Why a process was killed by us. */
+export type Cut = 'too-long' | 'stopped'
 
-/** UTF-8 where it is that; otherwise every byte is a character, so that nothing is lost. */
-function decoded(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
+export type Limits = { readonly cut: () => Cut | undefined; readonly lift: () => void }
+
+/** Kills at the end of the time, and at the end of the run. */
+export function limitsOf({ signal, timeoutMs }: ProcessInput, kill: () => void): Limits {
+  let cut: Cut | undefined
+  const because = (why: Cut) => {
+    cut ??= why
+    kill()
+  }
+  const onAbort = () => because('stopped')
+  signal.addEventListener('abort', onAbort, { once: true })
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => because('too-long'), timeoutMs)
+  return {
+    cut: () => cut,
+    lift: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    },
   }
 }
