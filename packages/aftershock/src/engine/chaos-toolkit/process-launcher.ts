@@ -24,6 +24,7 @@ type Job = {
 
 /** Of the machine itself: a version manager's stand-in costs more than it saves, and any version does. */
 const INTERPRETERS = ['/usr/bin/python3', '/usr/local/bin/python3']
+const START_MS = 2000
 const CLOSE_MS = 1000
 /** For a process that takes longer it is not worth to keep everything else waiting; launcher.py waits this long. */
 const QUICK_MS = 5
@@ -37,6 +38,7 @@ export function startLauncher(): Launcher | undefined {
 
 class PythonLauncher implements Launcher {
   readonly #child
+  readonly #patience
   readonly #channel: Duplex & { ref(): void; unref(): void }
   readonly #jobs = new Map<number, Job>()
   readonly #signals = relayedSignals()
@@ -62,6 +64,7 @@ class PythonLauncher implements Launcher {
     this.#child.once('error', () => this.#lose())
     this.#child.once('close', () => this.#lose())
     this.#child.unref()
+    this.#patience = setTimeout(() => this.#child.kill('SIGKILL'), START_MS)
   }
 
   async run(input: ProcessInput): Promise<ProcessEnd | undefined> {
@@ -141,6 +144,7 @@ class PythonLauncher implements Launcher {
   }
 
   #begin(ends: string): void {
+    clearTimeout(this.#patience)
     this.#pipes = quickPipes(this.#child.pid ?? 0, ends)
     this.#channel.write(frameOf('O', 0, ''))
     this.#channel.unref()
@@ -151,6 +155,7 @@ class PythonLauncher implements Launcher {
   #lose(): void {
     if (this.#state === 'gone') return
     this.#state = 'gone'
+    clearTimeout(this.#patience)
     this.#signals.end()
     this.#pipes?.close()
     for (const job of [...this.#jobs.values()]) job.end('lost')

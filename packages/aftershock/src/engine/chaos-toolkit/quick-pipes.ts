@@ -9,11 +9,19 @@ export type QuickPipes = {
 
 const ANSWER_BYTES_MAX = 4096
 
-/** @param ends - descriptors of the launcher, as it tells them: the one to write to, the one to read from */
-export function quickPipes(pid: number, ends: string): QuickPipes {
+/**
+ * @param ends - descriptors of the launcher, as it tells them: the one to write to, the one to read from
+ * @returns undefined where /proc does not let us open them
+ */
+export function quickPipes(pid: number, ends: string): QuickPipes | undefined {
   const [ask = '', answered = ''] = ends.split(' ')
-  const requests = openSync(`/proc/${pid}/fd/${ask}`, 'w')
-  const answers = openSync(`/proc/${pid}/fd/${answered}`, 'r')
+  const requests = opened(`/proc/${pid}/fd/${ask}`, 'w')
+  if (requests === undefined) return undefined
+  const answers = opened(`/proc/${pid}/fd/${answered}`, 'r')
+  if (answers === undefined) {
+    closeSync(requests)
+    return undefined
+  }
   const answer = Buffer.alloc(ANSWER_BYTES_MAX)
   return {
     ask: (request) => {
@@ -24,6 +32,14 @@ export function quickPipes(pid: number, ends: string): QuickPipes {
       closeSync(requests)
       closeSync(answers)
     },
+  }
+}
+
+function opened(path: string, mode: 'r' | 'w'): number | undefined {
+  try {
+    return openSync(path, mode)
+  } catch {
+    return undefined
   }
 }
 
