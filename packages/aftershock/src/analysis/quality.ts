@@ -152,7 +152,7 @@ function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): 
     id: 'sampled',
     count: spansRead - spans,
     text: `Of ${plural(spansRead, 'span')} those of one in ${Math.round(1 / share)} traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percent(error)} (95 %).`,
-    fix: 'To analyse more, give a larger --spans-max; memory grows by about 0.4 KB a span.',
+    fix: 'To analyse more, give a larger --spans-max; a span takes about 0.4 KB in the folder for temporary files, with --report-dir in memory.',
   }
 }
 
