@@ -30,7 +30,7 @@ export function affectedTraces(
     if (forest.ofPhase[t] < Phase.chaos) continue
     if (outcome !== Outcome.failed && outcome !== Outcome.slow && outcome !== Outcome.absorbed) continue
     const isRooted = forest.entry[t] !== -1
-    const head = isRooted ? forest.entry[t] : forest.traceStart[t]
+    const head = forest.head[t]
     found.push({
       traceId: traceIdOf(facts, t),
       outcome: NAMES[outcome],

@@ -28,24 +28,19 @@ export function digestOf(
   for (const { rows } of places.values()) for (const p of rows) kept[p] = 1
   const positions = new Uint32Array(countOf(kept))
   let length = 0
-  const traceStart = new Uint32Array(requests.length + 1)
+  const trace = new Uint32Array(positions.length)
   const rowOf = new Int32Array(forest.length).fill(-1)
   for (const [r, t] of requests.entries()) {
-    traceStart[r] = length
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
       if (kept[p] === 0) continue
       positions[length] = p
+      trace[length] = r
       rowOf[p] = length++
     }
   }
-  traceStart[requests.length] = length
-  // A rootless request is told by its first span, which may not be the first of its rows.
-  const trace = new Uint32Array(positions.length)
-  for (let r = 0; r < requests.length; r++) trace.fill(r, traceStart[r], traceStart[r + 1])
   const digest = {
     length: positions.length,
     traces: requests.length,
-    traceStart,
     ...requestColumns(told, requests, rowOf),
     ...rowColumns(told, positions, trace, targets),
     finds: Object.fromEntries(
@@ -216,6 +211,7 @@ function requestColumns(told: Told, requests: readonly number[], rowOf: Int32Arr
     attributed: bytes(outcomes.attributed),
     hung: bytes(outcomes.hung),
     entry: filled(new Int32Array(n), requests, (t) => (forest.entry[t] === -1 ? -1 : rowOf[forest.entry[t]])),
+    head: filled(new Int32Array(n), requests, (t) => rowOf[headOf(told, t)]),
     asked: filled(new Uint32Array(n), requests, (t) => askedAt(forest, headOf(told, t))),
     answer: filled(new Uint16Array(n), requests, (t) => answerAt(told, headOf(told, t))),
   }

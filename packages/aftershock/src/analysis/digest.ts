@@ -24,8 +24,8 @@ export type RequestColumns = Omit<Outcomes, 'entryHighNs'> & {
   readonly ofPhase: Uint8Array
   /** Row of its entry; -1 when the root was lost. */
   readonly entry: Int32Array
-  /** First of its rows; one more at the end. Where the root was lost, it is that of its first span. */
-  readonly traceStart: Uint32Array
+  /** Row of its entry, or of its first span where the root was lost. */
+  readonly head: Int32Array
   /** How long it would have taken without the fault, ns. */
   readonly withoutNs: Float64Array
   /** What was asked for: the operation that answered. */
@@ -91,7 +91,7 @@ export function edgeKey(caller: number, callee: number): number {
   return (caller + 1) * 65536 + callee + 1
 }
 
-/** A partition's requests and rows, or those of all; requests by start, rows by request. */
+/** A partition's requests and rows, or those of all; requests by start, rows in no order that tells anything. */
 export type Digest = RequestColumns &
   RowColumns & {
     readonly length: number

@@ -2,8 +2,10 @@ import { leastOf } from '../model/extremes.ts'
 import type { Mechanism, Step, TraceMeta, TraceRef } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
 import { entryLabel } from './affected.ts'
+import { select } from './compare.ts'
 import { journeyId } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
+import { filled } from './filled.ts'
 import type { Told } from './judge-steps.ts'
 import { traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
@@ -87,10 +89,18 @@ export function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
     if (list === undefined) byOp.set(op, [t])
     else list.push(t)
   }
-  const took = (t: number): number => forest.end[forest.entry[t]] - forest.start[forest.entry[t]]
-  return new Map(
-    [...byOp].map(([op, list]) => [op, list.sort((a, b) => took(a) - took(b) || a - b)[list.length >> 1]]),
-  )
+  const tookNs = (t: number): number => forest.end[forest.entry[t]] - forest.start[forest.entry[t]]
+  return new Map([...byOp].map(([op, traces]) => [op, middleOf(traces, tookNs)]))
+}
+
+/** The one in the middle by a value, and then by number: found without sorting them all. */
+function middleOf(traces: readonly number[], valueOf: (t: number) => number): number {
+  const values = filled(new Float64Array(traces.length), traces, valueOf)
+  const middle = select(values, traces.length >> 1)
+  let before = traces.length >> 1
+  for (const value of values) if (value < middle) before -= 1
+  const alike = traces.filter((t) => valueOf(t) === middle)
+  return alike[before]
 }
 
 /** The first request that succeeded because a later attempt did. */
@@ -138,7 +148,7 @@ function metaOf(
   size: TraceSize,
 ): TraceMeta {
   const { forest } = facts
-  const entry = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
+  const entry = forest.head[t]
   const twin = twins.get(forest.op[entry])
   const isOwnTwin = twin === undefined || twin === t
   const outcome = OUTCOME_NAMES[forest.outcome[t]]

@@ -8,23 +8,34 @@ const BY_REQUEST = [
 
 type Typed = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
-/** All partitions' digests as one, whatever their order. */
+/** All partitions' digests as one, whatever their order: requests by start, rows partition by partition. */
 export function joinedDigest(parts: readonly Digest[]): Digest {
   if (parts.length === 1) return parts[0]
   const requests = requestOrder(parts)
-  const { rows, places, trace, traceStart } = rowOrder(parts, requests)
+  const column = (of: (part: Digest) => Typed): Typed => concatenated(parts.map(of))
   return {
-    length: rows.length,
+    length: parts.reduce((n, part) => n + part.length, 0),
     traces: requests.length,
-    trace,
-    traceStart,
+    trace: tracesOfRows(parts, requests),
+    entry: gathered(
+      shifted(parts, (part) => part.entry),
+      requests,
+    ),
+    head: gathered(
+      shifted(parts, (part) => part.head),
+      requests,
+    ),
     ...joinedPaths(parts, requests),
-    entry: entriesAt(parts, requests, places),
     traceIds: gathered(concatenated(parts.map((part) => part.traceIds)), requests, 16),
-    spanIds: gathered(concatenated(parts.map((part) => part.spanIds)), rows, 8),
-    ...(named(BY_ROW, parts, rows) as Pick<Digest, (typeof BY_ROW)[number]>),
-    ...(named(BY_REQUEST, parts, requests) as Pick<Digest, (typeof BY_REQUEST)[number]>),
-    finds: joinedFinds(parts, places),
+    spanIds: concatenated(parts.map((part) => part.spanIds)),
+    ...(named(BY_ROW, (name) => column((part) => part[name])) as Pick<Digest, (typeof BY_ROW)[number]>),
+    ...(named(BY_REQUEST, (name) =>
+      gathered(
+        column((part) => part[name]),
+        requests,
+      ),
+    ) as Pick<Digest, (typeof BY_REQUEST)[number]>),
+    finds: joinedFinds(parts),
   }
 }
 
@@ -43,50 +54,28 @@ function isIdAfter(id: Typed, a: number, b: number): boolean {
   return false
 }
 
-/** Rows of all partitions, one behind the other, by request; and where each of them goes. */
-function rowOrder(parts: readonly Digest[], requests: Uint32Array) {
-  const [starts, ends] = rangesOf(parts)
-  const length = parts.reduce((n, part) => n + part.length, 0)
-  const rows = new Uint32Array(length)
-  const places = new Uint32Array(length)
-  const trace = new Uint32Array(length)
-  const traceStart = new Uint32Array(requests.length + 1)
-  let next = 0
-  for (let t = 0; t < requests.length; t++) {
-    traceStart[t] = next
-    for (let row = starts[requests[t]]; row < ends[requests[t]]; row++) {
-      trace[next] = t
-      places[row] = next
-      rows[next++] = row
-    }
+/** Row → its request. */
+function tracesOfRows(parts: readonly Digest[], requests: Uint32Array): Uint32Array {
+  const placeOf = new Uint32Array(requests.length)
+  for (let t = 0; t < requests.length; t++) placeOf[requests[t]] = t
+  const traces = new Uint32Array(parts.reduce((n, part) => n + part.length, 0))
+  let [at, first] = [0, 0]
+  for (const { trace, traces: own } of parts) {
+    for (let row = 0; row < trace.length; row++) traces[at++] = placeOf[first + trace[row]]
+    first += own
   }
-  traceStart[requests.length] = next
-  return { rows, places, trace, traceStart }
+  return traces
 }
 
-/** Request → its first row, and the one behind its last. */
-function rangesOf(parts: readonly Digest[]): readonly [Uint32Array, Uint32Array] {
-  const requests = parts.reduce((n, part) => n + part.traces, 0)
-  const [starts, ends] = [new Uint32Array(requests), new Uint32Array(requests)]
-  let [at, row] = [0, 0]
-  for (const { traces, traceStart, length } of parts) {
-    for (let t = 0; t < traces; t++, at++) {
-      starts[at] = row + traceStart[t]
-      ends[at] = row + traceStart[t + 1]
-    }
-    row += length
+/** Rows that requests name, counted from the first of all; -1 stays. */
+function shifted(parts: readonly Digest[], of: (part: Digest) => Int32Array): Int32Array {
+  const all = new Int32Array(parts.reduce((n, part) => n + part.traces, 0))
+  let [at, first] = [0, 0]
+  for (const part of parts) {
+    for (const row of of(part)) all[at++] = row === -1 ? -1 : first + row
+    first += part.length
   }
-  return [starts, ends]
-}
-
-function entriesAt(parts: readonly Digest[], requests: Uint32Array, places: Uint32Array): Int32Array {
-  const all = new Int32Array(requests.length)
-  let [at, row] = [0, 0]
-  for (const { entry, length } of parts) {
-    for (let t = 0; t < entry.length; t++) all[at++] = entry[t] === -1 ? -1 : places[row + entry[t]]
-    row += length
-  }
-  return gathered(all, requests)
+  return all
 }
 
 function joinedPaths(
@@ -107,30 +96,20 @@ function joinedPaths(
   return { paths, path: idsOf((part) => part.path), way: idsOf((part) => part.way) }
 }
 
-function joinedFinds(parts: readonly Digest[], places: Uint32Array): Readonly<Record<string, Finds>> {
+function joinedFinds(parts: readonly Digest[]): Readonly<Record<string, Finds>> {
   const kinds = [...new Set(parts.flatMap((part) => Object.keys(part.finds)))]
   return Object.fromEntries(
     kinds.map((kind) => {
       const found = parts.map((part) => part.finds[kind])
-      const lengths = found.map(({ rows }) => rows.length)
-      const rows = new Uint32Array(lengths.reduce((n, length) => n + length, 0))
-      let [at, row] = [0, 0]
-      for (const [k, { rows: own }] of found.entries()) {
-        for (let i = 0; i < own.length; i++) rows[at++] = places[row + own[i]]
-        row += parts[k].length
+      const rows = concatenated(found.map((one) => one.rows))
+      let [at, first] = [0, 0]
+      for (const [k, one] of found.entries()) {
+        for (let i = 0; i < one.rows.length; i++) rows[at++] += first
+        first += parts[k].length
       }
-      const order = mergedRuns(lengths, (a, b) => rows[a] > rows[b])
       const edges = concatenated(found.map((one) => one.edges))
       const ms = concatenated(found.map((one) => one.ms))
-      return [
-        kind,
-        {
-          rows: gathered(rows, order),
-          edges: gathered(edges, order),
-          ms: ms.length === 0 ? ms : gathered(ms, order),
-          besides: joinedBesides(found),
-        },
-      ]
+      return [kind, { rows, edges, ms, besides: joinedBesides(found) }]
     }),
   )
 }
@@ -144,17 +123,8 @@ function joinedBesides(found: readonly Finds[]): Finds['besides'] {
   return besides
 }
 
-function named<Name extends (typeof BY_ROW | typeof BY_REQUEST)[number]>(
-  names: readonly Name[],
-  parts: readonly Digest[],
-  order: Uint32Array,
-): unknown {
-  return Object.fromEntries(
-    names.map((name) => {
-      const all = concatenated(parts.map((part): Typed => part[name]))
-      return [name, gathered(all, order)]
-    }),
-  )
+function named<Name extends string>(names: readonly Name[], of: (name: Name) => Typed): unknown {
+  return Object.fromEntries(names.map((name) => [name, of(name)]))
 }
 
 function concatenated<T extends Typed>(lists: readonly T[]): T {

@@ -20,17 +20,22 @@ export type Pick = { readonly caller: number; readonly callee: number; readonly 
 
 /** What was found of a kind, by edge; the most frequent first. */
 export function occurrencesOf(facts: Facts, kind: string): readonly Occurrences[] {
-  const { start, finds } = facts.forest
-  const found = finds[kind]
+  const found = facts.forest.finds[kind]
+  const byTime = timeOrder(facts)
   const byEdge = new Map<number, number[]>([...found.besides.keys()].map((edge) => [edge, []]))
   for (let i = 0; i < found.rows.length; i++) byEdge.get(found.edges[i])?.push(found.rows[i])
   const all = [...byEdge].map(([edge, hits]) => ({
     caller: Math.floor(edge / 65536) - 1,
     callee: (edge % 65536) - 1,
-    hits: hits.sort((a, b) => start[a] - start[b] || a - b),
+    hits: hits.sort(byTime),
     ...(found.besides.get(edge) ?? { others: 0, before: 0 }),
   }))
   return all.sort((a, b) => b.hits.length - a.hits.length || a.caller - b.caller || a.callee - b.callee)
+}
+
+/** Rows by start; those at the same time by request, in which they are in order. */
+export function timeOrder({ forest: { start, trace } }: Facts): (a: number, b: number) => number {
+  return (a, b) => start[a] - start[b] || trace[a] - trace[b] || a - b
 }
 
 /** Fewer occurrences than this, and few against what happens anyway, are left to chance. */

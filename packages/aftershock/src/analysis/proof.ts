@@ -4,7 +4,7 @@ import { Bit, measuredMs } from './digest.ts'
 import { middleOf } from './eligible.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
-import { groupedNumber, plural } from './occurrences.ts'
+import { groupedNumber, plural, timeOrder } from './occurrences.ts'
 import { Phase } from './phases.ts'
 import { formatMs } from './timeouts.ts'
 
@@ -57,11 +57,9 @@ export function injectionOf(facts: Facts): Injection {
 }
 
 /** Rows that met the fault in a phase, by start. */
-function metIn({ forest }: Facts, phase: number): readonly number[] {
-  const { rows } = forest.finds.met
-  return Array.from(rows.filter((row) => forest.ofPhase[forest.trace[row]] === phase)).sort(
-    (a, b) => forest.start[a] - forest.start[b] || a - b,
-  )
+function metIn(facts: Facts, phase: number): readonly number[] {
+  const { ofPhase, trace, finds } = facts.forest
+  return Array.from(finds.met.rows.filter((row) => ofPhase[trace[row]] === phase)).sort(timeOrder(facts))
 }
 
 function mostFrequent(values: readonly number[]): number {
