@@ -94,12 +94,12 @@ export function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
 }
 
 /** The one in the middle by a value, and then by number: found without sorting them all. */
-function middleOf(traces: readonly number[], valueOf: (t: number) => number): number {
-  const values = filled(new Float64Array(traces.length), traces, valueOf)
+function middleOf(traces: readonly number[], of: (t: number) => number): number {
+  const values = filled(new Float64Array(traces.length), traces, of)
   const middle = select(values, traces.length >> 1)
   let before = traces.length >> 1
   for (const value of values) if (value < middle) before -= 1
-  const alike = traces.filter((t) => valueOf(t) === middle)
+  const alike = traces.filter((t) => of(t) === middle)
   return alike[before]
 }
 
