@@ -194,6 +194,22 @@ describeCluster('watching Chaos Mesh', () => {
     expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
   })
 
+  test.each([3_000, -3_000])(
+    'a controller whose clock is %d ms ahead: found out by its events, and the windows stay true',
+    async (aheadMs) => {
+      const namespace = await shop(`w-clock-${aheadMs < 0 ? 'behind' : 'ahead'}`)
+      await using watching = await watch(plane.admin, newFolder())
+      mesh.script.clockAheadMs = aheadMs
+      await slow(namespace)
+      await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+      await clock.sleep(500)
+      await remove(namespace)
+      await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+      mesh.script.clockAheadMs = 0
+      expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
+    },
+  )
+
   test('an API server that is killed and comes back costs a gap, not the window', async () => {
     const namespace = await shop('w-outage')
     await using watching = await watch(plane.admin, newFolder())

@@ -25,6 +25,8 @@ export type Script = {
   losesEvents: boolean
   /** The controller is down: nothing happens to any object. */
   isDown: boolean
+  /** So far the controller's clock is ahead of ours; below 0, behind. */
+  clockAheadMs: number
 }
 
 /** When a daemon really began and ended to disturb a record: the truth that windows are compared with. */
@@ -40,6 +42,8 @@ export type Stage = {
   readonly script: Script
   readonly deeds: Deed[]
   readonly nowNs: () => bigint
+  /** What the controller's own clock shows. */
+  readonly controllerNs: () => bigint
   readonly sleep: (ms: number) => Promise<void>
 }
 
@@ -59,8 +63,15 @@ const KINDS = ['PodChaos', 'NetworkChaos', 'HTTPChaos', 'IOChaos', 'StressChaos'
  */
 export function playChaosMesh(client: KubeClient): Player {
   const clock = systemClock()
-  const script: Script = { applyMs: 5, recoverMs: 5, losesEvents: false, isDown: false }
-  const stage: Stage = { client, script, deeds: [], nowNs: clock.nowNs, sleep: (ms) => clock.sleep(ms) }
+  const script: Script = { applyMs: 5, recoverMs: 5, losesEvents: false, isDown: false, clockAheadMs: 0 }
+  const stage: Stage = {
+    client,
+    script,
+    deeds: [],
+    nowNs: clock.nowNs,
+    controllerNs: () => clock.nowNs() + BigInt(script.clockAheadMs) * 1_000_000n,
+    sleep: (ms) => clock.sleep(ms),
+  }
   const stop = new AbortController()
   const work = new Map<string, Promise<void>>()
   const act = (resource: Resource, ref: Ref, reconcile: Reconcile): void => {

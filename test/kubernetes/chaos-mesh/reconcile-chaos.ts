@@ -20,7 +20,7 @@ export const reconcileChaos: Reconcile = async (stage, ref) => {
     return 'settled'
   }
   if (await initFinalizer(stage, ref, object)) return 'changed'
-  const { phase, reason, leftMs } = desired(object, stage.nowNs())
+  const { phase, reason, leftMs } = desired(object, stage.controllerNs())
   if (object.status?.experiment?.desiredPhase !== phase) {
     if (reason !== undefined) await tell(stage, object, reason[0], 'desiredphase', { message: reason[1] })
     await update(stage, ref, (draft) => {
@@ -161,7 +161,8 @@ async function operate(
   const isApply = operation === 'Apply'
   const error = (isApply ? stage.script.applyError : stage.script.recoverError)?.(record.id)
   // Upstream stamps what is done, not what begins.
-  const stamp = (): string => `${new Date(Number(stage.nowNs() / 1_000_000n)).toISOString().slice(0, 19)}Z`
+  const stamp = (): string =>
+    `${new Date(Number(stage.controllerNs() / 1_000_000n)).toISOString().slice(0, 19)}Z`
   if (error !== undefined) {
     record.events = [
       ...(record.events ?? []),

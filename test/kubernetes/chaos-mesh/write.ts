@@ -41,7 +41,7 @@ export async function tell(
   },
 ): Promise<void> {
   if (stage.script.losesEvents) return
-  const ns = stage.nowNs()
+  const ns = stage.controllerNs()
   const { name, namespace, uid } = about.metadata
   const seconds = `${new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19)}Z`
   const kind = reason.replaceAll(/(?<=.)([A-Z])/g, '-$1').toLowerCase()
