@@ -93,6 +93,31 @@ describe('deploy/watch.yaml', () => {
   test('runs as nobody, on a read-only file system, with probes', () => hardened(plain))
 })
 
+describe('deploy/Dockerfile', () => {
+  const dockerfile = readFileSync(join(root, 'deploy/Dockerfile'), 'utf8')
+
+  test('starts the program of the package, as a user that is not root', () => {
+    const { bin } = JSON.parse(readFileSync(join(root, 'packages/aftershock/package.json'), 'utf8'))
+    expect(dockerfile).toContain(
+      `ln -s /opt/aftershock/packages/aftershock/${bin.aftershock} /usr/local/bin/aftershock`,
+    )
+    expect(dockerfile).toMatch(/^USER 65532:65532$/m)
+    expect(dockerfile).toContain('ENTRYPOINT ["aftershock"]')
+    const [program, flag] = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]')
+    expect(podOf(plain).containers[0].args).toEqual(expect.arrayContaining([program, flag]))
+  })
+
+  test('copies only what the build has', () => {
+    const copied = [...dockerfile.matchAll(/^COPY --from=build \/source\/(\S+) \/opt\/aftershock\/(\S+)$/gm)]
+    expect(copied.map(([, from, to]) => [from, to])).toEqual([
+      ['node_modules', 'node_modules'],
+      ['packages/aftershock', 'packages/aftershock'],
+    ])
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')
+    expect(ignored).toEqual(expect.arrayContaining(['.git', '**/node_modules', '**/dist']))
+  })
+})
+
 describe.runIf(helm !== undefined)('the Helm chart', () => {
   const render = (...set: readonly string[]): readonly Manifest[] =>
     read(
