@@ -131,6 +131,39 @@ describeCluster('with the shipped role and no more', () => {
     })
   })
 
+  test('bound in one namespace it drives there, and stop says where it may not look', async () => {
+    const namespace = await plane.namespace('only-here')
+    await runPods(plane.admin, [{ namespace, name: 'payment-0', labels: { app: 'payment' } }])
+    const roleBindings: Resource = { ...rbac('RoleBinding', 'rolebindings'), namespaced: true }
+    await plane.admin.create(roleBindings, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'aftershock-driver', namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'aftershock-driver' },
+      subjects: [{ kind: 'User', name: 'watcher', apiGroup: 'rbac.authorization.k8s.io' }],
+    })
+    const client = plane.clientOf('watcher')
+    await using driven = await driving(client, plane.control.kubeconfigOf('watcher'))
+    const applied = await driven.apply(slowIn(namespace))
+    const removal = { clock, withinMs: 20_000, ifStuck: 'explain' as const }
+    const everywhere = await cleanOurs(client, { runId: 'r-test' }, removal)
+    expect(everywhere).toMatchObject({
+      removed: [],
+      problems: [
+        {
+          code: 'cluster-forbidden',
+          what: expect.stringContaining('NetworkChaos'),
+          fix: expect.stringContaining('--namespace'),
+        },
+      ],
+    })
+    expect(await cleanOurs(client, { runId: 'r-test' }, { ...removal, namespace })).toEqual({
+      removed: [`NetworkChaos ${namespace}/slow of run r-test`],
+      problems: [],
+    })
+    removedOf(await applied.remove())
+  })
+
   const slowIn = (namespace: string): string =>
     manifest('NetworkChaos', namespace, 'slow', {
       mode: 'all',

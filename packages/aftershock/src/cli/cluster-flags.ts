@@ -26,7 +26,12 @@ export function addTargetOptions(command: Command, name: string): Command {
     )
     .option('--context <name>', 'context of the kubeconfig (with --target k8s)')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, the pod’s service account')
-    .option('--namespace <name>', 'of manifests that name none (default: the context’s)')
+    .option(
+      '--namespace <name>',
+      name === 'stop'
+        ? 'look for objects of ours only there (default: everywhere)'
+        : 'of manifests that name none (default: the context’s)',
+    )
 }
 
 export function addConsentOptions(command: Command): Command {

@@ -53,9 +53,9 @@ export function build(command: Command, context: CommandContext): void {
     if (flags.json) io.out.write(`${JSON.stringify({ done: lines, problems }, null, 2)}\n`)
     else
       io.out.write(
-        lines.length === 0
+        lines.length === 0 && problems.length === 0
           ? 'Nothing to stop: no run goes on, nothing was left behind.\n'
-          : `${lines.join('\n')}\n`,
+          : lines.map((line) => `${line}\n`).join(''),
       )
     printProblems(problems, io.err)
     context.exit(problems.length > 0 ? 6 : 0)
@@ -100,7 +100,8 @@ async function cleanTarget(
   const client = connectKube({ ...kubeSettingsOf(flags), clock })
   const which = asked !== undefined ? { runId: asked } : flags.all ? 'all' : 'orphans'
   try {
-    return await cleanOurs(client, which, { clock, withinMs: 60_000, ifStuck })
+    const { namespace } = flags
+    return await cleanOurs(client, which, { clock, withinMs: 60_000, ifStuck, namespace })
   } finally {
     client.close()
   }

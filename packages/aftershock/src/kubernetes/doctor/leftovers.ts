@@ -2,6 +2,7 @@ import type { Clock } from '../../engine/clock.ts'
 import { ApiError } from '../api-error.ts'
 import type { KubeClient } from '../client.ts'
 import { byHand } from '../drive/remove-object.ts'
+import { listIfServed } from '../list-if-served.ts'
 import type { ChaosObject, KubeObject, Pod } from '../objects.ts'
 import { isOrphan } from '../our-objects.ts'
 import {
@@ -38,7 +39,7 @@ export async function leftoverChecks(client: KubeClient, clock: Clock): Promise<
 async function chaosObjects(client: KubeClient): Promise<readonly Found[]> {
   const lists = await Promise.all(
     CHAOS_KINDS.map(async (resource) =>
-      (await readable<ChaosObject>(client, resource)).map((object) => ({ resource, object })),
+      (await listIfServed<ChaosObject>(client, resource)).map((object) => ({ resource, object })),
     ),
   )
   return lists.flat()
@@ -46,9 +47,9 @@ async function chaosObjects(client: KubeClient): Promise<readonly Found[]> {
 
 async function readable<T extends KubeObject>(client: KubeClient, resource: Resource): Promise<readonly T[]> {
   try {
-    return (await client.list<T>(resource)).items
+    return await listIfServed<T>(client, resource)
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return []
+    if (error instanceof ApiError && error.status === 403) return []
     throw error
   }
 }

@@ -2,8 +2,9 @@ import type { Clock } from '../../engine/clock.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import { ApiError, problemOfApiError } from '../api-error.ts'
 import { connectKube, type KubeClient, type Ref } from '../client.ts'
+import { listIfServed } from '../list-if-served.ts'
 import { isOrphan, OURS, ownershipOf } from '../our-objects.ts'
-import { CHAOS_RESOURCES } from '../resources.ts'
+import { CHAOS_KINDS, type Resource, SCHEDULES, WORKFLOWS } from '../resources.ts'
 import { readHeld, refText, writeHeld } from './held-objects.ts'
 import { removeObject } from './remove-object.ts'
 
@@ -17,6 +18,8 @@ export type Cleaning = {
   readonly clock: Clock
   readonly withinMs: number
   readonly ifStuck: 'explain' | 'force'
+  /** Where to look for objects of ours; undefined: everywhere. */
+  readonly namespace?: string | undefined
 }
 
 /** Removes what a killed run left in its cluster; its keeper may have done so already. */
@@ -49,32 +52,56 @@ export async function cleanOurs(
   cleaning: Cleaning,
 ): Promise<CleanedCluster> {
   return guarded(async () => {
+    const { refs, unseen } = await ourObjects(client, which, cleaning)
     const found: CleanedCluster[] = []
-    for (const ref of await ourObjects(client, which, cleaning.clock))
-      found.push(await cleanOne(client, ref, undefined, cleaning))
-    return joined(found)
+    for (const ref of refs) found.push(await cleanOne(client, ref, undefined, cleaning))
+    return joined([...found, { removed: [], problems: unseenProblems(unseen, cleaning.namespace) }])
   }, client.server)
 }
 
-/** Kinds that the cluster does not have, or that we may not see, hold nothing of ours. */
-export async function ourObjects(client: KubeClient, which: Which, clock: Clock): Promise<readonly Ref[]> {
-  const found: Ref[] = []
-  for (const resource of CHAOS_RESOURCES) {
-    const items = await client.list(resource, { labelSelector: OURS }).then(
-      (list) => list.items,
+/** Kinds that runs make, and those of them that we may not list: there may be something of ours among them. */
+async function ourObjects(
+  client: KubeClient,
+  which: Which,
+  { clock, namespace }: Cleaning,
+): Promise<{ readonly refs: readonly Ref[]; readonly unseen: readonly Unseen[] }> {
+  const refs: Ref[] = []
+  const unseen: Unseen[] = []
+  for (const resource of [...CHAOS_KINDS, SCHEDULES, WORKFLOWS]) {
+    const items = await listIfServed(client, resource, { namespace, labelSelector: OURS }).catch(
       (error: unknown) => {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return []
-        throw error
+        if (!(error instanceof ApiError) || error.status !== 403) throw error
+        unseen.push({ resource, error })
+        return []
       },
     )
     for (const object of items) {
       const isMeant =
         which === 'all' ||
         (which === 'orphans' ? isOrphan(object, clock.nowNs()) : ownershipOf(object)?.runId === which.runId)
-      if (isMeant) found.push({ resource, namespace: object.metadata.namespace, name: object.metadata.name })
+      if (isMeant) refs.push({ resource, namespace: object.metadata.namespace, name: object.metadata.name })
     }
   }
-  return found
+  return { refs, unseen }
+}
+
+type Unseen = { readonly resource: Resource; readonly error: ApiError }
+
+function unseenProblems(unseen: readonly Unseen[], namespace: string | undefined): readonly Problem[] {
+  const [first] = unseen
+  if (first === undefined) return []
+  const kinds = unseen.map((one) => one.resource.kind).join(', ')
+  return [
+    {
+      code: 'cluster-forbidden',
+      what: `Cannot look whether anything of ours is left among ${kinds}`,
+      why: `RBAC: ${first.error.message}`,
+      fix:
+        namespace === undefined
+          ? 'with rights in one namespace only: --namespace <name>; else bind deploy/driver-role.yaml'
+          : 'bind deploy/driver-role.yaml in that namespace; aftershock doctor --target k8s lists what is missing',
+    },
+  ]
 }
 
 async function cleanOne(
