@@ -44,6 +44,9 @@ const NAMES = ['self', 'gap', 'leaf', 'fail'] as const
 /** At most this share of the sites called shifted may be false. */
 const FALSE_RATE = 0.001
 const HITS_MIN = 3
+/** The same for a ranking, which weighs what it is told. */
+const LIKELY = 0.2
+const LIKELY_HITS_MIN = 2
 /** A normal is known from this many spans of the baseline. */
 export const SAMPLES_MIN = 4
 
@@ -185,6 +188,11 @@ function siteKey(site: Site): string {
   return `${site.what} ${site.service} ${site.callee} ${site.as}`
 }
 
+/** Enough to rank by, not to find: whoever asks who is to blame is told who is most likely. */
+export function isLikelyAt(site: Site): boolean {
+  return site.p < LIKELY && matters(site, Phase.chaos, LIKELY_HITS_MIN)
+}
+
 /**
  * Whether a site shifted when there already is a reason to look at it (it touches the target, or its cause
  * was attributed): the same effect is asked for, but only this much certainty.
@@ -234,8 +242,8 @@ export function rate(site: Site, phase: number): number {
   return site.n[phase] === 0 ? 0 : site.hits[phase] / site.n[phase]
 }
 
-function matters(site: Site, phase: number): boolean {
+function matters(site: Site, phase: number, hitsMin = HITS_MIN): boolean {
   const more = rate(site, phase) - rate(site, Phase.baseline)
-  if (site.hits[phase] < HITS_MIN || rate(site, phase) < 2 * rate(site, Phase.baseline)) return false
+  if (site.hits[phase] < hitsMin || rate(site, phase) < 2 * rate(site, Phase.baseline)) return false
   return site.what === 'fail' ? more > 0.003 : more > 0.015
 }

@@ -23,9 +23,9 @@ const DROP_MIN = 0.2
 const ALWAYS = 0.95
 /** Requests of the operation must else make this share of steps fewer in all. */
 const FEWER_MIN = 0.25
-const LEVEL = 1e-4
+const LEVEL = 0.005
 /** Fewer requests do not tell. */
-const OWNERS_MIN = 8
+const OWNERS_MIN = 4
 
 /** Good requests by operation, their spans, and which steps they took: baseline and chaos. */
 export type StepsSeen = {

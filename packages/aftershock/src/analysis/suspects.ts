@@ -3,15 +3,13 @@ import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { joined } from './samples.ts'
-import { isShiftedAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
+import { isLikelyAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
 import type { Truncation } from './structure.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }
 
 /** A failure weighs as much as this many typical requests' time. */
 const FAILURE_WEIGHT = 3
-/** Level of p for a place to accuse anybody: a ranking may be bolder than a finding. */
-const LEVEL = 0.005
 /** A request that left something out, against one that failed. */
 const TRUNCATION_WEIGHT = 0.5
 /** What comes out of a service may be laid to either end; by this much less to the caller, all else equal. */
@@ -39,7 +37,7 @@ export function suspectsOf(
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
   const busy = busyServices(list)
   for (const site of list) {
-    if (!isShiftedAt(site, LEVEL) || REACTIONS.includes(site.as)) continue
+    if (!isLikelyAt(site) || REACTIONS.includes(site.as)) continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
@@ -106,7 +104,7 @@ function coverage(list: readonly Site[], endOf: (site: Site) => number): Readonl
     edges.set(end, known)
     const edge = known.get(other) ?? { n: 0, shifted: false }
     edge.n = Math.max(edge.n, site.n[Phase.chaos])
-    edge.shifted ||= isShiftedAt(site, LEVEL)
+    edge.shifted ||= isLikelyAt(site)
     known.set(other, edge)
   }
   const shares = new Map<number, number>()
@@ -168,7 +166,7 @@ function busyServices(list: readonly Site[]): ReadonlySet<number> {
   const busy = list.filter(
     (site) =>
       site.what === 'self' &&
-      isShiftedAt(site, LEVEL) &&
+      isLikelyAt(site) &&
       rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
   )
   return new Set(busy.map((site) => site.service))
