@@ -2,25 +2,12 @@
 // Analyses every case with known truth and prints what score.mjs makes of it. The cases lie beside the
 // repository (../shared/cases); truth is read by score.mjs alone.
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gunzipSync } from 'node:zlib'
 import { analyse } from '../packages/aftershock/src/analysis/analyse.ts'
-import type { SpanInput } from '../packages/aftershock/src/model/span-input.ts'
-import type { AttributeValue, SpanTable } from '../packages/aftershock/src/model/span-table.ts'
-import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
-import type { Interval, Windows } from '../packages/aftershock/src/model/window.ts'
+import { readTable, readWindows } from './read-case.ts'
 
 const { values } = parseArgs({
   options: {
@@ -67,77 +54,4 @@ function measure(set: string): void {
   for (const line of failed) console.log(`FAILED ${line}`)
   if (values.keep) console.log(`results in ${out}`)
   else rmSync(out, { recursive: true })
-}
-
-type Json = Record<string, never>
-
-function readTable(file: string): SpanTable {
-  let builder: SpanTableBuilder | undefined
-  for (const line of gunzipSync(readFileSync(file)).toString('utf8').split('\n')) {
-    if (line === '') continue
-    for (const rs of (JSON.parse(line) as { resourceSpans?: Json[] }).resourceSpans ?? []) {
-      const spans = (rs.scopeSpans as Json[]).flatMap((scope) => scope.spans as Json[])
-      builder ??= new SpanTableBuilder({ epochNs: BigInt(spans[0].startTimeUnixNano), attributes: 'drop' })
-      const resource = builder.addResource(attributesOf((rs.resource as Json).attributes))
-      for (const span of spans) builder.addSpan(resource, spanOf(span))
-    }
-  }
-  return (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'drop' })).finish()
-}
-
-function spanOf(span: Json): SpanInput {
-  const status = span.status as { code?: number; message?: string } | undefined
-  return {
-    traceId: span.traceId,
-    spanId: span.spanId,
-    parentSpanId: span.parentSpanId,
-    name: span.name,
-    kind: span.kind ?? 0,
-    startNs: BigInt(span.startTimeUnixNano),
-    endNs: BigInt(span.endTimeUnixNano),
-    status: status?.code,
-    statusMessage: status?.message,
-    attributes: attributesOf(span.attributes),
-    events: ((span.events ?? []) as Json[]).map((e) => ({
-      name: e.name,
-      timeNs: BigInt(e.timeUnixNano),
-      attributes: attributesOf(e.attributes),
-    })),
-  }
-}
-
-function attributesOf(list: Json[] | undefined): Record<string, AttributeValue> {
-  return Object.fromEntries(
-    (list ?? []).map(({ key, value }) => {
-      const [[kind, raw]] = Object.entries(value as Record<string, AttributeValue>)
-      return [key, kind === 'intValue' ? Number(raw) : raw]
-    }),
-  )
-}
-
-function readWindows(file: string): Windows {
-  const text = JSON.parse(readFileSync(file, 'utf8'))
-  const intervals = (value: unknown): Interval[] =>
-    (value === undefined ? [] : [value].flat()).map((w) => {
-      const { start, end } = w as { start: string; end: string }
-      return { startNs: BigInt(Date.parse(start)) * 1_000_000n, endNs: BigInt(Date.parse(end)) * 1_000_000n }
-    })
-  const experiments = text.experiment === undefined ? [] : [text.experiment]
-  return {
-    experiments: experiments.map((e: Json) => ({
-      name: e.name ?? '',
-      kind: e.kind,
-      action: e.action,
-      mode: e.mode,
-      targets: ((e.targets ?? []) as Json[]).map((t) => ({
-        service: t.service,
-        namespace: t.namespace,
-        pods: t.pods ?? [],
-      })),
-      parameters: e.parameters ?? {},
-    })),
-    baseline: intervals(text.windows.baseline),
-    chaos: intervals(text.windows.chaos),
-    recovery: intervals(text.windows.recovery),
-  }
 }

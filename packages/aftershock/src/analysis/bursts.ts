@@ -2,6 +2,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { joined } from './samples.ts'
+import type { Missed } from './usual-callees.ts'
 
 /** A breaker looks back about this far. */
 const BURST_NS = 60e9
@@ -30,7 +31,10 @@ export function failuresSeen(forest: Forest, fail: Uint8Array): TimesSeen {
   return typed(times)
 }
 
-/** When calls of an edge ended, by their operation; and when they were begun, by the operation of who began them. */
+/**
+ * When calls of an edge ended, by their operation; and when they were begun, by the operation of who began them: of
+ * several calls to one callee the one that others leave out.
+ */
 export type CallTimesSeen = { readonly starts: TimesSeen; readonly ends: TimesSeen }
 
 /** On the edges that are asked for. Starts are of first attempts: later ones of calls that were let in before tell nothing. */
@@ -38,17 +42,40 @@ export function callTimesSeen(
   forest: Forest,
   logical: LogicalCalls,
   edges: ReadonlySet<number>,
+  missed: Missed,
 ): CallTimesSeen {
   const [starts, ends] = [new Map<number, number[]>(), new Map<number, number[]>()]
   if (edges.size === 0) return { starts: new Map(), ends: new Map() }
   for (let p = 0; p < forest.length; p++) {
-    if (logical.attempt[p] === 0) continue
-    const edge = edgeOfInstance(forest.instance[p], forest.callee[p])
-    if (!edges.has(edge)) continue
-    push(ends, placeOf(edge, forest.op[p]), forest.end[p])
-    if (logical.attempt[p] === 1) push(starts, placeOf(edge, forest.op[forest.owner[p]]), forest.start[p])
+    if (logical.attempt[p] !== 0) {
+      const edge = edgeOfInstance(forest.instance[p], forest.callee[p])
+      if (edges.has(edge)) push(ends, placeOf(edge, forest.op[p]), forest.end[p])
+    }
+    for (const { callee, least } of missed.get(forest.op[p]) ?? []) {
+      const call = callTo(forest, logical, p, callee, least)
+      const edge = edgeOfInstance(forest.instance[p], callee)
+      if (call !== -1) push(starts, placeOf(edge, forest.op[p]), forest.start[call])
+    }
   }
   return { starts: typed(starts), ends: typed(ends) }
+}
+
+/** The first, second, … logical call of an owner to a callee; -1 when it made fewer. */
+export function callTo(
+  forest: Forest,
+  logical: LogicalCalls,
+  owner: number,
+  callee: number,
+  nth: number,
+): number {
+  let made = 0
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (forest.callee[call] !== callee || logical.previous[call] !== -1) continue
+    made += 1
+    if (made === nth) return call
+  }
+  return -1
 }
 
 export function push(lists: Map<number, number[]>, key: number, value: number): void {

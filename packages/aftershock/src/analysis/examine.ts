@@ -24,7 +24,7 @@ import {
 import { type Peers, peerNodes } from './peer-nodes.ts'
 import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
-import { truncations } from './structure.ts'
+import { truncations, turnBacks } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
 import { missedCallees, survivedCallees } from './usual-callees.ts'
 
@@ -65,7 +65,7 @@ export function* examine(
   const habits = habitsOf(failed.map((s) => s.habits))
   const times = callTimes(
     failed.map((s) => s.failures),
-    yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed) }),
+    yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed), missed }),
   )
   const doubted = yield* ask(rejectionStep, {
     missed,
@@ -86,7 +86,8 @@ export function* examine(
     spoofed: spoofedBy(services, windows),
   })
   clock.done('logical calls')
-  const left = truncations(steps, system.ops)
+  const truncated = truncations(steps, system.ops)
+  const left = { steps: truncated, turnBacks: turnBacks(steps, truncated, services.length) }
   let suspects: readonly Suspect[] = []
   const found = yield* judgement(system, phaseNs, (list, requestNs) => {
     clock.done('compare')

@@ -4,6 +4,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
+import { summed } from './sums.ts'
 
 export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4 } as const
 
@@ -41,7 +42,7 @@ export function outcomesOf(
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
     if (entry === -1) {
-      if (!hangs || phases.ofTrace[t] < Phase.chaos) continue
+      if (hangs[topOf(forest, t)] === 0 || phases.ofTrace[t] < Phase.chaos) continue
       outcome[t] = Outcome.failed
       hung[t] = 1
       attributed[t] = anyAttributed(forest, attribution, t) ? 1 : 0
@@ -81,30 +82,39 @@ function anyAttributed(forest: Forest, attribution: Attribution, t: number): boo
   return false
 }
 
-/** Requests of a partition: what good ones of the baseline took; and how many lost their root, before and after. */
+/**
+ * Requests of a partition: what good ones of the baseline took; and before and after, by service, how many came by
+ * it, and how many of those that lost their root begin with it.
+ */
 export type EntriesSeen = {
   readonly took: Samples
-  readonly rootless: readonly [number, number]
-  readonly all: readonly [number, number]
+  readonly rootless: readonly [Float64Array, Float64Array]
+  readonly all: readonly [Float64Array, Float64Array]
 }
 
 export type EntriesKnown = Pick<Outcomes, 'entryHighNs'> & {
-  /** Roots are missing far more often than in the baseline: spans are sent when they end, and these did not. */
-  readonly hangs: boolean
+  /** By service: roots above it are missing far more often than in the baseline: spans are sent when they end, and these did not. */
+  readonly hangs: Uint8Array
 }
 
 export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): EntriesSeen {
   const took = new Float64Array(forest.traces).fill(Number.NaN)
   const op = new Uint32Array(forest.traces)
-  const rootless: [number, number] = [0, 0]
-  const all: [number, number] = [0, 0]
+  const services = forest.services.length
+  const zeros = (): [Float64Array, Float64Array] => [new Float64Array(services), new Float64Array(services)]
+  const [rootless, all] = [zeros(), zeros()]
+  const countedFor = new Int32Array(services).fill(-1)
   for (let t = 0; t < forest.traces; t++) {
     const phase = phases.ofTrace[t]
     if (phase === Phase.none) continue
     const during = phase === Phase.baseline ? 0 : 1
     const entry = forest.entry[t]
-    all[during] += 1
-    if (entry === -1) rootless[during] += 1
+    for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+      if (countedFor[forest.service[p]] === t) continue
+      countedFor[forest.service[p]] = t
+      all[during][forest.service[p]] += 1
+    }
+    if (entry === -1) rootless[during][topOf(forest, t)] += 1
     else if (during === 0 && fail[entry] === Fail.ok) {
       took[t] = forest.end[entry] - forest.start[entry]
       op[t] = forest.op[entry]
@@ -115,12 +125,25 @@ export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): E
 
 export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
   const samples = joinedSamples(seen.map((s) => s.took))
-  const sum = (what: 'rootless' | 'all', during: 0 | 1): number =>
-    seen.reduce((n, s) => n + s[what][during], 0)
+  const sum = (what: 'rootless' | 'all', during: 0 | 1): Float64Array =>
+    summed(seen.map((s) => s[what][during]))
+  const [rootless0, rootless1, all0, all1] = [
+    sum('rootless', 0),
+    sum('rootless', 1),
+    sum('all', 0),
+    sum('all', 1),
+  ]
   return {
     entryHighNs: Float64Array.from(samples, (took) =>
       took.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantilesOf(took, [0.99])[0],
     ),
-    hangs: moreOften(sum('rootless', 0) + 1, sum('all', 0) + 1, sum('rootless', 1), sum('all', 1)) < 1e-4,
+    hangs: Uint8Array.from(rootless0, (before, s) =>
+      moreOften(before + 1, all0[s] + 1, rootless1[s], all1[s]) < 1e-4 ? 1 : 0,
+    ),
   }
+}
+
+/** The service of what is left of a trace without a root: who was called by those that never answered. */
+function topOf(forest: Forest, t: number): number {
+  return forest.service[forest.traceStart[t]]
 }

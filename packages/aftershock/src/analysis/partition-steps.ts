@@ -40,7 +40,7 @@ import {
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
-import { type CallingSeen, callingSeen } from './usual-callees.ts'
+import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
 
 /**
  * One partition's part in a step: from what it knows of itself and what all together know, to what it
@@ -216,18 +216,18 @@ type Attempting = Omit<Failing, 'owners'> & { readonly logical: LogicalCalls }
 
 export const attemptStep: Step<
   Failing,
-  { readonly habits: Habits; readonly doubted: ReadonlySet<number> },
+  { readonly habits: Habits; readonly doubted: ReadonlySet<number>; readonly missed: Missed },
   Attempting,
   CallTimesSeen
 > = {
   name: 'attempts',
-  take: ({ forest, phases, failures, owners }, { habits, doubted }) => {
+  take: ({ forest, phases, failures, owners }, { habits, doubted, missed }) => {
     // Losers of hedges did not fail after all.
     const fail = failures.fail.slice()
     const logical = logicalCalls(forest, fail, owners, habits)
     return {
       after: { forest, phases, failures: { ...failures, fail }, logical },
-      seen: callTimesSeen(forest, logical, doubted),
+      seen: callTimesSeen(forest, logical, doubted, missed),
     }
   },
 }

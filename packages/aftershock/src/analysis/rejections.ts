@@ -1,4 +1,4 @@
-import { type CallTimes, edgeOfInstance, mayBeOpen, startedAfter } from './bursts.ts'
+import { type CallTimes, callTo, edgeOfInstance, mayBeOpen, startedAfter } from './bursts.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
@@ -153,18 +153,8 @@ function missing(forest: Forest, logical: LogicalCalls, missed: Missed, owner: n
   const callees = missed.get(forest.op[owner])
   if (callees === undefined) return []
   return callees
-    .filter(({ callee, least }) => callsTo(forest, logical, owner, callee) < least)
+    .filter(({ callee, least }) => callTo(forest, logical, owner, callee, least) === -1)
     .map(({ callee }) => callee)
-}
-
-/** Logical calls. */
-function callsTo(forest: Forest, logical: LogicalCalls, owner: number, callee: number): number {
-  let made = 0
-  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    const call = logical.calls[i]
-    if (forest.callee[call] === callee && logical.previous[call] === -1) made += 1
-  }
-  return made
 }
 
 /** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */

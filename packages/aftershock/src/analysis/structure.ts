@@ -8,6 +8,7 @@ import { TupleIds } from './tuple-ids.ts'
 
 /** A service whose good requests stop doing something they did: they returned early, or threw unseen. */
 export type Truncation = {
+  readonly op: number
   readonly service: number
   /** Requests of the chaos window that lack it beyond what the baseline's share explains. */
   readonly requests: number
@@ -17,10 +18,18 @@ export type Truncation = {
   readonly during: number
 }
 
+/** After whose answer good requests of a service turn back that went on before: it threw, and nobody said so. */
+export type TurnBack = {
+  readonly service: number
+  readonly callee: number
+  /** Requests of the chaos window that end with a call to it beyond what the baseline's share explains. */
+  readonly requests: number
+}
+
 /** A drop by less than this share of requests may be a change of what users ask for. */
 const DROP_MIN = 0.2
 /** What this share of good requests did, each of them has to do. */
-const ALWAYS = 0.95
+export const ALWAYS = 0.95
 /** Requests of the operation must else make this share of steps fewer in all. */
 const FEWER_MIN = 0.25
 const LEVEL = 0.005
@@ -33,7 +42,9 @@ export type StepsSeen = {
   readonly made: readonly [Float64Array, Float64Array]
   /** `operation of the request * operations + operation of the step` → requests that took it. */
   readonly taken: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
-  /** The same → the soonest after the request's start that it was taken, ns. */
+  /** `operation of the request * services + callee` → requests whose last call went there. */
+  readonly last: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
+  /** As `taken` → the soonest after the request's start that it was taken, ns. */
   readonly soonestNs: ReadonlyMap<number, number>
 }
 
@@ -52,12 +63,17 @@ export function stepsSeen(
   const lastOwner: number[] = []
   const soonest: number[] = []
   const ownerOf = ownersThatCount(forest, fail, logical, phases)
+  const last: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   for (let p = 0; p < forest.length; p++) {
     const owner = forest.owner[p]
     if (ownerOf[owner] === 0) continue
     const phase = phases.ofTrace[forest.trace[p]] === Phase.baseline ? 0 : 1
     if (owner === p) {
       owners[phase][forest.op[p]] += 1
+      const lastCall = logical.callStart[p + 1] - 1
+      if (lastCall < logical.callStart[p]) continue
+      const key = forest.op[p] * forest.services.length + forest.callee[logical.calls[lastCall]]
+      last[phase].set(key, (last[phase].get(key) ?? 0) + 1)
       continue
     }
     made[phase][forest.op[owner]] += 1
@@ -74,7 +90,7 @@ export function stepsSeen(
         counts[id] ?? 0,
       ]),
     )
-  return { owners, made, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
+  return { owners, made, last, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
 }
 
 /** For each operation, which of its steps (spans of the same service, calls included) good requests of the chaos window left out. */
@@ -84,11 +100,7 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
     summed(seen.map((s) => s[what][1])),
   ]
   const [owners, made] = [both('owners'), both('made')]
-  const taken = [0, 1].map((phase) => {
-    const sum = new Map<number, number>()
-    for (const [step, n] of seen.flatMap((s) => [...s.taken[phase]])) sum.set(step, (sum.get(step) ?? 0) + n)
-    return sum
-  })
+  const taken = [0, 1].map((phase) => added(seen.map((s) => s.taken[phase])))
   const soonestNs = new Map<number, number>()
   for (const [step, ns] of seen.flatMap((s) => [...s.soonestNs])) {
     soonestNs.set(step, Math.min(ns, soonestNs.get(step) ?? ns))
@@ -108,9 +120,45 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
     const requests = (before - during) * n1
     const known = worst.get(op)
     if (known !== undefined && known.requests >= requests) continue
-    worst.set(op, { service: all[op].service, requests, what: all[step % all.length].label, before, during })
+    worst.set(op, {
+      op,
+      service: all[op].service,
+      requests,
+      what: all[step % all.length].label,
+      before,
+      during,
+    })
   }
   return [...worst.values()].sort((a, b) => b.requests - a.requests || a.service - b.service)
+}
+
+/** For each operation that leaves out steps, the callee with which more of its good requests of the chaos window ended than before. */
+export function turnBacks(
+  seen: readonly StepsSeen[],
+  truncated: readonly Truncation[],
+  services: number,
+): readonly TurnBack[] {
+  const byOp = new Map(truncated.map((t) => [t.op, t.service]))
+  const [owners0, owners1] = [0, 1].map((phase) => summed(seen.map((s) => s.owners[phase])))
+  const [last0, last1] = [0, 1].map((phase) => added(seen.map((s) => s.last[phase])))
+  const found: TurnBack[] = []
+  for (const [key, ended1] of last1) {
+    const op = Math.floor(key / services)
+    const service = byOp.get(op)
+    if (service === undefined) continue
+    const [n0, n1, ended0] = [owners0[op], owners1[op], last0.get(key) ?? 0]
+    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    const more = ended1 / n1 - ended0 / n0
+    if (more < DROP_MIN || moreOften(ended0, n0, ended1, n1) > LEVEL) continue
+    found.push({ service, callee: key % services, requests: more * n1 })
+  }
+  return found.sort((a, b) => b.requests - a.requests || a.service - b.service || a.callee - b.callee)
+}
+
+function added(counts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  const sum = new Map<number, number>()
+  for (const [key, n] of counts.flatMap((one) => [...one])) sum.set(key, (sum.get(key) ?? 0) + n)
+  return sum
 }
 
 function ownersThatCount(

@@ -4,14 +4,15 @@ import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { joined } from './samples.ts'
 import { isLikelyAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
-import type { Truncation } from './structure.ts'
+import { ALWAYS, type Truncation, type TurnBack } from './structure.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }
 
 /** A failure weighs as much as this many typical requests' time. */
 const FAILURE_WEIGHT = 3
-/** A request that left something out, against one that failed. */
-const TRUNCATION_WEIGHT = 0.5
+/** A request that left out what its like always did, against one that failed; and one that may have been asked for less. */
+const TRUNCATION_WEIGHT = 1 / 3
+const CHANGE_WEIGHT = 1 / 6
 /** What comes out of a service may be laid to either end; by this much less to the caller, all else equal. */
 const CALLER_SHARE = 0.9
 /** Failures that are reactions to others never accuse anybody. */
@@ -26,7 +27,7 @@ export function suspectsOf(
   forest: System,
   list: readonly Site[],
   requestNs: number,
-  truncated: readonly Truncation[],
+  left: { readonly steps: readonly Truncation[]; readonly turnBacks: readonly TurnBack[] },
 ): readonly Suspect[] {
   const evidence = new Map<number, Evidence[]>()
   const accuse = (service: number, weight: number, text: string): void => {
@@ -53,11 +54,7 @@ export function suspectsOf(
       accuse(site.service, weight * out * toCaller, text)
     }
   }
-  const deepest = truncated.filter((t) => !truncated.some((u) => calls(forest, t.service, u.service)))
-  for (const t of deepest) {
-    const share = `${Math.round(t.before * 100)} % → ${Math.round(t.during * 100)} %`
-    accuse(t.service, t.requests * TRUNCATION_WEIGHT, `its requests leave out ${t.what} (${share} do it)`)
-  }
+  for (const { service, weight, text } of leftOut(forest, left)) accuse(service, weight, text)
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
   const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
   return all
@@ -157,6 +154,37 @@ function sideOf(share: number): number {
   return 0.5 + share
 }
 
+/**
+ * Requests that leave out what they did turned back unseen: in their own service, unless those of several services
+ * turn back after calls to the same one. Whoever calls a service whose requests turn back only passes that on.
+ */
+function leftOut(
+  forest: System,
+  left: { readonly steps: readonly Truncation[]; readonly turnBacks: readonly TurnBack[] },
+) {
+  const common = [...Map.groupBy(left.turnBacks, (t) => t.callee)]
+    .map(([callee, all]) => ({ callee, all, callers: new Set(all.map((t) => t.service)) }))
+    .filter(({ callers }) => callers.size > 1)
+  const thrown = common.map(({ callee, all, callers }) => ({
+    service: callee,
+    weight: all.reduce((sum, t) => sum + t.requests, 0) * FAILURE_WEIGHT * TRUNCATION_WEIGHT,
+    text: `requests of ${callers.size} services turn back after calls to it`,
+  }))
+  const passedOn = new Set(common.flatMap(({ callers }) => [...callers]))
+  const own = left.steps.filter((t) => !passedOn.has(t.service))
+  const deepest = own.filter((t) => !own.some((u) => calls(forest, t.service, u.service)))
+  const returned = deepest.map((t) => {
+    const share = `${Math.round(t.before * 100)} % → ${Math.round(t.during * 100)} %`
+    const weight = t.before >= ALWAYS ? TRUNCATION_WEIGHT : CHANGE_WEIGHT
+    return {
+      service: t.service,
+      weight: t.requests * weight * FAILURE_WEIGHT,
+      text: `its requests leave out ${t.what} (${share} do it)`,
+    }
+  })
+  return [...thrown, ...returned]
+}
+
 function calls(forest: System, caller: number, callee: number): boolean {
   return caller !== callee && forest.ops.some((op) => op.service === caller && op.callee === callee)
 }
@@ -165,9 +193,7 @@ function calls(forest: System, caller: number, callee: number): boolean {
 function busyServices(list: readonly Site[]): ReadonlySet<number> {
   const busy = list.filter(
     (site) =>
-      site.what === 'self' &&
-      isLikelyAt(site) &&
-      rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
+      site.what === 'self' && isLikelyAt(site) && rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
   )
   return new Set(busy.map((site) => site.service))
 }

@@ -83,7 +83,7 @@ export function tableOf({ spans }: Simulated): SpanTable {
 
 const KINDS = { delay: 'delay', loss: 'loss', kill: 'pod-kill', error: 'abort', slow: 'stress' } as const
 
-function windowsOf(world: World): Windows {
+export function windowsOf(world: World): Windows {
   const { baselineS, chaosS, recoveryS } = timesOf(world)
   const interval = (fromS: number, toS: number) => ({
     startNs: BigInt(EPOCH_MS + fromS * 1000) * 1_000_000n,

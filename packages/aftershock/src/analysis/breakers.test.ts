@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { analyse } from './analyse.ts'
+
+// A breaker that says nothing is told by what is missing. What else can be missing?
+
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
+})
+
+function told(drawing: string, target: string): readonly string[] {
+  const windows: Windows = {
+    experiments: [
+      {
+        name: 'test',
+        kind: 'PodChaos',
+        action: 'pod-failure',
+        mode: 'all',
+        targets: [{ service: target, namespace: undefined, pods: [] }],
+        parameters: {},
+      },
+    ],
+    baseline: [at(0, 60)],
+    chaos: [at(60, 120)],
+    recovery: [],
+  }
+  const { mechanisms } = analyse({ table: tableOf(drawing), windows })
+  return mechanisms
+    .filter((m) => m.kind === 'circuit-breaker')
+    .map((m) => `${m.caller}>${m.callee} ${m.count}`)
+}
+
+const GOOD = `
+gateway POST /checkout         0-60ms  http=200
+  gateway>order POST /order    5-55ms  http=200
+    order POST /order          6-54ms  http=200
+      order>pay POST /reserve 10-20ms  http=200
+        pay POST /reserve     11-19ms  http=200
+      order>pay POST /charge  30-40ms  http=200
+        pay POST /charge      31-39ms  http=200
+`
+const CHARGE_FAILS = `
+gateway POST /checkout         0-60ms  http=500
+  gateway>order POST /order    5-55ms  http=500
+    order POST /order          6-54ms  http=500
+      order>pay POST /reserve 10-20ms  http=200
+        pay POST /reserve     11-19ms  http=200
+      order>pay POST /charge  30-40ms  http=500
+        pay POST /charge      31-39ms  http=500
+`
+const NOT_CHARGED = `
+gateway POST /checkout         0-30ms  http=500
+  gateway>order POST /order    2-28ms  http=500
+    order POST /order          6-26ms  http=500
+      order>pay POST /reserve 10-20ms  http=200
+        pay POST /reserve     11-19ms  http=200
+`
+const BROKEN = `
+gateway POST /checkout         0-10ms  http=500
+  gateway>order POST /order    2-8ms  http=500
+    order POST /order          3-7ms  http=500
+`
+const CALM = `@ +1s ×140 every 400ms${GOOD}`
+
+describe('a breaker that says nothing', () => {
+  test('is told by the second of two calls to one callee that is not made', () => {
+    const drawing = `${CALM}\n@ +61s ×10 every 100ms${CHARGE_FAILS}\n@ +63s ×40 every 200ms${NOT_CHARGED}`
+    expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
+  })
+
+  test('is none where a service fails by itself between calls that work, long after a few had failed', () => {
+    const drawing = `${CALM}\n@ +61s ×4 every 100ms${CHARGE_FAILS}
+@ +63s ×50 every 1000ms${BROKEN}\n@ +63100ms ×50 every 1000ms${GOOD}`
+    expect(told(drawing, 'order')).toEqual([])
+  })
+
+  test('is none where single requests fail between calls that fail too', () => {
+    const drawing = `${CALM}\n@ +61s ×50 every 1000ms${CHARGE_FAILS}\n@ +61500ms ×50 every 1000ms${BROKEN}`
+    expect(told(drawing, 'order')).toEqual([])
+  })
+})

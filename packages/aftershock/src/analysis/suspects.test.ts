@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { analyse, type Findings } from './analyse.ts'
+
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
+})
+const BLIND: Windows = { experiments: [], baseline: [at(0, 60)], chaos: [at(60, 120)], recovery: [] }
+
+function blind(drawing: string): Findings['suspects'] {
+  return analyse({ table: tableOf(drawing), windows: BLIND }).suspects
+}
+
+const PAGE = `
+front GET /page                 0-60ms  http=200
+  front>catalog GET /product   5-15ms  http=200
+    catalog GET /product      6-14ms  http=200
+  front>ads GET /ads          20-30ms  http=200
+    ads GET /ads              21-29ms  http=200
+`
+const PAGE_CUT = `
+front GET /page                 0-20ms  http=200
+  front>catalog GET /product   5-15ms  http=200
+    catalog GET /product      6-14ms  http=200
+`
+const ORDER = `
+order POST /order               0-60ms  http=200
+  order>catalog GET /product   5-15ms  http=200
+    catalog GET /product      6-14ms  http=200
+  order>ship POST /ship       20-30ms  http=200
+    ship POST /ship           21-29ms  http=200
+`
+const ORDER_CUT = `
+order POST /order               0-20ms  http=200
+  order>catalog GET /product   5-15ms  http=200
+    catalog GET /product      6-14ms  http=200
+`
+
+function calm(times: number): string {
+  return `@ +1s ×${times} every 400ms${PAGE}\n@ +1s ×${times} every 400ms${ORDER}`
+}
+
+describe('blind suspects', () => {
+  test('requests of one service that turn back accuse that service', () => {
+    const [first] = blind(`${calm(100)}\n@ +61s ×40 every 500ms${PAGE}\n@ +61s ×40 every 500ms${ORDER_CUT}`)
+    expect(first).toMatchObject({ service: 'order', why: expect.stringContaining('leave out') })
+  })
+
+  test('requests of several services that turn back after the same callee accuse the callee', () => {
+    const [first] = blind(
+      `${calm(100)}\n@ +61s ×40 every 500ms${PAGE_CUT}\n@ +61s ×40 every 500ms${ORDER_CUT}`,
+    )
+    expect(first.service).toBe('catalog')
+    expect(first.why).toBe('requests of 2 services turn back after calls to it')
+  })
+
+  test('a handful of requests is enough to name who is most likely', () => {
+    const slow = ORDER.replace('20-30ms', '20-530ms').replace('21-29ms', '21-529ms').replace('0-60', '0-560')
+    const [first] = blind(`${calm(8)}\n@ +61s ×3 every 500ms${PAGE}\n@ +61s ×3 every 500ms${slow}`)
+    expect(first.service).toBe('ship')
+  })
+
+  test('nobody is accused where nothing changed', () => {
+    expect(blind(`${calm(100)}\n@ +61s ×40 every 500ms${PAGE}\n@ +61s ×40 every 500ms${ORDER}`)).toEqual([])
+  })
+})
+
+describe('a service that tells of no calls', () => {
+  const request = (ms: number): string => `
+front GET /page        0-${ms + 20}ms  http=200
+  order POST /order    5-${ms + 15}ms  http=200
+    pay POST /pay    10-${ms + 10}ms  http=200
+`
+  test('waits for the requests that hang below its own: time lost there is not its own', () => {
+    const suspects = blind(`@ +1s ×100 every 400ms${request(20)}\n@ +61s ×40 every 500ms${request(420)}`)
+    expect(suspects.map((s) => s.service)).toEqual(['pay'])
+  })
+
+  test('fails because of them', () => {
+    const broken = request(20).replaceAll('http=200', 'http=500')
+    const suspects = blind(`@ +1s ×100 every 400ms${request(20)}\n@ +61s ×40 every 500ms${broken}`)
+    expect(suspects.map((s) => s.service)).toEqual(['pay'])
+  })
+})
