@@ -1,18 +1,19 @@
 // npm run test:chaostoolkit: the real Chaos Toolkit and ours, on the same experiments, in the same run.
+// With a word after it: cases whose name has it; `traces`; `random --seed N --count M`.
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { bridgeProblems } from './bridge.ts'
 import { type Case, corpusCases, extensionCases } from './cases.ts'
 import { collectorTable } from './collectors.ts'
-import { differences } from './compare.ts'
+import { compareAll, report } from './compare-all.ts'
 import { prepareEnvironment } from './environment.ts'
-import { type Runner, runCase, runners } from './run-case.ts'
-import { type System, startSystem } from './system.ts'
+import { compareRandom } from './random/main.ts'
+import { type Runner, runners } from './run-case.ts'
+import { startSystem } from './system.ts'
 import { type Timing, timings } from './timing.ts'
 import { compareTraces } from './traces.ts'
 
 const only = process.argv[2]
-const REFERENCE_AGAIN = 2
 
 async function main(): Promise<number> {
   const environment = await prepareEnvironment(resolve(import.meta.dirname, '../../.venv/chaostoolkit'))
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
     return 0
   }
   console.log(environment.versions.join('  '))
+  if (only === 'random') return (await compareRandom(environment, process.argv.slice(3))) === 0 ? 0 : 1
   const { reference, ours } = runners(environment)
   const traces = only === undefined || only === 'traces' ? await compareTraces(reference, ours) : undefined
   if (traces !== undefined) console.log(traces.table)
@@ -32,7 +34,11 @@ async function main(): Promise<number> {
   await using system = await startSystem()
   const bridge = only === undefined ? await bridgeProblems(environment.python) : []
   report('traces inside Python', bridge)
-  const extensions = await compareAll(reference, ours, extensionCases(system), undefined, 1, system)
+  const extensions = await compareAll(reference, ours, chosen(extensionCases(system)), {
+    lanes: 1,
+    system,
+    shows: only === undefined ? 'all' : 'details',
+  })
   const corpus = await compareCorpus(reference, ours)
   const slow =
     only === undefined ? printTimings(await timings({ reference, ours }, environment.python, system.url)) : 0
@@ -40,6 +46,10 @@ async function main(): Promise<number> {
     ((traces?.problems.length ?? 0) > 0 ? 1 : 0) + (bridge.length > 0 ? 1 : 0) + extensions + corpus + slow
   console.log(failed === 0 ? 'all as the reference' : `${failed} differ`)
   return failed === 0 ? 0 : 1
+}
+
+function chosen(cases: readonly Case[]): readonly Case[] {
+  return cases.filter((one) => only === undefined || one.name.includes(only))
 }
 
 async function compareCorpus(reference: Runner, ours: Runner): Promise<number> {
@@ -51,69 +61,14 @@ async function compareCorpus(reference: Runner, ours: Runner): Promise<number> {
   const stub = spawn(process.execPath, [corpus.stub], { stdio: 'ignore' })
   try {
     await new Promise((done) => setTimeout(done, 500))
-    return await compareAll(reference, ours, corpus.cases, corpus.support, 2, undefined)
+    return await compareAll(reference, ours, chosen(corpus.cases), {
+      support: corpus.support,
+      lanes: 2,
+      shows: only === undefined ? 'failures' : 'details',
+    })
   } finally {
     stub.kill()
   }
-}
-
-/** @returns how many differ. `system`: what it was asked is compared as well */
-async function compareAll(
-  reference: Runner,
-  ours: Runner,
-  cases: readonly Case[],
-  support: string | undefined,
-  lanes: number,
-  system: System | undefined,
-): Promise<number> {
-  const waiting = cases.filter((one) => only === undefined || one.name.includes(only))
-  const total = waiting.length
-  let failed = 0
-  const lane = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      const theirs = await runCase(reference, one, support)
-      const asked = system?.takeRequests()
-      const own = await runCase(ours, one, support)
-      const askedByUs = system?.takeRequests()
-      let found = [...differences(one, theirs, own), ...differentRequests(asked, askedByUs)]
-      // Threads of the reference race: ours is right when it is what the reference does on any of its runs.
-      for (let again = 0; again < REFERENCE_AGAIN && found.length > 0; again++) {
-        const another = await runCase(reference, one, support)
-        found = [...differences(one, another, own), ...differentRequests(system?.takeRequests(), askedByUs)]
-      }
-      if (found.length > 0) failed += 1
-      if (found.length > 0 || system !== undefined) report(one.name, found)
-      if (found.length > 0 && only !== undefined) console.log(`${theirs.stderr}\n--\n${own.stderr}`)
-    }
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-  console.log(`${total - failed} of ${total} as the reference`)
-  return failed
-}
-
-function differentRequests(
-  want: readonly string[] | undefined,
-  got: readonly string[] | undefined,
-): readonly string[] {
-  const [wanted = [], asked = []] = [want, got].map((one) => one?.map(withoutIds).join('\n').split('\n'))
-  const at = Array.from({ length: Math.max(wanted.length, asked.length) }).findIndex(
-    (_, i) => wanted[i] !== asked[i],
-  )
-  if (at === -1) return []
-  return [`what the system was asked: want ${wanted[at] ?? 'no more'}, got ${asked[at] ?? 'nothing'}`]
-}
-
-/** A control that pushes metrics gives each run an id of its own, and measures how long it took. */
-function withoutIds(request: string): string {
-  return request
-    .replaceAll(/\b[0-9a-f]{32}\b/g, '…')
-    .replaceAll(/^\S*_duration\S*(_bucket|_created|_sum|_duration)\{.*$/gm, '…')
-    .replaceAll(/^(\S*_duration\{.*\}) .*$/gm, '$1 …')
-}
-
-function report(name: string, problems: readonly string[]): void {
-  console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name}`)
-  for (const problem of problems.slice(0, 5)) console.log(`       ${problem}`)
 }
 
 /**
