@@ -60,7 +60,9 @@ describe('after kill -9', () => {
   ])('at %s the journal is completed and the fault undone', async (file, journalText, hasRecord) => {
     using folder = chaosFolder({ 'e.json': EXPERIMENT })
     await killedAt(folder, file)
+    const trace = folder.journal().get('trace_id')
     const journal = await recovered(folder)
+    expect(journal.get('trace_id')).toBe(trace)
     const line = toldOf(journal).replace(/later (cut|succeeded)/, 'later succeeded')
     expect(line.startsWith(journalText)).toBe(true)
     expect(journal.has('in_progress')).toBe(false)

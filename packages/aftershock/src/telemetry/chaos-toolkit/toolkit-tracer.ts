@@ -6,8 +6,7 @@ import type {
   StepEnd,
   StepNote,
 } from '../../engine/chaos-toolkit/ports.ts'
-import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
-import { isDict } from '../../formats/chaos-toolkit/values.ts'
+import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { environmentOf } from '../../formats/propagation/propagation.ts'
 import type { SpanInput } from '../../model/span-input.ts'
 import type { Environment } from '../export-settings.ts'
@@ -103,6 +102,8 @@ class Tracing {
     const { root, traceId } = this.#trace
     root.set(this.#outlet.begin(traceId, String(step.experiment.get('title') ?? '')))
     this.root = this.#opened(step, root)
+    // At once: whoever ends the run after it was killed goes on with its trace.
+    if (step.document.journal !== undefined) this.#writeIdsInto(step.document.journal, root)
   }
 
   start(step: Step, parent: OpenStep | undefined): OpenStep {
@@ -200,11 +201,14 @@ class Tracing {
   }
 
   #writeIds(end: StepEnd, span: OpenSpan): void {
+    if (end.kind === 'experiment') this.#writeIdsInto(end.journal, span)
+    const isWritten = this.#options.idsGoTo !== 'nowhere'
+    if (isWritten && end.kind === 'activity' && isDict(end.record)) end.record.set('span_id', span.spanId)
+  }
+
+  #writeIdsInto(journal: PyDict, span: OpenSpan): void {
     if (this.#options.idsGoTo === 'nowhere') return
-    if (end.kind === 'experiment') {
-      end.journal.set('trace_id', this.#trace.traceId)
-      end.journal.set('span_id', span.spanId)
-    }
-    if (end.kind === 'activity' && isDict(end.record)) end.record.set('span_id', span.spanId)
+    journal.set('trace_id', this.#trace.traceId)
+    journal.set('span_id', span.spanId)
   }
 }
