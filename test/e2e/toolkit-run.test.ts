@@ -101,6 +101,28 @@ describe('a Chaos Toolkit experiment whose faults nobody knows', () => {
   })
 })
 
+test('a run that is killed with -9 leaves nothing: the experiment is undone by its rollbacks, the rest by the warden', async () => {
+  const place = fixture(7)
+  place.edit('chaos/script.json', (text) =>
+    text
+      .replace('"description"', '"configuration": {"file": "elsewhere"}, "description"')
+      .replace('"rm slow"', '"rm $' + '{file}"'),
+  )
+  const values = ['--var', 'file=slow']
+  const running = startCli(['run', 'chaos/script.json', ...values, ...flags], { cwd: place.folder })
+  await running.said('phase chaos')
+  while (!existsSync(join(place.folder, 'slow'))) await new Promise((tick) => setTimeout(tick, 50))
+  running.child.kill('SIGKILL')
+  await running.end
+  const run = latestRun(place.folder)
+  const log = join(run.path, 'journal.json.events.ndjson')
+  while (existsSync(log)) await new Promise((tick) => setTimeout(tick, 50))
+  expect(existsSync(join(place.folder, 'slow'))).toBe(false)
+  const journal = JSON.parse(run.text('journal.json'))
+  expect(journal).toMatchObject({ status: 'aborted', rollback_decision: { played: 'planned' } })
+  expect(await leftAfter(5_000, place.ports, run.pids())).toEqual(NOTHING)
+})
+
 test('an experiment that is not valid is refused before anything starts', async () => {
   const place = fixture(9)
   place.edit('chaos/script.json', (text) => text.replace('"path": "sh"', '"path": "no-such-program"'))
