@@ -16,7 +16,7 @@ To Node:    r  ready: the descriptors of the two pipes, which Node opens in /pro
             w  later: the answer to Q takes longer, or is longer, than Node should wait; it comes over the socket
             s  a signal came to this process: the id is its number
 
-When the socket ends, so does this process. What it started goes on, as the children of a killed process do.
+When the socket ends, so does this process. What it started goes on, until the keeper of the run ends it.
 """
 
 import os

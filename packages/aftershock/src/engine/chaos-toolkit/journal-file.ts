@@ -48,6 +48,10 @@ export function journalFile(path: string, options: JournalFileOptions): JournalF
   // Numbers of a successor must not meet those of the run.
   let last = log === 'new' ? 0 : SUCCESSOR_FROM
   return {
+    opened: (journal) => {
+      tell('opened', {}, journal)
+      snapshots.keep(journal)
+    },
     begun: (activity, journal) => {
       const number = ++last
       begun.set(number, activity)

@@ -18,6 +18,8 @@ export type OpenRound = { readonly phase: 'before' | 'during' | 'after'; readonl
  * before the call returns.
  */
 export type JournalKeeper = {
+  /** Before the first activity's time begins: what this takes is not its own. */
+  readonly opened: (journal: PyDict) => void
   /** Before an activity acts. @returns its number, for `ended`; its processes carry it in their environment */
   readonly begun: (activity: BegunActivity, journal: PyDict) => BegunId
   readonly ended: (id: BegunId, journal: PyDict) => void
@@ -33,6 +35,7 @@ export type BegunId = {
 }
 
 export const NO_KEEPER: JournalKeeper = {
+  opened: () => {},
   begun: () => ({ number: 0, env: {} }),
   ended: () => {},
   roundBegun: () => 0,

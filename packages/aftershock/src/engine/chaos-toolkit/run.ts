@@ -61,6 +61,8 @@ export async function runExperiment(input: RunInput): Promise<RunOutcome> {
   const run = contextOf(input, journal)
   desk.onRequest((request) => run.root.note({ kind: 'exit-requested', request }))
   await controls.event({ name: 'started', values: [experiment, journal] })
+  // With nothing to do there is nothing to take over.
+  if (hasProbes(experiment) || dictsIn(experiment.get('method')).length > 0) run.keeper.opened(journal)
   if (input.dry !== undefined) log.warning(`Running experiment with dry ${input.dry}`)
   await controls.configure(documentOf(run, 'foreground'))
   await controls.event({ name: 'running', values: runningValues(run, input) })
