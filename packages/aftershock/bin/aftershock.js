@@ -7,7 +7,7 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
     `error: aftershock needs Node 22.18 or newer: this is ${process.versions.node}\n` +
-      '  fix    inside the repository use `npx aftershock`, which brings Node 24 of its own\n',
+      '  fix    in the checkout use `npx aftershock` (`-C <folder>` for a system elsewhere), which brings Node 24 of its own\n',
   )
   process.exit(4)
 }

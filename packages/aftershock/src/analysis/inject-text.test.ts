@@ -6,6 +6,19 @@ type Parameters = ExperimentFacts['parameters']
 
 test.each<[string, string, string, Parameters]>([
   ['payment +500 ms', 'NetworkChaos', 'delay', { latencyMs: 500 }],
+  ['payment +500 ms to order', 'NetworkChaos', 'delay', { latencyMs: 500, direction: 'to', peers: 'order' }],
+  [
+    'order +500 ms to payment',
+    'NetworkChaos',
+    'delay',
+    { latencyMs: 500, direction: 'from', peers: 'order' },
+  ],
+  [
+    'payment losing 5 % of packets with order',
+    'NetworkChaos',
+    'loss',
+    { lossPercent: 5, direction: 'both', peers: 'order' },
+  ],
   ['payment +2,000 ms', 'HTTPChaos', 'delay', { delayMs: 2000 }],
   ['payment cut off', 'NetworkChaos', 'partition', { direction: 'both' }],
   ['payment cut off from order', 'NetworkChaos', 'partition', { direction: 'both', peers: 'order' }],

@@ -76,7 +76,7 @@ export function faultLabel(experiment: ExperimentFacts): string {
     typeof p[key] === 'number' ? (p[key] as number) : undefined
   const latencyMs = number('latencyMs') ?? number('delayMs')
   const action = experiment.action ?? experiment.kind
-  if (latencyMs !== undefined && latencyMs > 0) return `${who} +${formatMs(latencyMs)}`
+  if (latencyMs !== undefined && latencyMs > 0) return between(who, p, `+${formatMs(latencyMs)}`)
   if (action === 'partition') return `${who} cut off${typeof p.peers === 'string' ? ` from ${p.peers}` : ''}`
   if (action === 'pod-kill' || action === 'pod-failure' || action === 'container-kill') return `${who} killed`
   if (action === 'abort') return `${who} hanging up`
@@ -84,10 +84,17 @@ export function faultLabel(experiment: ExperimentFacts): string {
   if (status !== undefined) return `${who} answering ${status}`
   for (const [key, verb] of PACKET_FAULTS) {
     const share = number(key)
-    if (share !== undefined) return `${who} ${verb} ${share} % of packets`
+    if (share !== undefined) return between(who, p, `${verb} ${share} % of packets`)
   }
   if (experiment.kind === 'StressChaos') return `${who} under ${stressOf(p)} stress`
   return `${who} ${action}`
+}
+
+/** Where a fault is only on the way between two, both are named, the sender first. */
+function between(who: string, { peers, direction }: ExperimentFacts['parameters'], what: string): string {
+  if (typeof peers !== 'string') return `${who} ${what}`
+  if (direction === 'from') return `${peers} ${what} to ${who}`
+  return `${who} ${what} ${direction === 'both' ? 'with' : 'to'} ${peers}`
 }
 
 const PACKET_FAULTS = [

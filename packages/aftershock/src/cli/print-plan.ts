@@ -3,6 +3,7 @@ import type { FaultPlan } from '../faults/injector.ts'
 import { durationText } from '../formats/duration.ts'
 import type { Experiment } from '../model/fault.ts'
 import type { Output } from './io.ts'
+import { knownCallers } from './known-callers.ts'
 import type { RunFlags } from './run-options.ts'
 import type { RunSettings } from './run-settings.ts'
 
@@ -12,7 +13,7 @@ export function printPlan(
   plans: readonly FaultPlan[],
   settings: RunSettings,
   output: Output,
-  flags: RunFlags & { readonly undo: string },
+  flags: RunFlags & { readonly undo: string; readonly home: string },
 ): void {
   const chaosMs = chaosMsOf(experiment.faults, settings.chaosMs)
   if (flags.json) {
@@ -33,6 +34,7 @@ export function printPlan(
         .join(', ')
     output.write(`  fault    ${plan.label}\n`)
     output.write(`  targets  ${named('target')}${named('peer') === '' ? '' : `  towards ${named('peer')}`}\n`)
+    output.write(`  callers  ${callersText(flags.home, plan)}\n`)
     for (const how of plan.how) output.write(`  how      ${how}\n`)
     for (const effective of plan.effective) output.write(`  rate     ${effective}\n`)
     for (const warning of plan.warnings) output.write(`  note     ${warning.why}\n`)
@@ -42,4 +44,12 @@ export function printPlan(
     `  phases   baseline ${durationText(settings.baselineMs)}, chaos ${durationText(chaosMs)}, recovery ${recovery}\n`,
   )
   output.write(`  undo     ${flags.undo}\n`)
+}
+
+function callersText(home: string, plan: FaultPlan): string {
+  const services = plan.targets.filter((one) => one.role === 'target').map((one) => one.service)
+  const known = knownCallers(home, services)
+  return known === undefined
+    ? 'known after the first run'
+    : `${known.callers.join(', ')} (seen in ${known.run})`
 }

@@ -90,7 +90,7 @@ function printOne({ experiment, plans, toolkit }: Planned, request: RunRequest, 
   const { io, flags, world } = request
   if (toolkit !== undefined)
     printToolkitPlan(experiment.name, toolkit, settings, io.out, { json: flags.json === true })
-  else printPlan(experiment, plans, settings, io.out, { ...flags, undo: world.undo })
+  else printPlan(experiment, plans, settings, io.out, { ...flags, undo: world.undo, home: request.home })
 }
 
 const badness = [6, 130, 143, 129, 70, 4, 5, 1, 3, 0]
