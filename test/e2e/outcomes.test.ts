@@ -107,11 +107,11 @@ describe('a delay beyond the time-out', () => {
     expect(Object.keys(statusesOf('back-delay', 'GET /page'))).toEqual(['200'])
   })
 
-  test('is explained by the time-out of 200 ms, the retry and the chain to the users', () => {
+  test('is explained by the time-out of 600 ms, the retry and the chain to the users', () => {
     const { result } = scenario('back-delay')
     expect(mechanism('back-delay', 'timeout')).toMatchObject({ callee: 'back' })
-    expect(mechanism('back-delay', 'timeout')?.timeoutMs).toBeGreaterThan(190)
-    expect(mechanism('back-delay', 'timeout')?.timeoutMs).toBeLessThan(300)
+    expect(mechanism('back-delay', 'timeout')?.timeoutMs).toBeGreaterThan(590)
+    expect(mechanism('back-delay', 'timeout')?.timeoutMs).toBeLessThan(700)
     expect(mechanism('back-delay', 'retry')).toMatchObject({ callee: 'back', maxAttempts: 2 })
     const kinds = result.chain.map((step) => step.kind)
     expect([kinds[0], kinds.at(-1)]).toEqual(['inject', 'user'])

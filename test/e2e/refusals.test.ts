@@ -129,7 +129,7 @@ test('a folder that cannot be written: exit 4, no stack', async () => {
 test('--dry-run says what would be hit, opens no port and leaves no folder', async () => {
   const first = await run('back-delay', '--dry-run', '--seed', '7')
   expect(first.code, first.stderr).toBe(0)
-  expect(first.stdout).toMatch(/back \+500 ms/)
+  expect(first.stdout).toMatch(/back \+1,500 ms/)
   expect(first.stdout).toMatch(/targets {2}back-0/)
   expect(existsSync(join(place.folder, '.aftershock'))).toBe(false)
   await withListener(place.ports[2] ?? 0, async () => {

@@ -47,14 +47,14 @@ describe.skipIf(!hasPython)('a Chaos Toolkit experiment with a fault of a known 
     expect(end.code, end.stderr).toBe(1)
     expect(result.run.verdict).toBe('broke')
     expect(result.faults).toMatchObject([
-      { kind: 'NetworkChaos/delay', label: 'latency 500 ms on back', target: 'back-0' },
+      { kind: 'NetworkChaos/delay', label: 'latency 1500 ms on back', target: 'back-0' },
     ])
     expect(result.faults[0]?.removed).toMatchObject({ verifiedBy: 'the action "undo" succeeded' })
     expect(result.suspects[0]?.service).toBe('back')
     expect(result.mechanisms.map((one) => one.kind)).toContain('timeout')
     const journal = JSON.parse(run.text('journal.json'))
     expect(journal).toMatchObject({ status: 'completed', deviated: false })
-    expect(journal.aftershock.faults).toMatchObject([{ label: 'latency 500 ms on back', undone: true }])
+    expect(journal.aftershock.faults).toMatchObject([{ label: 'latency 1500 ms on back', undone: true }])
     // One trace: the run, its phases, and within them the experiment as the toolkit would have told it.
     expect(new Set(spans.map((one) => one.traceId))).toEqual(new Set([journal.trace_id]))
     expect(spans.map((one) => one.name)).toEqual(
@@ -67,7 +67,7 @@ describe.skipIf(!hasPython)('a Chaos Toolkit experiment with a fault of a known 
         'rollbacks',
       ]),
     )
-    const fault = spans.find((one) => one.name === 'fault: latency 500 ms on back')
+    const fault = spans.find((one) => one.name === 'fault: latency 1500 ms on back')
     expect(fault?.links?.length).toBeGreaterThan(5)
     expect(await leftAfter(0, place.ports, run.pids())).toEqual(NOTHING)
   })

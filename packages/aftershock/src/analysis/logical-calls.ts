@@ -99,8 +99,16 @@ function untoldCalls({
  * that is given up ends its span only after the caller has gone on; short calls are given less, since they may
  * really run side by side.
  */
-function slackNs(forest: Forest, call: number): number {
-  return Math.min(SLACK_MAX_NS, Math.max(1_000, (forest.end[call] - forest.start[call]) / 50))
+function slackNs(forest: Forest, call: number, next: number): number {
+  const tick = forest.start[next] > forest.start[call] && startsOnATick(forest, next) ? TICK_NS - 1 : 0
+  return Math.min(SLACK_MAX_NS, Math.max(1_000, tick, (forest.end[call] - forest.start[call]) / 50))
+}
+
+const TICK_NS = 1e6
+
+/** The SDK of JavaScript cuts starts off at the millisecond, and not ends: a span may have begun up to one later. */
+function startsOnATick({ table, row }: Forest, p: number): boolean {
+  return (Number(table.epochNs % 1_000_000n) + table.startNs[row[p]]) % TICK_NS === 0
 }
 
 const SLACK_MAX_NS = 1.5e6
@@ -152,7 +160,7 @@ function formerAttempt(
     if (forest.end[q] <= forest.start[p]) lastEnd = Math.max(lastEnd, forest.end[q])
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]
-    if (gap < -slackNs(forest, q)) {
+    if (gap < 0 && gap < -slackNs(forest, q, p)) {
       const isUsual = habit.callsMax > 1 && callsLike(forest, calls, from, p) <= habit.callsMax
       if (!isUsual && wasHedged(forest, fail, q, p)) {
         hedged[p] = 1

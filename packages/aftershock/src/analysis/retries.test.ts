@@ -108,3 +108,29 @@ gateway GET /list        0-60ms  http=200
     expect(findings.mechanisms.map((m) => `${m.kind} ${m.count}`)).toEqual(['fallback 40'])
   })
 })
+
+describe('clocks that tick in milliseconds', () => {
+  /** Both calls fail within a few ms; the second begins in the ms in which the first one ends. */
+  const atOnce = (secondStart: string) => `
+gateway POST /checkout       0-200ms  http=503
+  gateway>order POST /order  5-195ms  http=503
+    order POST /order       6-194ms  http=503
+      order>payment POST /pay  10000-12800us  type=ECONNRESET error
+      order>payment POST /pay  ${secondStart}-14900us  type=ECONNRESET error
+`
+  const retriesOf = (secondStart: string) =>
+    findingsOf(
+      `@ +1s ×60 every 900ms${request('payment', 1)}`,
+      `@ +62s ×40 every 1000ms${atOnce(secondStart)}`,
+      `@ +121s ×30 every 1000ms${request('payment', 1)}`,
+    ).mechanisms.filter((m) => m.kind === 'retry' && m.verdict !== 'absent')
+
+  test('an attempt that begins in the millisecond in which the former failed is a retry', () => {
+    expect(retriesOf('12000us')).toMatchObject([{ count: 40, maxAttempts: 2 }])
+  })
+
+  test('calls that run side by side by more than that are none', () => {
+    expect(retriesOf('11000us')).toEqual([])
+    expect(retriesOf('12300us')).toEqual([])
+  })
+})

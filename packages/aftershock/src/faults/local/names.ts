@@ -19,9 +19,10 @@ export function namesOf(pods: readonly LocalPod[], services: readonly ServiceCon
 
 /** Without needless digits: 500, 0.5, 16.7. */
 export function short(value: number): string {
-  return String(
+  const digits = String(
     Number(value.toPrecision(3).includes('e') ? Math.round(value) : value.toFixed(value < 1 ? 3 : 1)),
   )
+  return digits.replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `10 kB/s`, `1 MB/s`. */
