@@ -38,10 +38,7 @@ export async function readSpans(files: readonly string[], options: ReadSpansOpti
   }
   const spool = new SpanSpool(options.spansMax ?? SPOOLED_SPANS_MAX, (service) => service === OWN_SERVICE)
   const { table, problems } = await readTraceFiles(files, { attributes, overflow: spool, ...more })
-  if (spool.spansRead === 0) {
-    spool.close()
-    return { spans: { kind: 'table', table }, problems, sampled: undefined }
-  }
+  if (spool.spansRead === 0) return { spans: { kind: 'table', table }, problems, sampled: undefined }
   const spooled = spool.finish(table)
   return { spans: { kind: 'spooled', spooled }, problems, sampled: spooled.sampled }
 }

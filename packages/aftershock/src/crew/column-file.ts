@@ -10,12 +10,17 @@ export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float
  * read it by its descriptor.
  *
  * @returns its descriptor
+ * @throws ProblemError when the folder for temporary files takes none
  */
 export function openNamelessFile(): number {
   const path = join(tmpdir(), `aftershock-${process.pid}-${crypto.randomUUID()}`)
-  const file = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  return file
+  try {
+    const file = openSync(path, 'wx+', 0o600)
+    unlinkSync(path)
+    return file
+  } catch (error) {
+    throw new ProblemError([noRoom(error as Error)])
+  }
 }
 
 export function closeFile(file: number): void {

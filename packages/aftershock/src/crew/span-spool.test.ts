@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { SpanSpool } from './span-spool.ts'
@@ -94,6 +95,17 @@ test('SpanSpool lets errors be filled in that came too late', () => {
     Array.from({ length: t.length }, (_, row) => row).filter((row) => t.strings[t.errorType[row]] === 'Late'),
   )
   expect(named).toHaveLength(ALL.filter((span) => (span + 1) % 256 === 7 && span % 100 !== 99).length)
+})
+
+test('SpanSpool says what to do where the folder for temporary files takes nothing', () => {
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = join(import.meta.filename, 'none')
+  try {
+    expect(() => spooled(ALL, 500)).toThrow(/Cannot set spans aside in the folder for temporary files/)
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  }
 })
 
 test('the file of a spool has no name: a process that is killed leaves nothing', () => {

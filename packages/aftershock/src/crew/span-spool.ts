@@ -18,7 +18,7 @@ export class SpanSpool {
   readonly tableSpansMax = 1_000_000
   readonly #spansMax: number
   readonly #isLeftOut: (service: string) => boolean
-  readonly #file = openNamelessFile()
+  #file: number | undefined
   readonly #pieces: readonly Piece[][] = Array.from({ length: SHARES }, () => [])
   readonly #rows = new Float64Array(SHARES)
   #shares = SHARES
@@ -39,12 +39,14 @@ export class SpanSpool {
 
   /** Takes all rows; the builder has none afterwards, and goes on with the same dictionary and epoch. */
   take(builder: SpanTableBuilder): void {
+    this.#file ??= openNamelessFile()
+    const file = this.#file
     const { order, starts } = this.#byShare(builder)
     const { columns } = builder
     const ats = PIECE_COLUMNS.map(({ name, each }) => {
       const column = gathered(columns[name], order, each)
       const at = this.#end
-      this.#end += writeColumns(this.#file, [column], at)
+      this.#end += writeColumns(file, [column], at)
       return at
     })
     const { linkIds } = builder.finish()
@@ -53,7 +55,7 @@ export class SpanSpool {
       if (from === to) continue
       const links = linksOf(columns.linkStart, linkIds, order.subarray(from, to))
       const linksAt = this.#end
-      this.#end += writeColumns(this.#file, [links.counts, links.ids], linksAt)
+      this.#end += writeColumns(file, [links.counts, links.ids], linksAt)
       this.#pieces[share].push({ ats, from, rows: to - from, linksAt, links: links.ids.length / LINK_BYTES })
       this.#rows[share] += to - from
     }
@@ -63,22 +65,25 @@ export class SpanSpool {
 
   /** Visits rows that were taken, to fill in what came too late for them: type and message of their error. */
   revisit(builder: SpanTableBuilder, visit: (rows: SpanRows) => void): void {
+    const file = this.#file
+    if (file === undefined) return
     for (const { ats, from, rows } of this.#pieces.flat()) {
       const columns = columnsOf(rows)
       const eachOf = (name: string): number => PIECE_COLUMNS.findIndex((column) => column.name === name)
       for (const name of ['traceIds', 'spanIds', 'errorType', 'errorMessage'] as const) {
         const i = eachOf(name)
         const bytes = columns[name].byteLength / rows
-        readColumn(this.#file, columns[name], ats[i] + from * bytes)
+        readColumn(file, columns[name], ats[i] + from * bytes)
       }
       visit({ columns, length: rows, stringId: (text) => builder.stringId(text) })
       for (const name of ['errorType', 'errorMessage'] as const)
-        writeColumns(this.#file, [columns[name].subarray(0, rows)], ats[eachOf(name)] + from * 4)
+        writeColumns(file, [columns[name].subarray(0, rows)], ats[eachOf(name)] + from * 4)
     }
   }
 
   /** @param table - tells what all rows have in common: epoch, dictionary, resources, what was dropped */
   finish({ epochNs, strings, resources, sampling, dropped }: SpanTable): SpooledSpans {
+    this.#file ??= openNamelessFile()
     return {
       file: this.#file,
       length: this.#kept(),
@@ -91,7 +96,7 @@ export class SpanSpool {
   }
 
   close(): void {
-    closeFile(this.#file)
+    if (this.#file !== undefined) closeFile(this.#file)
   }
 
   #kept(): number {
