@@ -9,7 +9,7 @@ import type { Runner } from './run-case.ts'
 export type Cost = { readonly wallMs: number; readonly cpuMs: number }
 export type Timing = { readonly what: string; readonly reference: Cost; readonly ours: Cost }
 
-const ROUNDS = 5
+const ROUNDS = 8
 const ACTIVITIES = 300
 
 /** Both runners in turn, so that a busy moment of the machine hits both; the least of some rounds. */

@@ -11,20 +11,22 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(4)
 }
+// Until a run of activities is over, code that is optimised meanwhile costs more than it saves; a long one gets it.
+// Before the cache of compiled code is chosen, and again before it is written: it belongs to one set of flags.
+if (process.argv[2] === 'chaos') {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
+  const optimise = (word) => {
+    setFlagsFromString(`--${word}opt`)
+    setFlagsFromString(`--${word}maglev`)
+  }
+  optimise('no-')
+  setTimeout(() => optimise(''), 3000).unref()
+  process.on('exit', () => optimise('no-'))
+}
 nodeModule.enableCompileCache?.()
 // Every query of the embedded store holds a thread of libuv's pool, which files and names need as well. Read
 // when the pool is first used, so it can still be said here.
 if (process.argv.includes('serve') || process.argv.includes('ui')) process.env.UV_THREADPOOL_SIZE ??= '8'
-// Until a run of activities is over, code that is optimised meanwhile costs more than it saves; a long one gets it.
-if (process.argv[2] === 'chaos') {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
-  setFlagsFromString('--no-opt')
-  setFlagsFromString('--no-maglev')
-  setTimeout(() => {
-    setFlagsFromString('--opt')
-    setFlagsFromString('--maglev')
-  }, 3000).unref()
-}
 // In the repository the sources run as they are; the published package carries them compiled.
 const source = new URL('../src/cli/main.ts', import.meta.url)
 const { main } = await import(
