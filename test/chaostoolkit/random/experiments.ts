@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { seededRandom } from '../../../packages/aftershock/src/model/random.ts'
 import type { Case } from '../cases.ts'
 import { type Choose, choose } from './choose.ts'
-import { jsonText, toleranceText } from './texts.ts'
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
-type World = { readonly c: Choose; readonly url: string }
+import { optionsOf } from './options.ts'
+import { providerOf } from './providers.ts'
+import { jsonText } from './texts.ts'
+import { toleranceText } from './tolerance-texts.ts'
+import { type Json, raw, type World } from './world.ts'
 
 /** Whole experiments with their options, files and environment; most are valid. The same seed gives the same ones. */
 export function randomCases(seed: number, count: number, url: string): readonly Case[] {
@@ -41,8 +42,6 @@ function randomCase(seed: number, url: string): Case {
 function withNumbers(text: string): string {
   return text.replaceAll(/\{"\$json":("(?:[^"\\]|\\.)*")\}/g, (_, own: string) => String(JSON.parse(own)))
 }
-
-const raw = (text: string): Json => ({ $json: text })
 
 function experimentOf(world: World): Json {
   const { c } = world
@@ -181,197 +180,4 @@ function activityOf(
     dry: c.once(20) ? 'actions' : undefined,
     timeout: c.once(20) ? 1 : undefined,
   }
-}
-
-function providerOf(world: World): Json {
-  const { c } = world
-  return c.of([pythonOf, pythonOf, processOf, httpOf])(world)
-}
-
-function pythonOf({ c }: World): Json {
-  const call = (func: string, given?: Json, more: { readonly [key: string]: Json } = {}): Json => ({
-    type: 'python',
-    module: 'lib',
-    func,
-    ...(given === undefined ? {} : { arguments: given }),
-    ...more,
-  })
-  const value = (): Json =>
-    c.of<() => Json>([
-      () => raw(jsonText(c, 2)),
-      () => c.of(['${a}', '$a', 'x ${b}', '${s}', '$$', '${nothing}', '${n}']),
-    ])()
-  return c.of([
-    () => call('give', { value: value() }),
-    () => call('give', { value: value() }),
-    () => call('give'),
-    () => call('count'),
-    () => call('add', { a: value(), b: value() }),
-    () => call('keywords', { z: value(), a: value() }),
-    () =>
-      call('fail', {
-        how: c.of(['failed', 'value', 'key', 'interrupt', 'exit', 'chained', 'empty', 'lines', 'assert']),
-      }),
-    () =>
-      call('strange', {
-        kind: c.of(['date', 'time', 'decimal', 'uuid', 'tuple', 'keys', 'float', 'int', 'text', 'error']),
-      }),
-    () => call('configured', { key: c.of(['a', 'b', 'n']) }),
-    () => call('configured'),
-    () => call('secret', {}, { secrets: c.of([['one'], ['two', 'one'], ['nowhere'], []]) }),
-    () => call('secret'),
-    () => call('both', { a: value() }, { secrets: ['one'] }),
-    () => call('environment', { name: c.of(['SET', 'FROM_FILE', 'UNSET']) }),
-    () => call('talk'),
-    () => call('positional', { last: 1 }),
-    () =>
-      call(c.of(['missing', 'NOT_A_FUNCTION', 'add', 'give']), c.of<Json>([{}, { nothing: 1 }, { a: 1 }])),
-    () => ({ type: 'python', module: 'os.path', func: 'basename', arguments: { p: value() } }),
-    () => ({
-      type: 'python',
-      module: c.of(['nowhere', 'json', '']),
-      func: 'dumps',
-      arguments: { obj: value() },
-    }),
-  ])()
-}
-
-function processOf({ c }: World): Json {
-  const shell = (text: string): Json => ({ type: 'process', path: 'sh', arguments: ['-c', text] })
-  return c.of<Json>([
-    { type: 'process', path: 'echo', arguments: 'hello ${a} "quoted words"' },
-    { type: 'process', path: 'echo', arguments: ['hello', '${b}', '', null, 3, 1.0, true, ['x'], { k: 1 }] },
-    { type: 'process', path: 'echo', arguments: { '-n': null, '--key': 'value', n: 5 } },
-    { type: 'process', path: 'echo' },
-    { type: 'process', path: 'printf', arguments: "'a\\nb\\n'" },
-    { type: 'process', path: 'false' },
-    { type: 'process', path: 'nothing-here', arguments: '1' },
-    { type: 'process', path: 'sleep', arguments: '2', timeout: 0.3 },
-    { type: 'process', path: 'echo', arguments: 'x', timeout: '${n}' },
-    shell('echo some words to read; echo and some more >&2; exit 3'),
-    shell('kill -9 $$'),
-    shell('echo "$SET and $WORDS"'),
-    shell("printf 'grüße aus köln und von überall'"),
-    shell('cat /dev/null'),
-  ])
-}
-
-function httpOf({ c, url }: World): Json {
-  const path = c.of([
-    '/json',
-    '/charset',
-    '/text',
-    '/utf8',
-    '/latin',
-    '/badjson',
-    '/empty',
-    '/number',
-    '/null',
-    '/gzip',
-    '/created',
-    '/moved',
-    '/kept',
-    '/seen',
-    '/loop',
-    '/echo',
-    '/echo?a=1',
-    '/status/404',
-    '/status/503',
-    '/drop',
-    '/nothing',
-    '/brokenzip',
-    '/elsewhere',
-    '/short',
-    '/slow',
-    '/slowly',
-    '/octets',
-    '/upper',
-    '/untyped',
-  ])
-  const given = (): Json | undefined =>
-    c.of<Json | undefined>([
-      undefined,
-      { a: '${a}', list: [1, 'two', null], t: true, none: null, f: 1.0 },
-      { deep: { k: 1 } },
-      'text ${b}',
-      [['k', 'v']],
-      {},
-    ])
-  return {
-    type: 'http',
-    url: c.once(15)
-      ? c.of(['nowhere', 'ftp://x/', 'http://127.0.0.1:9/', '${nothing}/x'])
-      : c.once(3)
-        ? `\${url}${path}`
-        : `${url}${path}`,
-    method: c.once(2)
-      ? c.of(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'post', 'OPTIONS'])
-      : undefined,
-    headers: c.once(2)
-      ? c.of<Json>([
-          { 'Content-Type': 'application/json' },
-          { 'content-type': 'application/json' },
-          { 'X-One': 'v ${n}', 'X-Two': '${a}' },
-          { Accept: 'text/plain', Authorization: 'Bearer x' },
-          { 'Content-Type': 'text/plain' },
-        ])
-      : undefined,
-    arguments: given(),
-    timeout: path.startsWith('/slow') ? 0.5 : c.once(6) ? c.of<Json>([2, [1, 2], 0.5, '${n}']) : undefined,
-    verify_tls: c.once(10) ? false : undefined,
-    max_retries: c.once(10) ? 1 : undefined,
-    expected_status: c.once(15) ? 200 : undefined,
-  }
-}
-
-function optionsOf({ c }: World) {
-  const before: string[] = []
-  const after: string[] = []
-  const files: Record<string, string> = {}
-  if (c.once(3)) after.push('--rollback-strategy', c.of(['default', 'always', 'never', 'deviated']))
-  if (c.once(6))
-    after.push('--hypothesis-strategy', c.of(['default', 'before-method-only', 'after-method-only']))
-  else if (c.once(8)) {
-    after.push(
-      '--hypothesis-strategy',
-      c.of(['continuously', 'during-method-only']),
-      '--hypothesis-frequency',
-      '0.1',
-    )
-    if (c.once(2)) after.push('--fail-fast')
-  }
-  if (c.once(8)) after.push('--dry', c.of(['activities', 'actions', 'probes', 'pause']))
-  if (c.once(3)) after.push('--no-validation')
-  if (c.once(5))
-    after.push(
-      '--var',
-      c.of(['a=1', 'a:int=7', 'n:float=0.1', 'b:json={"k": 1.0}', 'z=1', 'a:bool=no', 'n:x=1', 'a']),
-    )
-  if (c.once(6)) {
-    const [name, text] = c.of([
-      ['v.json', '{"configuration": {"a": {"type": "env", "key": "WORDS"}}, "secrets": {"one": {"s": "v"}}}'],
-      ['v.yaml', 'configuration:\n  b: yes\n'],
-      ['v.env', '# c\nFROM_FILE=1\nSET = x\n'],
-      ['v.json', '{'],
-      ['v.yaml', 'a: ['],
-    ] as const)
-    files[name] = text
-    after.push('--var-file', name)
-  }
-  if (c.once(8)) {
-    files['c.json'] = JSON.stringify({
-      global: { provider: { type: 'python', module: 'ctl', arguments: { name: 'global' } } },
-    })
-    after.push('--control-file', 'c.json')
-  }
-  if (c.once(8)) {
-    files['s.yaml'] = c.of([
-      'runtime:\n  rollbacks:\n    strategy: always\n',
-      'controls:\n  set:\n    provider:\n      type: python\n      module: ctl\n      arguments:\n        name: set\n',
-      'a: [',
-      '',
-    ])
-    before.push('--settings', 's.yaml')
-  }
-  return { before, after, files }
 }

@@ -25,10 +25,10 @@ import {
   jsonText,
   secretsText,
   templateText,
-  toleranceText,
   variableText,
-  yamlText,
 } from './texts.ts'
+import { toleranceText } from './tolerance-texts.ts'
+import { yamlText } from './yaml-texts.ts'
 
 type Difference = { readonly question: string; readonly want: string; readonly got: string }
 /**

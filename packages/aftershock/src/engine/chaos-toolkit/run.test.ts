@@ -464,6 +464,17 @@ describe('controls', () => {
     expect(ran.lines).toContain('CRITICAL stop')
   })
 
+  test('change the output before the tolerance is asked', async () => {
+    const { controlsOf } = hooks(({ level, moment, state }) => {
+      if (level === 'activity' && moment === 'after' && isDict(state))
+        state.set('output', dict({ status: 7n }))
+      return undefined
+    })
+    const probing = hypothesis(probe('up', 'true'))
+    const text = experiment({ controls: [control('T')], 'steady-state-hypothesis': probing })
+    expect(told(await runText(text, { controlsOf }))).toBe('completed, before: not met')
+  })
+
   test('never see the verdict of the tolerance, nor stop safety rollbacks', async () => {
     const seen: boolean[] = []
     const { controlsOf } = hooks(({ level, moment, state, context }) => {

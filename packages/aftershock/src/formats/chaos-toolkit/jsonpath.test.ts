@@ -43,6 +43,15 @@ describe('JSON paths', () => {
     ['$.n.keys()', '[[0, 1, 2, 3]]'],
     ['$.s.substring(1,3)', '["el"]'],
     ['$.s.charAt(1)', '["e"]'],
+    ['$.n[3:-9:-1]', '[4, 3, 2, 1, 4, 3, 2, 1]'],
+    ['$.n[-9:2]', '[1, 2]'],
+    ['$.n[4:0:-2]', '[3]'],
+    ['$[?(1 and $.t)].s', '["hello"]'],
+    ['$[?("" or 0)].s', '[]'],
+    ['$.n[$.t]', '[2]'],
+    ['$.n.*[?(@ < true)]', '[]'],
+    ['$.s.charAt($.n.*)', '["e", "l", "l", "o"]'],
+    ['$.n.length(1)', '[]'],
     [' $ .n[ 0 ] ', '[1]'],
   ])('%s leads to %s', (path, found) => {
     expect(values(path)).toBe(found)
@@ -59,6 +68,9 @@ describe('JSON paths', () => {
     '$.a.[0]',
     '',
     '$.t=1',
+    '$.and',
+    '$.n[01]',
+    '$["\\q"]',
   ])('%j is none', (path) => {
     expect(values(path)).toBe('no path')
   })

@@ -46,6 +46,7 @@ describe('translatePattern(), where Python and JavaScript differ', () => {
     ['[z-a]', 'bad character range z-a'],
     ['a{2,1}', 'min repeat greater than max repeat'],
     ['\\2', 'invalid group reference 2'],
+    ['(?P<n>a)(?P<n>b)', "redefinition of group name 'n'"],
     ['a(?i)b', 'global flags not at the start of the expression'],
     ['(?>a)', 'unsupported: atomic groups'],
     ['a*+', 'unsupported: possessive repeats'],

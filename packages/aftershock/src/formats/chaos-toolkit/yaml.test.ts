@@ -20,6 +20,10 @@ describe('readYaml()', () => {
     ['a: &x {t: 1}\nb: *x', "{'a': {'t': 1}, 'b': {'t': 1}}"],
     ['k: |\n  te\n  xt\n', "{'k': 'te\\nxt\\n'}"],
     ['[!!str 5, !!int "5"]', "['5', 5]"],
+    ['!!omap [a: 1, b: 2]', "[['a', 1], ['b', 2]]"],
+    ['k:\n  q: "a\n  b"\n', "{'k': {'q': 'a b'}}"],
+    ['{1: a, yes: b}', "{1: 'b'}"],
+    ['!!binary aAk=', "b'h\\t'"],
     ['', 'None'],
     ['# only a comment', 'None'],
   ])('%j is %s', (text, value) => {
