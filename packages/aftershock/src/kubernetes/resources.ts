@@ -38,19 +38,6 @@ export const CRDS = grouped(
   'cluster',
 )
 export const NETWORK_POLICIES = grouped('networking.k8s.io', 'NetworkPolicy', 'networkpolicies', 'namespaced')
-export const VALIDATING_WEBHOOKS = grouped(
-  'admissionregistration.k8s.io',
-  'ValidatingWebhookConfiguration',
-  'validatingwebhookconfigurations',
-  'cluster',
-)
-export const MUTATING_WEBHOOKS = grouped(
-  'admissionregistration.k8s.io',
-  'MutatingWebhookConfiguration',
-  'mutatingwebhookconfigurations',
-  'cluster',
-)
-
 /** The kinds that inject something by themselves. */
 export const CHAOS_KINDS: readonly Resource[] = [
   chaos('PodChaos', 'podchaos'),
@@ -78,6 +65,13 @@ export const PHYSICAL_MACHINES = chaos('PhysicalMachine', 'physicalmachines')
 export const POD_NETWORK_CHAOS = chaos('PodNetworkChaos', 'podnetworkchaos')
 export const POD_HTTP_CHAOS = chaos('PodHttpChaos', 'podhttpchaos')
 export const POD_IO_CHAOS = chaos('PodIOChaos', 'podiochaos')
+
+/** Of the kinds whose fault goes through an object per pod. */
+export const PER_POD_CHAOS: Readonly<Record<string, Resource | undefined>> = {
+  NetworkChaos: POD_NETWORK_CHAOS,
+  HTTPChaos: POD_HTTP_CHAOS,
+  IOChaos: POD_IO_CHAOS,
+}
 
 /** All 23 kinds of chaos-mesh.org/v1alpha1. */
 export const CHAOS_RESOURCES: readonly Resource[] = [

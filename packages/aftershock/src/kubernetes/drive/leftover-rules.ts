@@ -1,10 +1,8 @@
 import { ApiError } from '../api-error.ts'
 import type { KubeClient, Ref } from '../client.ts'
 import type { KubeObject, Pod } from '../objects.ts'
-import { POD_HTTP_CHAOS, POD_IO_CHAOS, POD_NETWORK_CHAOS, PODS } from '../resources.ts'
+import { PER_POD_CHAOS, PODS } from '../resources.ts'
 import { readPodChaos } from '../windows/pod-chaos.ts'
-
-const PER_POD = { NetworkChaos: POD_NETWORK_CHAOS, HTTPChaos: POD_HTTP_CHAOS, IOChaos: POD_IO_CHAOS } as const
 
 /**
  * What of a removed chaos object is still set on pods: rules that name it in their Pod*Chaos, images that
@@ -17,7 +15,7 @@ export async function leftoverRules(
   ref: Ref,
   namespaces: readonly string[],
 ): Promise<{ readonly left: readonly string[]; readonly looked: string } | undefined> {
-  const kind = PER_POD[ref.resource.kind as keyof typeof PER_POD]
+  const kind = PER_POD_CHAOS[ref.resource.kind]
   if (kind === undefined && ref.resource.kind !== 'PodChaos') return undefined
   const left: string[] = []
   let seen = 0

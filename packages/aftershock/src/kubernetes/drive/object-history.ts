@@ -2,7 +2,7 @@ import type { Clock } from '../../engine/clock.ts'
 import type { KubeClient, Ref, Scope } from '../client.ts'
 import { type Change, type Follower, follow } from '../follow.ts'
 import type { KubeEvent, KubeObject, Pod, ChaosObject as RawChaos } from '../objects.ts'
-import { EVENTS, POD_HTTP_CHAOS, POD_IO_CHAOS, POD_NETWORK_CHAOS, PODS, type Resource } from '../resources.ts'
+import { EVENTS, PER_POD_CHAOS, PODS, type Resource } from '../resources.ts'
 import { type ChaosEvent, readChaosEvent } from '../windows/chaos-event.ts'
 import { readChaosObject } from '../windows/chaos-object.ts'
 import { type ControllerClock, controllerClock } from '../windows/controller-clock.ts'
@@ -20,12 +20,6 @@ export type ObjectHistory = {
   /** Resolves when something changed since `count`, or after `ms`. @returns the new count */
   changed(count: number, ms: number): Promise<number>
   stop(): Promise<void>
-}
-
-const PER_POD: Readonly<Record<string, Resource>> = {
-  NetworkChaos: POD_NETWORK_CHAOS,
-  HTTPChaos: POD_HTTP_CHAOS,
-  IOChaos: POD_IO_CHAOS,
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] }
@@ -91,7 +85,7 @@ export async function objectHistory(
       seeEvent,
     ) as Follower<KubeObject>,
   ]
-  const perPod = PER_POD[resource.kind]
+  const perPod = PER_POD_CHAOS[resource.kind]
   for (const one of new Set(namespaces)) {
     const onPod = (change: Change<Pod>): void => seePod(found, change)
     followers.push(start(PODS, { namespace: one }, onPod) as Follower<KubeObject>)

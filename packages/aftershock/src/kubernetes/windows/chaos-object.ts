@@ -22,10 +22,7 @@ export type ChaosObject = {
   readonly conditions: Readonly<Record<string, boolean>>
   /** Undefined: targets are not selected yet. */
   readonly records: readonly ChaosRecord[] | undefined
-  /** Record id → what the controller keeps of it: a Pod*Chaos generation, or a stressor's start. */
-  readonly instances: Readonly<Record<string, unknown>>
   readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
   /** Of a fault's parameters those that are plain values, dotted: `delay.latency`. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>
 }
@@ -72,7 +69,6 @@ export function readChaosObject(json: unknown): ChaosObject | undefined {
   if (uid === '' || kind === '') return undefined
   const duration = parseGoDuration(textAt(json, 'spec', 'duration'))
   const records = valueAt(json, 'status', 'experiment', 'containerRecords')
-  const annotations = textsAt(json, 'metadata', 'annotations')
   const desired = textAt(json, 'status', 'experiment', 'desiredPhase')
   return {
     uid,
@@ -87,12 +83,10 @@ export function readChaosObject(json: unknown): ChaosObject | undefined {
     deletionNs: parseRfc3339(textAt(json, 'metadata', 'deletionTimestamp')),
     durationNs: duration.ok ? duration.ns : undefined,
     desiredPhase: desired === 'Run' || desired === 'Stop' ? desired : undefined,
-    paused: annotations[PAUSE] === 'true',
+    paused: textsAt(json, 'metadata', 'annotations')[PAUSE] === 'true',
     conditions: conditionsOf(json),
     records: Array.isArray(records) ? records.flatMap(recordOf) : undefined,
-    instances: objectAt(json, 'status', 'instances'),
     labels: textsAt(json, 'metadata', 'labels'),
-    annotations,
     parameters: parametersOf(objectAt(json, 'spec')),
   }
 }

@@ -11,8 +11,6 @@ export type PodChaos = {
   readonly failedMessage: string
   /** `<ns>/<name>` of every chaos object with a rule on the pod now. */
   readonly sources: readonly string[]
-  /** PodHttpChaos: start of the proxy's process, ms since boot or epoch as the daemon gave it. */
-  readonly startTime: number | undefined
 }
 
 /** Kinds whose fault goes through an object per pod → that object's kind. */
@@ -43,6 +41,5 @@ export function readPodChaos(json: unknown): PodChaos | undefined {
     observedGeneration: numberAt(json, 'status', 'observedGeneration') ?? 0,
     failedMessage: textAt(json, 'status', 'failedMessage'),
     sources: [...new Set(sources.filter((source) => source !== ''))].toSorted(),
-    startTime: numberAt(json, 'status', 'startTime'),
   }
 }
