@@ -72,7 +72,12 @@ function checkText(schema: Schema & { type: 'string' }, value: unknown, report: 
 const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?(?:\d+(?:\.\d*)?|\.\d+))?$/
 
 function checkIntOrText(isQuantity: boolean, value: unknown, report: Report): unknown {
-  if (typeof value === 'number') return checkInteger({ type: 'integer', format: 'int32' }, value, report)
+  if (typeof value === 'number')
+    return checkInteger(
+      isQuantity ? { type: 'integer' } : { type: 'integer', format: 'int32' },
+      value,
+      report,
+    )
   if (typeof value !== 'string') return wrongType('integer or string', value, report)
   if (isQuantity && !QUANTITY.test(value)) {
     const rule = 'must be an amount, a number and a unit of Kubernetes'

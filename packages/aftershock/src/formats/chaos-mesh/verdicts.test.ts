@@ -12,6 +12,10 @@ const machine = { mode: 'all', address: ['10.0.0.1:31768'] }
 const loss = { device: 'eth0', percent: '10' }
 const check = { type: 'HTTP', http: { url: 'http://a/', criteria: { statusCode: '200' } } }
 const suspend = { name: 's', templateType: 'Suspend', deadline: '1s' }
+const memory = (limit: unknown, port: number) => ({
+  resources: { limits: { memory: limit } },
+  livenessProbe: { httpGet: { port } },
+})
 const flow = (...templates: Spec[]) => ({ entry: templates[0].name, templates })
 
 const rows: Readonly<Record<string, readonly Row[]>> = {
@@ -234,6 +238,33 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     [
       flow({ name: 't', templateType: 'Task', task: { container: { image: 'a' } } }),
       'container.name must be set',
+    ],
+    [
+      flow({ name: 't', templateType: 'Task', task: { container: { name: 'c', ...memory('6Gi', 8080) } } }),
+      undefined,
+    ],
+    [
+      flow({ name: 't', templateType: 'Task', task: { container: { name: 'c', ...memory('6GB', 8080) } } }),
+      'must be an amount',
+    ],
+    [
+      flow({ name: 't', templateType: 'Task', task: { container: { name: 'c', ...memory(1, 5e9) } } }),
+      'must fit into 32 bits',
+    ],
+    [
+      flow({
+        name: 't',
+        templateType: 'Task',
+        task: { container: { name: 'c', env: [{ name: 'A' }, { name: 'A' }] } },
+      }),
+      'Duplicate value',
+    ],
+    [
+      {
+        ...flow({ name: 't', templateType: 'Task' }),
+        templates: [{ name: 't', templateType: 'Task', task: { volumes: [{ emptyDir: {} }] } }],
+      },
+      'volumes[0].name must be set',
     ],
   ],
   StatusCheck: [
