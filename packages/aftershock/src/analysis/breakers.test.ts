@@ -70,6 +70,15 @@ describe('a breaker that says nothing', () => {
     expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
   })
 
+  test('is none where the first call failed, and the second was not made for that', () => {
+    const first = NOT_CHARGED.replace(
+      'POST /reserve 10-20ms  http=200',
+      'POST /reserve 10-20ms  http=500',
+    ).replace('pay POST /reserve     11-19ms  http=200', 'pay POST /reserve     11-19ms  http=500')
+    const drawing = `${CALM}\n@ +61s ×10 every 100ms${CHARGE_FAILS}\n@ +63s ×40 every 200ms${first}`
+    expect(told(drawing, 'pay')).toEqual([])
+  })
+
   test('is none where a service fails by itself between calls that work, long after a few had failed', () => {
     const drawing = `${CALM}\n@ +61s ×4 every 100ms${CHARGE_FAILS}
 @ +63s ×50 every 1000ms${BROKEN}\n@ +63100ms ×50 every 1000ms${GOOD}`

@@ -81,7 +81,7 @@ export function hiddenRejections(
         phases.ofTrace[forest.trace[p]] >= Phase.chaos &&
         !told.has(forest.service[p])
       ) {
-        quiet[p] = quietlyMissing(forest, logical, clues, p)
+        quiet[p] = quietlyMissing(forest, fail, logical, clues, p)
       }
       continue
     }
@@ -91,7 +91,7 @@ export function hiddenRejections(
       if (anyCallRejected(fail, logical, owner)) continue
       if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) continue
       const named = namedIn(forest, p)
-      callee[owner] = named !== -1 ? named : (missing(forest, logical, missed, owner)[0] ?? -1)
+      callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0] ?? -1)
       how[owner] = callee[owner] === -1 ? 0 : 1
       continue
     }
@@ -100,7 +100,7 @@ export function hiddenRejections(
     if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) continue
     const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
     const [at, op] = [forest.start[p], forest.op[p]]
-    const after = missing(forest, logical, missed, owner).filter((c) =>
+    const after = missing(forest, fail, logical, missed, owner).filter((c) =>
       mayBeOpen(clues.times, edgeTo(c), op, at),
     )
     const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
@@ -149,17 +149,45 @@ function namedIn(forest: Forest, p: number): number {
 }
 
 /** Calls that are usual for the owner's operation, missed of late, and not made by this one. */
-function missing(forest: Forest, logical: LogicalCalls, missed: Missed, owner: number): readonly number[] {
+function missing(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  missed: Missed,
+  owner: number,
+): readonly number[] {
   const callees = missed.get(forest.op[owner])
   if (callees === undefined) return []
   return callees
     .filter(({ callee, least }) => callTo(forest, logical, owner, callee, least) === -1)
+    .filter(({ callee }) => !anyCallFailed(forest, fail, logical, owner, callee))
     .map(({ callee }) => callee)
 }
 
+/** One that failed is why no other followed. */
+function anyCallFailed(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  owner: number,
+  callee: number,
+): boolean {
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (forest.callee[call] === callee && fail[call] !== Fail.ok) return true
+  }
+  return false
+}
+
 /** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */
-function quietlyMissing(forest: Forest, logical: LogicalCalls, clues: RejectionClues, p: number): number {
-  const absent = missing(forest, logical, clues.missed, p)
+function quietlyMissing(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  clues: RejectionClues,
+  p: number,
+): number {
+  const absent = missing(forest, fail, logical, clues.missed, p)
   const isOpen = (c: number): boolean =>
     mayBeOpen(clues.times, edgeOfInstance(forest.instance[p], c), forest.op[p], forest.start[p])
   return absent.find(isOpen) ?? -1
