@@ -262,6 +262,11 @@ async function closeControls(run: RunContext): Promise<void> {
   } catch (error) {
     if (!(error instanceof RunStop)) throw error
     run.log.debug(`Failed to close controls: ${error.message}`)
+    const { reason } = error
+    // The reference ends there and then, without a journal; what it tells the shell stays.
+    if (reason.kind === 'exited' && reason.request === undefined && reason.code !== '0') {
+      run.troubles.push(`a control exited at the end of the run: ${reason.code}`)
+    }
   }
   for (const raised of await run.controls.cleanup(run.experiment)) {
     run.log.critical(raised)
