@@ -35,6 +35,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Each file has a control plane of its own, and most of its time is waiting.
           maxWorkers: 2,
+          // Vitest asks for it beside projects with another number of workers.
+          sequence: { groupOrder: 1 },
           retry: process.env.CI === undefined ? 0 : 1,
         },
       },
