@@ -28,6 +28,7 @@ export type Plane = {
 export function usePlane(): Plane {
   let control: ControlPlane | undefined
   const clients: KubeClient[] = []
+  const asked = new Map<string, number>()
   const clock = systemClock()
   const started = (): ControlPlane => {
     if (control === undefined) throw new Error('the control plane has not been started')
@@ -60,7 +61,11 @@ export function usePlane(): Plane {
       return adminClient()
     },
     clientOf,
-    namespace: async (name) => {
+    namespace: async (wanted) => {
+      // Other tests of the file left theirs, and a test that is tried again its own.
+      const again = asked.get(wanted) ?? 0
+      asked.set(wanted, again + 1)
+      const name = again === 0 ? wanted : `${wanted}-${again}`
       await adminClient().create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
       return name
     },

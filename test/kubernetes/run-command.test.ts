@@ -26,8 +26,8 @@ describeCluster('aftershock run --target k8s', () => {
 
   type World = { readonly cwd: string; readonly namespace: string; readonly args: readonly string[] }
 
-  const world = async (namespace: string, spec: object = {}): Promise<World> => {
-    await plane.namespace(namespace)
+  const world = async (wanted: string, spec: object = {}): Promise<World> => {
+    const namespace = await plane.namespace(wanted)
     const wishes = [0, 1].map((i) => ({ namespace, name: `payment-${i}`, labels: { app: 'payment' } }))
     await runPods(plane.admin, wishes)
     const cwd = mkdtempSync(join(tmpdir(), 'aftershock-k8s-'))

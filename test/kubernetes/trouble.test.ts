@@ -45,8 +45,8 @@ describeCluster('when the environment fails', () => {
   })
   afterAll(() => mesh.stop())
 
-  const shop = async (namespace: string): Promise<string> => {
-    await plane.namespace(namespace)
+  const shop = async (wanted: string): Promise<string> => {
+    const namespace = await plane.namespace(wanted)
     await runPods(
       plane.admin,
       [0, 1].map((i) => ({ namespace, name: `payment-${i}`, labels: { app: 'payment' } })),

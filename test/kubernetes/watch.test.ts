@@ -42,8 +42,8 @@ describeCluster('watching Chaos Mesh', () => {
     folders.push(folder)
     return folder
   }
-  const shop = async (namespace: string): Promise<string> => {
-    await plane.namespace(namespace)
+  const shop = async (wanted: string): Promise<string> => {
+    const namespace = await plane.namespace(wanted)
     const names = ['payment-0', 'payment-1', 'order-0']
     await runPods(
       plane.admin,

@@ -1,4 +1,5 @@
 import type { InForce, TargetPlan } from '../../faults/injector.ts'
+import type { Hole } from '../windows/holes.ts'
 import { certainOf, possibleOf } from '../windows/intervals.ts'
 import { type PodWindow, podWindows } from '../windows/pod-windows.ts'
 import type { ObjectHistory } from './object-history.ts'
@@ -29,13 +30,18 @@ export function timesInForce(
     const groups = new Map<string, PodWindow[]>()
     for (const window of windows) {
       if (window.role === 'peer') continue
-      notes.push(...window.holes.map((hole) => hole.why))
+      notes.push(...window.holes.filter((hole) => isBeforeEnd(hole, window)).map((hole) => hole.why))
       const key = window.holes.length === 0 ? `round ${window.round}` : `${window.recordId} ${window.round}`
       groups.set(key, [...(groups.get(key) ?? []), window])
     }
     for (const group of groups.values()) pieces.push(pieceOf(group, targets, nowNs))
   }
   return { pieces: pieces.sort(byStart), notes: [...new Set(notes)] }
+}
+
+/** What may as well have come after the end bounds the window, and is no news. */
+function isBeforeEnd(hole: Hole, { end }: PodWindow): boolean {
+  return end?.latest === undefined || hole.latestNs <= end.latest.atNs
 }
 
 function pieceOf(
