@@ -37,13 +37,15 @@ export function suspectsOf(
   const into = coverage(list, (site) => site.callee)
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
   const busy = busyServices(list)
+  // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
+  const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
     if (!isLikelyAt(site) || REACTIONS.includes(site.as)) continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
     else {
-      const there = thereShare(site)
+      const there = givenUp.has(edgeOf(site)) ? 0.5 : thereShare(site)
       // Names are looked up by the caller: the callee is not even asked.
       const isDns = site.what === 'fail' && site.as === Fail.dns
       const isBusy = busy.has(site.service)
@@ -147,6 +149,10 @@ function textOf(forest: System, site: Site): string {
 function thereShare(site: Site): number {
   if (site.what !== 'gap' || site.excessNs[Phase.chaos] <= 0) return 0.5
   return Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
+}
+
+function edgeOf({ service, callee }: Site): string {
+  return `${service} ${callee}`
 }
 
 /** One for a half; the side that holds all of it counts half as much again, the other half as much. */
