@@ -21,14 +21,14 @@ test('`aftershock run` takes the flags of `chaos run` and hands them on as they 
     ...['--rollback-strategy', 'always', '--hypothesis-strategy', 'continuously'],
     ...['--hypothesis-frequency', '0.5', '--fail-fast', '--no-validation', '--no-verify-tls'],
   ]
-  const handedOn = chaosRunArguments(flagsOf(...words), '/work')
-  expect(handedOn).toEqual(words.map((word) => (word === 'v.env' ? '/work/v.env' : word)))
+  const handedOn = chaosRunArguments(flagsOf(...words), '/somewhere')
+  expect(handedOn).toEqual(words.map((word) => (word === 'v.env' ? '/somewhere/v.env' : word)))
   const given = readOptions(handedOn, CHAOS_COMMANDS.run?.options ?? [], 'end')
   expect(given.lists.get('--var')).toEqual(['a=1', 'b:int=2'])
 })
 
 test('without flags nothing is handed on', () => {
-  expect(chaosRunArguments(flagsOf(), '/work')).toEqual([])
+  expect(chaosRunArguments(flagsOf(), '/somewhere')).toEqual([])
 })
 
 test('a flag that no file has a use for is refused', () => {
