@@ -1,6 +1,8 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
+import { lowerBound } from './lower-bound.ts'
+import { push } from './push.ts'
 import { joined } from './samples.ts'
 import type { Missed } from './usual-callees.ts'
 
@@ -44,8 +46,8 @@ export function callTimesSeen(
   edges: ReadonlySet<number>,
   missed: Missed,
 ): CallTimesSeen {
-  const [starts, ends] = [new Map<number, number[]>(), new Map<number, number[]>()]
   if (edges.size === 0) return { starts: new Map(), ends: new Map() }
+  const [starts, ends] = [new Map<number, number[]>(), new Map<number, number[]>()]
   for (let p = 0; p < forest.length; p++) {
     if (logical.attempt[p] !== 0) {
       const edge = edgeOfInstance(forest.instance[p], forest.callee[p])
@@ -78,12 +80,6 @@ export function callTo(
   return -1
 }
 
-export function push(lists: Map<number, number[]>, key: number, value: number): void {
-  const known = lists.get(key)
-  if (known === undefined) lists.set(key, [value])
-  else known.push(value)
-}
-
 export function typed(lists: ReadonlyMap<number, readonly number[]>): TimesSeen {
   return new Map([...lists].map(([key, list]) => [key, Float64Array.from(list)]))
 }
@@ -107,10 +103,7 @@ export type CallTimes = CallTimesSeen & {
 export function callTimes(failures: readonly TimesSeen[], seen: readonly CallTimesSeen[]): CallTimes {
   const ends = timesOf(seen.map((s) => s.ends))
   const opsOf = new Map<number, number[]>()
-  for (const place of ends.keys()) {
-    const edge = Math.floor(place / OPS_MAX)
-    opsOf.set(edge, [...(opsOf.get(edge) ?? []), place % OPS_MAX])
-  }
+  for (const place of ends.keys()) push(opsOf, Math.floor(place / OPS_MAX), place % OPS_MAX)
   return { ends, opsOf, starts: timesOf(seen.map((s) => s.starts)), failures: timesOf(failures) }
 }
 
@@ -152,14 +145,4 @@ export function startedAfter(
 ): number {
   const times = starts.get(placeOf(edge, ownerOp)) ?? NEVER
   return lowerBound(times, atNs + withinNs) - lowerBound(times, atNs)
-}
-
-export function lowerBound(sorted: Float64Array, at: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] < at) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,3 +1,4 @@
+import { lowerBound } from './lower-bound.ts'
 import type { Outcomes } from './outcomes.ts'
 
 /** Bits of `Digest.bits`. */
@@ -78,13 +79,7 @@ export type Finds = {
 /** What is measured of a row that is an occurrence of a kind, ms. */
 export function measuredMs({ finds }: Pick<Digest, 'finds'>, kind: string, row: number): number {
   const { rows, ms } = finds[kind]
-  let [low, high] = [0, rows.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rows[middle] < row) low = middle + 1
-    else high = middle
-  }
-  return ms[low]
+  return ms[lowerBound(rows, row)]
 }
 
 export function edgeKey(caller: number, callee: number): number {

@@ -10,6 +10,7 @@ import type { Told } from './judge-steps.ts'
 import { traceIdOf } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
+import { push } from './push.ts'
 import { extraAttemptsAt } from './retries.ts'
 
 const TRACES_MAX = 48
@@ -84,10 +85,7 @@ export function baselineTwins({ forest }: Facts): ReadonlyMap<number, number> {
   const byOp = new Map<number, number[]>()
   for (let t = 0; t < forest.traces; t++) {
     if (forest.ofPhase[t] !== Phase.baseline || forest.outcome[t] !== Outcome.ok) continue
-    const op = forest.op[forest.entry[t]]
-    const list = byOp.get(op)
-    if (list === undefined) byOp.set(op, [t])
-    else list.push(t)
+    push(byOp, forest.op[forest.entry[t]], t)
   }
   const tookNs = (t: number): number => forest.end[forest.entry[t]] - forest.start[forest.entry[t]]
   return new Map([...byOp].map(([op, traces]) => [op, middleOf(traces, tookNs)]))

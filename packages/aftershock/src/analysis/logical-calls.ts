@@ -8,6 +8,7 @@ import {
   isHandedOn,
 } from './hidden-attempts.ts'
 import { Phase } from './phases.ts'
+import { push } from './push.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
 export type LogicalCalls = {
@@ -86,9 +87,7 @@ function untoldCalls({
   for (let p = 0; p < length; p++) {
     const up = parent[p]
     if (owner[p] !== p || up === -1 || callee[up] !== -1) continue
-    const known = found.get(owner[up])
-    if (known === undefined) found.set(owner[up], [p])
-    else known.push(p)
+    push(found, owner[up], p)
   }
   for (const list of found.values()) list.sort((a, b) => start[a] - start[b])
   return found

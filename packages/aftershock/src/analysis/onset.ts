@@ -2,6 +2,7 @@ import { moreOften } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
+import { push } from './push.ts'
 import type { Site, Sites } from './sites.ts'
 
 /**
@@ -48,8 +49,7 @@ export function onsetsSeen(
   const byPlace = new Map<number, number[]>()
   const placeOf = (service: number, callee: number): number => service * 65536 + callee + 1
   for (const i of rare) {
-    const place = placeOf(sites.list[i].service, sites.list[i].callee)
-    byPlace.set(place, [...(byPlace.get(place) ?? []), i])
+    push(byPlace, placeOf(sites.list[i].service, sites.list[i].callee), i)
   }
   const events = new Map(rare.map((i) => [i, instantsNs.map((): Event[] => [])]))
   if (rare.length === 0) return { instantsNs, events }

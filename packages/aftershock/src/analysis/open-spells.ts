@@ -1,14 +1,7 @@
-import {
-  BURST_MIN,
-  edgeOfInstance,
-  lowerBound,
-  placeOf,
-  push,
-  type TimesSeen,
-  timesOf,
-  typed,
-} from './bursts.ts'
+import { BURST_MIN, edgeOfInstance, placeOf, type TimesSeen, timesOf, typed } from './bursts.ts'
 import type { Forest } from './forest.ts'
+import { lowerBound } from './lower-bound.ts'
+import { push } from './push.ts'
 import { type HiddenRejections, OPEN_NS, type RejectionsFound } from './rejections.ts'
 
 /** By instance and callee: certain rejections, how many and from when to when; and starts of those in doubt. */

@@ -7,6 +7,7 @@ import { evidenceOf, type Occurrences } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
+import { push } from './push.ts'
 import { mechanismText } from './step-text.ts'
 import { userStep } from './user-step.ts'
 
@@ -67,7 +68,7 @@ export function stepPool(
   const steps = drafts.map((draft, i) => ({ ...draft.step, n: i + 1, causes: causesOf(drafts, i) }))
   const byTrace = new Map<number, string[]>()
   for (const { step, traces } of drafts) {
-    for (const t of traces) byTrace.set(t, [...(byTrace.get(t) ?? []), step.id])
+    for (const t of traces) push(byTrace, t, step.id)
   }
   return { steps, stepIdsOf: (t) => byTrace.get(t) ?? [] }
 }

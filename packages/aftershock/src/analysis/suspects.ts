@@ -2,6 +2,7 @@ import type { Suspect } from '../model/result.ts'
 import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
+import { push } from './push.ts'
 import { joined } from './samples.ts'
 import { isLikelyAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
 import { ALWAYS, type Truncation, type TurnBack } from './structure.ts'
@@ -32,7 +33,7 @@ export function suspectsOf(
   const evidence = new Map<number, Evidence[]>()
   const accuse = (service: number, weight: number, text: string): void => {
     if (weight <= 0) return
-    evidence.set(service, [...(evidence.get(service) ?? []), { weight, text }])
+    push(evidence, service, { weight, text })
   }
   const into = coverage(list, (site) => site.callee)
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))

@@ -1,6 +1,7 @@
 import type { Mechanism, MechanismKind, SpanRole, TraceFull, TraceSpan } from '../model/result.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import { hexOf, writeHex } from '../model/trace-ids.ts'
+import { push } from './push.ts'
 import { redactAttributes, redactText } from './redact-attributes.ts'
 import { criticalPath } from './trace-view-critical.ts'
 import { findMarks, type MarkedSpan, type Marks } from './trace-view-marks.ts'
@@ -67,8 +68,7 @@ function rowsOf(table: SpanTable, traceIds: readonly string[]): ReadonlyMap<stri
   for (const id of new Set(traceIds.map(paddedId))) {
     if (!writeHex(id, bytes, 0, 16)) continue
     rows.set(id, [])
-    const word = words[3] ?? 0
-    byLastWord.set(word, [...(byLastWord.get(word) ?? []), id])
+    push(byLastWord, words[3] ?? 0, id)
   }
   for (let row = 0; row < table.length; row++) {
     const candidates = byLastWord.get(table.traceWords[row * 4 + 3] ?? 0)

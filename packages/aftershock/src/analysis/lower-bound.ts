@@ -1,0 +1,10 @@
+/** How many of ascending values are less than one. */
+export function lowerBound(sorted: Float64Array | Uint32Array, value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
