@@ -42,6 +42,14 @@ describeCluster('driving Chaos Mesh', () => {
       delay: { latency: '100ms' },
       ...more,
     })
+  const often = (namespace: string, concurrencyPolicy: 'Allow' | 'Forbid', duration: string): string =>
+    manifest('Schedule', namespace, 'often', {
+      schedule: '@every 2s',
+      type: 'NetworkChaos',
+      historyLimit: 5,
+      concurrencyPolicy,
+      networkChaos: { ...JSON.parse(delay(namespace)).spec, duration },
+    })
   /** Objects that a Schedule has made, by what the daemons did for them. */
   const children = (namespace: string, schedule: string): ReadonlySet<string> =>
     new Set(
@@ -272,14 +280,7 @@ describeCluster('driving Chaos Mesh', () => {
   test('a Schedule is followed through its children, each with a window', async () => {
     const namespace = await shop('scheduled')
     await using driven = await drive()
-    const spec = {
-      schedule: '@every 2s',
-      type: 'NetworkChaos',
-      historyLimit: 5,
-      concurrencyPolicy: 'Forbid',
-      networkChaos: { ...JSON.parse(delay(namespace)).spec, duration: '1s' },
-    }
-    const applied = await driven.apply(manifest('Schedule', namespace, 'often', spec), { forMs: 60_000 })
+    const applied = await driven.apply(often(namespace, 'Forbid', '1s'), { forMs: 60_000 })
     await expect.poll(() => children(namespace, 'often').size, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
     const removed = removedOf(await applied.remove())
     expect(removed.inForce?.length).toBeGreaterThanOrEqual(2)
@@ -293,14 +294,7 @@ describeCluster('driving Chaos Mesh', () => {
   test('children of a Schedule that overlap have a window each', async () => {
     const namespace = await shop('overlapping', 1)
     await using driven = await drive()
-    const spec = {
-      schedule: '@every 2s',
-      type: 'NetworkChaos',
-      historyLimit: 5,
-      concurrencyPolicy: 'Allow',
-      networkChaos: { ...JSON.parse(delay(namespace)).spec, duration: '60s' },
-    }
-    const applied = await driven.apply(manifest('Schedule', namespace, 'often', spec))
+    const applied = await driven.apply(often(namespace, 'Allow', '60s'))
     await expect.poll(() => children(namespace, 'often').size, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
     const removed = removedOf(await applied.remove())
     const deeds = mesh.deeds.filter((one) => one.object.startsWith(`NetworkChaos/${namespace}/often-`))

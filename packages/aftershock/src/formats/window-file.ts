@@ -1,3 +1,4 @@
+import { ascending } from '../model/ascending.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../model/problem.ts'
 import type { ExperimentJson, IntervalJson, WindowsJson } from '../model/result.ts'
 import type { ExperimentFacts, Interval, PhaseName, TargetFacts, Windows } from '../model/window.ts'
@@ -118,7 +119,7 @@ function parametersOf(field: Field | undefined): ExperimentFacts['parameters'] {
 function intervalsOf(field: Field | undefined): readonly Interval[] {
   if (field === undefined) return []
   const intervals = oneOrMore(field).filter(isMapping).flatMap(intervalOf)
-  return intervals.toSorted((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0))
+  return intervals.toSorted(ascending((one) => one.startNs))
 }
 
 function intervalOf(field: Field): readonly Interval[] {

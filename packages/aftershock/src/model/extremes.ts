@@ -14,3 +14,13 @@ export function greatestOf(values: Iterable<number>): number {
   for (const value of values) if (value > greatest) greatest = value
   return greatest
 }
+
+/** The least of one or more. */
+export function leastBigint(values: readonly bigint[]): bigint {
+  return values.reduce((best, one) => (one < best ? one : best))
+}
+
+/** The greatest of one or more. */
+export function greatestBigint(values: readonly bigint[]): bigint {
+  return values.reduce((best, one) => (one > best ? one : best))
+}

@@ -1,8 +1,9 @@
+import { ascending } from './ascending.ts'
 import type { Interval } from './window.ts'
 
 /** Those that overlap or touch become one; in order. */
 export function unitedIntervals(intervals: readonly Interval[]): readonly Interval[] {
-  const sorted = intervals.toSorted((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0))
+  const sorted = intervals.toSorted(ascending((one) => one.startNs))
   const joined: Interval[] = []
   for (const one of sorted) {
     const last = joined.at(-1)

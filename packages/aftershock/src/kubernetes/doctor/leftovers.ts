@@ -1,5 +1,6 @@
 import type { Clock } from '../../engine/clock.ts'
 import { ApiError } from '../api-error.ts'
+import { heldRecords, lastFailure, recordsOf } from '../chaos-records.ts'
 import type { KubeClient } from '../client.ts'
 import { byHand } from '../drive/remove-object.ts'
 import { listIfServed } from '../list-if-served.ts'
@@ -62,7 +63,7 @@ function terminatingCheck(found: Found, nowMs: number): readonly Check[] {
   const { deletionTimestamp, finalizers, namespace, name } = found.object.metadata
   const sinceMs = deletionTimestamp === undefined ? 0 : nowMs - Date.parse(deletionTimestamp)
   if (sinceMs < STUCK_MS) return []
-  const why = lastFailure(found.object) ?? 'no reason is noted: is the controller running?'
+  const why = lastFailure(heldRecords(found.object)) ?? 'no reason is noted: is the controller running?'
   return [
     {
       state: 'bad',
@@ -73,17 +74,9 @@ function terminatingCheck(found: Found, nowMs: number): readonly Check[] {
   ]
 }
 
-function lastFailure(object: ChaosObject): string | undefined {
-  const records = object.status?.experiment?.containerRecords ?? []
-  return records
-    .filter((one) => one.phase !== 'Not Injected')
-    .flatMap((one) => one.events ?? [])
-    .findLast((one) => one.type === 'Failed')?.message
-}
-
 /** A record between two states, whose last word is a failure. */
 function failingCheck(found: Found): readonly Check[] {
-  const records = found.object.status?.experiment?.containerRecords ?? []
+  const records = recordsOf(found.object)
   const stuck = records.flatMap((one) => {
     const last = one.events?.at(-1)
     return last?.type === 'Failed' ? [`${one.id} (${one.phase}): ${last.message}`] : []

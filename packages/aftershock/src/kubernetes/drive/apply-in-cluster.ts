@@ -1,18 +1,20 @@
 import type { Clock } from '../../engine/clock.ts'
-import type { AppliedFault, InjectionEvidence, Lease, Removal, TargetPlan } from '../../faults/injector.ts'
+import type { AppliedFault, InForce, InjectionEvidence, Lease, Removal } from '../../faults/injector.ts'
+import { greatestBigint, leastBigint } from '../../model/extremes.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import { ApiError, problemOfApiError } from '../api-error.ts'
+import { recordsOf } from '../chaos-records.ts'
 import type { KubeClient, Ref } from '../client.ts'
 import { LEASE_MS, ownershipOf } from '../our-objects.ts'
 import { chaosResource } from '../resources.ts'
-import { targetsOf, timesInForce } from './in-force.ts'
+import { timesInForce } from './in-force.ts'
 import type { Keeper } from './keeper.ts'
 import { leftoverRules } from './leftover-rules.ts'
 import { boundOf, ourManifest, partsOf } from './our-manifest.ts'
 import type { ClusterFaultPlan } from './plan-fault.ts'
 import { type RemovedObject, removeObject } from './remove-object.ts'
 import { type Scene, sceneOf, sceneOfChildren } from './scene.ts'
-import { LIMITS, recordsOf, type WaitLimits, waitInjected } from './wait-injected.ts'
+import { LIMITS, type WaitLimits, waitInjected } from './wait-injected.ts'
 
 export type DrivingWorld = {
   readonly client: KubeClient
@@ -61,11 +63,10 @@ export async function applyInCluster(
   } catch (error) {
     throw await undone(error, plan, ref, scene, lease.runId, world)
   }
-  const actual = actualTargets(scene, plan.targets)
-  const { pieces } = timesInForce(scene.histories(), plan.targets, clock.nowNs())
   const nowNs = clock.nowNs()
+  const { pieces, targets } = timesInForce(scene.histories(), plan.targets, nowNs)
   const first = pieces[0]
-  const applied = { ...plan, targets: actual.length === 0 ? plan.targets : actual }
+  const applied = { ...plan, targets: targets.length === 0 ? plan.targets : targets }
   let removal: Promise<Removal> | undefined
   return {
     plan: applied,
@@ -163,20 +164,18 @@ async function removeApplied(
     await clock.sleep(300)
     const namespaces = plan.targets.map((one) => one.namespace)
     const rules = await leftoverRules(client, ref, namespaces)
-    const { pieces, notes } = timesInForce(scene.histories(), plan.targets, clock.nowNs())
+    const nowNs = clock.nowNs()
+    const { pieces, notes } = timesInForce(scene.histories(), plan.targets, nowNs)
     if (removed.forced || (rules?.left.length ?? 0) > 0)
       return { removed: false, problem: leftBehind(plan, rules?.left ?? []) }
     await keeper.release(ref)
-    const nowNs = clock.nowNs()
     return {
       removed: true,
-      certainNs: smallest(pieces.map((one) => one.endCertainNs)) ?? nowNs,
-      possibleNs: pieces.map((one) => one.endPossibleNs).reduce((a, b) => (a > b ? a : b), 0n) || nowNs,
+      ...(pieces.length === 0 ? { certainNs: nowNs, possibleNs: nowNs } : endOf(pieces)),
       verifiedBy: [
         `${ref.resource.kind} ${ref.namespace}/${ref.name} is gone, ${removed.records} of ${removed.records} records recovered`,
         ...(rules === undefined ? [] : [`none of ${rules.looked} names it`]),
       ].join('; '),
-      ...(pieces.length > 0 && { inForce: pieces }),
       notes,
     }
   } catch (error) {
@@ -185,6 +184,14 @@ async function removeApplied(
     return { removed: false, problem }
   } finally {
     await scene.stop()
+  }
+}
+
+function endOf(pieces: readonly InForce[]) {
+  return {
+    certainNs: leastBigint(pieces.map((one) => one.endCertainNs)),
+    possibleNs: greatestBigint(pieces.map((one) => one.endPossibleNs)),
+    inForce: pieces,
   }
 }
 
@@ -202,10 +209,6 @@ function leftBehind(plan: ClusterFaultPlan, left: readonly string[]): Problem {
   }
 }
 
-function actualTargets(scene: Scene, planned: readonly TargetPlan[]): readonly TargetPlan[] {
-  return scene.histories().flatMap((one) => [...targetsOf(one, planned).values()])
-}
-
 /** Killed pods can be counted; what a daemon does to packets cannot be seen from here. */
 function evidenceOf(scene: Scene, plan: ClusterFaultPlan): InjectionEvidence | undefined {
   if (plan.fault.kind !== 'PodChaos') return undefined
@@ -214,8 +217,4 @@ function evidenceOf(scene: Scene, plan: ClusterFaultPlan): InjectionEvidence | u
   const action = 'action' in plan.fault.spec ? plan.fault.spec.action : undefined
   const note = `Chaos Mesh reports ${action ?? 'it'} done`
   return { seen, eligible: records.length, unit: 'pods', addedMs: [], note }
-}
-
-function smallest(values: readonly bigint[]): bigint | undefined {
-  return values.length === 0 ? undefined : values.reduce((a, b) => (a < b ? a : b))
 }

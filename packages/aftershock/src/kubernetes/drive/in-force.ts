@@ -1,4 +1,7 @@
 import type { InForce, TargetPlan } from '../../faults/injector.ts'
+import { ascending } from '../../model/ascending.ts'
+import { greatestBigint, leastBigint } from '../../model/extremes.ts'
+import type { History } from '../windows/history.ts'
 import type { Hole } from '../windows/holes.ts'
 import { certainOf, possibleOf } from '../windows/intervals.ts'
 import { type PodWindow, podWindows } from '../windows/pod-windows.ts'
@@ -6,6 +9,8 @@ import type { ObjectHistory } from './object-history.ts'
 
 export type Times = {
   readonly pieces: readonly InForce[]
+  /** What Chaos Mesh really drew. */
+  readonly targets: readonly TargetPlan[]
   /** What should be known of them: lost on the way, or not known at all. */
   readonly notes: readonly string[]
 }
@@ -23,20 +28,26 @@ export function timesInForce(
 ): Times {
   const pieces: InForce[] = []
   const notes: string[] = []
+  const drawn: TargetPlan[] = []
   for (const one of histories) {
-    const { windows, unknown } = podWindows(one.history(), one.clock())
+    const history = one.history()
+    const { windows, unknown } = podWindows(history, one.clock())
     notes.push(...unknown)
-    const targets = targetsOf(one, planned)
-    const groups = new Map<string, PodWindow[]>()
-    for (const window of windows) {
-      if (window.role === 'peer') continue
+    const targets = targetsOf(windows, history, planned)
+    drawn.push(...targets.values())
+    const ofTargets = windows.filter((window) => window.role !== 'peer')
+    for (const window of ofTargets)
       notes.push(...window.holes.filter((hole) => isBeforeEnd(hole, window)).map((hole) => hole.why))
-      const key = window.holes.length === 0 ? `round ${window.round}` : `${window.recordId} ${window.round}`
-      groups.set(key, [...(groups.get(key) ?? []), window])
-    }
-    for (const group of groups.values()) pieces.push(pieceOf(group, targets, nowNs))
+    const fates = Map.groupBy(ofTargets, ({ holes, recordId, round }) =>
+      holes.length === 0 ? `round ${round}` : `${recordId} ${round}`,
+    )
+    for (const alike of fates.values()) pieces.push(pieceOf(alike, targets, nowNs))
   }
-  return { pieces: pieces.sort(byStart), notes: [...new Set(notes)] }
+  return {
+    targets: drawn,
+    pieces: pieces.sort(ascending((one) => one.startPossibleNs)),
+    notes: [...new Set(notes)],
+  }
 }
 
 /** What may as well have come after the end bounds the window, and is no news. */
@@ -49,13 +60,13 @@ function pieceOf(
   targets: ReadonlyMap<string, TargetPlan>,
   nowNs: bigint,
 ): InForce {
-  const startCertainNs = largest(windows.map((one) => one.start.latest.atNs))
-  const endPossibleNs = largest(windows.map((one) => possibleOf(one).endNs ?? nowNs))
-  const surelyUntilNs = smallest(windows.map((one) => certainUntil(one, nowNs)))
+  const startCertainNs = greatestBigint(windows.map((one) => one.start.latest.atNs))
+  const endPossibleNs = greatestBigint(windows.map((one) => possibleOf(one).endNs ?? nowNs))
+  const surelyUntilNs = leastBigint(windows.map((one) => certainUntil(one, nowNs)))
   const ids = new Set(windows.map((one) => one.recordId))
   return {
     targets: [...targets].filter(([id, one]) => ids.has(id) || one.role === 'peer').map(([, one]) => one),
-    startPossibleNs: smallest(windows.map((one) => possibleOf(one).startNs)),
+    startPossibleNs: leastBigint(windows.map((one) => possibleOf(one).startNs)),
     startCertainNs,
     // Nowhere surely in force: the certain time is empty, at its begin.
     endCertainNs: surelyUntilNs > startCertainNs ? surelyUntilNs : startCertainNs,
@@ -69,13 +80,13 @@ function certainUntil(window: PodWindow, nowNs: bigint): bigint {
 }
 
 /** Record id → target, of the records that Chaos Mesh really drew. */
-export function targetsOf(
-  one: ObjectHistory,
+function targetsOf(
+  windows: readonly PodWindow[],
+  history: History,
   planned: readonly TargetPlan[],
 ): ReadonlyMap<string, TargetPlan> {
-  const history = one.history()
   const found = new Map<string, TargetPlan>()
-  for (const { recordId, place, role } of podWindows(history, one.clock()).windows) {
+  for (const { recordId, place, role } of windows) {
     const { namespace, pod } = place
     if (namespace === undefined || pod === undefined) {
       found.set(recordId, { service: recordId, namespace: history.namespace, pod: recordId, role })
@@ -88,16 +99,4 @@ export function targetsOf(
     found.set(recordId, { service: known?.service ?? seen?.pod.service ?? pod, namespace, pod, role })
   }
   return found
-}
-
-function byStart(a: InForce, b: InForce): number {
-  return a.startPossibleNs < b.startPossibleNs ? -1 : a.startPossibleNs > b.startPossibleNs ? 1 : 0
-}
-
-function smallest(values: readonly bigint[]): bigint {
-  return values.reduce((best, one) => (one < best ? one : best))
-}
-
-function largest(values: readonly bigint[]): bigint {
-  return values.reduce((best, one) => (one > best ? one : best))
 }

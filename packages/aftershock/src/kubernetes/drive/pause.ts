@@ -1,6 +1,7 @@
 import type { Clock } from '../../engine/clock.ts'
 import { ONE_SHOT_ACTIONS } from '../../formats/chaos-mesh/embeddable.ts'
 import { ApiError } from '../api-error.ts'
+import { recordsOf } from '../chaos-records.ts'
 import type { KubeClient, Ref } from '../client.ts'
 import type { ChaosObject } from '../objects.ts'
 import { refText } from './held-objects.ts'
@@ -37,7 +38,7 @@ export async function setPause(
   const phase = wanted === 'paused' ? 'Not Injected' : 'Injected'
   const endNs = clock.nowNs() + BigInt(Math.round(withinMs * 1e6))
   while (clock.nowNs() < endNs) {
-    const records = (await client.get<ChaosObject>(ref))?.status?.experiment?.containerRecords ?? []
+    const records = recordsOf(await client.get<ChaosObject>(ref))
     if (records.every((one) => one.phase === phase))
       return {
         done: true,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../engine/clock.ts'
 import type { Problem } from '../../model/problem.ts'
 import { ApiError } from '../api-error.ts'
+import { heldRecords, lastFailure, recordsOf } from '../chaos-records.ts'
 import type { KubeClient, Ref } from '../client.ts'
 import type { ChaosObject, KubeEvent } from '../objects.ts'
 import { EVENTS, type Resource } from '../resources.ts'
@@ -77,20 +78,11 @@ function isOther(object: ChaosObject, uid: string | undefined): boolean {
   return uid !== undefined && object.metadata.uid !== uid
 }
 
-function recordsOf(object: ChaosObject | undefined): NonNullable<ReturnType<typeof listOf>> {
-  return listOf(object) ?? []
-}
-
-function listOf(object: ChaosObject | undefined) {
-  return object?.status?.experiment?.containerRecords
-}
-
 /** Why Chaos Mesh does not let go, as far as the object and its events tell. */
 async function stuckProblem(ref: Ref, { client, withinMs }: Removing): Promise<Problem> {
   const object = await client.get<ChaosObject>(ref)
-  const left = recordsOf(object).filter((one) => one.phase !== 'Not Injected')
-  const failure = left.flatMap((one) => one.events ?? []).findLast((one) => one.type === 'Failed')?.message
-  const said = failure ?? (await lastFailure(ref, client))
+  const left = heldRecords(object)
+  const said = lastFailure(left) ?? (await lastEventOfFailure(ref, client))
   const isUntouched = object?.status?.experiment?.desiredPhase === 'Run'
   const reason =
     said ??
@@ -109,7 +101,7 @@ export function byHand(resource: Resource, { namespace, name }: Ref): string {
   return `kubectl annotate -n ${namespace} ${resource.plural} ${name} ${FORCE_ANNOTATION}=forced`
 }
 
-async function lastFailure({ namespace, name }: Ref, client: KubeClient): Promise<string | undefined> {
+async function lastEventOfFailure({ namespace, name }: Ref, client: KubeClient): Promise<string | undefined> {
   const fieldSelector = `involvedObject.name=${name},reason=Failed`
   const { items } = await client.list<KubeEvent>(EVENTS, { namespace, fieldSelector })
   return items.map((one) => one.message).findLast((one) => one !== undefined)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../engine/clock.ts'
 import type { Problem } from '../../model/problem.ts'
-import type { ChaosObject, ChaosRecord } from '../objects.ts'
+import { recordsOf } from '../chaos-records.ts'
 import type { ObjectHistory } from './object-history.ts'
 import type { Scene } from './scene.ts'
 
@@ -40,10 +40,6 @@ export async function waitInjected(
       return silent(what, limits.silentMs)
     if (sinceMs(startNs) > limits.totalMs) return late(what, histories, limits.totalMs)
   }
-}
-
-export function recordsOf(object: ChaosObject | undefined): readonly ChaosRecord[] {
-  return object?.status?.experiment?.containerRecords ?? []
 }
 
 export function isInjected(history: ObjectHistory): boolean {

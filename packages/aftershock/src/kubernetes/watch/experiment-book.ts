@@ -1,3 +1,4 @@
+import { ascending } from '../../model/ascending.ts'
 import type { ClusterEventJson, ClusterExperimentJson } from '../../model/cluster-experiment.ts'
 import { type ClockSample, type ControllerClock, controllerClock } from '../windows/controller-clock.ts'
 import type { History, PodSighting } from '../windows/history.ts'
@@ -84,10 +85,6 @@ export class ExperimentBook {
     return [...this.#entries.values()].toSorted((a, b) => (a.firstNs < b.firstNs ? 1 : -1))
   }
 
-  entry(uid: string): ExperimentEntry | undefined {
-    return this.#entries.get(uid)
-  }
-
   windowsOf(entry: ExperimentEntry): HistoryWindows {
     const known = this.#cache.get(entry.uid)
     if (known?.version === entry.version) return known.found
@@ -114,10 +111,6 @@ export class ExperimentBook {
 
   pods(): Iterable<PodSighting> {
     return this.#pods.all()
-  }
-
-  pod(namespace: string, name: string): PodSighting | undefined {
-    return this.#pods.newest(namespace, name)
   }
 
   /** Uids of objects that the book believes to be there. */
@@ -280,7 +273,7 @@ export class ExperimentBook {
       ...entry,
       events: [...entry.events, ...this.#podChaos.events(keys)],
       podChaos: this.#podChaos.states(keys),
-      pods: pods.toSorted((a, b) => (a.seenNs < b.seenNs ? -1 : a.seenNs > b.seenNs ? 1 : 0)),
+      pods: pods.toSorted(ascending((one) => one.seenNs)),
     }
   }
 

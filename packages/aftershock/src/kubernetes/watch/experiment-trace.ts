@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { greatestBigint, leastBigint } from '../../model/extremes.ts'
 import type { SpanInput } from '../../model/span-input.ts'
 import type { AttributeValue } from '../../model/span-table.ts'
 import type { HistoryWindows, PodWindow } from '../windows/pod-windows.ts'
@@ -17,8 +18,8 @@ export function experimentTrace(
   const targets = windows.filter((window) => window.role === 'target')
   const ends = targets.map((window) => window.end?.latest?.atNs)
   if (targets.length === 0 || ends.includes(undefined)) return []
-  const startNs = least(targets.map((window) => window.start.earliest.atNs))
-  const endNs = greatest(ends.flatMap((end) => end ?? []))
+  const startNs = leastBigint(targets.map((window) => window.start.earliest.atNs))
+  const endNs = greatestBigint(ends.flatMap((end) => end ?? []))
   const traceId = digest(entry.uid, 32)
   // Another round makes another root: a span that was sent cannot be changed.
   const rootId = digest(`${entry.uid} root ${targets.length}`, 16)
@@ -90,12 +91,4 @@ function experimentAttributes(entry: ExperimentEntry): Readonly<Record<string, A
 
 function digest(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits)
-}
-
-function least(numbers: readonly bigint[]): bigint {
-  return numbers.reduce((best, one) => (one < best ? one : best))
-}
-
-function greatest(numbers: readonly bigint[]): bigint {
-  return numbers.reduce((best, one) => (one > best ? one : best))
 }

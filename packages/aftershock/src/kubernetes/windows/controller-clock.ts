@@ -1,3 +1,5 @@
+import { greatestBigint } from '../../model/extremes.ts'
+
 /** How the clock of Chaos Mesh's controller stands to ours, and how late a watch tells. */
 export type ControllerClock = {
   /** The controller is ahead of us by at least and at most this; both 0: taken as one clock. */
@@ -35,7 +37,7 @@ export const UNKNOWN_CLOCK: ControllerClock = {
 export function controllerClock(samples: readonly ClockSample[]): ControllerClock {
   if (samples.length === 0) return UNKNOWN_CLOCK
   const ahead = samples.map(({ emittedNs, seenNs }) => emittedNs - seenNs)
-  const atLeast = largest(ahead)
+  const atLeast = greatestBigint(ahead)
   const atMost = atLeast + BEST_DELIVERY_NS
   const differ = atLeast > 0n || atMost < 0n
   const aheadNsMin = differ ? atLeast : 0n
@@ -43,7 +45,7 @@ export function controllerClock(samples: readonly ClockSample[]): ControllerCloc
   const isSure = atLeast > 0n || samples.length >= SAMPLES_MIN
   const aheadNsMax = !differ ? 0n : isSure ? atMost : 0n
   // Twice the slowest seen: the next may be slower still.
-  const slowest = 2n * largest(ahead.map((one) => aheadNsMax - one))
+  const slowest = 2n * greatestBigint(ahead.map((one) => aheadNsMax - one))
   return {
     aheadNsMin,
     aheadNsMax,
@@ -59,8 +61,4 @@ export function earliestOurs(clock: ControllerClock, controllerNs: bigint): bigi
 /** The latest our clock can have shown when the controller's showed this. */
 export function latestOurs(clock: ControllerClock, controllerNs: bigint): bigint {
   return controllerNs - clock.aheadNsMin
-}
-
-function largest(numbers: readonly bigint[]): bigint {
-  return numbers.reduce((best, one) => (one > best ? one : best))
 }

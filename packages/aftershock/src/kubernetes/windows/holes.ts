@@ -1,3 +1,4 @@
+import { ascending } from '../../model/ascending.ts'
 import type { PodSighting } from './history.ts'
 import type { ContainerFacts, PodFacts } from './pod-facts.ts'
 import type { RecordContext } from './record-context.ts'
@@ -35,7 +36,7 @@ export function holesOf(
   const holes = [...lost, ...gapHoles(context, start, rounds)]
   return holes
     .filter((hole) => untilNs === undefined || hole.earliestNs < untilNs)
-    .toSorted((a, b) => (a.earliestNs < b.earliestNs ? -1 : a.earliestNs > b.earliestNs ? 1 : 0))
+    .toSorted(ascending((one) => one.earliestNs))
 }
 
 /** Nobody watched, and no count says that nothing came and went meanwhile. */

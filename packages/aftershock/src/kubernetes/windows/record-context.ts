@@ -1,3 +1,4 @@
+import { ascending } from '../../model/ascending.ts'
 import type { ChaosEvent } from './chaos-event.ts'
 import type { ChaosRecord } from './chaos-object.ts'
 import type { ControllerClock } from './controller-clock.ts'
@@ -48,9 +49,7 @@ export type RuleSighting = Seen & {
 export function recordContexts(history: History, clock: ControllerClock): readonly RecordContext[] {
   const { object, events, phases } = history
   const podChaosKind = POD_CHAOS_OF[history.kind]
-  const own = events
-    .filter((event) => event.kind === history.kind)
-    .toSorted((a, b) => (a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0))
+  const own = events.filter((event) => event.kind === history.kind).toSorted(ascending((one) => one.atNs))
   const reasons = grouped(own, (event) => event.reason)
   const records = grouped(object?.records ?? [], (record) => record.id)
   const eventsById = grouped(own, (event) => event.recordId)
