@@ -36,12 +36,10 @@ const namesMax = 44
 const notesMin = 26
 
 function draw(trace: TraceFull, output: Output): string {
-  const children = new Map<string | null, TraceSpan[]>()
   const known = new Set(trace.spans.map((span) => span.id))
-  for (const span of trace.spans) {
-    const parent = span.parent !== null && known.has(span.parent) ? span.parent : null
-    children.set(parent, [...(children.get(parent) ?? []), span])
-  }
+  const children = Map.groupBy(trace.spans, ({ parent }) =>
+    parent !== null && known.has(parent) ? parent : null,
+  )
   const totalUs = Math.max(1, greatestOf(trace.spans.map((span) => span.start + span.dur)))
   const lines: string[] = [
     `${printable(trace.traceId)}  ${trace.startedAt}  ${trace.spans.length} spans, ${durationText(totalUs / 1000)}`,

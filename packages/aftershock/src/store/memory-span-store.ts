@@ -117,13 +117,10 @@ function meets(at: Row, filter: TraceFilter): boolean {
 }
 
 function summaries(rows: readonly Row[], wanted: ReadonlySet<string>): TraceSummary[] {
-  const traces = new Map<string, Row[]>()
-  for (const row of rows) {
-    if (!wanted.has(row.traceId)) continue
-    const trace = traces.get(row.traceId)
-    if (trace === undefined) traces.set(row.traceId, [row])
-    else trace.push(row)
-  }
+  const traces = Map.groupBy(
+    rows.filter((row) => wanted.has(row.traceId)),
+    (row) => row.traceId,
+  )
   return [...traces.values()]
     .map(summaryOf)
     .sort((a, b) => compare(b.startNs, a.startNs) || compare(a.traceId, b.traceId))

@@ -35,6 +35,16 @@ export function createReport(findings: Finding[] = [], base: Path = []): Report 
   }
 }
 
+/** What the API server takes as it is and the controller refuses when its time has come. */
+export function warnOfStart(report: Report, key: string, check: (found: Report) => void): void {
+  const found = createReport([], [...report.base, key])
+  check(found)
+  for (const { path, code, why, fix } of found.findings) {
+    const then = `${why} (accepted here, and fails when it starts)`
+    report.warning(path.slice(report.base.length), code, then, fix)
+  }
+}
+
 export type Locate = (path: Path, part: 'key' | 'value') => Where
 
 /** Findings as problems; `name` is `NetworkChaos "payment-delay"`. */

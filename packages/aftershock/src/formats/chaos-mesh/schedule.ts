@@ -5,7 +5,7 @@ import { doubtCommon } from './common-doubts.ts'
 import { embeddable, embeddedSpecs, ONE_SHOT_ACTIONS } from './embeddable.ts'
 import { at, type Fields, fieldsAt, filledAt, listAt, numberAt, textAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
-import { createReport, type Report, ruleText } from './report.ts'
+import { type Report, ruleText, warnOfStart } from './report.ts'
 import { record, type Schema } from './schema.ts'
 import { checkSchedulePolicy, checkWorkflow } from './workflow.ts'
 import { scheduleFields, workflowSpec } from './workflow-spec.ts'
@@ -58,7 +58,6 @@ function checkSchedule(spec: Fields, report: Report): void {
   kind.webhook?.(embedded, report.below(kind.embedKey))
 }
 
-/** The webhook does not look into it; the controller does when the time has come. */
 function doubtWorkflow(spec: Fields, report: Report): void {
   const workflow = fieldsAt(spec, 'workflow')
   if (workflow === undefined) {
@@ -70,15 +69,7 @@ function doubtWorkflow(spec: Fields, report: Report): void {
     )
     return
   }
-  const found = createReport([], [...report.base, 'workflow'])
-  checkWorkflow(workflow, found)
-  for (const { path, code, why, fix } of found.findings)
-    report.warning(
-      path.slice(report.base.length),
-      code,
-      `${why} (accepted here, and fails when it starts)`,
-      fix,
-    )
+  warnOfStart(report, 'workflow', (found) => checkWorkflow(workflow, found))
 }
 
 function checkCron(cron: string, path: readonly string[], report: Report): void {

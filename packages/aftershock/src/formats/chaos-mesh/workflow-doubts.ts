@@ -2,7 +2,7 @@ import { cronError } from '../cron.ts'
 import { parseGoDuration } from '../go-duration.ts'
 import { embeddable } from './embeddable.ts'
 import { type Fields, fieldsAt, filledAt, listAt, textAt, textsAt } from './fields.ts'
-import { createReport, type Report } from './report.ts'
+import { type Report, warnOfStart } from './report.ts'
 import { checkStatusCheck } from './status-check.ts'
 
 /** What a template may say that is accepted and then hangs, or does nothing. */
@@ -43,17 +43,7 @@ function doubtParts(template: Fields, type: string, report: Report): void {
     )
   }
   const check = type === 'StatusCheck' ? fieldsAt(template, 'statusCheck') : undefined
-  if (check !== undefined) {
-    const found = createReport([], [...report.base, 'statusCheck'])
-    checkStatusCheck(check, found)
-    for (const { path, code, why, fix } of found.findings)
-      report.warning(
-        path.slice(report.base.length),
-        code,
-        `${why} (accepted here, and fails when it starts)`,
-        fix,
-      )
-  }
+  if (check !== undefined) warnOfStart(report, 'statusCheck', (found) => checkStatusCheck(check, found))
   const scheduled = textAt(template, 'schedule', 'type') ?? ''
   if (type === 'Schedule' && ['AzureChaos', 'BlockChaos'].includes(scheduled)) {
     const why = `Chaos Mesh drops the spec of ${scheduled} in a Schedule of a Workflow: nothing is injected`
