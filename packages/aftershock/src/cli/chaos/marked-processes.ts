@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { MARK_VARIABLE } from '../../engine/chaos-toolkit/journal-file.ts'
+import { environmentOf, pids } from '../../faults/process/process-table.ts'
 
 /**
  * Ends the processes of activities that were under way when their run was killed, and what those started: they carry
@@ -21,30 +21,9 @@ export function endMarkedProcesses(marks: readonly string[]): readonly string[] 
 function marked(marks: readonly string[]): readonly { readonly pid: number; readonly mark: string }[] {
   if (marks.length === 0) return []
   return pids().flatMap((pid) => {
-    const own = environmentOf(pid).find((one) => one.startsWith(`${MARK_VARIABLE}=`))
-    const mark = own?.slice(MARK_VARIABLE.length + 1)
+    const mark = pid === process.pid ? undefined : environmentOf(pid, MARK_VARIABLE)
     return mark !== undefined && marks.includes(mark) ? [{ pid, mark }] : []
   })
-}
-
-function pids(): readonly number[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => pid !== process.pid)
-  } catch {
-    return []
-  }
-}
-
-/** Empty for processes of others, and for those that have ended. */
-function environmentOf(pid: number): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
-  } catch {
-    return []
-  }
 }
 
 function kill(pid: number): boolean {

@@ -1,6 +1,6 @@
 import type { Problem } from '../../model/problem.ts'
 import { type ProcessRecord, readProcessRecords, TOKEN_VARIABLE } from './process-record.ts'
-import { hasEnvironment, identityOf, membersOfGroup } from './process-table.ts'
+import { environmentOf, identityOf, membersOfGroup } from './process-table.ts'
 import { stopGroup } from './stop-group.ts'
 
 export type CleanUp = {
@@ -41,7 +41,7 @@ const WARDEN_GRACE_MS = 10_000
 function isAlive(record: ProcessRecord): boolean {
   if (record.identity !== undefined && identityOf(record.pid) === record.identity) return true
   // The leader is gone. Its children keep the group; a stranger in a group of the same number lacks the token.
-  return membersOfGroup(record.pgid).some((pid) => hasEnvironment(pid, TOKEN_VARIABLE, record.token))
+  return membersOfGroup(record.pgid).some((pid) => environmentOf(pid, TOKEN_VARIABLE) === record.token)
 }
 
 function cannotStop(record: ProcessRecord): Problem {

@@ -78,9 +78,14 @@ export function commandOf(pid: number): string {
   return readProc(`/proc/${pid}/cmdline`).split('\0').join(' ').trim()
 }
 
-/** Whether the process was started with this environment variable set to this value. Linux only. */
-export function hasEnvironment(pid: number, name: string, value: string): boolean {
-  return readProc(`/proc/${pid}/environ`).split('\0').includes(`${name}=${value}`)
+/**
+ * What an environment variable of the process was when it started. Linux only.
+ *
+ * @returns undefined as well for a process of somebody else, and for one that has ended
+ */
+export function environmentOf(pid: number, name: string): string | undefined {
+  const entries = readProc(`/proc/${pid}/environ`).split('\0')
+  return entries.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 
 let boot: string | undefined
