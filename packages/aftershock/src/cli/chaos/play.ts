@@ -100,7 +100,7 @@ async function inputOf(work: Work, prepared: Prepared): Promise<RunInput> {
     log,
     observer,
     desk,
-    keeper: () => prepared.file,
+    keeper: prepared.file,
   }
 }
 

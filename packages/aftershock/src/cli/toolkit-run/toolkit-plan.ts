@@ -1,10 +1,8 @@
 import { loadConfiguration } from '../../engine/chaos-toolkit/configuration.ts'
 import { targetServices } from '../../engine/chaos-toolkit/target-services.ts'
-import { substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { isUndoneBy, type KnownFault, type KnownStep } from '../../formats/known-faults/known-fault.ts'
-import { knownStep } from '../../formats/known-faults/known-step.ts'
-import { plainRecord } from '../../formats/known-faults/plain-record.ts'
+import { stepOfActivity } from '../../formats/known-faults/step-of-activity.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { ServiceConfig } from '../../model/system.ts'
 
@@ -32,10 +30,10 @@ export function toolkitPlan(
   const method = actionsIn(experiment.get('method'))
   const rollbacks = actionsIn(experiment.get('rollbacks'))
   const faults = method.flatMap((action, at) => {
-    const step = stepOf(action, scope)
+    const step = stepOfActivity(action, scope)
     if (step?.does !== 'inject') return []
     const later = [...method.slice(at + 1), ...rollbacks]
-    const undo = later.find((one) => ends(stepOf(one, scope), step.fault))
+    const undo = later.find((one) => ends(stepOfActivity(one, scope), step.fault))
     const undoneBy = undo === undefined ? endsItself(step.fault) : `the action "${nameOf(undo)}"`
     const targets = targetServices(step.fault.targets, services).map((one) => one.pod)
     return [{ label: step.fault.label, action: nameOf(action), targets, undoneBy }]
@@ -64,17 +62,6 @@ function endsItself({ lasts, durationMs }: KnownFault): string | undefined {
 
 function ends(step: KnownStep | undefined, fault: KnownFault): boolean {
   return step?.does === 'undo' && isUndoneBy(fault, step.keyStart)
-}
-
-function stepOf(action: PyDict, scope: Parameters<typeof substitute>[1]): KnownStep | undefined {
-  const provider = action.get('provider')
-  if (!isDict(provider) || provider.get('type') !== 'python') return undefined
-  const given = provider.get('arguments')
-  return knownStep({
-    module: String(provider.get('module') ?? ''),
-    func: String(provider.get('func') ?? ''),
-    arguments: plainRecord(given === undefined ? undefined : substitute(given, scope)),
-  })
 }
 
 function actionsIn(list: PyValue | undefined): readonly PyDict[] {

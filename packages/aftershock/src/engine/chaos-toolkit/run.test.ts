@@ -500,14 +500,14 @@ test('the keeper of the journal is told before an activity acts and after it; it
   const order = files.path('order')
   const note = (text: string) => writeFileSync(order, `${text}\n`, { flag: 'a' })
   await runText(experiment({ method: [sh('do', `echo acts $MARK >> ${order}`)] }), {
-    keeper: () => ({
+    keeper: {
       ...NO_KEEPER,
       begun: ({ place, name }) => {
         note(`before ${place}: ${name}`)
         return { number: 7, env: { MARK: 'seven' } }
       },
       ended: ({ number }) => note(`after ${number}`),
-    }),
+    },
   })
   expect(readFileSync(order, 'utf8')).toBe('before run: do\nacts seven\nafter 7\n')
 })

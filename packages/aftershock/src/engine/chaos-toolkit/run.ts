@@ -45,7 +45,7 @@ export type RunInput = {
   readonly log: ChaosLog
   readonly observer: RunObserver
   readonly desk: ExitDesk
-  readonly keeper: (journal: PyDict) => JournalKeeper
+  readonly keeper: JournalKeeper
 }
 
 /** `troubles`: what the journal cannot tell, for the log; the reference crashes there, so the exit code is 1. */
@@ -109,7 +109,6 @@ function contextOf(input: RunInput, journal: PyDict): RunContext {
     ...input,
     journal,
     named: namedActivities(experiment),
-    keeper: input.keeper(journal),
     root: input.observer.start({ kind: 'experiment', experiment, document }, undefined),
     troubles: [],
   }

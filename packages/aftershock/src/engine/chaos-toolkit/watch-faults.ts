@@ -1,8 +1,5 @@
-import { substitute } from '../../formats/chaos-toolkit/substitute.ts'
-import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
-import { isUndoneBy, type KnownFault, type KnownStep } from '../../formats/known-faults/known-fault.ts'
-import { knownStep } from '../../formats/known-faults/known-step.ts'
-import { plainRecord } from '../../formats/known-faults/plain-record.ts'
+import { isUndoneBy, type KnownFault } from '../../formats/known-faults/known-fault.ts'
+import { stepOfActivity } from '../../formats/known-faults/step-of-activity.ts'
 import type { Injection } from '../../model/run.ts'
 import type { ServiceConfig } from '../../model/system.ts'
 import type { Recorder } from '../ports.ts'
@@ -91,7 +88,7 @@ class Watch implements RunObserver {
 
   /** @returns what to do when the activity has ended */
   #begin(step: ActivityStep): ((outcome: ActivityOutcome) => void) | undefined {
-    const known = this.#knownStepOf(step.activity)
+    const known = stepOfActivity(step.activity, this.#document)
     if (known === undefined || step.section === 'hypothesis' || step.section === 'tolerance') return undefined
     const name = String(step.activity.get('name') ?? '')
     return known.does === 'inject' ? this.#inject(known.fault, name) : this.#undo(known.keyStart, name)
@@ -169,20 +166,6 @@ class Watch implements RunObserver {
 
   #changed(): void {
     this.#world.onChange(this.injections())
-  }
-
-  #knownStepOf(activity: PyDict): KnownStep | undefined {
-    const provider = activity.get('provider')
-    if (!isDict(provider) || provider.get('type') !== 'python') return undefined
-    return knownStep({
-      module: String(provider.get('module') ?? ''),
-      func: String(provider.get('func') ?? ''),
-      arguments: plainRecord(this.#substituted(provider.get('arguments'))),
-    })
-  }
-
-  #substituted(value: PyValue | undefined): PyValue | undefined {
-    return value === undefined || this.#document === undefined ? value : substitute(value, this.#document)
   }
 
   #injectionOf(one: Held): Injection {

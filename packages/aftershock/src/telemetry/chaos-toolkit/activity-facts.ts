@@ -1,7 +1,6 @@
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { targetText } from '../../formats/known-faults/known-fault.ts'
-import { knownStep } from '../../formats/known-faults/known-step.ts'
-import { plainRecord } from '../../formats/known-faults/plain-record.ts'
+import { stepOfActivity } from '../../formats/known-faults/step-of-activity.ts'
 import type { Attributes } from '../run-trace.ts'
 
 /** What a span of an activity says before the activity has run. Arguments are as the file writes them. */
@@ -10,7 +9,7 @@ export function activityAttributes(activity: PyDict): Attributes {
   const type = textAt(activity, 'type')
   return {
     ...(type === undefined ? {} : { 'chaostoolkit.activity.type': type }),
-    ...(provider === undefined ? {} : { ...providerAttributes(provider), ...faultAttributes(provider) }),
+    ...(provider === undefined ? {} : { ...providerAttributes(provider), ...faultAttributes(activity) }),
   }
 }
 
@@ -60,12 +59,8 @@ function urlAttributes(text: string): Attributes {
   }
 }
 
-function faultAttributes(provider: PyDict): Attributes {
-  const step = knownStep({
-    module: textAt(provider, 'module') ?? '',
-    func: textAt(provider, 'func') ?? '',
-    arguments: plainRecord(provider.get('arguments')),
-  })
+function faultAttributes(activity: PyDict): Attributes {
+  const step = stepOfActivity(activity, undefined)
   if (step === undefined) return {}
   if (step.does === 'undo') return { 'chaos.fault.undoes': step.keyStart }
   const { kind, action, label, targets } = step.fault

@@ -78,7 +78,7 @@ export async function runText(text: string, given: TextRun = {}): Promise<TextOu
     log,
     observer: NO_OBSERVER,
     desk: exitDesk(),
-    keeper: () => NO_KEEPER,
+    keeper: NO_KEEPER,
     ...given,
   })
   return { ...outcome, lines }
