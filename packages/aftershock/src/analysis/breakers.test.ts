@@ -89,4 +89,30 @@ describe('a breaker that says nothing', () => {
     const drawing = `${CALM}\n@ +61s ×50 every 1000ms${CHARGE_FAILS}\n@ +61500ms ×50 every 1000ms${BROKEN}`
     expect(told(drawing, 'order')).toEqual([])
   })
+
+  test('stays open after a probe that failed, whoever else calls there well', () => {
+    const quiet = `
+gateway POST /checkout         0-12ms  http=200
+  gateway>order POST /order    2-10ms  http=200
+    order POST /order          3-9ms   http=200
+`
+    const ordered = (http: number) => `
+gateway POST /checkout         0-50ms  http=200
+  gateway>order POST /order    2-48ms  http=200
+    order POST /order          3-47ms  http=200
+      order>pay POST /charge  30-40ms  http=${http}
+        pay POST /charge      31-39ms  http=${http}
+`
+    const other = `
+gateway GET /refunds           0-50ms  http=200
+  gateway>order GET /refunds   2-48ms  http=200
+    order GET /refunds         3-47ms  http=200
+      order>pay POST /charge  30-40ms  http=200
+        pay POST /charge      31-39ms  http=200
+`
+    const drawing = `@ +1s ×140 every 400ms${ordered(200)}\n@ +1s ×290 every 400ms${other}
+@ +61s ×5 every 50ms${ordered(500)}\n@ +62s ×20 every 200ms${quiet}
+@ +66100ms${ordered(500)}\n@ +66500ms ×20 every 200ms${quiet}`
+    expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
+  })
 })

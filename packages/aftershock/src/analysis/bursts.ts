@@ -113,23 +113,31 @@ const LAST_CALLS = 10
 
 /**
  * Whether a breaker could be open: a burst of failures of one operation of the edge, and since its last one who
- * calls here has begun one call at most (a probe).
+ * calls here has begun one call at most (a probe). A probe that failed keeps open what the burst before it opened:
+ * others may have called there well in the meantime.
  */
 export function mayBeOpen(times: CallTimes, edge: number, ownerOp: number, atNs: number): boolean {
+  const starts = times.starts.get(placeOf(edge, ownerOp)) ?? NEVER
+  const begun = (fromNs: number, toNs: number): number =>
+    lowerBound(starts, toNs) - lowerBound(starts, fromNs + TICK_NS)
   for (const op of times.opsOf.get(edge) ?? []) {
-    const place = placeOf(edge, op)
-    const failures = times.failures.get(place) ?? NEVER
-    const failed = lowerBound(failures, atNs)
-    if (failed < BURST_MIN) continue
-    const lastNs = failures[failed - 1]
-    if (atNs - lastNs > BURST_NS) continue
-    const ends = times.ends.get(place) ?? NEVER
-    const sinceNs = ends[Math.max(0, lowerBound(ends, lastNs) + 1 - LAST_CALLS)]
-    if (failed - lowerBound(failures, sinceNs) < BURST_MIN) continue
-    const starts = times.starts.get(placeOf(edge, ownerOp)) ?? NEVER
-    if (lowerBound(starts, atNs) - lowerBound(starts, lastNs + TICK_NS) <= 1) return true
+    const failures = times.failures.get(placeOf(edge, op)) ?? NEVER
+    const ends = times.ends.get(placeOf(edge, op)) ?? NEVER
+    let untilNs = atNs
+    for (let failed = lowerBound(failures, atNs); failed >= BURST_MIN; failed--) {
+      const lastNs = failures[failed - 1]
+      if (untilNs - lastNs > BURST_NS || begun(lastNs, untilNs) > 1) break
+      if (isBurst(failures, failed, ends)) return true
+      untilNs = lastNs
+    }
   }
   return false
+}
+
+/** Whether the failure before the given one was among the last of many. */
+function isBurst(failures: Float64Array, failed: number, ends: Float64Array): boolean {
+  const sinceNs = ends[Math.max(0, lowerBound(ends, failures[failed - 1]) + 1 - LAST_CALLS)]
+  return failed - lowerBound(failures, sinceNs) >= BURST_MIN
 }
 
 /** What clocks of one process cannot tell apart. */

@@ -61,7 +61,7 @@ export function logicalCalls(
               calls,
               from,
               i,
-              next,
+              { previous, next },
               habitOf(forest, habits, owner, p),
               hedged,
               handedOn,
@@ -142,7 +142,7 @@ function formerAttempt(
   calls: Uint32Array,
   from: number,
   i: number,
-  next: Int32Array,
+  { previous, next }: Pick<LogicalCalls, 'previous' | 'next'>,
   habit: Habit,
   hedged: Uint8Array,
   handedOn: Set<number>,
@@ -155,7 +155,8 @@ function formerAttempt(
   for (let j = i - 1; j >= from && i - j < 256; j--) {
     const q = calls[j]
     if (forest.op[q] !== forest.op[p]) continue
-    same += 1
+    // Another attempt is no other item.
+    if (previous[q] === -1) same += 1
     if (forest.end[q] <= forest.start[p]) lastEnd = Math.max(lastEnd, forest.end[q])
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]

@@ -286,7 +286,7 @@ export const originStep: Step<
     const origins = originsOf(forest, fail, logical, hidden)
     return {
       after: { forest, phases, fail, logical, hidden, origins },
-      seen: stepsSeen(forest, fail, logical, phases),
+      seen: stepsSeen(forest, fail, logical, hidden, phases),
     }
   },
 }

@@ -107,6 +107,21 @@ gateway GET /list        0-60ms  http=200
     )
     expect(findings.mechanisms.map((m) => `${m.kind} ${m.count}`)).toEqual(['fallback 40'])
   })
+
+  test('the item after one that was tried again in vain is no further try of it', () => {
+    const items = (tries: string) => `
+gateway GET /cart            0-100ms  http=200
+${tries}  gateway>payment GET /item  40-50ms  http=200
+    payment GET /item       41-49ms  http=200
+`
+    const good = '  gateway>payment GET /item  30-40ms  http=200\n'
+    const failed = (ms: string) => `  gateway>payment GET /item  ${ms}  error type=ECONNRESET\n`
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${items(good)}`,
+      `@ +62s ×40 every 1000ms${items(failed('5-7ms') + failed('37-40ms'))}`,
+    )
+    expect(findings.mechanisms.map((m) => `${m.kind} ${m.count}`)).toEqual(['retry 40', 'fallback 40'])
+  })
 })
 
 describe('clocks that tick in milliseconds', () => {

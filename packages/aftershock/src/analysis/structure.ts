@@ -3,6 +3,7 @@ import { Fail } from './failure.ts'
 import type { Forest, Op } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import type { HiddenRejections } from './rejections.ts'
 import { summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 
@@ -48,11 +49,12 @@ export type StepsSeen = {
   readonly soonestNs: ReadonlyMap<number, number>
 }
 
-/** Only requests without a failed call count: what comes after a failure is absent for that reason. */
+/** Only requests without a failed or a rejected call count: what comes after a failure is absent for that reason. */
 export function stepsSeen(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
+  hidden: HiddenRejections,
   phases: Phases,
 ): StepsSeen {
   const ops = forest.ops.length
@@ -62,7 +64,7 @@ export function stepsSeen(
   const seen: [number[], number[]] = [[], []]
   const lastOwner: number[] = []
   const soonest: number[] = []
-  const ownerOf = ownersThatCount(forest, fail, logical, phases)
+  const ownerOf = ownersThatCount(forest, fail, logical, hidden, phases)
   const last: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   for (let p = 0; p < forest.length; p++) {
     const owner = forest.owner[p]
@@ -165,12 +167,13 @@ function ownersThatCount(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
+  hidden: HiddenRejections,
   phases: Phases,
 ): Uint8Array {
   const counts = new Uint8Array(forest.length)
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
-    if (forest.owner[p] !== p || fail[p] !== Fail.ok) continue
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok || hidden.quiet[p] !== -1) continue
     if (phase !== Phase.baseline && phase !== Phase.chaos) continue
     let good = 1
     for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {

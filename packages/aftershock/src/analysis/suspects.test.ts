@@ -56,6 +56,15 @@ describe('blind suspects', () => {
     expect(first.why).toBe('requests of 2 services turn back after calls to it')
   })
 
+  test('who leaves out a call that its breaker holds back is not to blame for what opened it', () => {
+    const refused = ORDER.replace(
+      'ship POST /ship       20-30ms  http=200',
+      'ship POST /ship  20-21ms  error type=ECONNREFUSED',
+    ).replace('    ship POST /ship           21-29ms  http=200\n', '')
+    const [first] = blind(`${calm(100)}\n@ +61s ×12 every 50ms${refused}\n@ +62s ×80 every 200ms${ORDER_CUT}`)
+    expect(first).toMatchObject({ service: 'ship' })
+  })
+
   test('a handful of requests is enough to name who is most likely', () => {
     const slow = ORDER.replace('20-30ms', '20-530ms').replace('21-29ms', '21-529ms').replace('0-60', '0-560')
     const [first] = blind(`${calm(8)}\n@ +61s ×3 every 500ms${PAGE}\n@ +61s ×3 every 500ms${slow}`)
