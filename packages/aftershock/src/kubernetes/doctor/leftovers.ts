@@ -1,9 +1,8 @@
 import type { Clock } from '../../engine/clock.ts'
-import { ApiError } from '../api-error.ts'
 import { heldRecords, lastFailure, recordsOf } from '../chaos-records.ts'
 import type { KubeClient } from '../client.ts'
 import { byHand } from '../drive/remove-object.ts'
-import { listIfServed } from '../list-if-served.ts'
+import { listIfReadable, listIfServed } from '../list-if-served.ts'
 import type { ChaosObject, KubeObject, Pod } from '../objects.ts'
 import { isOrphan } from '../our-objects.ts'
 import {
@@ -44,15 +43,6 @@ async function chaosObjects(client: KubeClient): Promise<readonly Found[]> {
     ),
   )
   return lists.flat()
-}
-
-async function readable<T extends KubeObject>(client: KubeClient, resource: Resource): Promise<readonly T[]> {
-  try {
-    return await listIfServed<T>(client, resource)
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return []
-    throw error
-  }
 }
 
 function nameOf({ resource, object }: Found): string {
@@ -110,14 +100,16 @@ function orphanChecks(objects: readonly Found[], clock: Clock): readonly Check[]
 async function ruleChecks(client: KubeClient, objects: readonly Found[]): Promise<readonly Check[]> {
   const known = new Set(objects.map(({ object }) => `${object.metadata.namespace}/${object.metadata.name}`))
   const lists = await Promise.all(
-    [POD_NETWORK_CHAOS, POD_HTTP_CHAOS, POD_IO_CHAOS].map((one) => readable<KubeObject>(client, one)),
+    [POD_NETWORK_CHAOS, POD_HTTP_CHAOS, POD_IO_CHAOS].map((one) => listIfReadable<KubeObject>(client, one)),
   )
-  const lost = lists.flat().flatMap((one) => {
-    const found = readPodChaos(one)
-    return (found?.sources ?? [])
-      .filter((source) => !known.has(source))
-      .map((source) => `${found?.kind} ${found?.namespace}/${found?.pod} holds a rule of ${source}`)
-  })
+  const lost = lists
+    .flatMap((list) => list ?? [])
+    .flatMap((one) => {
+      const found = readPodChaos(one)
+      return (found?.sources ?? [])
+        .filter((source) => !known.has(source))
+        .map((source) => `${found?.kind} ${found?.namespace}/${found?.pod} holds a rule of ${source}`)
+    })
   return lost.length === 0
     ? []
     : [
@@ -137,7 +129,7 @@ async function imageChecks(client: KubeClient, objects: readonly Found[]): Promi
       .filter(({ object }) => object.spec?.action === 'pod-failure')
       .map(({ object }) => object.metadata.name),
   )
-  const left = (await readable<Pod>(client, PODS)).flatMap(({ metadata }) =>
+  const left = ((await listIfReadable<Pod>(client, PODS)) ?? []).flatMap(({ metadata }) =>
     Object.keys(metadata.annotations ?? {}).flatMap((key) => {
       const name = /^chaos-mesh-(.+)-pod-failure-/.exec(key)?.[1]
       return name === undefined || failing.has(name)

@@ -1,5 +1,5 @@
-import { ApiError } from '../api-error.ts'
 import type { KubeClient, Ref } from '../client.ts'
+import { listIfReadable } from '../list-if-served.ts'
 import type { KubeObject, Pod } from '../objects.ts'
 import { PER_POD_CHAOS, PODS } from '../resources.ts'
 import { readPodChaos } from '../windows/pod-chaos.ts'
@@ -20,7 +20,7 @@ export async function leftoverRules(
   const left: string[] = []
   let seen = 0
   for (const namespace of new Set(namespaces)) {
-    const items = await readable(client.list<KubeObject>(kind ?? PODS, { namespace }))
+    const items = await listIfReadable<KubeObject>(client, kind ?? PODS, { namespace })
     if (items === undefined) return undefined
     seen += items.length
     left.push(...items.flatMap((one) => (kind === undefined ? imagesOf(one as Pod, ref) : rulesOf(one, ref))))
@@ -43,15 +43,4 @@ function imagesOf({ metadata }: Pod, { name }: Ref): readonly string[] {
   return key === undefined
     ? []
     : [`pod ${metadata.namespace}/${metadata.name} still runs the pause image (${key})`]
-}
-
-async function readable<T>(
-  list: Promise<{ readonly items: readonly T[] }>,
-): Promise<readonly T[] | undefined> {
-  try {
-    return (await list).items
-  } catch (error) {
-    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return undefined
-    throw error
-  }
 }
