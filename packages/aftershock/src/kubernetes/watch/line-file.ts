@@ -1,12 +1,21 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 
 /** After a kill in the middle of a line the next one must not be glued to it. */
 export function endLine(file: string): void {
   if (!existsSync(file)) return
-  const text = readFileSync(file)
-  if (text.length === 0 || text.at(-1) === 10) return
-  const fd = openSync(file, 'a')
-  writeSync(fd, '\n')
+  const fd = openSync(file, 'a+')
+  const last = Buffer.alloc(1)
+  const { size } = fstatSync(fd)
+  if (size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 10) writeSync(fd, '\n')
   closeSync(fd)
 }
 
