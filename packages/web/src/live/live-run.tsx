@@ -1,54 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
-import { apiToken, getJson } from '../data-source.ts'
-
-/** What the page needs of a run event; the rest of it is not shown. */
-type LiveEvent = {
-  readonly at?: string
-  readonly kind?: string
-  readonly type?: string
-  readonly text?: string
-  readonly phase?: string
-  readonly name?: string
-}
-
-const LINES_MAX = 200
-const KINDS = ['tick', 'phase', 'fault', 'probe', 'guard', 'step', 'log', 'end']
+import { getJson } from '../data-source.ts'
+import { type LiveEvent, useRunEvents } from './use-run-events.ts'
 
 /** A run while it goes on (ux.md S7): what happens, and a way to stop it. */
 export function LiveRun({ id }: { readonly id: string }) {
-  const [events, setEvents] = useState<readonly LiveEvent[]>([])
-  const [state, setState] = useState<'open' | 'lost' | 'ended'>('open')
-  const [problem, setProblem] = useState<string | undefined>(undefined)
+  const { events, state, problem } = useRunEvents(id)
   const [stopping, setStopping] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    const token = apiToken()
-    const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`
-    const stream = new EventSource(`api/runs/${encodeURIComponent(id)}/events${query}`)
-    const add = (message: MessageEvent<string>): void => {
-      const event = JSON.parse(message.data) as LiveEvent
-      setEvents((before) => [...before, { ...event, kind: message.type }].slice(-LINES_MAX))
-      if (message.type !== 'end') return
-      stream.close()
-      setState('ended')
-      // Only a run that has a result has pages.
-      getJson(`api/runs/${encodeURIComponent(id)}`).then(
-        () => location.replace(`#/run/${encodeURIComponent(id)}/`),
-        () => undefined,
-      )
-    }
-    stream.onmessage = add
-    for (const kind of KINDS) stream.addEventListener(kind, add)
-    stream.onopen = () => setState('open')
-    stream.onerror = () => {
-      setState('lost')
-      // A stream says nothing of why it was refused.
-      getJson('api/runs').then(
-        () => setProblem(undefined),
-        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
-      )
-    }
-    return () => stream.close()
-  }, [id])
   const stop = (): void => {
     setStopping('Stopping …')
     getJson(`api/runs/${encodeURIComponent(id)}/stop`, { method: 'POST' }).then(
