@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// `unit`: beside the code, no processes of ours. `e2e`: the built CLI, the demo shop, a browser.
+// `unit`: beside the code, no processes of ours. `browser`: reports and the live UI. `e2e`: the built CLI, the demo
+// shop. One group after the other: Vitest wants one number of workers within each.
 export default defineConfig({
   test: {
     globalSetup: ['test/temporary-files.ts'],
@@ -13,6 +14,20 @@ export default defineConfig({
           include: ['packages/**/src/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 30_000,
           setupFiles: ['test/setup.ts'],
+          // Of two cores Vitest would leave one alone.
+          maxWorkers: '100%',
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          retry: process.env.CI === undefined ? 0 : 1,
         },
       },
       {
@@ -21,7 +36,10 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+          // Runs mostly wait, and are timed: two at a time within a file, and no other file beside.
           fileParallelism: false,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 2 },
           // Real processes on a machine that may be busy: once more in CI, and the report says so.
           retry: process.env.CI === undefined ? 0 : 1,
         },
@@ -35,8 +53,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Each file has a control plane of its own, and most of its time is waiting.
           maxWorkers: 2,
-          // Vitest asks for it beside projects with another number of workers.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
           retry: process.env.CI === undefined ? 0 : 1,
         },
       },

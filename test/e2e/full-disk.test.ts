@@ -8,7 +8,7 @@ import { leftAfter, NOTHING } from './support/nothing-left.ts'
 import { latestRun } from './support/run-folder.ts'
 
 /** A disk of a few pages: what a run writes before it starts fits, its spans do not. */
-const DISK_BYTES = 160_000
+const DISK_BYTES = 100_000
 
 let place: Fixture
 let isMounted = false
@@ -26,7 +26,8 @@ test('a disk that fills up while a run goes on: exit 4, what to do, nothing left
     process.stderr.write('SKIPPED: a full disk: this user may not mount a small one\n')
     return skip()
   }
-  const end = await cli(['run', place.chaos('back-delay')], { cwd: place.folder })
+  place.edit(place.chaos('back-delay'), (text) => text.replace('duration: 6s', 'duration: 2s'))
+  const end = await cli(['run', place.chaos('back-delay'), '--baseline', '1s'], { cwd: place.folder })
   expect(end.code, end.stderr).toBe(4)
   expect(end.stderr).toMatch(/^error disk-full {2}Cannot write the run$/m)
   expect(end.stderr).toMatch(/where .*\.aftershock[\s\S]*why .*full[\s\S]*fix .*room/)

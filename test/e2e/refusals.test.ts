@@ -1,23 +1,22 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type CliEnd, cli } from './support/cli.ts'
 import { type Fixture, fixtureIn } from './support/fixture.ts'
 import { leftAfter, NOTHING } from './support/nothing-left.ts'
 import { latestRun } from './support/run-folder.ts'
 
-let place: Fixture
-beforeEach(() => {
-  place = fixtureIn(5)
-})
-afterEach(() => place.remove())
-
-const run = (name: string, ...args: readonly string[]): Promise<CliEnd> =>
+const run = (place: Fixture, name: string, ...args: readonly string[]): Promise<CliEnd> =>
   cli(['run', place.chaos(name), ...args], { cwd: place.folder })
 
 /** What, where, why and how to fix it; no stack; nothing on stdout; nothing left. */
-async function expectRefusal(end: CliEnd, code: number, said: readonly RegExp[]): Promise<void> {
+async function expectRefusal(
+  place: Fixture,
+  end: CliEnd,
+  code: number,
+  said: readonly RegExp[],
+): Promise<void> {
   expect(end.code, end.stderr).toBe(code)
   expect(end.stdout).toBe('')
   expect(end.stderr).toMatch(/^error \S+ {2}Cannot /m)
@@ -29,13 +28,15 @@ async function expectRefusal(end: CliEnd, code: number, said: readonly RegExp[])
 }
 
 test('a manifest that is no YAML is refused with its line', async () => {
+  using place = fixtureIn(5)
   place.edit(place.chaos('back-delay'), (text) => text.replace('  action: delay', '  action: [delay'))
-  await expectRefusal(await run('back-delay'), 2, [/where {2}chaos\/back-delay\.yaml:\d+:\d+/])
+  await expectRefusal(place, await run(place, 'back-delay'), 2, [/where {2}chaos\/back-delay\.yaml:\d+:\d+/])
 })
 
 test('an unknown field is refused with line, column and what was meant', async () => {
+  using place = fixtureIn(5)
   place.edit(place.chaos('back-delay'), (text) => text.replace('delay: { latency:', 'delay: { latancy:'))
-  await expectRefusal(await run('back-delay'), 2, [
+  await expectRefusal(place, await run(place, 'back-delay'), 2, [
     /chaos\/back-delay\.yaml:10:12/,
     /latancy/,
     /\^/,
@@ -44,49 +45,61 @@ test('an unknown field is refused with line, column and what was meant', async (
 })
 
 test('an unknown field of aftershock.yaml is refused with its place', async () => {
+  using place = fixtureIn(5)
   place.edit('aftershock.yaml', (text) => text.replace('hypotheses:', 'hypothesis:'))
-  await expectRefusal(await run('back-delay'), 2, [/aftershock\.yaml:\d+:1/, /hypotheses/])
+  await expectRefusal(place, await run(place, 'back-delay'), 2, [/aftershock\.yaml:\d+:1/, /hypotheses/])
 })
 
 test('a selector that matches nothing is refused with what there is', async () => {
+  using place = fixtureIn(5)
   place.edit(place.chaos('back-delay'), (text) => text.replace('app: back', 'app: payment'))
-  await expectRefusal(await run('back-delay'), 2, [/chaos\/back-delay\.yaml:\d+/, /payment/, /back/])
+  await expectRefusal(place, await run(place, 'back-delay'), 2, [
+    /chaos\/back-delay\.yaml:\d+/,
+    /payment/,
+    /back/,
+  ])
 })
 
 test('a fault that cannot be honest here is refused with the reason', async () => {
+  using place = fixtureIn(5)
   place.edit(place.chaos('back-delay'), (text) =>
     text
       .replace('NetworkChaos', 'IOChaos')
       .replace('action: delay', 'action: latency')
       .replace(/ {2}delay:.*/, '  delay: 10ms\n  volumePath: /data'),
   )
-  await expectRefusal(await run('back-delay'), 2, [/IOChaos/])
+  await expectRefusal(place, await run(place, 'back-delay'), 2, [/IOChaos/])
 })
 
 test('a hypothesis that cannot be read is refused', async () => {
-  await expectRefusal(await run('back-delay', '--hypothesis', 'all is well'), 2, [/all is well/])
+  using place = fixtureIn(5)
+  await expectRefusal(place, await run(place, 'back-delay', '--hypothesis', 'all is well'), 2, [
+    /all is well/,
+  ])
 })
 
 test('a missing file, and a folder without aftershock.yaml, are refused', async () => {
-  await expectRefusal(await run('no-such'), 2, [/chaos\/no-such\.yaml/, /no such file/])
+  using place = fixtureIn(5)
+  await expectRefusal(place, await run(place, 'no-such'), 2, [/chaos\/no-such\.yaml/, /no such file/])
   const end = await cli(['run', place.chaos('back-delay'), '-c', 'nowhere.yaml'], { cwd: place.folder })
-  await expectRefusal(end, 2, [/nowhere\.yaml/])
+  await expectRefusal(place, end, 2, [/nowhere\.yaml/])
 })
 
 test('a service that ends at once stops the run, with its last words', async () => {
+  using place = fixtureIn(5)
   place.edit('aftershock.yaml', (text) => text.replace(/node --import \S+ back\.js/, 'node broken.js'))
-  place.edit('back.js', (text) => text)
   writeFileSync(
     join(place.folder, 'broken.js'),
     "console.error('the disk of back is missing'); process.exit(3)\n",
   )
-  await expectRefusal(await run('back-delay'), 4, [/back/, /the disk of back is missing/])
+  await expectRefusal(place, await run(place, 'back-delay'), 4, [/back/, /the disk of back is missing/])
 })
 
 test('a port in use is refused with who has it', async () => {
+  using place = fixtureIn(5)
   const port = place.ports[2] ?? 0
   await withListener(port, async () => {
-    const end = await run('back-delay')
+    const end = await run(place, 'back-delay')
     expect(end.code, end.stderr).toBe(4)
     expect(end.stderr).toMatch(new RegExp(`port-in-use[\\s\\S]*${port} is in use by pid ${process.pid}`))
     expect(end.stderr).toMatch(/fix /)
@@ -95,9 +108,10 @@ test('a port in use is refused with who has it', async () => {
 })
 
 test('a receiver’s port in use is refused the same way', async () => {
+  using place = fixtureIn(5)
   const port = place.ports[4] ?? 0
   await withListener(port, async () => {
-    const end = await run('back-delay')
+    const end = await run(place, 'back-delay')
     expect(end.code, end.stderr).toBe(4)
     expect(end.stderr).toContain(String(port))
     expect(end.stderr).toMatch(/fix .*port/)
@@ -106,51 +120,59 @@ test('a receiver’s port in use is refused the same way', async () => {
   expect(await leftAfter(0, place.ports, latestRun(place.folder).pids())).toEqual(NOTHING)
 })
 
-test('services that send no span: exit 4, and how to give them the SDK', async () => {
-  place.edit('aftershock.yaml', (text) => text.replaceAll(/--import \S+ /g, ''))
-  await expectRefusal(await run('back-delay'), 4, [/no-spans/, /OTEL_EXPORTER_OTLP_ENDPOINT/])
-})
-
-test('a load that nobody answers: exit 4, and where to look', async () => {
-  place.edit('aftershock.yaml', (text) =>
-    text.replaceAll(/127\.0\.0\.1:23150\/(buy|page)/g, '127.0.0.1:23159/$1'),
-  )
-  await expectRefusal(await run('back-delay'), 4, [/load/, /fix .*`load`/])
-})
-
 test('a folder that cannot be written: exit 4, no stack', async () => {
+  using place = fixtureIn(5)
   writeFileSync(join(place.folder, '.aftershock'), 'a file where the folder should be')
-  const end = await run('back-delay')
+  const end = await run(place, 'back-delay')
   expect(end.code, end.stderr).toBe(4)
   expect(end.stderr).toMatch(/Cannot [\s\S]*\.aftershock/)
   expect(end.stderr).not.toMatch(/bug in aftershock|^\s+at /m)
 })
 
 test('--dry-run says what would be hit, opens no port and leaves no folder', async () => {
-  const first = await run('back-delay', '--dry-run', '--seed', '7')
+  using place = fixtureIn(5)
+  const first = await run(place, 'back-delay', '--dry-run', '--seed', '7')
   expect(first.code, first.stderr).toBe(0)
   expect(first.stdout).toMatch(/back \+1,500 ms/)
   expect(first.stdout).toMatch(/targets {2}back-0/)
   expect(existsSync(join(place.folder, '.aftershock'))).toBe(false)
   await withListener(place.ports[2] ?? 0, async () => {
-    const again = await run('back-delay', '--dry-run', '--seed', '7')
+    const again = await run(place, 'back-delay', '--dry-run', '--seed', '7')
     expect(again.stdout).toBe(first.stdout)
   })
 })
 
 test('--dry-run --json is one document; a seed chooses the same target each time', async () => {
+  using place = fixtureIn(5)
   place.edit('aftershock.yaml', (text) =>
-    text.replace(/(upstream: 127\.0\.0\.1:23153)/, '$1\n      replicas: 5'),
+    text.replace(`upstream: 127.0.0.1:${place.ports[3]}`, (found) => `${found}\n      replicas: 5`),
   )
-  place.edit(place.chaos('back-kill'), (text) => text.replace('mode: one', 'mode: one'))
   const plan = async (seed: number): Promise<string> => {
-    const end = await run('back-kill', '--dry-run', '--json', '--seed', String(seed))
+    const end = await run(place, 'back-kill', '--dry-run', '--json', '--seed', String(seed))
     expect(end.code, end.stderr).toBe(0)
     return JSON.stringify(JSON.parse(end.stdout))
   }
   const plans = [await plan(1), await plan(2), await plan(3), await plan(4)]
   expect(await plan(1)).toBe(plans[0])
   expect(new Set(plans).size).toBeGreaterThan(1)
+})
+
+// What is found out only when the services have run for a while: both at a time.
+describe.concurrent('after the warm-up', () => {
+  test('services that send no span: exit 4, and how to give them the SDK', async () => {
+    using place = fixtureIn(5)
+    place.edit('aftershock.yaml', (text) => text.replaceAll(/--import \S+ /g, ''))
+    await expectRefusal(place, await run(place, 'back-delay'), 4, [/no-spans/, /OTEL_EXPORTER_OTLP_ENDPOINT/])
+  })
+
+  test('a load that nobody answers: exit 4, and where to look', async () => {
+    using place = fixtureIn(6)
+    const [first = 0] = place.ports
+    place.edit('aftershock.yaml', (text) =>
+      text.replaceAll(/127\.0\.0\.1:\d+\/(buy|page)/g, `127.0.0.1:${first + 9}/$1`),
+    )
+    await expectRefusal(place, await run(place, 'back-delay'), 4, [/load/, /fix .*`load`/])
+  })
 })
 
 async function withListener(port: number, act: () => Promise<void>): Promise<void> {

@@ -1,25 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TimedRunEvent } from '../../packages/aftershock/src/model/run.ts'
-import { type CliEnd, cli, startCli } from './support/cli.ts'
+import { cli, startCli } from './support/cli.ts'
 import { type Fixture, fixtureIn } from './support/fixture.ts'
 import { leftAfter, livingOf, NOTHING } from './support/nothing-left.ts'
 import { latestRun } from './support/run-folder.ts'
-
-const fixtures: Fixture[] = []
-const fixture = (slot: number): Fixture => {
-  const made = fixtureIn(slot)
-  fixtures.push(made)
-  return made
-}
-afterAll(() => {
-  for (const one of fixtures) one.remove()
-})
+import { twoAtATime } from './support/two-at-a-time.ts'
 
 /** Until the command has ended; how long that took; what was left then. */
-async function interrupted(slot: number, when: string, pauseMs: number) {
-  const place = fixture(slot)
-  const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
+async function interrupted(place: Fixture, when: string, pauseMs: number) {
+  const running = startCli(['run', place.chaos('back-delay'), ...SOON], { cwd: place.folder })
   await running.said(when)
   await sleep(pauseMs)
   const signalledMs = performance.now()
@@ -31,36 +21,136 @@ async function interrupted(slot: number, when: string, pauseMs: number) {
   return { end, tookMs, signalledAt, run, left: await leftAfter(0, place.ports, run.pids()) }
 }
 
+/** Of one in its chaos phase; its warden lives on. */
+async function runnerKilled(place: Fixture) {
+  const running = startCli(['run', place.chaos('back-delay'), ...SOON], { cwd: place.folder })
+  await running.said('phase chaos')
+  await sleep(1_000)
+  running.child.kill('SIGKILL')
+  await running.end
+  const run = latestRun(place.folder)
+  const left = await leftAfter(10_000, place.ports, run.pids())
+  const runs = await cli(['runs'], { cwd: place.folder })
+  const stop = await cli(['stop'], { cwd: place.folder })
+  return { id: run.id, left, runs, stop, stopAgain: await cli(['stop'], { cwd: place.folder }) }
+}
+
+async function runnerAndWardenKilled(place: Fixture) {
+  const running = startCli(['run', place.chaos('back-delay'), ...SOON], { cwd: place.folder })
+  await running.said('phase chaos')
+  const run = latestRun(place.folder)
+  const warden = run.events().find((event) => event.type === 'warden-started')
+  if (warden === undefined) throw new Error('no warden was recorded')
+  // The warden first, while its runner cannot see it go.
+  running.child.kill('SIGSTOP')
+  process.kill(warden.pid, 'SIGKILL')
+  running.child.kill('SIGKILL')
+  await running.end
+  const before = livingOf(run.pids())
+  const stop = await cli(['stop'], { cwd: place.folder })
+  return { before, stop, left: await leftAfter(5_000, place.ports, run.pids()) }
+}
+
+async function twoInOneFolder(place: Fixture) {
+  const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
+  await running.said('phase warm-up')
+  const second = await cli(['run', place.chaos('back-abort')], { cwd: place.folder })
+  const pids = latestRun(place.folder).pids()
+  const third = await cli(['stop'], { cwd: place.folder })
+  const first = await running.end
+  return { first, second, third, living: livingOf(pids), result: latestRun(place.folder).result() }
+}
+
+async function guarded(place: Fixture) {
+  const guard = ['--guard', 'GET /buy errors > 30% for 1s', '--chaos', '30s']
+  place.edit(place.chaos('back-abort'), (text) => text.replace('duration: 4s', 'duration: 30s'))
+  const end = await cli(['run', place.chaos('back-abort'), ...SOON, ...guard], { cwd: place.folder })
+  const run = latestRun(place.folder)
+  return { end, result: run.result(), left: await leftAfter(0, place.ports, run.pids()) }
+}
+
+/** What is stopped needs no baseline to compare with. */
+const SOON = ['--baseline', '2s']
+
+/** The longest first, so that two at a time end together. */
+const SCENES = {
+  recovery: (place: Fixture) => {
+    place.edit(place.chaos('back-delay'), (text) => text.replace('duration: 6s', 'duration: 3s'))
+    return interrupted(place, 'phase recovery', 1_000)
+  },
+  guarded,
+  runnerKilled,
+  chaos: (place: Fixture) => interrupted(place, 'phase chaos', 1_500),
+  runnerAndWardenKilled,
+  baseline: (place: Fixture) => interrupted(place, 'phase baseline', 1_500),
+  twoInOneFolder,
+  startup: (place: Fixture) => interrupted(place, 'starting 2 services', 300),
+}
+type Scenes = typeof SCENES
+type Seen = { [Name in keyof Scenes]: Awaited<ReturnType<Scenes[Name]>> }
+
+const seen: Partial<Seen> = {}
+/** What went wrong in a scene fails its tests, and no others. */
+const failures = new Map<keyof Scenes, unknown>()
+const fixtures: Fixture[] = []
+
+beforeAll(async () => {
+  const play = async <Name extends keyof Scenes>(name: Name, place: Fixture): Promise<void> => {
+    try {
+      seen[name] = (await SCENES[name](place)) as Seen[Name]
+    } catch (error) {
+      failures.set(name, error)
+    }
+  }
+  await twoAtATime(Object.keys(SCENES) as (keyof Scenes)[], (name, slot) => {
+    const place = fixtureIn(slot)
+    fixtures.push(place)
+    return play(name, place)
+  })
+}, 240_000)
+
+afterAll(() => {
+  for (const one of fixtures) one.remove()
+})
+
+function scene<Name extends keyof Scenes>(name: Name): Seen[Name] {
+  const found = seen[name]
+  if (found === undefined) throw failures.get(name)
+  return found
+}
+
 /** Undone within two seconds on an idle machine, where two services start in one: a busy one is given as much more. */
 const UNDONE_MS = 6_000
 const START_MS = 1_500
+const undoneMs = (): number =>
+  UNDONE_MS *
+  Math.max(
+    1,
+    ...(['startup', 'baseline', 'chaos', 'recovery'] as const).map((name) => slownessOf(scene(name))),
+  )
+
+/** How much longer than on an idle machine the services of a run took to start; 0 where they never did. */
+function slownessOf({ run }: Awaited<ReturnType<typeof interrupted>>): number {
+  const timeOf = (isIt: (event: TimedRunEvent) => boolean): number =>
+    Date.parse(run.events().find(isIt)?.at ?? '')
+  const ms =
+    timeOf((event) => event.type === 'phase' && event.phase === 'warm-up') -
+    timeOf((event) => event.type === 'run-started')
+  return Number.isNaN(ms) ? 0 : ms / START_MS
+}
 
 describe('Ctrl-C', () => {
   const phases = [
-    { name: 'startup', when: 'starting 2 services', pauseMs: 300, requests: 0 },
-    { name: 'baseline', when: 'phase baseline', pauseMs: 1_500, requests: 20 },
-    { name: 'chaos', when: 'phase chaos', pauseMs: 1_500, requests: 60 },
-    { name: 'recovery', when: 'phase recovery', pauseMs: 1_000, requests: 100 },
+    { name: 'startup', requests: 0 },
+    { name: 'baseline', requests: 20 },
+    { name: 'chaos', requests: 60 },
+    { name: 'recovery', requests: 100 },
   ] as const
-  type Seen = Awaited<ReturnType<typeof interrupted>>
-  const seen = new Map<string, Seen>()
-  const undoneMs = (): number => UNDONE_MS * Math.max(1, ...[...seen.values()].map(slownessOf))
-
-  beforeAll(async () => {
-    const pair = (a: number, b: number) =>
-      Promise.all(
-        [phases[a], phases[b]].map(async (phase, i) => {
-          if (phase !== undefined) seen.set(phase.name, await interrupted(i, phase.when, phase.pauseMs))
-        }),
-      )
-    await pair(0, 1)
-    await pair(2, 3)
-  }, 180_000)
 
   test.each(phases)(
     'in $name undoes everything, keeps the partial result, exits 130',
     ({ name, requests }) => {
-      const { end, tookMs, run, left } = seen.get(name) as Seen
+      const { end, tookMs, run, left } = scene(name)
       expect(end.code, end.stderr).toBe(130)
       expect(tookMs).toBeLessThan(undoneMs())
       expect(left).toEqual(NOTHING)
@@ -79,7 +169,7 @@ describe('Ctrl-C', () => {
   )
 
   test('in chaos removes the fault first, and says how that was verified', () => {
-    const { run, signalledAt } = seen.get('chaos') as Seen
+    const { run, signalledAt } = scene('chaos')
     const removed = run.events().find((event) => event.type === 'fault-removed')
     expect(Date.parse(removed?.at ?? '') - signalledAt).toBeLessThan(undoneMs())
     expect(run.result().proof.gone).toBe(true)
@@ -87,49 +177,19 @@ describe('Ctrl-C', () => {
   })
 })
 
-/** How much longer than on an idle machine the services of a run took to start; 0 where they never did. */
-function slownessOf({ run }: Awaited<ReturnType<typeof interrupted>>): number {
-  const timeOf = (isIt: (event: TimedRunEvent) => boolean): number =>
-    Date.parse(run.events().find(isIt)?.at ?? '')
-  const ms =
-    timeOf((event) => event.type === 'phase' && event.phase === 'warm-up') -
-    timeOf((event) => event.type === 'run-started')
-  return Number.isNaN(ms) ? 0 : ms / START_MS
-}
-
 describe('kill -9 of the runner while the fault is on', () => {
-  let place: Fixture
-  let left: { readonly ports: readonly number[]; readonly pids: readonly number[] }
-  let runs: CliEnd
-  let stop: CliEnd
-  let stopAgain: CliEnd
-  let id: string
-
-  beforeAll(async () => {
-    place = fixture(2)
-    const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
-    await running.said('phase chaos')
-    await sleep(1_000)
-    running.child.kill('SIGKILL')
-    await running.end
-    const run = latestRun(place.folder)
-    id = run.id
-    left = await leftAfter(10_000, place.ports, run.pids())
-    runs = await cli(['runs'], { cwd: place.folder })
-    stop = await cli(['stop'], { cwd: place.folder })
-    stopAgain = await cli(['stop'], { cwd: place.folder })
-  }, 120_000)
-
   test('its services and proxies are gone within seconds', () => {
-    expect(left).toEqual(NOTHING)
+    expect(scene('runnerKilled').left).toEqual(NOTHING)
   })
 
   test('`runs` lists it as unfinished', () => {
+    const { id, runs } = scene('runnerKilled')
     expect(runs.stdout).toContain(id)
     expect(runs.stdout).toMatch(/unfinished/)
   })
 
   test('the next command says what happened, once', () => {
+    const { id, stop, stopAgain } = scene('runnerKilled')
     expect(stop.code).toBe(0)
     expect(stop.stdout).toMatch(new RegExp(`run ${id} was killed at .* after .*back \\+1,500 ms`))
     expect(stopAgain.stdout).toContain('Nothing to stop')
@@ -137,29 +197,8 @@ describe('kill -9 of the runner while the fault is on', () => {
 })
 
 describe('kill -9 of the runner and of its warden', () => {
-  let place: Fixture
-  let before: readonly number[]
-  let stop: CliEnd
-  let left: { readonly ports: readonly number[]; readonly pids: readonly number[] }
-
-  beforeAll(async () => {
-    place = fixture(6)
-    const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
-    await running.said('phase chaos')
-    const run = latestRun(place.folder)
-    const warden = run.events().find((event) => event.type === 'warden-started')
-    if (warden === undefined) throw new Error('no warden was recorded')
-    // The warden first, while its runner cannot see it go.
-    running.child.kill('SIGSTOP')
-    process.kill(warden.pid, 'SIGKILL')
-    running.child.kill('SIGKILL')
-    await running.end
-    before = livingOf(run.pids())
-    stop = await cli(['stop'], { cwd: place.folder })
-    left = await leftAfter(5_000, place.ports, run.pids())
-  }, 120_000)
-
   test('`stop` stops the services that nobody holds any more, and says which', () => {
+    const { before, stop, left } = scene('runnerAndWardenKilled')
     expect(before.length).toBeGreaterThanOrEqual(2)
     expect(stop.code, stop.stderr).toBe(0)
     expect(stop.stdout).toMatch(/was killed at .*; stopped (back, front|front, back)/)
@@ -168,23 +207,8 @@ describe('kill -9 of the runner and of its warden', () => {
 })
 
 describe('two runs at once in one folder', () => {
-  let first: CliEnd
-  let second: CliEnd
-  let third: CliEnd
-  let pids: readonly number[]
-  let place: Fixture
-
-  beforeAll(async () => {
-    place = fixture(3)
-    const running = startCli(['run', place.chaos('back-delay')], { cwd: place.folder })
-    await running.said('phase warm-up')
-    second = await cli(['run', place.chaos('back-abort')], { cwd: place.folder })
-    pids = latestRun(place.folder).pids()
-    third = await cli(['stop'], { cwd: place.folder })
-    first = await running.end
-  }, 120_000)
-
   test('the second is refused with the reason and changes nothing', () => {
+    const { second } = scene('twoInOneFolder')
     expect(second.code).toBe(4)
     expect(second.stdout).toBe('')
     expect(second.stderr).toMatch(
@@ -192,29 +216,20 @@ describe('two runs at once in one folder', () => {
     )
   })
 
-  test('`stop` ends the first in order', async () => {
+  test('`stop` ends the first in order', () => {
+    const { first, third, living, result } = scene('twoInOneFolder')
     expect(third.code).toBe(0)
     expect(third.stdout).toMatch(/run r-\w+ stopped: faults removed, partial result kept/)
     expect(first.code).toBe(143)
-    expect(latestRun(place.folder).result().run.verdict).toBe('stopped')
-    expect(livingOf(pids)).toEqual([])
+    expect(result.run.verdict).toBe('stopped')
+    expect(living).toEqual([])
   })
 })
 
 describe('a guard that trips', () => {
-  let end: CliEnd
-  let place: Fixture
-
-  beforeAll(async () => {
-    place = fixture(4)
-    const guard = ['--guard', 'GET /buy errors > 30% for 1s', '--chaos', '30s']
-    place.edit(place.chaos('back-abort'), (text) => text.replace('duration: 4s', 'duration: 30s'))
-    end = await cli(['run', place.chaos('back-abort'), ...guard], { cwd: place.folder })
-  }, 120_000)
-
   test('stops the run soon, exits 5 and names the guard and its value', () => {
+    const { end, result } = scene('guarded')
     expect(end.code, end.stderr).toBe(5)
-    const result = latestRun(place.folder).result()
     expect(result.run).toMatchObject({ verdict: 'stopped', exitCode: 5 })
     expect(result.verdictReasons[0]).toMatchObject({
       ok: false,
@@ -225,9 +240,9 @@ describe('a guard that trips', () => {
     expect((chaos?.to ?? 0) - (chaos?.from ?? 0)).toBeLessThan(15_000)
   })
 
-  test('leaves nothing and removes the fault', async () => {
-    const run = latestRun(place.folder)
-    expect(await leftAfter(0, place.ports, run.pids())).toEqual(NOTHING)
-    expect(run.result().proof.gone).toBe(true)
+  test('leaves nothing and removes the fault', () => {
+    const { left, result } = scene('guarded')
+    expect(left).toEqual(NOTHING)
+    expect(result.proof.gone).toBe(true)
   })
 })

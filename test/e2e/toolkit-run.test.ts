@@ -25,57 +25,62 @@ afterAll(() => {
 
 const flags = ['--baseline', '6s', '--seed', '7']
 
-describe.skipIf(!hasPython)('a Chaos Toolkit experiment with a fault of a known extension', () => {
-  test('is explained like a manifest of ours, and is one trace in another collector', async () => {
-    const place = fixture(6)
-    const collector = inProcessSpanCollector()
-    const receiver = await startOtlpHttpReceiver({
-      address: { host: '127.0.0.1', port: 0 },
-      sink: collector.receive,
+// Runs mostly wait: two of these go on at a time, each in a slot of its own.
+describe.skipIf(!hasPython)(
+  'a Chaos Toolkit experiment with a fault of a known extension',
+  { concurrent: true },
+  () => {
+    test('is explained like a manifest of ours, and is one trace in another collector', async () => {
+      const place = fixture(0)
+      const collector = inProcessSpanCollector()
+      const receiver = await startOtlpHttpReceiver({
+        address: { host: '127.0.0.1', port: 0 },
+        sink: collector.receive,
+      })
+      const end = await cli(['run', 'chaos/toxic.json', ...flags], {
+        cwd: place.folder,
+        env: {
+          PYTHONPATH: join(place.folder, 'extension'),
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.address.port}`,
+        },
+      })
+      await receiver.close()
+      const spans = groupsOf(await collector.finish()).flatMap((group) => group.spans)
+      const run = latestRun(place.folder)
+      const result = run.result()
+      expect(end.code, end.stderr).toBe(1)
+      expect(result.run.verdict).toBe('broke')
+      expect(result.faults).toMatchObject([
+        { kind: 'NetworkChaos/delay', label: 'latency 1500 ms on back', target: 'back-0' },
+      ])
+      expect(result.faults[0]?.removed).toMatchObject({ verifiedBy: 'the action "undo" succeeded' })
+      expect(result.suspects[0]?.service).toBe('back')
+      expect(result.mechanisms.map((one) => one.kind)).toContain('timeout')
+      const journal = JSON.parse(run.text('journal.json'))
+      expect(journal).toMatchObject({ status: 'completed', deviated: false })
+      expect(journal.aftershock.faults).toMatchObject([{ label: 'latency 1500 ms on back', undone: true }])
+      // One trace: the run, its phases, and within them the experiment as the toolkit would have told it.
+      expect(new Set(spans.map((one) => one.traceId))).toEqual(new Set([journal.trace_id]))
+      expect(spans.map((one) => one.name)).toEqual(
+        expect.arrayContaining([
+          'run',
+          'phase: chaos',
+          'experiment',
+          'method',
+          'activity: slow back',
+          'rollbacks',
+        ]),
+      )
+      const fault = spans.find((one) => one.name === 'fault: latency 1500 ms on back')
+      expect(fault?.links?.length).toBeGreaterThan(5)
+      expect(await leftAfter(0, place.ports, run.pids())).toEqual(NOTHING)
     })
-    const end = await cli(['run', 'chaos/toxic.json', ...flags], {
-      cwd: place.folder,
-      env: {
-        PYTHONPATH: join(place.folder, 'extension'),
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.address.port}`,
-      },
-    })
-    await receiver.close()
-    const spans = groupsOf(await collector.finish()).flatMap((group) => group.spans)
-    const run = latestRun(place.folder)
-    const result = run.result()
-    expect(end.code, end.stderr).toBe(1)
-    expect(result.run.verdict).toBe('broke')
-    expect(result.faults).toMatchObject([
-      { kind: 'NetworkChaos/delay', label: 'latency 1500 ms on back', target: 'back-0' },
-    ])
-    expect(result.faults[0]?.removed).toMatchObject({ verifiedBy: 'the action "undo" succeeded' })
-    expect(result.suspects[0]?.service).toBe('back')
-    expect(result.mechanisms.map((one) => one.kind)).toContain('timeout')
-    const journal = JSON.parse(run.text('journal.json'))
-    expect(journal).toMatchObject({ status: 'completed', deviated: false })
-    expect(journal.aftershock.faults).toMatchObject([{ label: 'latency 1500 ms on back', undone: true }])
-    // One trace: the run, its phases, and within them the experiment as the toolkit would have told it.
-    expect(new Set(spans.map((one) => one.traceId))).toEqual(new Set([journal.trace_id]))
-    expect(spans.map((one) => one.name)).toEqual(
-      expect.arrayContaining([
-        'run',
-        'phase: chaos',
-        'experiment',
-        'method',
-        'activity: slow back',
-        'rollbacks',
-      ]),
-    )
-    const fault = spans.find((one) => one.name === 'fault: latency 1500 ms on back')
-    expect(fault?.links?.length).toBeGreaterThan(5)
-    expect(await leftAfter(0, place.ports, run.pids())).toEqual(NOTHING)
-  })
-})
+  },
+)
 
-describe('a Chaos Toolkit experiment whose faults nobody knows', () => {
+describe.concurrent('a Chaos Toolkit experiment whose faults nobody knows', () => {
   test('takes its method as the window, and says so', async () => {
-    const place = fixture(7)
+    const place = fixture(1)
     const end = await cli(['run', 'chaos/script.json', ...flags], { cwd: place.folder })
     const run = latestRun(place.folder)
     const result = run.result()
@@ -87,7 +92,7 @@ describe('a Chaos Toolkit experiment whose faults nobody knows', () => {
   })
 
   test('undoes what its method did when it is interrupted', async () => {
-    const place = fixture(8)
+    const place = fixture(2)
     const running = startCli(['run', 'chaos/script.json', ...flags], { cwd: place.folder })
     await running.said('phase chaos')
     while (!existsSync(join(place.folder, 'slow'))) await new Promise((tick) => setTimeout(tick, 50))
@@ -101,8 +106,8 @@ describe('a Chaos Toolkit experiment whose faults nobody knows', () => {
   })
 })
 
-test('a run that is killed with -9 leaves nothing: the experiment is undone by its rollbacks, the rest by the warden', async () => {
-  const place = fixture(7)
+test.concurrent('a run that is killed with -9 leaves nothing: the experiment is undone by its rollbacks, the rest by the warden', async () => {
+  const place = fixture(3)
   place.edit('chaos/script.json', (text) =>
     text
       .replace('"description"', '"configuration": {"file": "elsewhere"}, "description"')
@@ -123,8 +128,8 @@ test('a run that is killed with -9 leaves nothing: the experiment is undone by i
   expect(await leftAfter(5_000, place.ports, run.pids())).toEqual(NOTHING)
 })
 
-test('an experiment that is not valid is refused before anything starts', async () => {
-  const place = fixture(9)
+test.concurrent('an experiment that is not valid is refused before anything starts', async () => {
+  const place = fixture(4)
   place.edit('chaos/script.json', (text) => text.replace('"path": "sh"', '"path": "no-such-program"'))
   const end = await cli(['run', 'chaos/script.json'], { cwd: place.folder })
   expect(end.code).toBe(2)

@@ -14,6 +14,7 @@ export type Fixture = {
   /** Replaces text in one of the copied files. */
   readonly edit: (file: string, change: (text: string) => string) => void
   readonly remove: () => void
+  readonly [Symbol.dispose]: () => void
 }
 
 /**
@@ -39,11 +40,13 @@ export function fixtureIn(slot: number): Fixture {
   const files = ['aftershock.yaml', ...readdirSync(join(folder, 'chaos')).map((file) => `chaos/${file}`)]
   for (const file of files)
     edit(file, (text) => text.replaceAll(/\$([A-Z_]+)/g, (_, name) => String(values[name])))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
   return {
     folder,
     ports: [0, 1, 2, 3, 4, 5].map((offset) => first + offset),
     chaos: (name) => join('chaos', `${name}.yaml`),
     edit,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
+    [Symbol.dispose]: remove,
   }
 }

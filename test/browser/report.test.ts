@@ -11,7 +11,7 @@ import type { TraceFull } from '../../packages/aftershock/src/model/result.ts'
 import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { openBrowser } from './browser.ts'
-import { faintMarks, poorContrast } from './support/contrast.ts'
+import { faintMarks, poorContrast } from './contrast.ts'
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>'
 const TIRED = '65b6383b0000000000000000000000a1'

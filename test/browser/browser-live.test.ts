@@ -11,8 +11,8 @@ import type {
 } from '../../packages/aftershock/src/model/cluster-experiment.ts'
 import { type Server, startServer } from '../../packages/aftershock/src/server/server.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
+import { axeProblems } from './axe.ts'
 import { openBrowser } from './browser.ts'
-import { axeProblems } from './support/axe.ts'
 
 const TOKEN = 'a-token-of-this-test'
 const home = mkdtempSync(join(tmpdir(), 'aftershock-live-'))

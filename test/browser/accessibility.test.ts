@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts'
 import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
+import { axeProblems } from './axe.ts'
 import { openBrowser } from './browser.ts'
-import { axeProblems } from './support/axe.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'aftershock-axe-'))
 const browser: Browser | undefined = await openBrowser()
