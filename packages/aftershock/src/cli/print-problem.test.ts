@@ -1,21 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Problem } from '../model/problem.ts'
-import type { Output } from './io.ts'
 import { printProblems, problemText } from './print-problem.ts'
-
-function plainOutput(): Output & { readonly text: () => string } {
-  let text = ''
-  return {
-    write: (more) => {
-      text += more
-    },
-    text: () => text,
-    isTty: false,
-    columns: 80,
-    unicode: true,
-    style: (_, one) => one,
-  }
-}
+import { plainOutput } from './test-support/plain-output.ts'
 
 const problem: Problem = {
   code: 'latency-range',

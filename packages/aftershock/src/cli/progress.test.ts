@@ -1,22 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ProgressTick } from '../engine/ports.ts'
-import type { Output } from './io.ts'
 import { kept, progressOn } from './progress.ts'
-
-function output(about: Partial<Output>): Output & { readonly text: () => string } {
-  let text = ''
-  return {
-    write: (more) => {
-      text += more
-    },
-    text: () => text,
-    isTty: false,
-    columns: 80,
-    unicode: true,
-    style: (_, one) => one,
-    ...about,
-  }
-}
+import { plainOutput } from './test-support/plain-output.ts'
 
 const tick = (
   phase: ProgressTick['phase'],
@@ -31,7 +16,7 @@ const tick = (
 })
 
 test('progressOn() a pipe writes a line a phase, not a line a second, and no escape byte', () => {
-  const err = output({})
+  const err = plainOutput()
   const progress = progressOn(err, 'normal')
   for (const second of [4, 5, 6]) progress.tick(tick('baseline', second * 1_000, 20_000))
   for (const second of [0, 1, 2]) progress.tick(tick('chaos', second * 1_000, 20_000))
@@ -45,7 +30,7 @@ test('progressOn() a pipe writes a line a phase, not a line a second, and no esc
 })
 
 test('progressOn() a terminal repaints one line, within its width, and keeps what is done', () => {
-  const err = output({ isTty: true, columns: 60 })
+  const err = plainOutput({ isTty: true, columns: 60 })
   const progress = progressOn(err, 'normal')
   progress.tick(tick('chaos', 10_000, 20_000))
   progress.done('chaos 20 s')
@@ -57,20 +42,20 @@ test('progressOn() a terminal repaints one line, within its width, and keeps wha
 })
 
 test('progressOn() a terminal without UTF-8 writes ASCII only', () => {
-  const err = output({ isTty: true, unicode: false })
+  const err = plainOutput({ isTty: true, unicode: false })
   progressOn(err, 'normal').tick(tick('chaos', 10_000, 20_000))
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape bytes of the repaint are meant
   expect(err.text()).toMatch(/^[\u0000-\u007f]*$/)
 })
 
 test('progressOn() says that it waits for users when nobody knows how long', () => {
-  const err = output({})
+  const err = plainOutput()
   progressOn(err, 'normal').tick(tick('recovery', 3_000, undefined))
   expect(err.text()).toContain('3 s, waiting until users are back')
 })
 
 test('progressOn() is silent when quiet, but for warnings', () => {
-  const err = output({})
+  const err = plainOutput()
   const progress = progressOn(err, 'quiet')
   progress.tick(tick('baseline', 0, 1))
   progress.done('x')
@@ -80,7 +65,7 @@ test('progressOn() is silent when quiet, but for warnings', () => {
 })
 
 test('kept() writes steps, warnings and phases into the log as well, and no heartbeat', () => {
-  const err = output({})
+  const err = plainOutput()
   const log: string[] = []
   const progress = kept(progressOn(err, 'quiet'), (text) => log.push(text))
   progress.done('2 services up')
@@ -91,7 +76,7 @@ test('kept() writes steps, warnings and phases into the log as well, and no hear
 })
 
 test('kept() goes on when the log cannot be written', () => {
-  const err = output({})
+  const err = plainOutput()
   const full = (): never => {
     throw new Error('no space left')
   }

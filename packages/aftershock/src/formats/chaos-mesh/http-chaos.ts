@@ -29,18 +29,23 @@ export const httpActions = {
   }),
 }
 
+/** The messages that a rule is for, as both write them. */
+export const httpMatch = {
+  code: int32,
+  method: text,
+  path: text,
+  port: int32,
+  request_headers: mapOf(text),
+  response_headers: mapOf(text),
+}
+
 export const httpChaos: ChaosKind = {
   kind: 'HTTPChaos',
   embedKey: 'httpChaos',
   spec: record({
     ...podFields,
     ...httpActions,
-    code: int32,
-    method: text,
-    path: text,
-    port: int32,
-    request_headers: mapOf(text),
-    response_headers: mapOf(text),
+    ...httpMatch,
     'target*': oneOf('Request', 'Response'),
     tls: record({
       caName: text,

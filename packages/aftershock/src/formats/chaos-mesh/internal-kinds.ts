@@ -1,19 +1,7 @@
-import { httpActions } from './http-chaos.ts'
+import { httpActions, httpMatch } from './http-chaos.ts'
 import type { ChaosKind } from './kind.ts'
 import { traffic } from './network-chaos.ts'
-import {
-  anyObject,
-  int,
-  int32,
-  integer,
-  listOf,
-  mapOf,
-  moment,
-  oneOf,
-  record,
-  type Schema,
-  text,
-} from './schema.ts'
+import { anyObject, int, int32, integer, listOf, moment, oneOf, record, type Schema, text } from './schema.ts'
 import { scheduleFields, templateParts, workflowSpec } from './workflow-spec.ts'
 
 const time = record({ 'nsec*': integer, 'sec*': integer })
@@ -59,14 +47,7 @@ export const podHttpChaos: ChaosKind = {
       record({
         'actions*': record(httpActions),
         'port*': int32,
-        'selector*': record({
-          code: int32,
-          method: text,
-          path: text,
-          port: int32,
-          request_headers: mapOf(text),
-          response_headers: mapOf(text),
-        }),
+        'selector*': record(httpMatch),
         source: text,
         'target*': text,
       }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { HttpFault } from '../../../model/fault.ts'
 import type { ActiveFault } from '../active-fault.ts'
 import { type HttpRequestHead, type HttpResponseHead, pairs } from './http-message.ts'
 import type { HttpLayer } from './layer.ts'
@@ -14,22 +15,14 @@ export async function ruledRequest(
   req: IncomingMessage,
   seen: CallCount,
 ): Promise<Ruled<HttpRequestHead>> {
-  let head: HttpRequestHead = {
+  const original: HttpRequestHead = {
     method: req.method ?? 'GET',
     target: req.url ?? '/',
     headers: pairs(req.rawHeaders),
     bodyEdits: [],
   }
-  const original = head
   const matching = rulesOf(layer, 'Request').filter(({ rule }) => matchesRequest(rule, layer.ports, original))
-  for (const { fault, rule } of matching) {
-    if (fault.isRemoved) continue
-    seen.met(fault)
-    if (rule.abort) return undefined
-    if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer, rule.delayMs, fault))
-    head = rewriteRequest(rule, head)
-  }
-  return head
+  return applied(layer, matching, original, rewriteRequest, seen)
 }
 
 /** @param request - as the Request rules have left it */
@@ -39,22 +32,32 @@ export async function ruledResponse(
   answer: IncomingMessage,
   seen: CallCount,
 ): Promise<Ruled<HttpResponseHead>> {
-  let head: HttpResponseHead = {
+  const original: HttpResponseHead = {
     code: answer.statusCode ?? 502,
     reason: answer.statusMessage ?? '',
     headers: pairs(answer.rawHeaders),
     bodyEdits: [],
   }
-  const original = head
   const matching = rulesOf(layer, 'Response').filter(({ rule }) =>
     matchesResponse(rule, layer.ports, request, original),
   )
+  return applied(layer, matching, original, rewriteResponse, seen)
+}
+
+async function applied<Head>(
+  layer: HttpLayer,
+  matching: ReturnType<typeof rulesOf>,
+  original: Head,
+  rewrite: (rule: HttpFault, head: Head) => Head,
+  seen: CallCount,
+): Promise<Ruled<Head>> {
+  let head = original
   for (const { fault, rule } of matching) {
     if (fault.isRemoved) continue
     seen.met(fault)
     if (rule.abort) return undefined
     if (rule.delayMs !== undefined) seen.late(fault, await sleep(layer, rule.delayMs, fault))
-    head = rewriteResponse(rule, head)
+    head = rewrite(rule, head)
   }
   return head
 }
