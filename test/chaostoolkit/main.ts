@@ -1,10 +1,12 @@
 // npm run test:chaostoolkit: the real Chaos Toolkit and ours, on the same experiments, in the same run.
-// With a word after it: cases whose name has it; `traces`; `random --seed N --count M`.
+// With a word after it: cases whose name has it; `commands`; `traces`; `random --seed N --count M`.
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { bridgeProblems } from './bridge.ts'
 import { type Case, corpusCases, extensionCases } from './cases.ts'
 import { collectorTable } from './collectors.ts'
+import { COMMAND_CASES } from './commands/command-cases.ts'
+import { compareCommands } from './commands/compare-commands.ts'
 import { compareAll, report } from './compare-all.ts'
 import { prepareEnvironment } from './environment.ts'
 import { compareRandom } from './random/main.ts'
@@ -24,6 +26,11 @@ async function main(): Promise<number> {
   console.log(environment.versions.join('  '))
   if (only === 'random') return (await compareRandom(environment, process.argv.slice(3))) === 0 ? 0 : 1
   const { reference, ours } = runners(environment)
+  const commands =
+    only === undefined || only === 'commands'
+      ? await compareCommands(reference, ours, COMMAND_CASES, 'failures')
+      : 0
+  if (only === 'commands') return commands === 0 ? 0 : 1
   const traces = only === undefined || only === 'traces' ? await compareTraces(reference, ours) : undefined
   if (traces !== undefined) console.log(traces.table)
   if (traces !== undefined) report('traces of one experiment: all that the extension has', traces.problems)
@@ -43,7 +50,12 @@ async function main(): Promise<number> {
   const slow =
     only === undefined ? printTimings(await timings({ reference, ours }, environment.python, system.url)) : 0
   const failed =
-    ((traces?.problems.length ?? 0) > 0 ? 1 : 0) + (bridge.length > 0 ? 1 : 0) + extensions + corpus + slow
+    ((traces?.problems.length ?? 0) > 0 ? 1 : 0) +
+    (bridge.length > 0 ? 1 : 0) +
+    commands +
+    extensions +
+    corpus +
+    slow
   console.log(failed === 0 ? 'all as the reference' : `${failed} differ`)
   return failed === 0 ? 0 : 1
 }

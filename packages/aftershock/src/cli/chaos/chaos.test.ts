@@ -203,6 +203,32 @@ describe('what cannot be run: one line, exit 1', () => {
     expect(existsSync(folder.path('journal.json'))).toBe(false)
   })
 
+  test.each([
+    ['- 1', 'must be a mapping'],
+    ['runtime:', "'runtime' in s.yaml must be a mapping"],
+    ['runtime: {rollbacks: }', "'runtime.rollbacks' in s.yaml must be a mapping"],
+    ['controls: [1]', "'controls' in s.yaml must be a mapping of names to controls"],
+    ['notifications: {type: http}', "'notifications' in s.yaml must be a list of mappings"],
+    ['notifications: [{type: plugin}]', 'a channel of type plugin needs the name of its module'],
+  ])('settings of %j: %s', async (settings, why) => {
+    using folder = chaosFolder({ 's.yaml': settings, 'e.json': experiment() })
+    const end = await folder.run(['--settings', 's.yaml', 'run', 'e.json'])
+    expect([end.code, end.stderr]).toEqual([1, expect.stringContaining(why)])
+    expect(existsSync(folder.path('journal.json'))).toBe(false)
+  })
+
+  test('a control file that is none; one that is broken is told and passed over, as in the reference', async () => {
+    using folder = chaosFolder({ 'e.json': experiment(), 'list.yaml': '[1]', 'c.txt': 'a: 1', 'c.json': '{' })
+    for (const [file, code, why] of [
+      ['list.yaml', 1, 'must be a mapping of names to controls'],
+      ['c.txt', 1, 'must be JSON or YAML'],
+      ['c.json', 0, 'Failed to parse control file'],
+    ] as const) {
+      const end = await folder.run(['run', '--control-file', file, 'e.json'])
+      expect([end.code, end.stderr]).toEqual([code, expect.stringContaining(why)])
+    }
+  })
+
   test('an unknown strategy in the file, a place for the journal that is none', async () => {
     using folder = chaosFolder({
       'e.json': experiment({ runtime: { hypothesis: { strategy: 'continuous' } } }),
@@ -238,6 +264,8 @@ describe('usage', () => {
     [['nope'], "No such command 'nope'."],
     [['info', 'x'], "Invalid value for 'TARGET'"],
     [['settings', 'get'], "Missing argument 'KEY'."],
+    [['settings', 'remove', '--format', 'json', 'a'], "No such option '--format'."],
+    [['settings', 'show', '--format', 'string'], "'string' is not one of 'json', 'yaml'."],
   ])('%j gives 2: %s', async (args, message) => {
     using folder = chaosFolder()
     const end = await folder.run(args)
@@ -282,6 +310,7 @@ describe('the other commands', () => {
     expect((await folder.run(['info', 'core'])).stdout).toMatch(/^NAME {16}VERSION {3}\nCLI {17}\d/)
     expect((await folder.run(['--settings', 's.yaml', 'info', 'settings'])).stdout).toBe('a: 1\n\n')
     expect((await folder.run(['info', 'settings'])).stdout).toContain('No settings file found at')
+    expect((await folder.run(['--settings', '.', 'info', 'settings'])).code).toBe(0)
   })
 
   test('init: asks, and writes an experiment from what discovery found', async () => {

@@ -34,7 +34,7 @@ export async function chaos(argv: readonly string[], io: Io, version: string): P
       return 0
     }
     checkArguments(own.rest, command.args)
-    return await inFolder(given, () => start(command, given, own, io, version))
+    return await start(name, command, { given, own }, io, version)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     const path = place === '' ? 'chaos' : `chaos ${place}`
@@ -43,15 +43,19 @@ export async function chaos(argv: readonly string[], io: Io, version: string): P
   }
 }
 
-async function start(command: ChaosCommand, given: Given, own: Given, io: Io, version: string) {
+type Words = { readonly given: Given; readonly own: Given }
+
+async function start(name: string, command: ChaosCommand, { given, own }: Words, io: Io, version: string) {
   const settingsPath = given.texts.get('--settings') ?? defaultSettings()
   const log = chaosLog(logTo(given, io))
+  log.debug(`Running command '${name}'`)
   let settings: Promise<PyDict> | undefined
   const loadOnce = async () => {
     const { loadSettings } = await import('../../engine/chaos-toolkit/settings.ts')
     return loadSettings(settingsPath, log)
   }
   try {
+    changeFolder(given)
     const { run } = await command.load()
     return await run(own, {
       io,
@@ -101,15 +105,13 @@ function logTo(given: Given, io: Io): LogTo {
   }
 }
 
-/** The log file stays where the command was started, as in the reference: its path is opened before the move. */
-async function inFolder<T>(given: Given, work: () => Promise<T>): Promise<T> {
-  const folder = given.texts.get('--change-dir')
-  if (folder !== undefined) {
-    try {
-      process.chdir(folder)
-    } catch {
-      throw new UsageError(`Cannot change directory to '${folder}': it does not exist or is no folder.`)
-    }
+/** The log file stays where the command was started, as in the reference: it is open before the move. */
+function changeFolder(given: Given): void {
+  const folder = given.texts.get('--change-dir') ?? ''
+  if (folder === '') return
+  try {
+    process.chdir(folder)
+  } catch {
+    throw new Refused(`Cannot change directory to '${folder}': it does not exist or is no folder.`)
   }
-  return work()
 }

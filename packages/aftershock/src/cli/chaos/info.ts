@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { ChaosContext } from './chaos-command.ts'
 import { hostsFor } from './hosts.ts'
 import type { Given } from './options.ts'
@@ -13,7 +13,8 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
     return 0
   }
   if (target === 'settings') {
-    const text = existsSync(settingsPath) ? readFileSync(settingsPath, 'utf8') : undefined
+    const isThere = statSync(settingsPath, { throwIfNoEntry: false })?.isFile() === true
+    const text = isThere ? readFileSync(settingsPath, 'utf8') : undefined
     io.out.write(text === undefined ? `No settings file found at ${settingsPath}\n` : `${text}\n`)
     return 0
   }

@@ -26,7 +26,7 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
     const path = given.texts.get('--experiment-path') ?? './experiment.json'
     const isYaml = /\.ya?ml$/i.test(path)
     const text = isYaml
-      ? writeYaml(experiment, 'kept')
+      ? writeYaml(experiment, { order: 'kept', step: 4 })
       : writeJson(experiment, { indent: 4, nonAscii: 'escaped' })
     writeFileSync(path, text)
     io.out.write(`\nExperiment created and saved in '${path}'\n`)

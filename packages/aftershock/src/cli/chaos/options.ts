@@ -1,3 +1,6 @@
+import { convertTo } from '../../formats/chaos-toolkit/convert.ts'
+import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+
 /** One option as the Chaos Toolkit's own command line declares it. */
 export type Option = {
   readonly name: `--${string}`
@@ -84,12 +87,21 @@ export function wordsOf({ flags, texts, lists, rest }: Given): readonly string[]
   ]
 }
 
+/** As Python reads a float. @throws PythonError for what is none */
+export function numberIn(text: string): number {
+  return Number(convertTo('float', text))
+}
+
 function checkValue(option: Option, value: string): void {
   if (option.kind === 'choice' && !option.choices.includes(value)) {
     const all = option.choices.map((one) => `'${one}'`).join(', ')
     throw new UsageError(`Invalid value for '${option.name}': '${value}' is not one of ${all}.`)
   }
-  if (option.kind === 'number' && (value.trim() === '' || !Number.isFinite(Number(value)))) {
+  if (option.kind !== 'number') return
+  try {
+    numberIn(value)
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error
     throw new UsageError(`Invalid value for '${option.name}': '${value}' is not a valid float.`)
   }
 }

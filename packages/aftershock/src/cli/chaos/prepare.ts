@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { checkControls } from '../../engine/chaos-toolkit/check-settings.ts'
 import type { Controls } from '../../engine/chaos-toolkit/controls.ts'
 import { loadSource } from '../../engine/chaos-toolkit/load-experiment.ts'
+import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { Refused, RunStop } from '../../engine/chaos-toolkit/stops.ts'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
+import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 
 /** Global controls: of the settings, then of `--control-file`, each under its name. */
-export async function globalControls(settings: PyDict, files: readonly string[]): Promise<readonly PyDict[]> {
+export async function globalControls(
+  settings: PyDict,
+  files: readonly string[],
+  log: ChaosLog,
+): Promise<readonly PyDict[]> {
   const controls = named(settings.get('controls'))
-  for (const file of files) controls.push(...named(await controlFile(file)))
+  for (const file of files) controls.push(...named(await controlFile(file, log)))
   return controls
 }
 
@@ -20,16 +28,31 @@ function named(declared: PyValue | undefined): PyDict[] {
   return controls
 }
 
-async function controlFile(file: string): Promise<PyValue> {
+/** One that cannot be parsed is told and passed over, as in the reference. @throws Refused for what holds no controls */
+async function controlFile(file: string, log: ChaosLog): Promise<PyValue | undefined> {
+  const text = textOf(file)
+  if (text === '') return undefined
+  const extension = extname(file)
+  if (!['.json', '.yaml', '.yml', ''].includes(extension))
+    throw new Refused(`control file '${file}' must be JSON or YAML, and named so`)
   try {
-    const text = readFileSync(file, 'utf8')
-    if (text === '') return null
-    if (file.endsWith('.json')) return readJson(text)
-    const { readYaml } = await import('../../formats/chaos-toolkit/yaml-read.ts')
-    return readYaml(text)
+    const controls = extension.startsWith('.y')
+      ? (await import('../../formats/chaos-toolkit/yaml-read.ts')).readYaml(text)
+      : readJson(text)
+    checkControls(controls, `control file '${file}'`)
+    return controls
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Refused(`Failed to parse control file '${file}': ${why}`)
+    if (!(error instanceof PythonError)) throw error
+    log.error(`Failed to parse control file '${file}': ${error.message}`)
+    return undefined
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Refused(`Cannot read control file '${file}': ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -6,6 +6,7 @@ import { eventsPath } from '../../engine/chaos-toolkit/event-log.ts'
 import { exitDesk, sleepFor } from '../../engine/chaos-toolkit/exit-desk.ts'
 import { type FoundRun, readEvents } from '../../engine/chaos-toolkit/journal-events.ts'
 import { journalFile } from '../../engine/chaos-toolkit/journal-file.ts'
+import { linkedPlace } from '../../engine/chaos-toolkit/journal-place.ts'
 import { notify } from '../../engine/chaos-toolkit/notify.ts'
 import { resumeExperiment } from '../../engine/chaos-toolkit/run.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
@@ -28,7 +29,7 @@ import { listenToSignals } from './signals.ts'
 
 /** `chaos recover [JOURNAL]`: ends a run whose process was killed. @returns 1 when something may be left */
 export async function run(given: Given, context: ChaosContext): Promise<number> {
-  const path = resolve(given.rest[0] ?? './journal.json')
+  const path = resolve(linkedPlace(given.rest[0] ?? './journal.json'))
   const state = await recover(path, context)
   if (state === 'nothing') context.log.info(`There is nothing to recover: the run of ${path} has ended`)
   if (state === 'goes on') context.log.error(`The run of ${path} goes on`)
@@ -111,7 +112,7 @@ async function preparedAgain(work: Work, path: string, { journal }: FoundRun): P
   if (!isDict(experiment)) throw new Refused(`${path} holds no experiment`)
   const settings = await context.settings()
   const controls = controlsFor(hosts.controlsOf, log)
-  const globals = await globalControls(settings, given.lists.get('--control-file') ?? [])
+  const globals = await globalControls(settings, given.lists.get('--control-file') ?? [], log)
   work.tracing.seeGlobals(globals)
   await controls.loadGlobals(globals)
   // Whoever comes after us finds the same log; one that dies at once must not be followed by others without end.

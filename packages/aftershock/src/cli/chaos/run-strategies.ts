@@ -3,7 +3,7 @@ import type { HypothesisStrategy } from '../../engine/chaos-toolkit/run.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
-import type { Given } from './options.ts'
+import { type Given, numberIn } from './options.ts'
 
 export type Strategies = {
   readonly hypothesisStrategy: HypothesisStrategy
@@ -20,7 +20,7 @@ export function strategiesOf(given: Given, experiment: PyDict, settings: PyDict)
     rollbackStrategy:
       given.texts.get('--rollback-strategy') ?? declaredStrategy('rollbacks', experiment, settings),
     schedule: {
-      frequencySeconds: Number(given.texts.get('--hypothesis-frequency') ?? '1'),
+      frequencySeconds: numberIn(given.texts.get('--hypothesis-frequency') ?? '1'),
       failsFast: given.flags.has('--fail-fast'),
     },
   }

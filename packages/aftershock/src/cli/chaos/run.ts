@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { checkRunSettings } from '../../engine/chaos-toolkit/check-settings.ts'
 import { controlsFor } from '../../engine/chaos-toolkit/controls.ts'
 import { eventsPath, type Succession } from '../../engine/chaos-toolkit/event-log.ts'
 import { exitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
 import { type JournalFile, journalFile } from '../../engine/chaos-toolkit/journal-file.ts'
+import { linkedPlace } from '../../engine/chaos-toolkit/journal-place.ts'
 import { notify } from '../../engine/chaos-toolkit/notify.ts'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { momentNow } from '../../engine/chaos-toolkit/times.ts'
@@ -52,8 +54,9 @@ export async function prepareRun(work: Work): Promise<Prepared> {
   const { given, context, hosts } = work
   const { log } = context
   const settings = await context.settings()
+  checkRunSettings(settings, context.settingsPath)
   const controls = controlsFor(hosts.controlsOf, log)
-  const globals = await globalControls(settings, given.lists.get('--control-file') ?? [])
+  const globals = await globalControls(settings, given.lists.get('--control-file') ?? [], log)
   work.tracing.seeGlobals(globals)
   await controls.loadGlobals(globals)
   const loaded = await loadWithHooks(given.rest[0] ?? '', controls, settings, {
@@ -74,7 +77,7 @@ export async function prepareRun(work: Work): Promise<Prepared> {
 
 /** What a run that was killed left there is undone first. */
 async function openJournal({ given, context }: Work): Promise<JournalFile> {
-  const path = given.texts.get('--journal-path') ?? './journal.json'
+  const path = linkedPlace(given.texts.get('--journal-path') ?? './journal.json')
   const state = existsSync(eventsPath(path))
     ? await (await import('./recover.ts')).recoverBefore(resolve(path), context)
     : 'nothing'

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
@@ -46,6 +46,23 @@ test('the journal on disk is whole from the first step on, and says that it is n
   file.finish(journal)
   expect(dictOf(readJson(readFileSync(path, 'utf8'))).has('in_progress')).toBe(false)
   expect([`${path}.events.ndjson`, `${path}.tmp`].filter((one) => existsSync(one))).toEqual([])
+})
+
+test('the journal goes where it is told: through a link, into a device, nowhere else', () => {
+  using files = scratch()
+  writeFileSync(files.path('there.json'), '')
+  symlinkSync(files.path('there.json'), files.path('link.json'))
+  const journal = aJournal()
+  journalFile(files.path('link.json'), NO_SUCCESSOR).finish(journal)
+  expect(lstatSync(files.path('link.json')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(files.path('there.json'), 'utf8')).toContain('"experiment"')
+  const device = journalFile('/dev/null', NO_SUCCESSOR)
+  device.begun({ place: 'run', name: 'do', record: push(journal, 'run', recordOf('do')) }, journal)
+  device.finish(journal)
+  expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
+  for (const place of ['', files.path('.'), files.path('no/j.json')])
+    expect(() => journalFile(place, NO_SUCCESSOR)).toThrow('the journal cannot be written to')
+  expect(existsSync(`${files.path('.')}.tmp`)).toBe(false)
 })
 
 test('from the log of events somebody else knows all that had been done, also when its last line is cut', () => {

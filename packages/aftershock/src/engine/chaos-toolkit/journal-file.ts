@@ -1,10 +1,9 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { JOURNAL_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { type EventLog, eventLog, eventsPath, type LogKind, type Succession } from './event-log.ts'
 import { unfinished } from './journal.ts'
 import type { BegunActivity, BegunId, JournalKeeper, OpenRound } from './journal-keeper.ts'
-import { Refused } from './stops.ts'
+import { type JournalPlace, journalPlace, writeJournal } from './journal-place.ts'
 import { type Moment, momentNow } from './times.ts'
 
 /**
@@ -31,16 +30,17 @@ export type JournalFileOptions = {
   readonly warn: (text: string) => void
 }
 
-/** @throws Refused when the place cannot be written: said before the run, where the reference loses the journal after it */
+/** @throws Refused when the place cannot be written */
 export function journalFile(path: string, options: JournalFileOptions): JournalFile {
-  const { start, succession, log } = options
-  checkWritable(path)
+  const { start, log } = options
+  const place = journalPlace(path)
+  const succession = place.writing === 'once' ? undefined : options.succession
   const dare = daring(options.warn)
-  const lines = succession && eventLog(eventsPath(path), succession, log)
+  const lines = succession && eventLog(eventsPath(place.path), succession, log)
   const tell: EventLog['tell'] = (kind, facts, journal) => dare(() => lines?.tell(kind, facts, journal))
   const rounds = new Map<number, OpenRound>()
   const snapshots = snapshotsOf(
-    path,
+    place,
     (journal) => unfinished(journal, [...rounds.values()], start, momentNow()),
     dare,
   )
@@ -80,7 +80,7 @@ export function journalFile(path: string, options: JournalFileOptions): JournalF
     },
     finish: (journal) => {
       snapshots.end()
-      replace(path, journal, 'durable')
+      writeJournal(place, writeJson(journal, JOURNAL_STYLE), 'durable')
       lines?.end()
     },
   }
@@ -110,47 +110,24 @@ function daring(warn: (text: string) => void): Dare {
 }
 
 /** Writes the journal at once, or as soon as it is due. */
-function snapshotsOf(path: string, view: (journal: PyDict) => PyDict, dare: Dare) {
+function snapshotsOf(place: JournalPlace, view: (journal: PyDict) => PyDict, dare: Dare) {
   let timer: NodeJS.Timeout | undefined
   let nextMs = 0
   const write = (journal: PyDict) => {
     clearTimeout(timer)
     timer = undefined
     const beganMs = performance.now()
-    dare(() => replace(path, view(journal), 'quick'))
+    dare(() => writeJournal(place, writeJson(view(journal), JOURNAL_STYLE), 'quick'))
     const endedMs = performance.now()
     nextMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - beganMs))
   }
   return {
     keep: (journal: PyDict) => {
+      if (place.writing === 'once') return
       const dueMs = nextMs - performance.now()
       if (dueMs <= 0) write(journal)
       else timer ??= setTimeout(() => write(journal), dueMs).unref()
     },
     end: () => clearTimeout(timer),
   }
-}
-
-function checkWritable(path: string): void {
-  const probe = `${path}.tmp`
-  try {
-    closeSync(openSync(probe, 'w'))
-    rmSync(probe, { force: true })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Refused(`the journal cannot be written to ${path}: ${why}`)
-  }
-}
-
-function replace(path: string, journal: PyDict, care: 'quick' | 'durable'): void {
-  const text = writeJson(journal, JOURNAL_STYLE)
-  const part = `${path}.tmp`
-  const file = openSync(part, 'w')
-  try {
-    writeFileSync(file, text)
-    if (care === 'durable') fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(part, path)
 }

@@ -1,25 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { isDict, isList, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { checkChannels } from './check-settings.ts'
 import type { ChaosLog } from './log.ts'
+import { Refused } from './stops.ts'
 
-/** The settings file; one that cannot be read is logged, and the run goes on without, as in the reference. */
+/**
+ * The settings file, or nothing.
+ * @throws Refused for what is no mapping, and for channels that cannot be told
+ */
 export async function loadSettings(path: string, log: ChaosLog): Promise<PyDict> {
-  const none: PyDict = new Map<PyKey, PyValue>()
+  const settings = await readSettings(path, log)
+  if (!pythonTruth(settings)) return new Map<PyKey, PyValue>()
+  if (!isDict(settings)) throw new Refused(`the settings in ${path} must be a mapping`)
+  checkChannels(settings, path)
+  return settings
+}
+
+/** What the settings file says; one that cannot be read is logged, and the command goes on without, as in the reference. */
+export async function readSettings(path: string, log: ChaosLog): Promise<PyValue> {
   if (!existsSync(path)) {
     log.debug(`The Chaos Toolkit settings file could not be found at '${path}'.`)
-    return none
+    return null
   }
   try {
     const { readYaml } = await import('../../formats/chaos-toolkit/yaml-read.ts')
-    const settings = readYaml(readFileSync(path, 'utf8'))
-    if (isDict(settings)) return settings
-    if (settings !== null) log.error(`The settings in ${path} must be a mapping`)
+    return readYaml(readFileSync(path, 'utf8'))
   } catch (error) {
     if (!(error instanceof PythonError) && !isSystemError(error)) throw error
     log.error(`Failed parsing YAML settings: ${error.message}`)
+    return null
   }
-  return none
 }
 
 function isSystemError(error: unknown): error is Error {

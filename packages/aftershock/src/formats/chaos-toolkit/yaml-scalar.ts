@@ -75,10 +75,29 @@ export function yamlTimestamp(text: string): PyObject {
   return {
     pythonType: 'datetime.datetime',
     text: `${date} ${clock}${offset}`,
-    repr: `datetime.datetime(${date} ${clock}${offset})`,
+    repr: `datetime.datetime(${reprParts(text).join(', ')})`,
     json: `${date}T${clock}${offset}`,
     isTrue: true,
   }
+}
+
+/** Python leaves out seconds and microseconds of zero. */
+function reprParts(text: string): readonly string[] {
+  const [, year, month, day, hour, minute, second, fraction = '', zone, sign, hours, minutes = '0'] =
+    TIMESTAMP.exec(text) ?? []
+  const micros = Number(fraction.slice(0, 6).padEnd(6, '0'))
+  const parts = [year, month, day, hour, minute].map(Number)
+  if (Number(second) !== 0 || micros !== 0) parts.push(Number(second))
+  if (micros !== 0) parts.push(micros)
+  if (zone === undefined) return parts.map(String)
+  const seconds = (Number(hours ?? 0) * 60 + Number(minutes)) * 60 * (sign === '-' ? -1 : 1)
+  return [...parts.map(String), `tzinfo=${zoneRepr(seconds)}`]
+}
+
+function zoneRepr(seconds: number): string {
+  if (seconds === 0) return 'datetime.timezone.utc'
+  const days = seconds < 0 ? 'days=-1, ' : ''
+  return `datetime.timezone(datetime.timedelta(${days}seconds=${seconds < 0 ? seconds + 86_400 : seconds}))`
 }
 
 function zoneText(zone: string | undefined, sign: string | undefined, hours: string, minutes: string) {

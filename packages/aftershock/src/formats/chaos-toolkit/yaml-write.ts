@@ -1,62 +1,86 @@
 import { floatText } from './python-text.ts'
-import { isDict, isList, isObject, type PyDict, type PyKey, type PyValue } from './values.ts'
-import { plainScalar } from './yaml-scalar.ts'
+import { isDict, isList, type PyDict, type PyKey, type PyValue } from './values.ts'
+import { yamlText } from './yaml-write-text.ts'
 
-export type YamlOrder = 'sorted' | 'kept'
+export type YamlLayout = {
+  readonly order: 'sorted' | 'kept'
+  /** Spaces a level. */
+  readonly step: 2 | 4
+}
 
-/** `yaml.dump` in block style: what PyYAML, and so `readYaml`, reads back as the same value. */
-export function writeYaml(value: PyValue, order: YamlOrder): string {
-  if (isDict(value) || isList(value)) {
-    if (sizeOf(value) > 0) return `${block(value, '', order).join('\n')}\n`
-    return `${isDict(value) ? '{}' : '[]'}\n`
-  }
+/** `yaml.dump` in block style, as PyYAML lays it out. */
+export function writeYaml(value: PyValue, layout: YamlLayout): string {
+  if (isFilled(value)) return `${block(value, 0, layout).join('\n')}\n`
+  const text = scalar(value, { column: 0, indent: layout.step, role: 'value' })
   // A bare scalar ends the document, as PyYAML writes it.
-  return isPlain(value) ? `${scalar(value)}\n...\n` : `${scalar(value)}\n`
+  const isBare = !isDict(value) && !isList(value) && !/^['"]/.test(text)
+  return isBare ? `${text}\n...\n` : `${text}\n`
 }
 
-function sizeOf(value: PyDict | PyValue[]): number {
-  return isDict(value) ? value.size : value.length
-}
-
-function block(value: PyDict | PyValue[], indent: string, order: YamlOrder): string[] {
-  if (isList(value)) {
-    return value.flatMap((item) => {
-      if (!isFilled(item)) return [`${indent}- ${inline(item)}`]
-      const [first = '', ...rest] = block(item, `${indent}  `, order)
-      return [`${indent}- ${first.trimStart()}`, ...rest]
-    })
-  }
-  return entriesOf(value, order).flatMap(([key, item]) => {
-    const head = `${indent}${scalar(key)}:`
-    if (!isFilled(item)) return [`${head} ${inline(item)}`]
-    return [head, ...block(item, isList(item) ? indent : `${indent}  `, order)]
+function block(value: PyDict | PyValue[], indent: number, layout: YamlLayout): string[] {
+  if (isList(value)) return value.flatMap((item) => marked('-', item, indent, layout))
+  return entriesOf(value, layout).flatMap(([key, item]) => {
+    const head = scalar(key, { column: indent, indent: indent + layout.step, role: 'key' })
+    if (!isShort(key)) {
+      return [...marked('?', key, indent, layout), ...marked(':', item, indent, layout)]
+    }
+    const line = `${' '.repeat(indent)}${head}:`
+    if (!isFilled(item)) return [withScalar(line, item, indent, layout)]
+    return [line, ...block(item, isList(item) ? indent : indent + layout.step, layout)]
   })
 }
 
+/** What follows a mark stands beside it, as far in as a level. */
+function marked(mark: '-' | '?' | ':', item: PyValue, indent: number, layout: YamlLayout): string[] {
+  const line = `${' '.repeat(indent)}${mark}`
+  if (!isFilled(item)) return [withScalar(line, item, indent, layout)]
+  const inner = indent + layout.step
+  const [first = '', ...rest] = block(item, inner, layout)
+  return [`${line.padEnd(inner)}${first.slice(inner)}`, ...rest]
+}
+
+function withScalar(line: string, item: PyValue, indent: number, { step }: YamlLayout): string {
+  return `${line} ${scalar(item, { column: line.length + 1, indent: indent + step, role: 'value' })}`
+}
+
+const KEY_CHARS_MAX = 122
+
+function isShort(key: PyKey): boolean {
+  return (
+    typeof key !== 'string' ||
+    (key !== '' && !/[\n\x85\u2028\u2029]/.test(key) && [...key].length <= KEY_CHARS_MAX)
+  )
+}
+
 function isFilled(value: PyValue): value is PyDict | PyValue[] {
-  return (isDict(value) || isList(value)) && sizeOf(value) > 0
+  return isDict(value) ? value.size > 0 : isList(value) && value.length > 0
 }
 
-function entriesOf(value: PyDict, order: YamlOrder): readonly (readonly [PyKey, PyValue])[] {
+/** Python sorts texts or numbers; keys of both kinds stay as they are. */
+function entriesOf(value: PyDict, { order }: YamlLayout): readonly (readonly [PyKey, PyValue])[] {
   const entries = [...value]
-  return order === 'kept' ? entries : entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+  if (order === 'kept') return entries
+  if (entries.every(([key]) => typeof key === 'string'))
+    return entries.sort(([a], [b]) => byCodePoint(String(a), String(b)))
+  const isNumber = (key: PyKey) => key !== null && typeof key !== 'string'
+  return entries.every(([key]) => isNumber(key)) ? entries.sort(([a], [b]) => Number(a) - Number(b)) : entries
 }
 
-function inline(value: PyValue): string {
-  if (isDict(value)) return '{}'
-  return isList(value) ? '[]' : scalar(value)
+function byCodePoint(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]]
+  const at = left.findIndex((char, i) => char !== right[i])
+  if (at === -1) return left.length - right.length
+  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
 }
 
-function isPlain(value: PyValue): boolean {
-  return !/^['"]/.test(scalar(value))
-}
-
-function scalar(value: PyValue): string {
+function scalar(value: PyValue, place: Parameters<typeof yamlText>[1]): string {
   if (value === null) return 'null'
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return yamlFloatText(value)
-  if (isObject(value)) return value.json ?? quoted(value.text)
-  return typeof value === 'string' ? textScalar(value) : ''
+  if (typeof value === 'string') return yamlText(value, place)
+  if (isDict(value)) return '{}'
+  if (isList(value)) return '[]'
+  return value.pythonType.startsWith('datetime.') ? value.text : yamlText(value.json ?? value.text, place)
 }
 
 function yamlFloatText(value: number): string {
@@ -65,25 +89,4 @@ function yamlFloatText(value: number): string {
   const text = floatText(value)
   // Without a point YAML 1.1 takes an exponent for text.
   return text.includes('.') ? text : text.replace('e', '.0e')
-}
-
-/** Nothing that YAML could take for a mark of its own. */
-const PLAIN_TEXT = /^[\w./(](?:[\w ./()+,;@=~-]|:(?=[\w/.]))*$/
-
-function textScalar(text: string): string {
-  if (/[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/.test(text)) return quoted(text)
-  if (PLAIN_TEXT.test(text) && !text.endsWith(' ') && plainScalarOf(text) === text) return text
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-function plainScalarOf(text: string): unknown {
-  try {
-    return plainScalar(text)
-  } catch {
-    return undefined
-  }
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text)
 }

@@ -99,7 +99,7 @@ describe('writeYaml()', () => {
   test('writes what readYaml() reads as the same value', () => {
     fc.assert(
       fc.property(arbitraryValue, (value) => {
-        expect(readYaml(writeYaml(value, 'kept'))).toEqual(value)
+        expect(readYaml(writeYaml(value, { order: 'kept', step: 2 }))).toEqual(value)
       }),
       { numRuns: 500 },
     )
@@ -107,7 +107,28 @@ describe('writeYaml()', () => {
 
   test('is laid out as PyYAML lays it out', () => {
     const value = readYaml('{b: [1, {c: "yes"}], a: {x: []}}')
-    expect(writeYaml(value, 'sorted')).toBe("a:\n  x: []\nb:\n- 1\n- c: 'yes'\n")
-    expect(writeYaml('text', 'sorted')).toBe('text\n...\n')
+    expect(writeYaml(value, { order: 'sorted', step: 2 })).toBe("a:\n  x: []\nb:\n- 1\n- c: 'yes'\n")
+    expect(writeYaml('text', { order: 'sorted', step: 2 })).toBe('text\n...\n')
+  })
+
+  const LONG = 'a line that goes on and on, '.repeat(4).trim()
+  test.each([
+    ['text that is folded', LONG, `k: ${LONG.slice(0, 80)}\n  ${LONG.slice(81)}\n`],
+    ['lines', "a\nit's", "k: 'a\n\n  it''s'\n"],
+    ['what is no ASCII', 'é \u2028', 'k: "\\xE9 \\L"\n'],
+    ['marks of YAML', '- x', "k: '- x'\n"],
+  ])('%s', (_what, text, written) => {
+    expect(writeYaml(new Map([['k', text]]), { order: 'kept', step: 2 })).toBe(written)
+  })
+
+  test('dates stay dates; an empty key is asked for', () => {
+    const value = readYaml('{"": [2024-01-01 10:00:00], 10: a, 9: b}')
+    expect(writeYaml(value, { order: 'kept', step: 4 })).toBe(
+      "? ''\n:   - 2024-01-01 10:00:00\n10: a\n9: b\n",
+    )
+    expect(writeYaml(readYaml('{10: a, 9: b}'), { order: 'sorted', step: 2 })).toBe('9: b\n10: a\n')
+    expect(pythonRepr(readYaml('2024-01-01 10:00:00.5 -5'))).toBe(
+      'datetime.datetime(2024, 1, 1, 10, 0, 0, 500000, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400)))',
+    )
   })
 })
