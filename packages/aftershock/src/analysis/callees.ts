@@ -38,6 +38,7 @@ export type OwnCalls = {
 export function callsSeen(
   table: SpanTable,
   order: SpanOrder,
+  untold: Uint8Array,
   kind: Uint8Array,
   service: Uint32Array,
 ): { readonly own: OwnCalls; readonly seen: CallsSeen } {
@@ -54,6 +55,8 @@ export function callsSeen(
     if (kind[p] === 5) for (const id of receivedIds(table, row)) received.push([id, service[p]])
     if (kind[p] !== 3 && kind[p] !== 4) continue
     server[p] = answerTo(p, table, order, kind, service)
+    // Its attributes are the answer's: whom it names is not whom it called.
+    if (untold[p] === 1) continue
     if (server[p] === -1 && isWrapper(p, order, kind)) continue
     const key = keyOf(keys, table, service[p], row)
     if (kind[p] === 4 && server[p] === -1) sent.push([sentId(table, row), key])

@@ -55,7 +55,7 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
     // A root that is a call (a load generator's, a browser's) is a call, and not its service's own work.
     if (callee[p] === -1) {
       if (owner[p] !== p) continue
-      value[p] = selfTime(forest, fail, logical, p)
+      value[p] = tellsOfCalls(forest, logical, p) ? selfTime(forest, fail, logical, p) : Number.NaN
       part[p] = Part.self
     } else if (fail[p] === Fail.ok) {
       const answer = server[p]
@@ -107,13 +107,18 @@ function normalOf(ns: Float64Array): Normal {
   return { n: ns.length, median, high: Math.max(q99, median * 1.3) }
 }
 
+/** Where calls were put in, the time around them is theirs: what of it is own work nobody can tell. */
+function tellsOfCalls({ untold }: Forest, { callStart, calls }: LogicalCalls, p: number): boolean {
+  if (untold.length === 0) return true
+  for (let i = callStart[p]; i < callStart[p + 1]; i++) if (untold[calls[i]] === 1) return false
+  return true
+}
+
 /**
  * Duration less the union of its calls with the pauses between their attempts, each clipped to it. What comes after
  * a last call that failed (one more pause, an answer for the failure) is the failure's, not the work it usually does.
  */
 function selfTime(forest: Forest, fail: Uint8Array, logical: LogicalCalls, p: number): number {
-  const untold = logical.untold.get(p)
-  if (untold !== undefined) return selfTimeAround(forest, logical, p, untold)
   const end = forest.end[p]
   let covered = 0
   let upTo = forest.start[p]
@@ -130,21 +135,6 @@ function selfTime(forest: Forest, fail: Uint8Array, logical: LogicalCalls, p: nu
   }
   const afterFailure = last !== -1 && fail[last] !== Fail.ok ? end - upTo : 0
   return end - forest.start[p] - covered - afterFailure
-}
-
-/** The same with the requests it had answered by others, of which no call is told. */
-function selfTimeAround(forest: Forest, logical: LogicalCalls, p: number, untold: readonly number[]): number {
-  const calls = Array.from(logical.calls.subarray(logical.callStart[p], logical.callStart[p + 1]))
-  const waits = [...calls.filter((call) => call !== p), ...untold]
-    .map((q) => ({ from: waitedSince(forest, logical, q), to: Math.min(forest.end[p], forest.end[q]) }))
-    .sort((a, b) => a.from - b.from)
-  let covered = 0
-  let upTo = forest.start[p]
-  for (const { from, to } of waits) {
-    covered += Math.max(0, to - Math.max(upTo, from))
-    upTo = Math.max(upTo, to)
-  }
-  return forest.end[p] - forest.start[p] - covered
 }
 
 /** A pause before another attempt is waiting for the callee, not work. */

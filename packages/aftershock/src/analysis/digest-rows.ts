@@ -65,6 +65,7 @@ function bitsAt(told: Told, p: number, targets: ReadonlySet<number>): number {
     (says ? Bit.told : 0) |
     (isLeft(told, p) && wroteIn(forest, p) ? Bit.wrote : 0) |
     (wroteAgain(told, p) ? Bit.wroteAgain : 0) |
+    (forest.untold[p] === 1 ? Bit.untold : 0) |
     (beginsInItsCalls(told, p, targets) ? Bit.inItsCalls : 0)
   )
 }

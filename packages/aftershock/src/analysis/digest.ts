@@ -11,6 +11,8 @@ export const Bit = {
   wroteAgain: 4,
   /** What was late or failed is the target's own call, not its answer. */
   inItsCalls: 8,
+  /** A call that its caller does not tell of. */
+  untold: 16,
 } as const
 
 /** Added to gRPC codes in `answer`. */

@@ -128,12 +128,13 @@ export function sizesSeen(
     const id = hexOf(table.traceIds, at, 16)
     if (!traceIds.has(id)) continue
     const services = new Set<number>()
-    let retries = 0
+    let [retries, untold] = [0, 0]
     for (let p = traceStart[t]; p < traceStart[t + 1]; p++) {
       services.add(forest.service[p])
+      if (forest.untold[p] === 1) untold += 1
       retries += extraAttemptsAt(logical, p)
     }
-    sizes.set(id, { spans: traceStart[t + 1] - traceStart[t], services: [...services], retries })
+    sizes.set(id, { spans: traceStart[t + 1] - traceStart[t] - untold, services: [...services], retries })
   }
   return sizes
 }

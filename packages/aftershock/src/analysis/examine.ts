@@ -72,6 +72,7 @@ export function* examine(
     survived: survivedCallees(failed.map((s) => s.calling)),
     told: new Set(failed.flatMap((s) => s.tellers)),
     times,
+    mute: new Set(failed.flatMap((s) => s.calling.mute)),
   })
   const refusers = new Set(doubted.flatMap((s) => s.refusers))
   const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)

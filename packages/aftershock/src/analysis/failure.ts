@@ -60,29 +60,38 @@ export function failuresOf(forest: Forest, answersAreTold: Uint8Array): Failures
   const speaksOfBreaker = new Uint8Array(forest.length)
   for (let p = 0; p < forest.length; p++) {
     const isCall = forest.callee[p] !== -1
+    if (forest.untold[p] === 1) continue
     fail[p] = isCall
       ? callFailure(forest, classes, p, answersAreTold[forest.service[p]] === 1)
       : workFailure(forest, classes, p)
     if (fail[p] !== Fail.ok && !isCall && textClass(forest, classes, p) === TextClass.breaker)
       speaksOfBreaker[p] = 1
   }
+  untoldFailures(forest, fail)
   cancelledByCaller(forest, fail)
   return { fail, speaksOfBreaker }
+}
+
+/** A call that nobody tells of failed as its answer did. */
+function untoldFailures({ untold, kind, server }: Forest, fail: Uint8Array): void {
+  for (let p = 0; p < untold.length; p++) {
+    if (untold[p] === 1 && kind[p] === CLIENT) fail[p] = fail[server[p]]
+  }
 }
 
 /** Calls by service: how many an answer's status could be on, and how many have one. */
 export type TellingSeen = { readonly calls: Float64Array; readonly told: Float64Array }
 
-type Calls = Pick<Forest, 'table' | 'row' | 'service' | 'callee' | 'kind'>
+type Calls = Pick<Forest, 'table' | 'row' | 'untold' | 'service' | 'callee' | 'kind'>
 
 export function tellingSeen(
-  { table, row: rows, service, callee, kind }: Calls,
+  { table, row: rows, untold, service, callee, kind }: Calls,
   services: number,
 ): TellingSeen {
   const told = new Float64Array(services)
   const calls = new Float64Array(services)
   for (let p = 0; p < rows.length; p++) {
-    if (callee[p] === -1 || kind[p] !== 3) continue
+    if (callee[p] === -1 || kind[p] !== 3 || untold[p] === 1) continue
     const row = rows[p]
     if (!isRequest(table.protocol[row])) continue
     if (table.status[row] === 2 && table.httpStatus[row] === 0) continue
@@ -121,7 +130,16 @@ function textClass(forest: Forest, classes: TextClasses, p: number): number {
   return type || message || status
 }
 
+const CLIENT = 3
 const PREFERRED: readonly number[] = [TextClass.breaker, TextClass.timeout]
+
+/** An error of its own, or the status it answered with, says that something took too long. */
+export function saysTimedOut(forest: Forest, classes: TextClasses, p: number): boolean {
+  const row = forest.row[p]
+  const { httpStatus, grpcStatus } = forest.table
+  if (httpStatus[row] === 504 || httpStatus[row] === 408 || grpcStatus[row] === 4) return true
+  return textClass(forest, classes, p) === TextClass.timeout
+}
 
 function workFailure(forest: Forest, classes: TextClasses, p: number): number {
   const { table } = forest

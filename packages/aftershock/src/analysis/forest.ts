@@ -22,6 +22,8 @@ export type Forest = SpanOrder &
     readonly table: SpanTable
     readonly length: number
     readonly traces: number
+    /** 1 for a call of which its caller does not tell, put in for its answer (`untold-calls.ts`); empty without any. */
+    readonly untold: Uint8Array
     readonly start: Float64Array
     readonly end: Float64Array
     readonly kind: Uint8Array

@@ -8,7 +8,6 @@ import {
   isHandedOn,
 } from './hidden-attempts.ts'
 import { Phase } from './phases.ts'
-import { push } from './push.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
 export type LogicalCalls = {
@@ -24,8 +23,6 @@ export type LogicalCalls = {
   /** See `OwnersCalls`. */
   readonly callStart: Uint32Array
   readonly calls: Uint32Array
-  /** Owner → requests of other services that hang below its own spans: it calls, and tells of no calls. */
-  readonly untold: ReadonlyMap<number, readonly number[]>
 }
 
 /** Attempts further apart than this are not tries of one call. */
@@ -72,25 +69,7 @@ export function logicalCalls(
     }
   }
   const inner = hiddenAttempts(forest, habits.answersMax, (p) => previous[p] === -1 && !handedOn.has(p))
-  return { previous, next, attempt, hedged, inner, callStart, calls, untold: untoldCalls(forest) }
-}
-
-/** By start. */
-function untoldCalls({
-  length,
-  owner,
-  parent,
-  callee,
-  start,
-}: Forest): ReadonlyMap<number, readonly number[]> {
-  const found = new Map<number, number[]>()
-  for (let p = 0; p < length; p++) {
-    const up = parent[p]
-    if (owner[p] !== p || up === -1 || callee[up] !== -1) continue
-    push(found, owner[up], p)
-  }
-  for (const list of found.values()) list.sort((a, b) => start[a] - start[b])
-  return found
+  return { previous, next, attempt, hedged, inner, callStart, calls }
 }
 
 /**

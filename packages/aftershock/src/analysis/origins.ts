@@ -11,13 +11,13 @@ export type Origins = {
   readonly as: Uint8Array
   /** Failed span → the failed span it came from; -1 for beginnings and for time-outs of a slow callee. */
   readonly cause: Int32Array
-  /** Owner → the service a breaker kept it from calling, -1 elsewhere. */
+  /** Owner → the service a breaker kept it from calling, or whose answer it did not get, where no call is told; else -1. */
   readonly rejectedBy: Int32Array
 }
 
 /**
  * A failed call came from its failed answer; a failed owner from the last of its logical calls that failed
- * for good, or from a failed request of another service that hangs below it where it tells of no calls. Time-outs begin at the caller who stopped waiting.
+ * for good. Time-outs begin at the caller who stopped waiting.
  */
 export function originsOf(
   forest: Forest,
@@ -29,6 +29,7 @@ export function originsOf(
   const begins = new Uint8Array(n)
   const as = new Uint8Array(n)
   const cause = new Int32Array(n).fill(-1)
+  const rejectedBy = hidden.callee.slice()
   for (let p = 0; p < n; p++) {
     if (fail[p] === Fail.ok) continue
     const isCall = forest.callee[p] !== -1
@@ -40,10 +41,11 @@ export function originsOf(
     } else if (hidden.callee[p] === -1) cause[p] = lastFailedCall(forest, fail, logical, p)
     if (cause[p] !== -1) continue
     begins[p] = 1
+    if (!isCall && hidden.unanswered[p] !== -1) rejectedBy[p] = hidden.unanswered[p]
     as[p] = !isCall && hidden.callee[p] !== -1 ? Fail.rejected : fail[p]
     if (isCall && fail[p] === Fail.timeout && calleeWasSlow(forest, p)) as[p] = SLOW_CALLEE
   }
-  return { begins, as, cause, rejectedBy: hidden.callee }
+  return { begins, as, cause, rejectedBy }
 }
 
 function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls, owner: number): number {
@@ -54,10 +56,6 @@ function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls,
     // A call begun after its owner had answered cannot be why it failed; clocks within one process differ by a tick.
     if (forest.start[call] > forest.end[owner] + TOLERANCE_NS) continue
     if (last === -1 || forest.end[call] >= forest.end[last]) last = call
-  }
-  for (const answer of logical.untold.get(owner) ?? []) {
-    if (fail[answer] === Fail.ok || forest.end[answer] > forest.end[owner] + TOLERANCE_NS) continue
-    if (last === -1 || forest.end[answer] >= forest.end[last]) last = answer
   }
   return last
 }

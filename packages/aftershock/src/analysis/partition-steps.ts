@@ -8,6 +8,7 @@ import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen } from './failure.ts'
 import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
+import { givenUpByOwners } from './given-up.ts'
 import {
   type Load,
   markRefusals,
@@ -40,6 +41,7 @@ import {
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
+import { type CallsPutIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
 
 /**
@@ -61,6 +63,8 @@ export type Partition = {
   readonly rows: Uint32Array | undefined
 }
 
+const CLIENT = 3
+
 type Ordered = { readonly table: SpanTable; readonly order: SpanOrder }
 
 export const nameStep: Step<Partition, undefined, Ordered, NamesSeen> = {
@@ -72,6 +76,8 @@ export const nameStep: Step<Partition, undefined, Ordered, NamesSeen> = {
 }
 
 type Calling = Ordered & {
+  /** See `withUntoldCalls`. */
+  readonly untold: Uint8Array
   readonly start: Float64Array
   readonly end: Float64Array
   readonly instance: Uint32Array
@@ -85,32 +91,44 @@ export const callStep: Step<
   { readonly calls: CallsSeen; readonly pairs: readonly PairsSeen[] }
 > = {
   name: 'calls',
-  take: ({ table, order }, names) => {
-    const n = order.row.length
-    const start = new Float64Array(n)
-    const end = new Float64Array(n)
-    const kind = new Uint8Array(n)
-    for (let p = 0; p < n; p++) {
-      const row = order.row[p]
-      start[p] = table.startNs[row]
-      end[p] = start[p] + table.durationNs[row]
-      kind[p] = table.kind[row]
-    }
-    const { service, instance } = belongings(table, order, names)
-    const { own, seen } = callsSeen(table, order, kind, service)
+  take: ({ table, order: sent }, names) => {
+    const { order, untold, kind, service, instance, start, end } = withUntoldCalls(
+      spansIn(table, sent, belongings(table, sent, names)),
+    )
+    const { own, seen } = callsSeen(table, order, untold, kind, service)
     const luckOf = (p: number): number =>
       // A small integer: a larger one would be an object for each span. Some senders number spans within a trace.
       (traceHash(table.traceWords, order.row[p] * 4) ^
         Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1)) &
       0x3fffffff
-    const isAnswered = (p: number): boolean => wasAnswered(table, order.row[p])
+    const isAnswered = (p: number): boolean =>
+      untold[p] === 1 ? kind[p] === CLIENT : wasAnswered(table, order.row[p])
     const pairs = pairsSeen({ instance, server: own.server, start, end, luckOf, isAnswered })
-    return { after: { table, order, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
+    return { after: { table, order, untold, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
   },
   join: (seen) => ({
     calls: joinedCallsSeen(seen.map((s) => s.calls)),
     pairs: joinedPairs(seen.map((s) => s.pairs)),
   }),
+}
+
+/** What is read of the table again and again. */
+function spansIn(
+  table: SpanTable,
+  order: SpanOrder,
+  belong: { readonly service: Uint32Array; readonly instance: Uint32Array },
+): Omit<CallsPutIn, 'untold'> {
+  const n = order.row.length
+  const start = new Float64Array(n)
+  const end = new Float64Array(n)
+  const kind = new Uint8Array(n)
+  for (let p = 0; p < n; p++) {
+    const row = order.row[p]
+    start[p] = table.startNs[row]
+    end[p] = start[p] + table.durationNs[row]
+    kind[p] = table.kind[row]
+  }
+  return { order, kind, start, end, ...belong }
 }
 
 type Assembled = {
@@ -132,16 +150,19 @@ export const operationStep: Step<
   { readonly ops: readonly OpSeen[]; readonly telling: TellingSeen }
 > = {
   name: 'operations',
-  take: ({ table, order, instance, calls, ...sent }, { names, learnt, peers, offsets }) => {
+  take: ({ table, order, untold, instance, calls, ...sent }, { names, learnt, peers, offsets }) => {
     const { kind, service, server } = calls
     const callee = calleesOf(table, order, calls, learnt, peers)
-    const start = corrected(sent.start, offsets, instance)
-    const end = corrected(sent.end, offsets, instance)
+    const { start, end } = untoldTimes(
+      order,
+      { untold, kind },
+      { start: corrected(sent.start, offsets, instance), end: corrected(sent.end, offsets, instance) },
+    )
     const owner = ownersOf(order, kind, service, callee)
     const { op, seen } = operationsSeen(table, order, { kind, service, callee })
     const forest = {
       ...order,
-      ...{ table, start, end, kind, service, instance, callee, server, owner, op },
+      ...{ table, untold, start, end, kind, service, instance, callee, server, owner, op },
       length: order.row.length,
       traces: order.traceStart.length - 1,
       services: peers.services,
@@ -193,12 +214,14 @@ export const failureStep: Step<
 > = {
   name: 'failures',
   take: ({ forest: own, ops: seen }, { ops, answersAreTold, windows }) => {
-    const forest: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
-    const phases = phasesOf(forest, windows)
-    const failures = failuresOf(forest, answersAreTold)
-    markFatalAnswers(forest, failures)
-    const { fail } = failures
-    const owners = callsByOwner(forest)
+    const sent: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
+    const phases = phasesOf(sent, windows)
+    const told = failuresOf(sent, answersAreTold)
+    markFatalAnswers(sent, told)
+    const owners = callsByOwner(sent)
+    const { fail, end } = givenUpByOwners(sent, told.fail, owners)
+    const forest: Forest = { ...sent, end }
+    const failures = { ...told, fail }
     return {
       after: { forest, phases, failures, owners },
       seen: {

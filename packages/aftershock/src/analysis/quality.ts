@@ -96,6 +96,14 @@ export function qualityNotes(
     data.duplicates,
     `${plural(data.duplicates, 'span')} came more than once and were counted once.`,
   )
+  const { untold } = facts.tallies
+  note(
+    'warn',
+    'untold-calls',
+    untold,
+    `${plural(untold, 'call')} ${untold === 1 ? 'is' : 'are'} told by the answer alone: the caller sends no spans of calls, so what it waited for and tried cannot be seen.`,
+    'Instrument the callers’ HTTP and RPC clients.',
+  )
   for (const s of data.clockSkew) {
     note(
       'info',

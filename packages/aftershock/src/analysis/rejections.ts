@@ -15,6 +15,8 @@ export type HiddenRejections = {
   readonly how: Uint8Array
   /** Owners that went on without error and without the call: owner → the service not called, else -1. */
   readonly quiet: Int32Array
+  /** Owners of services that tell of no calls: owner → the service whose answer is missing in a failed request, else -1. */
+  readonly unanswered: Int32Array
 }
 
 /** An open breaker lets at most a probe through in this time; a full service takes in others. */
@@ -28,6 +30,8 @@ export type RejectionClues = {
   /** Services some of whose errors name a breaker. */
   readonly told: ReadonlySet<number>
   readonly times: CallTimes
+  /** Operations of owners whose calls are told by the answers alone: one that got none left no trace. */
+  readonly mute: ReadonlySet<number>
 }
 
 /** Services that say so themselves when a breaker rejects. */
@@ -72,6 +76,7 @@ export function hiddenRejections(
   const callee = new Int32Array(forest.length).fill(-1)
   const how = new Uint8Array(forest.length)
   const quiet = new Int32Array(forest.length).fill(-1)
+  const unanswered = new Int32Array(forest.length).fill(-1)
   const undecided: Undecided[] = []
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] !== -1) continue
@@ -95,6 +100,13 @@ export function hiddenRejections(
       how[owner] = callee[owner] === -1 ? 0 : 1
       continue
     }
+    if (clues.mute.has(forest.op[owner]) && owner === p) {
+      const absent = isExplained(forest, fail, logical, owner, clues.survived)
+        ? undefined
+        : missing(forest, fail, logical, missed, owner)[0]
+      if (absent !== undefined) unanswered[p] = absent
+      continue
+    }
     // A service whose breakers speak elsewhere would have spoken here.
     if (told.has(forest.service[p])) continue
     if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) continue
@@ -109,7 +121,7 @@ export function hiddenRejections(
       how[p] = 2
     } else if (after.length > 0) undecided.push({ p, callee: after[0] })
   }
-  return { hidden: { callee, how, quiet }, undecided }
+  return { hidden: { callee, how, quiet, unanswered }, undecided }
 }
 
 export type Undecided = { readonly p: number; readonly callee: number }

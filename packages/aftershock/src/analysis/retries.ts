@@ -81,6 +81,7 @@ export function pausesSeen(
   const pauses = new Map<number, number[]>()
   for (const [i, end] of last.entries()) {
     for (let p = end; logical.previous[p] !== -1; p = logical.previous[p]) {
+      if (forest.untold[p] === 1) continue
       const key = edges[i] * PAUSES + Math.min(PAUSES - 1, logical.attempt[p])
       const list = pauses.get(key) ?? []
       pauses.set(key, list)

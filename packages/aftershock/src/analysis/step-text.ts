@@ -9,7 +9,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
   switch (m.kind) {
     case 'timeout':
       return {
-        text: `${m.caller} gave up after ${formatMs(m.timeoutMs ?? 0)}`,
+        text: `${m.caller} gave up${m.timeoutMs === undefined ? '' : ` after ${formatMs(m.timeoutMs)}`}`,
         detail: limitText(m),
         unit: 'calls',
       }

@@ -18,6 +18,8 @@ export type Tallies = {
   /** Calls by service called. */
   readonly called: Float64Array
   readonly spans: number
+  /** Calls that are told by their answers alone. */
+  readonly untold: number
   readonly traces: number
   readonly orphans: number
   readonly duplicates: number
@@ -27,7 +29,11 @@ export type Tallies = {
 export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Retried): Tallies {
   const { forest } = told
   const called = new Float64Array(forest.services.length)
-  for (let p = 0; p < forest.length; p++) if (forest.callee[p] !== -1) called[forest.callee[p]] += 1
+  let untold = 0
+  for (let p = 0; p < forest.length; p++) {
+    if (forest.callee[p] !== -1) called[forest.callee[p]] += 1
+    if (forest.untold[p] === 1) untold += 1
+  }
   return {
     calls: tallyCalls(told),
     harm: tallyHarm(told),
@@ -35,7 +41,8 @@ export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Ret
     eligible: eligibleSeen(told, targets),
     pausesMs: pausesSeen(told, retried.positions, retried.edges),
     called,
-    spans: forest.length + forest.duplicates,
+    spans: forest.length - untold + forest.duplicates,
+    untold,
     traces: forest.traces,
     orphans: forest.orphans,
     duplicates: forest.duplicates,
@@ -44,7 +51,7 @@ export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Ret
 }
 
 export function joinedTallies(seen: readonly Tallies[]): Tallies {
-  const sum = (what: 'spans' | 'traces' | 'orphans' | 'duplicates' | 'rootless'): number =>
+  const sum = (what: 'spans' | 'untold' | 'traces' | 'orphans' | 'duplicates' | 'rootless'): number =>
     seen.reduce((n, s) => n + s[what], 0)
   const pausesMs = new Map<number, number[]>()
   for (const [key, list] of seen.flatMap((s) => [...s.pausesMs])) {
@@ -64,6 +71,7 @@ export function joinedTallies(seen: readonly Tallies[]): Tallies {
     pausesMs,
     called: summed(seen.map((s) => s.called)),
     spans: sum('spans'),
+    untold: sum('untold'),
     traces: sum('traces'),
     orphans: sum('orphans'),
     duplicates: sum('duplicates'),

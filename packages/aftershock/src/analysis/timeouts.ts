@@ -32,10 +32,12 @@ export function timeoutPick({ forest, fail, attribution }: Told): (p: number) =>
 export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
   const { forest } = facts
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const waitedMs = found.hits.map((p) => (forest.end[p] - forest.start[p]) / 1e6)
-  const limits = limitsOf(waitedMs)
-  const timeoutMs = limits[0]?.timeoutMs ?? 0
-  const told = found.hits.filter((p) => (forest.bits[p] & Bit.told) !== 0).length
+  // Of calls that nobody tells of the end is known, and not the beginning.
+  const told = found.hits.filter((p) => (forest.bits[p] & Bit.untold) === 0)
+  const limits = limitsOf(told.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
+  const timeoutMs = limits[0]?.timeoutMs
+  const isObserved =
+    found.hits.filter((p) => (forest.bits[p] & Bit.told) !== 0).length >= found.hits.length / 2
   const cost = failedShare(facts, found.hits)
   const estimate = neededLimit(facts, found)
   return {
@@ -45,18 +47,19 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
     callee,
     count: found.hits.length,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
-    grade: told >= found.hits.length / 2 ? 'observed' : 'inferred',
+    grade: isObserved ? 'observed' : 'inferred',
     verdict: cost > 0.6 ? 'hurt' : cost < 0.2 ? 'helped' : 'mixed',
-    rule:
-      told >= found.hits.length / 2
-        ? { id: 'timeout.told', text: 'The call ended with a time-out error, without an answer.' }
-        : {
-            id: 'timeout.server-runs-on',
-            text: 'The call ended without an answer, while the callee worked on or never answered.',
-          },
-    sentence: `${caller} gave up on ${callee} after ${formatMs(timeoutMs)}, ${plural(found.hits.length, 'time')}; ${percent(cost)} of those requests failed.`,
+    rule: isObserved
+      ? { id: 'timeout.told', text: 'The call ended with a time-out error, without an answer.' }
+      : {
+          id: 'timeout.server-runs-on',
+          text: 'The call ended without an answer, while the callee worked on or never answered.',
+        },
+    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.hits.length, 'time')}; ${percent(cost)} of those requests failed.`,
     facts: [
-      { label: 'limit', value: limits.map((l) => formatMs(l.timeoutMs)).join(', '), raw: timeoutMs },
+      ...(timeoutMs === undefined
+        ? []
+        : [{ label: 'limit', value: limits.map((l) => formatMs(l.timeoutMs)).join(', '), raw: timeoutMs }]),
       { label: 'given up', value: groupedNumber(found.hits.length), raw: found.hits.length },
       ...(estimate === undefined
         ? []
@@ -70,8 +73,7 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
     ],
     evidence: evidenceOf(facts, found.hits),
     ...(estimate === undefined ? {} : { estimate }),
-    timeoutMs,
-    limits,
+    ...(timeoutMs === undefined ? {} : { timeoutMs, limits }),
   }
 }
 

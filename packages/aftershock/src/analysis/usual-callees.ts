@@ -16,6 +16,8 @@ export type CallingSeen = {
   readonly before: Float64Array
   readonly after: Float64Array
   readonly called: readonly Called[]
+  /** Operations of owners that tell of none of their calls. */
+  readonly mute: readonly number[]
 }
 
 type Called = {
@@ -47,6 +49,7 @@ export function callingSeen(
   const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
   const survived: number[] = []
   const [made, again]: [number[], number[]] = [[], []]
+  const mute = new Set<number>()
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
@@ -60,6 +63,7 @@ export function callingSeen(
     // Backwards: the last call to a callee is how it ended.
     for (let i = callStart[p + 1] - 1; i >= callStart[p]; i--) {
       const callee = forest.callee[calls[i]]
+      if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
       if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && !made.includes(callee)) {
         const id = pairs.id(forest.op[p], callee, 1)
         survived[id] = (survived[id] ?? 0) + 1
@@ -81,7 +85,7 @@ export function callingSeen(
     after: calledAfter[id] ?? 0,
     survived: survived[id] ?? 0,
   }))
-  return { before, after, called }
+  return { before, after, called, mute: [...mute] }
 }
 
 function isTriedAgain(forest: Forest, fail: Uint8Array, former: number, call: number): boolean {

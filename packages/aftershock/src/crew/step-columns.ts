@@ -6,15 +6,15 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   names: ['durationNs kind parentWords resource spanWords startNs traceWords'],
   calls: [
     'durationNs grpcStatus httpStatus kind linkIds linkStart peer protocol resource route row size',
-    'spanIds spanWords startNs status system traceWords',
+    'parent spanIds spanWords startNs status system traceWords',
   ],
   operations: [
     'end httpStatus instance kind method name orphan parent peer protocol route row server service',
-    'size start status system traceStart',
+    'size start status system traceStart untold',
   ],
   failures: [
     'callee end entry errorMessage errorType grpcStatus httpStatus instance op owner protocol',
-    'responseFlags row server service size start status statusMessage trace traceStart',
+    'responseFlags row server service size start status statusMessage trace traceStart untold',
   ],
   attempts: ['callStart callee calls end fail instance op owner parent resendCount row server size start'],
   rejections: [
@@ -24,9 +24,11 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   load: ['end instance ofTrace owner start trace'],
   origins: [
     'callStart callee calls end errorMessage fail grpcStatus how httpStatus instance next ofTrace op',
-    'owner parent row server service size start statusMessage trace',
+    'owner parent quiet row server service size start statusMessage trace unanswered',
   ],
-  times: ['callStart callee calls end entry fail ofTrace op owner previous server start trace'],
+  times: [
+    'callStart callee calls end entry fail ofTrace op owner previous server service start trace traceStart untold',
+  ],
   sites: ['as begins callee group ofTrace owner part rejectedBy service there trace value'],
   list: ['ofFailure ofPart'],
   onsets: ['callee end ofFailure owner service start'],
@@ -41,12 +43,12 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   digest: [
     'as attempt attributed begins beside callStart callee calls cause durationNs end entry errorType',
     'excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
-    'op outcome over owner parent previous quiet row server service size spanIds start status trace',
-    'traceFirst traceIds traceStart typical typicalHigh',
+    'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
+    'traceFirst traceIds traceStart typical typicalHigh untold',
   ],
   passed: ['callee end fail instance start'],
   chances: ['attempt callee ofTrace owner quiet service start trace'],
-  sizes: ['attempt beside extra hedged row service traceIds traceStart'],
+  sizes: ['attempt beside extra hedged row service traceIds traceStart untold'],
   halve: ['ofTrace row traceFirst traceIds traceStart'],
   sham: ['attributed ofTrace'],
 }

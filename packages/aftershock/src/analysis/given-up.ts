@@ -1,0 +1,67 @@
+import { Fail, saysTimedOut, TOLERANCE_NS } from './failure.ts'
+import type { Forest } from './forest.ts'
+import type { OwnersCalls } from './logical-calls.ts'
+import { TextClasses } from './text-class.ts'
+
+/**
+ * Calls that outlive the owner that failed for want of them: a time-out around a call (opossum, a future with a limit,
+ * a race with a timer) ends the waiting, not the call's span, which ends when the answer comes or never. Waiting for
+ * them was over when the owner ended, whatever their spans say.
+ *
+ * @returns `fail` with such calls told as time-outs, and `end` with the end of the waiting; as given without any
+ */
+export function givenUpByOwners(
+  forest: Forest,
+  given: Uint8Array,
+  owners: OwnersCalls,
+): { readonly fail: Uint8Array; readonly end: Float64Array } {
+  let [fail, end] = [given, forest.end]
+  const classes = new TextClasses(forest.table.strings)
+  for (let owner = 0; owner < forest.length; owner++) {
+    if (given[owner] === Fail.ok || forest.callee[owner] !== -1) continue
+    for (const call of leftBehind(forest, given, classes, owners, owner)) {
+      if (fail === given) [fail, end] = [given.slice(), forest.end.slice()]
+      fail[call] = Fail.timeout
+      end[call] = forest.end[owner]
+    }
+  }
+  return { fail, end }
+}
+
+/** Calls that ran on when their owner failed, if that is why it failed: the last begun, and those that nobody tells of. */
+function leftBehind(
+  forest: Forest,
+  fail: Uint8Array,
+  classes: TextClasses,
+  { callStart, calls }: OwnersCalls,
+  owner: number,
+): readonly number[] {
+  const over = forest.end[owner] + TOLERANCE_NS
+  const left: number[] = []
+  for (let i = callStart[owner]; i < callStart[owner + 1]; i++) {
+    const call = calls[i]
+    const isUntold = forest.untold[call] === 1
+    const runsOn = (isUntold ? answeredAt(forest, call) : forest.end[call]) > over
+    // What failed in time is why.
+    if (!runsOn && fail[call] !== Fail.ok && forest.end[call] > forest.end[owner] - NEAR_NS) return []
+    if (runsOn && forest.start[call] < forest.end[owner]) left.push(call)
+  }
+  if (left.length === 0 || isLeftByItsCaller(forest, fail, owner)) return []
+  const last = left[left.length - 1]
+  if (forest.untold[last] === 1) return left.filter((call) => forest.untold[call] === 1)
+  return fail[last] === Fail.timeout || saysTimedOut(forest, classes, owner) ? [last] : []
+}
+
+/** An owner fails so soon after the call that failed it, ns. */
+const NEAR_NS = 20e6
+
+function answeredAt({ server, end }: Forest, call: number): number {
+  return server[call] === -1 ? Number.NEGATIVE_INFINITY : end[server[call]]
+}
+
+/** Ended because its own caller had left: it gave up nobody. */
+function isLeftByItsCaller({ parent, callee, end }: Forest, fail: Uint8Array, owner: number): boolean {
+  const above = parent[owner]
+  if (above === -1 || callee[above] === -1 || fail[above] !== Fail.timeout) return false
+  return Math.abs(end[above] - end[owner]) <= 5 * TOLERANCE_NS
+}
