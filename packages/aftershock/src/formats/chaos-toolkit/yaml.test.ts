@@ -113,7 +113,7 @@ describe('writeYaml()', () => {
 
   const LONG = 'a line that goes on and on, '.repeat(4).trim()
   test.each([
-    ['text that is folded', LONG, `k: ${LONG.slice(0, 80)}\n  ${LONG.slice(81)}\n`],
+    ['text that is folded', LONG, `k: ${LONG.slice(0, 79)}\n  ${LONG.slice(80)}\n`],
     ['lines', "a\nit's", "k: 'a\n\n  it''s'\n"],
     ['what is no ASCII', 'é \u2028', 'k: "\\xE9 \\L"\n'],
     ['marks of YAML', '- x', "k: '- x'\n"],
