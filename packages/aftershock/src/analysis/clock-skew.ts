@@ -168,3 +168,16 @@ export function wasAnswered(table: SpanTable, row: number): boolean {
   // No status on an HTTP call: a request that was aborted (undici says no more), or a dialect without statuses.
   return table.status[row] !== 2
 }
+
+/** Times of spans with their instances' offsets taken out. */
+export function corrected(
+  times: Float64Array,
+  offsets: readonly InstanceOffset[],
+  instance: Uint32Array,
+): Float64Array {
+  if (offsets.every((offset) => offset.offsetNs === 0)) return times
+  const byInstance = Float64Array.from(offsets, (offset) => offset.offsetNs)
+  const own = times.slice()
+  for (let p = 0; p < own.length; p++) own[p] += byInstance[instance[p]]
+  return own
+}

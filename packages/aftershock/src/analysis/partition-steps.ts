@@ -3,7 +3,14 @@ import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
 import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, joinedCallsSeen, type OwnCalls } from './callees.ts'
-import { type InstanceOffset, joinedPairs, type PairsSeen, pairsSeen, wasAnswered } from './clock-skew.ts'
+import {
+  corrected,
+  type InstanceOffset,
+  joinedPairs,
+  type PairsSeen,
+  pairsSeen,
+  wasAnswered,
+} from './clock-skew.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen } from './failure.ts'
 import { markFatalAnswers } from './fatal-answers.ts'
@@ -176,19 +183,6 @@ export const operationStep: Step<
     ops: joinedOps(seen.map((s) => s.ops)),
     telling: joinedTelling(seen.map((s) => s.telling)),
   }),
-}
-
-/** Times of spans with their instances' offsets taken out. */
-function corrected(
-  times: Float64Array,
-  offsets: readonly InstanceOffset[],
-  instance: Uint32Array,
-): Float64Array {
-  if (offsets.every((offset) => offset.offsetNs === 0)) return times
-  const byInstance = Float64Array.from(offsets, (offset) => offset.offsetNs)
-  const own = times.slice()
-  for (let p = 0; p < own.length; p++) own[p] += byInstance[instance[p]]
-  return own
 }
 
 type Failing = {
