@@ -48,7 +48,7 @@ import {
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
-import { type CallsPutIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
+import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
 
 /**
@@ -117,25 +117,6 @@ export const callStep: Step<
     calls: joinedCallsSeen(seen.map((s) => s.calls)),
     pairs: joinedPairs(seen.map((s) => s.pairs)),
   }),
-}
-
-/** What is read of the table again and again. */
-function spansIn(
-  table: SpanTable,
-  order: SpanOrder,
-  belong: { readonly service: Uint32Array; readonly instance: Uint32Array },
-): Omit<CallsPutIn, 'untold'> {
-  const n = order.row.length
-  const start = new Float64Array(n)
-  const end = new Float64Array(n)
-  const kind = new Uint8Array(n)
-  for (let p = 0; p < n; p++) {
-    const row = order.row[p]
-    start[p] = table.startNs[row]
-    end[p] = start[p] + table.durationNs[row]
-    kind[p] = table.kind[row]
-  }
-  return { order, kind, start, end, ...belong }
 }
 
 type Assembled = {

@@ -1,3 +1,4 @@
+import type { SpanTable } from '../model/span-table.ts'
 import type { SpanOrder } from './order-spans.ts'
 
 /** Spans in order with whom they belong to, and calls put in where nobody told of one. */
@@ -150,4 +151,23 @@ function waitOf(
     else if (end[other] > end[answer] || (end[other] === end[answer] && s > call)) isLast = false
   }
   return { from: Math.min(from, start[answer]), to: isLast ? end[up] : end[answer] }
+}
+
+/** What is read of the table again and again. */
+export function spansIn(
+  table: SpanTable,
+  order: SpanOrder,
+  belong: { readonly service: Uint32Array; readonly instance: Uint32Array },
+): Omit<CallsPutIn, 'untold'> {
+  const n = order.row.length
+  const start = new Float64Array(n)
+  const end = new Float64Array(n)
+  const kind = new Uint8Array(n)
+  for (let p = 0; p < n; p++) {
+    const row = order.row[p]
+    start[p] = table.startNs[row]
+    end[p] = start[p] + table.durationNs[row]
+    kind[p] = table.kind[row]
+  }
+  return { order, kind, start, end, ...belong }
 }
