@@ -4,6 +4,7 @@ import type { AttributeValue, SpanTable } from '../model/span-table.ts'
 import { type CollectedCounts, Collecting, type CollectingOptions, tableOf } from './collecting.ts'
 import type { Acceptance, BodySink, ReceivedBody } from './received-body.ts'
 import type { TagWindow } from './tag.ts'
+import { waitingBodies } from './waiting-bodies.ts'
 import type { FromWorker, ToWorker, WorkerTask } from './worker-messages.ts'
 
 /** Everything that sends spans ends here; what it collected becomes one SpanTable. */
@@ -34,7 +35,7 @@ export const QUEUE_LIMITS: QueueLimits = { bodiesMax: 4096, bytesMax: 64 << 20 }
 
 export type SpanCollectorOptions = Partial<CollectingOptions> & { readonly queue?: QueueLimits | undefined }
 
-const RETRY_MS = 1000
+const BUSY: Acceptance = { kind: 'busy', retryAfterMs: 1000 }
 const NO_COUNTS: CollectedCounts = {
   bodies: 0,
   badBodies: 0,
@@ -52,10 +53,7 @@ export async function startSpanCollector(options: SpanCollectorOptions = {}): Pr
   const { queue, ...collecting } = options
   const decoding = await startDecoding({ kind: 'columns', options: collecting }, queue ?? QUEUE_LIMITS)
   return {
-    receive: decoding.receive,
-    addSpans: decoding.addSpans,
-    setWindows: decoding.setWindows,
-    stats: decoding.stats,
+    ...decoding,
     finish: async () => {
       const finished = await decoding.finish()
       if (finished.table === undefined) throw new Error('the decode worker gave no columns')
@@ -101,25 +99,16 @@ export async function startDecoding(
   } = {},
 ): Promise<Decoding> {
   const worker = new Worker(workerUrl(), { workerData: task })
-  const waiting = new Map<number, { readonly bytes: number; readonly answer: (a: Acceptance) => void }>()
-  const state = { nextId: 0, bytes: 0, refused: 0, counts: NO_COUNTS, closed: false }
+  const waiting = waitingBodies()
+  const state = { refused: 0, counts: NO_COUNTS, closed: false }
   const rate = rateOf()
   const finished = Promise.withResolvers<Extract<FromWorker, { readonly kind: 'finished' }>>()
   finished.promise.catch(() => undefined)
   const send = (message: ToWorker, transfer: ArrayBuffer[] = []): void =>
     worker.postMessage(message, transfer)
-  const answerAll = (): void => {
-    for (const { answer } of waiting.values()) answer({ kind: 'busy', retryAfterMs: RETRY_MS })
-    waiting.clear()
-    state.bytes = 0
-  }
   worker.on('message', (message: FromWorker) => {
-    if (message.kind === 'answer') {
-      const one = waiting.get(message.id)
-      waiting.delete(message.id)
-      state.bytes -= one?.bytes ?? 0
-      one?.answer(message.acceptance)
-    } else if (message.kind === 'counts') state.counts = message.counts
+    if (message.kind === 'answer') waiting.answer(message.id, message.acceptance)
+    else if (message.kind === 'counts') state.counts = message.counts
     else if (message.kind === 'block') hooks.onBlock?.(message.file, message.blockId)
     else {
       state.counts = message.counts
@@ -129,27 +118,23 @@ export async function startDecoding(
   worker.on('error', (error) => {
     state.closed = true
     finished.reject(error)
-    answerAll()
+    waiting.answerAll(BUSY)
   })
   const isFull = (): boolean =>
-    waiting.size >= limits.bodiesMax ||
-    state.bytes >= limits.bytesMax ||
+    waiting.count() >= limits.bodiesMax ||
+    waiting.bytes() >= limits.bytesMax ||
     state.counts.archiveWaitingBytes > ARCHIVE_WAITING_MAX ||
     hooks.isFull?.() === true
   return {
     receive: (body: ReceivedBody) => {
       if (state.closed || isFull()) {
         state.refused += 1
-        return Promise.resolve({ kind: 'busy', retryAfterMs: RETRY_MS })
+        return Promise.resolve(BUSY)
       }
-      const id = state.nextId++
-      const bytes = body.bytes.length
-      state.bytes += bytes
-      return new Promise((answer) => {
-        waiting.set(id, { bytes, answer })
-        const own = body.bytes.byteLength === body.bytes.buffer.byteLength ? body.bytes : body.bytes.slice()
-        send({ kind: 'body', id, body: { ...body, bytes: own } }, [own.buffer])
-      })
+      const { id, answer } = waiting.add(body.bytes.length)
+      const own = body.bytes.byteLength === body.bytes.buffer.byteLength ? body.bytes : body.bytes.slice()
+      send({ kind: 'body', id, body: { ...body, bytes: own } }, [own.buffer])
+      return answer
     },
     addSpans: (resource, spans) => {
       if (!state.closed) send({ kind: 'spans', resource, spans })
@@ -160,8 +145,8 @@ export async function startDecoding(
     stats: () => ({
       ...state.counts,
       refusedBodies: state.refused,
-      queuedBodies: waiting.size,
-      queuedBytes: state.bytes,
+      queuedBodies: waiting.count(),
+      queuedBytes: waiting.bytes(),
       spansPerSecond: rate(state.counts.spans),
     }),
     finish: async () => {
@@ -170,7 +155,7 @@ export async function startDecoding(
         send({ kind: 'finish' })
       }
       const last = await finished.promise
-      answerAll()
+      waiting.answerAll(BUSY)
       await worker.terminate()
       return last
     },

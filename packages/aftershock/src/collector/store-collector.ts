@@ -73,10 +73,7 @@ export async function startStoreCollector(
     },
   )
   return {
-    receive: decoding.receive,
-    addSpans: decoding.addSpans,
-    setWindows: decoding.setWindows,
-    stats: decoding.stats,
+    ...decoding,
     finish: async () => {
       state.closing = true
       await decoding.finish()
