@@ -1,6 +1,6 @@
 import type { Clock } from '../../engine/clock.ts'
 import type { KubeClient, Ref, Scope } from '../client.ts'
-import { type Change, type Follower, follow } from '../follow.ts'
+import { type Change, follow } from '../follow.ts'
 import type { KubeEvent, KubeObject, Pod, ChaosObject as RawChaos } from '../objects.ts'
 import { EVENTS, PER_POD_CHAOS, PODS, type Resource } from '../resources.ts'
 import { type ChaosEvent, readChaosEvent } from '../windows/chaos-event.ts'
@@ -75,25 +75,12 @@ export async function objectHistory(
     if (by === 'watch' && event.exact) samples.push({ emittedNs: event.atNs, seenNs: receivedNs })
     noted()
   }
-  const start = <T extends KubeObject>(of: Resource, scope: Scope, onChange: (change: Change<T>) => void) =>
-    follow<T>(client, time, { resource: of, scope, signal: stop.signal, onChange })
-  const followers: Follower<KubeObject>[] = [
-    start(resource, { namespace, fieldSelector: `metadata.name=${name}` }, seeObject) as Follower<KubeObject>,
-    start(
-      EVENTS,
-      { namespace, fieldSelector: `involvedObject.name=${name}` },
-      seeEvent,
-    ) as Follower<KubeObject>,
-  ]
-  const perPod = PER_POD_CHAOS[resource.kind]
-  for (const one of new Set(namespaces)) {
-    const onPod = (change: Change<Pod>): void => seePod(found, change)
-    followers.push(start(PODS, { namespace: one }, onPod) as Follower<KubeObject>)
-    if (perPod === undefined) continue
-    const fieldSelector = `involvedObject.kind=${perPod.kind}`
-    followers.push(start(EVENTS, { namespace: one, fieldSelector }, seeEvent) as Follower<KubeObject>)
-    followers.push(start(perPod, { namespace: one }, (change) => seePodChaos(found, change)))
-  }
+  const followers = watches(ref, namespaces, {
+    object: seeObject,
+    event: seeEvent,
+    pod: (change) => seePod(found, change),
+    podChaos: (change) => seePodChaos(found, change),
+  }).map((one) => follow<KubeObject>(client, time, { ...one, signal: stop.signal }))
   await Promise.all(followers.map((one) => one.ready))
   return {
     object: () => raw,
@@ -109,6 +96,45 @@ export async function objectHistory(
       await Promise.all(followers.map((one) => one.done))
     },
   }
+}
+
+type Eyes = {
+  readonly object: (change: Change<RawChaos>) => void
+  readonly event: (change: Change<KubeEvent>) => void
+  readonly pod: (change: Change<Pod>) => void
+  readonly podChaos: (change: Change<KubeObject>) => void
+}
+
+type Watch = {
+  readonly resource: Resource
+  readonly scope: Scope
+  readonly onChange: (change: Change<KubeObject>) => void
+}
+
+/** What tells of an object: itself, its events, the pods and, where it acts through them, their Pod*Chaos. */
+function watches({ resource, namespace, name }: Ref, namespaces: readonly string[], see: Eyes) {
+  // What a resource's objects look like is the API server's word.
+  const of = <T extends KubeObject>(
+    watched: Resource,
+    scope: Scope,
+    onChange: (change: Change<T>) => void,
+  ): Watch => ({ resource: watched, scope, onChange: onChange as Watch['onChange'] })
+  const perPod = PER_POD_CHAOS[resource.kind]
+  const pods = [...new Set(namespaces)].flatMap((one) => {
+    const own = of(PODS, { namespace: one }, see.pod)
+    if (perPod === undefined) return [own]
+    const fieldSelector = `involvedObject.kind=${perPod.kind}`
+    return [
+      own,
+      of(EVENTS, { namespace: one, fieldSelector }, see.event),
+      of(perPod, { namespace: one }, see.podChaos),
+    ]
+  })
+  return [
+    of(resource, { namespace, fieldSelector: `metadata.name=${name}` }, see.object),
+    of(EVENTS, { namespace, fieldSelector: `involvedObject.name=${name}` }, see.event),
+    ...pods,
+  ]
 }
 
 function concerns(event: ChaosEvent, found: Mutable<History>): boolean {
