@@ -6,6 +6,7 @@ import { accepts, portProblem } from '../faults/process/ports.ts'
 import type { Check } from '../kubernetes/doctor/check.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { SystemFile } from '../model/system.ts'
+import { plural } from '../report/text-line.ts'
 import { cleanLeftovers } from './clean-leftovers.ts'
 import { addTargetOptions, type ClusterFlags, isCluster, kubeSettingsOf } from './cluster-flags.ts'
 import type { CommandContext } from './command-module.ts'
@@ -93,7 +94,11 @@ function systemOf(io: Io, flags: DoctorFlags, checks: Check[]): SystemFile | und
   try {
     const { system, path, warnings } = readSystem(io.cwd, flags.config)
     const seen = warnings.map((warning) => warning.why)
-    checks.push({ state: 'ok', what: `${shownPath(path, io.cwd)}: ${system.services.length} services`, seen })
+    checks.push({
+      state: 'ok',
+      what: `${shownPath(path, io.cwd)}: ${plural(system.services.length, 'service')}`,
+      seen,
+    })
     if (system.load === undefined)
       checks.push({
         state: 'skip',

@@ -12,6 +12,7 @@ import type { VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { durationText, percentText } from '../report/numbers.ts'
+import { plural } from '../report/text-line.ts'
 import type { SpanEnd } from '../telemetry/run-trace.ts'
 import { traceRunEvents } from '../telemetry/trace-run-events.ts'
 import { bypassReasons } from './bypass-reasons.ts'
@@ -141,7 +142,7 @@ async function withSystem(
   recorder.record({ type: 'warden-started', pid: warden.pid })
   using _events = wardenEvents(warden, recorder)
   const startedMs = performance.now()
-  if (system.services.length > 0) progress.waiting(`starting ${countText(system.services.length)}`)
+  if (system.services.length > 0) progress.waiting(`starting ${plural(system.services.length, 'service')}`)
   const up = startSystem(warden, system, receivers.http, (text) => progress.waiting(text))
   // A service that never listens must not hold up somebody who wants to leave.
   await Promise.race([up, aborted(stop)])
@@ -150,7 +151,7 @@ async function withSystem(
     return stoppedEarly(run, recorder)
   }
   if (system.services.length > 0)
-    progress.done(`${countText(system.services.length)} up, proxies in between${since(startedMs)}`)
+    progress.done(`${plural(system.services.length, 'service')} up, proxies in between${since(startedMs)}`)
   const traffic = await startTraffic(run, warden, (resource, spans) =>
     collector.addSpans(resource, links.linked(spans)),
   )
@@ -292,8 +293,4 @@ function endOf({ stoppedBy }: RunOutcome): SpanEnd {
 
 function since(startedMs: number): string {
   return `  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`
-}
-
-function countText(services: number): string {
-  return services === 1 ? '1 service' : `${services} services`
 }

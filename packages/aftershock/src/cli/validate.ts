@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { readChaosMesh } from '../formats/chaos-mesh/read-chaos-mesh.ts'
 import { readSystemFile } from '../formats/system-file.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { plural } from '../report/text-line.ts'
 import type { CommandContext } from './command-module.ts'
 import { readTextFile, shownPath } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -42,7 +43,7 @@ async function check(file: string, io: Io, version: string): Promise<Checked> {
     const isSystem = /^aftershock\.(ya?ml|json)$/.test(basename(file))
     if (isSystem) {
       const read = readSystemFile(text, shown)
-      return verdictOf(shown, read, (system) => `${system.services.length} services`)
+      return verdictOf(shown, read, (system) => plural(system.services.length, 'service'))
     }
     if (toolkitTitle(text, shown) !== undefined) {
       const { checkToolkitExperiment } = await import('./toolkit-run/check-toolkit-experiment.ts')
