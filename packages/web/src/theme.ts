@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 
 export type Theme = 'system' | 'light' | 'dark'
-export const THEMES: readonly Theme[] = ['system', 'light', 'dark']
+const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
 /** Canvas drawings read this, so that they are painted again when colours change. */
 export const theme = signal<Theme>('system')
@@ -16,7 +16,7 @@ export function restoreTheme(): void {
   }
 }
 
-export function setTheme(to: Theme): void {
+function setTheme(to: Theme): void {
   if (to === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = to
   theme.value = to

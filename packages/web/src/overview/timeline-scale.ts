@@ -68,7 +68,7 @@ export function timeTicks(endMs: number, most: number): readonly number[] {
 }
 
 /** 1, 2, 5 × 10ⁿ above a value. */
-export function niceAbove(value: number): number {
+function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
   return [1, 1.5, 2, 3, 5, 7.5, 10].map((m) => m * power).find((nice) => nice >= value) ?? value
 }

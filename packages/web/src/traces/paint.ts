@@ -26,7 +26,7 @@ export type Painting = {
 }
 
 /** The tokens of the style sheet, as the page has them now. */
-export function coloursOf(element: Element): Colours {
+function coloursOf(element: Element): Colours {
   const style = getComputedStyle(element)
   const token = (name: string): string => style.getPropertyValue(name).trim() || '#888888'
   return {
@@ -40,7 +40,7 @@ export function coloursOf(element: Element): Colours {
 }
 
 /** Fits a canvas to its place at the screen's own resolution. */
-export function fitted(
+function fitted(
   canvas: HTMLCanvasElement,
   width: number,
   height: number,
