@@ -2,6 +2,8 @@ import { startOtlpGrpcReceiver } from '../collector/otlp-grpc-receiver.ts'
 import { startOtlpHttpReceiver } from '../collector/otlp-http-receiver.ts'
 import type { SpanCollector } from '../collector/span-collector.ts'
 import { portProblem } from '../faults/process/ports.ts'
+import { commandOf } from '../faults/process/process-table.ts'
+import { ownersOfPort } from '../faults/process/socket-table.ts'
 import type { Warden } from '../faults/warden/warden-client.ts'
 import type { Path } from '../formats/source-text.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
@@ -41,13 +43,18 @@ async function checkReceivers(system: SystemFile): Promise<void> {
     asked.map(async ([key, address, name]) => {
       const problem = await portProblem(address, name)
       if (problem === undefined) return []
-      const fix = / (serve|ui)\b.*\)$/.test(problem.why)
+      const fix = ownersOfPort(address.port).some(isServe)
         ? 'If that is `aftershock serve`, start it with --no-store: it shows runs all the same; or run with --otlp-port 4328'
         : `${problem.fix ?? 'Choose another port'}: traces.otlp.${key} in aftershock.yaml, or --otlp-port`
       return [placedIn(system.file, ['traces', 'otlp', key], { ...problem, fix })]
     }),
   )
   if (found.flat().length > 0) throw new ProblemError(found.flat(), 4)
+}
+
+/** Whether the process is `aftershock serve`, as far as its command line tells. */
+function isServe(pid: number): boolean {
+  return /\baftershock\S* .*\b(serve|ui)\b/.test(commandOf(pid))
 }
 
 const listenWithinMs = 60_000
