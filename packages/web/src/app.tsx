@@ -1,4 +1,5 @@
 import { hydrate, render } from 'preact'
+import { errorText } from '../../aftershock/src/model/error-text.ts'
 import { inlinedSource, readInlined } from './data-source.ts'
 import { onPageKey } from './keys.ts'
 import { startLive } from './live/live.tsx'
@@ -58,6 +59,6 @@ start().catch((error: unknown) => {
   // The page below stays as it was drawn without scripts; say why it does not react.
   const note = document.createElement('p')
   note.className = 'alarm'
-  note.textContent = `This browser cannot open the traces of the report (${error instanceof Error ? error.message : String(error)}). The text below is complete without them.`
+  note.textContent = `This browser cannot open the traces of the report (${errorText(error)}). The text below is complete without them.`
   document.body.prepend(note)
 })

@@ -54,10 +54,7 @@ export function apiSource(runId: string): DataSource {
 }
 
 export async function readRuns(): Promise<readonly RunSummary[]> {
-  const found = (await getJson('api/runs')) as
-    | readonly RunSummary[]
-    | { readonly runs: readonly RunSummary[] }
-  return 'runs' in found ? found.runs : found
+  return (await getJson('api/runs')) as readonly RunSummary[]
 }
 
 export async function getJson(path: string, init?: RequestInit): Promise<unknown> {

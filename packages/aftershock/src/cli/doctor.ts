@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../engine/clock.ts'
 import { accepts, portProblem } from '../faults/process/ports.ts'
 import type { Check } from '../kubernetes/doctor/check.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { SystemFile } from '../model/system.ts'
 import { plural } from '../report/text-line.ts'
@@ -80,7 +81,7 @@ function nodeAndDisk(home: string, cwd: string): Check {
       ? { state: 'bad', what: text, fix: 'make room: a run keeps its traces there' }
       : { state: 'ok', what: text }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     return {
       state: 'bad',
       what: `cannot write to ${home}`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { findRun } from '../engine/list-runs.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
 import type { CommandContext } from './command-module.ts'
@@ -46,9 +47,7 @@ export function readResult(runPath: string): RunResult {
         code: 'result-unreadable',
         what: 'Cannot read the result of the run',
         where: { file },
-        why: isMissing
-          ? 'the run ended before it had one'
-          : `${error instanceof Error ? error.message : error}`,
+        why: isMissing ? 'the run ended before it had one' : errorText(error),
         fix: isMissing
           ? `what it did is in ${join(runPath, 'events.ndjson')}`
           : 'aftershock report rebuilds what follows from it',

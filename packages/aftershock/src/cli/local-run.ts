@@ -7,6 +7,7 @@ import type { FaultPlan, Injector } from '../faults/injector.ts'
 import { startWarden, type Warden } from '../faults/warden/warden-client.ts'
 import { guardBreach } from '../formats/hypothesis.ts'
 import type { Load } from '../load/start-load.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
@@ -118,7 +119,7 @@ export async function runLocally(run: LocalRun): Promise<LocalRunEnd> {
       reasons: run.play?.reasons(),
     }
   } catch (error) {
-    await own.end({ error: { message: error instanceof Error ? error.message : String(error) } })
+    await own.end({ error: { message: errorText(error) } })
     await collector.finish().catch(() => undefined)
     throw error
   } finally {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { nearest } from '../formats/did-you-mean.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import { COMMANDS } from './commands.ts'
 import { helpText } from './help.ts'
@@ -129,7 +130,7 @@ function failure(error: unknown, io: Io, argv: readonly string[]): number {
     printProblems([refused], io.err)
     return 4
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   io.err.write(`${io.err.style('red', 'bug in aftershock')}: ${message}\n`)
   const isVerbose = argv.includes('-v') || argv.includes('--verbose')
   if (isVerbose && error instanceof Error) io.err.write(`${error.stack}\n`)

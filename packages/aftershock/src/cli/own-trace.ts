@@ -1,4 +1,5 @@
 import { carrierOf, extractContext } from '../formats/propagation/propagation.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Problem } from '../model/problem.ts'
 import { forkRandom } from '../model/random.ts'
 import type { SpanInput } from '../model/span-input.ts'
@@ -79,7 +80,7 @@ async function exporterTo(target: ExportTarget, options: OwnTraceOptions): Promi
       say: options.warn,
     })
   } catch (error) {
-    options.warn(`the trace of this run is not exported: ${error instanceof Error ? error.message : error}`)
+    options.warn(`the trace of this run is not exported: ${errorText(error)}`)
     return undefined
   }
 }

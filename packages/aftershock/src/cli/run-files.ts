@@ -6,6 +6,7 @@ import { createRunFolder, newRunId, type RunFolder } from '../engine/run-folder.
 import { takeRunLock } from '../engine/run-lock.ts'
 import type { FaultPlan } from '../faults/injector.ts'
 import { identityOf } from '../faults/process/process-table.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Experiment } from '../model/fault.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { forkRandom } from '../model/random.ts'
@@ -211,7 +212,7 @@ function ended(thrown: unknown, folder: RunFolder | undefined): unknown {
   const exitCode = error instanceof ProblemError ? error.exitCode : 70
   try {
     folder?.log(error instanceof Error ? `${error.stack}` : String(error))
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     folder?.record({ type: 'run-ended', verdict: 'failed', exitCode, why })
   } catch (full) {
     if ((full as NodeJS.ErrnoException).code !== 'ENOSPC') throw full

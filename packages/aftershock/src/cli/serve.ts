@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { startOtlpGrpcReceiver } from '../collector/otlp-grpc-receiver.ts'
 import { startOtlpHttpReceiver } from '../collector/otlp-http-receiver.ts'
 import { startStoreCollector } from '../collector/store-collector.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import { startServer } from '../server/server.ts'
 import { type ChdbSpanStore, openChdbSpanStore } from '../store/chdb-span-store.ts'
@@ -118,7 +119,7 @@ async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: 
   const { store } = opened
   stack.defer(() => store.close())
   const collector = await startStoreCollector(store, {
-    onError: (error) => io.err.write(`warning: spans could not be stored: ${textOf(error)}\n`),
+    onError: (error) => io.err.write(`warning: spans could not be stored: ${errorText(error)}\n`),
   })
   stack.defer(() => collector.finish())
   const http = await startOtlpHttpReceiver({
@@ -181,11 +182,9 @@ function forgetOldSpans(io: Io, store: SpanStore, retentionMs: number): () => vo
   const timer = setInterval(() => {
     store
       .deleteBefore(BigInt(Date.now() - retentionMs) * 1_000_000n)
-      .catch((error: unknown) => io.err.write(`warning: old spans could not be removed: ${textOf(error)}\n`))
+      .catch((error: unknown) =>
+        io.err.write(`warning: old spans could not be removed: ${errorText(error)}\n`),
+      )
   }, 600_000)
   return () => clearInterval(timer)
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 
 /** A running `aftershock watch`. */
@@ -30,7 +31,7 @@ export function watcherAt(url: string, env: Readonly<Record<string, string | und
       const answer = await fetch(asked, { headers, ...(signal !== undefined && { signal }) }).catch(
         (error: unknown) => {
           const cause = error instanceof Error ? (error.cause ?? error) : error
-          throw refused(asked, `it must answer: ${cause instanceof Error ? cause.message : cause}`)
+          throw refused(asked, `it must answer: ${errorText(cause)}`)
         },
       )
       const text = await answer.text()

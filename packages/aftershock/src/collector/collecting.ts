@@ -1,4 +1,5 @@
 import { attachExceptionLogs, EXCEPTION_LOGS_MAX, type ExceptionLog, readLogs } from '../formats/otlp-logs.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Problem } from '../model/problem.ts'
 import { whereText } from '../model/problem.ts'
 import type { SpanInput } from '../model/span-input.ts'
@@ -115,8 +116,7 @@ export class Collecting {
       invalidSpans: this.#builder.dropped.invalid,
       services: this.#services.list(),
       archiveWaitingBytes: this.#archive?.waitingBytes ?? 0,
-      writeFailure:
-        failure === undefined ? undefined : failure instanceof Error ? failure.message : String(failure),
+      writeFailure: failure === undefined ? undefined : errorText(failure),
     }
   }
 

@@ -1,4 +1,5 @@
 import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { errorText } from '../model/error-text.ts'
 import type { Compression } from './received-body.ts'
 
 export type Decompressed =
@@ -25,7 +26,7 @@ export function decompress(
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too-large' }
     return {
       kind: 'malformed',
-      why: `the body is not ${compression}: ${error instanceof Error ? error.message : String(error)}`,
+      why: `the body is not ${compression}: ${errorText(error)}`,
     }
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../model/error-text.ts'
 import type { Acceptance, BodySink, ReceivedBody } from './received-body.ts'
 
 export type ForwardOptions = {
@@ -142,7 +143,7 @@ function headersOf(body: ReceivedBody): Record<string, string> {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
-  return cause instanceof Error ? cause.message : String(cause)
+  return errorText(cause)
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   Lease,
   Removal,
 } from '../faults/injector.ts'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { FaultEffect } from '../model/result.ts'
 import type { Injection } from '../model/run.ts'
@@ -97,7 +98,7 @@ async function removed(applied: AppliedFault): ReturnType<AppliedFault['remove']
   try {
     return await applied.remove()
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     return { removed: false, problem: { code: 'fault-stuck', what: 'Cannot remove the fault', why } }
   }
 }
@@ -167,6 +168,6 @@ function histogram(sorted: readonly number[]): readonly (readonly [number, numbe
 /** A fault that cannot be applied ends the run as "environment not ready". */
 function applyFailure(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = errorText(error)
   return new ProblemError([{ code: 'fault-not-applied', what: 'Cannot apply the fault', why }], 4, error)
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
 import type { TimedRunEvent } from '../model/run.ts'
@@ -45,7 +46,7 @@ function listing(home: string, id: string): RunListing {
       verdict: isMissing ? 'unfinished' : 'unreadable',
       headline: isMissing
         ? withoutResult(last)
-        : `Cannot read ${join(path, 'result.json')}: ${error instanceof Error ? error.message : error}`,
+        : `Cannot read ${join(path, 'result.json')}: ${errorText(error)}`,
       path,
       exitCode: undefined,
     }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 
 /** Which cluster, and as whom. */
@@ -67,7 +68,7 @@ function missing(error: unknown): ProblemError['problems'][number] {
   return {
     code: 'kubeconfig-missing',
     what: 'Cannot read the kubeconfig',
-    why: `it must be a file that kubectl can read: ${error instanceof Error ? error.message : String(error)}`,
+    why: `it must be a file that kubectl can read: ${errorText(error)}`,
     fix: 'set KUBECONFIG, or give --kubeconfig <file>',
   }
 }

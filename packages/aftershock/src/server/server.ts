@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { Address } from '../model/system.ts'
 import type { SpanStore } from '../store/span-store.ts'
@@ -42,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (options.cluster !== undefined) addClusterRoutes(app, options.cluster)
   app.setNotFoundHandler((_, reply) => answerProblem(reply, 404, 'not-found', 'there is nothing here'))
   app.setErrorHandler((error, _, reply) => {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     const status = (error as { readonly statusCode?: number }).statusCode ?? 500
     return answerProblem(reply, status, status < 500 ? 'bad-request' : 'server-error', why)
   })

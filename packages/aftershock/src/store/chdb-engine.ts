@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Session } from 'chdb'
+import { errorText } from '../model/error-text.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { clearBlocks } from './block-directory.ts'
 import { isRunning } from './is-running.ts'
@@ -127,5 +128,5 @@ async function openProblem(dataDirectory: string, error: unknown): Promise<Probl
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+  return errorText(error).split('\n', 1)[0] ?? ''
 }

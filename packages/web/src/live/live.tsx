@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { errorText } from '../../../aftershock/src/model/error-text.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
 import { apiSource, apiToken, type DataSource } from '../data-source.ts'
 import { onPageKey } from '../keys.ts'
@@ -42,7 +43,7 @@ function RunPages({ id }: { readonly id: string }) {
     const source = apiSource(id)
     source.view().then(
       (view) => setLoaded({ view, source }),
-      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setProblem(errorText(error)),
     )
   }, [id])
   useEffect(() => {

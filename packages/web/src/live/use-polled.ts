@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { errorText } from '../../../aftershock/src/model/error-text.ts'
 
 const EVERY_MS = 3000
 
@@ -16,7 +17,7 @@ export function usePolled<T>(read: () => Promise<T>): {
           setValue(found)
           setProblem(undefined)
         },
-        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => setProblem(errorText(error)),
       )
     void again()
     const timer = setInterval(again, EVERY_MS)

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { errorText } from '../../../aftershock/src/model/error-text.ts'
 import { apiToken, getJson } from '../data-source.ts'
 
 /** What the page needs of a run event; the rest of it is not shown. */
@@ -51,7 +52,7 @@ export function useRunEvents(id: string): RunEvents {
       // A stream says nothing of why it was refused.
       getJson('api/runs').then(
         () => setProblem(undefined),
-        (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => setProblem(errorText(error)),
       )
     }
     return () => stream.close()

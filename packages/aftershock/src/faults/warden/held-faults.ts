@@ -1,3 +1,4 @@
+import { errorText } from '../../model/error-text.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { InjectionEvidence, Removal } from '../injector.ts'
 import { notAfterNs, notBeforeNs } from './clock.ts'
@@ -142,7 +143,7 @@ function isoOf(ns: bigint): string {
 
 function problemOf(label: string, reason: unknown): Problem {
   if (reason instanceof ProblemError) return reason.problems[0]
-  const why = `undoing must succeed: ${reason instanceof Error ? reason.message : String(reason)}`
+  const why = `undoing must succeed: ${errorText(reason)}`
   return { code: 'fault-stays', what: `Cannot remove ${label}`, why, fix: 'aftershock stop --all' }
 }
 

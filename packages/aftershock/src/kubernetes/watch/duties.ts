@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../engine/clock.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { SpanInput } from '../../model/span-input.ts'
 import type { KubeClient } from '../client.ts'
 import { annotationChanges, writeAnnotations } from './annotations.ts'
@@ -73,9 +74,7 @@ export function startDuties(options: DutyOptions): Duties {
     await watcher.ready
     let revision = 0
     while (!stop.signal.aborted) {
-      await once().catch((error: unknown) =>
-        options.say(error instanceof Error ? error.message : String(error)),
-      )
+      await once().catch((error: unknown) => options.say(errorText(error)))
       revision = await watcher.changed(revision, LOOK_AGAIN_MS, stop.signal)
       await clock.sleep(SETTLE_MS, stop.signal)
     }

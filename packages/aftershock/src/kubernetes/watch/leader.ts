@@ -1,4 +1,5 @@
 import type { Clock } from '../../engine/clock.ts'
+import { errorText } from '../../model/error-text.ts'
 import { ApiError } from '../api-error.ts'
 import type { KubeClient } from '../client.ts'
 import type { KubeObject } from '../objects.ts'
@@ -77,7 +78,7 @@ export function standForLeader(options: LeaderOptions): Leadership {
       await attempt().catch((error: unknown) => {
         // Another was quicker.
         if (!(error instanceof ApiError) || error.status !== 409)
-          say(`lease ${namespace}/${name}: ${error instanceof Error ? error.message : error}`)
+          say(`lease ${namespace}/${name}: ${errorText(error)}`)
       })
       await clock.sleep(isLeader() ? renewMs : renewMs / 2, stop.signal)
     }

@@ -1,3 +1,4 @@
+import { errorText } from '../../model/error-text.ts'
 import type { KubeClient } from '../client.ts'
 import type { KubeObject } from '../objects.ts'
 import { isOrphan, LEASE_LABEL, ownershipOf } from '../our-objects.ts'
@@ -36,9 +37,7 @@ export async function removeOrphans(
       if (await client.remove({ resource, namespace, name }, { uid })) removed += 1
       say(`removed ${resource.kind} ${namespace}/${name}: run ${runId} has not renewed its lease`)
     } catch (error) {
-      say(
-        `cannot remove ${resource.kind} ${namespace}/${name}: ${error instanceof Error ? error.message : error}`,
-      )
+      say(`cannot remove ${resource.kind} ${namespace}/${name}: ${errorText(error)}`)
     }
   }
   return removed

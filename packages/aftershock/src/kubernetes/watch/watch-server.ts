@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { errorText } from '../../model/error-text.ts'
 import type { Metric } from './metrics-text.ts'
 import { metricsText } from './metrics-text.ts'
 import {
@@ -37,7 +38,7 @@ const WAIT_MS_MAX = 60_000
 export async function startWatchServer(options: WatchServerOptions): Promise<WatchServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
-      json(response, 500, { error: error instanceof Error ? error.message : String(error) })
+      json(response, 500, { error: errorText(error) })
     })
   })
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import type { Step } from '../../engine/chaos-toolkit/ports.ts'
 import { carrierOf, extractContext, injectContext } from '../../formats/propagation/propagation.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { SpanInput } from '../../model/span-input.ts'
 import type { ContextHeaders, Propagated } from '../../model/trace-context.ts'
 import { type ExportTarget, exportSettings, ownResource } from '../export-settings.ts'
@@ -100,7 +101,7 @@ class Sending {
   start(): void {
     if (this.#target === undefined) return
     this.#starting = this.#load(this.#target).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = errorText(error)
       this.#options.warn(`the trace of this experiment is not exported: ${why}`)
       return undefined
     })
