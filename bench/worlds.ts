@@ -99,8 +99,8 @@ function measure(
     const { table, windows, truth } = tell(world, seed)
     const findings = analyse({ table, windows })
     spans += table.length
-    add(here[0], attributed(findings, 'failed'), truth.failed)
-    add(here[1], attributed(findings, 'slow'), truth.slow)
+    add(here[0], attributed(findings, truth, 'failed'), truth.failed)
+    add(here[1], attributed(findings, truth, 'slow'), truth.slow)
     addMechanisms(here[2], findings, truth)
     if (truth.failed.size + truth.slow.size >= HURT_MIN) places.push(placeOf(world, table, windows))
   }
@@ -139,9 +139,9 @@ function control(world: World, tell: (world: World) => Case): void {
   spans += table.length
 }
 
-function attributed(findings: Findings, outcome: string): ReadonlySet<string> {
+function attributed(findings: Findings, truth: Truth, outcome: string): ReadonlySet<string> {
   const traces = findings.traces.filter((t) => t.attributed && t.outcome === outcome)
-  return new Set(traces.map((t) => t.traceId))
+  return new Set(traces.map((t) => t.traceId).filter((id) => truth.requests.has(id)))
 }
 
 function add(score: Score, told: ReadonlySet<string>, truth: ReadonlySet<string>): void {
@@ -157,7 +157,7 @@ function addMechanisms(score: Score, findings: Findings, truth: Truth): void {
   for (const m of told) {
     const key = `${m.kind} ${m.caller}>${m.callee}`
     const real = truth.mechanisms.get(key)
-    if (real !== undefined && !sure.has(key)) continue
+    if ((real !== undefined && !sure.has(key)) || truth.maybe.has(key)) continue
     score.told += 1
     if (real === undefined) continue
     score.right += 1

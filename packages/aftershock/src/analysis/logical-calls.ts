@@ -1,13 +1,7 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import {
-  type AnswersMax,
-  answersSeen,
-  type HiddenAttempts,
-  hiddenAttempts,
-  isHandedOn,
-} from './hidden-attempts.ts'
-import { Phase } from './phases.ts'
+import { type Habit, type Habits, habitOf } from './habits.ts'
+import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
 export type LogicalCalls = {
@@ -113,8 +107,6 @@ export function callsByOwner(forest: Forest): OwnersCalls {
   return { callStart, calls }
 }
 
-type Habit = { readonly callsMax: number; readonly gapMaxNs: number }
-
 function formerAttempt(
   forest: Forest,
   fail: Uint8Array,
@@ -161,7 +153,7 @@ function formerAttempt(
 
 /** The loser of a hedge was cut off by its own caller, who had an answer: it did not fail, and nobody gave up. */
 function cutOffLosers(forest: Forest, fail: Uint8Array, first: number, second: number): void {
-  const loser = fail[first] === Fail.ok ? second : first
+  const loser = fail[first] === Fail.timeout ? first : second
   if (fail[loser] === Fail.timeout && forest.callee[loser] !== -1) fail[loser] = Fail.cancelled
 }
 
@@ -174,87 +166,17 @@ function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number):
   return made
 }
 
-/** A second call begun while the first ran, beyond what healthy owners make: the loser was cut off by the winner. */
+/**
+ * A second call begun while the first ran, beyond what healthy owners make: the loser was cut off by the winner, or by
+ * the answer that failed both.
+ */
 function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: number): boolean {
+  if (Math.abs(forest.end[first] - forest.end[second]) >= 5e6) return false
   const cut = (loser: number, winner: number): boolean =>
-    fail[loser] !== Fail.ok &&
-    fail[winner] === Fail.ok &&
-    Math.abs(forest.end[loser] - forest.end[winner]) < 5e6
+    fail[winner] === Fail.ok
+      ? fail[loser] !== Fail.ok
+      : fail[loser] === Fail.timeout && fail[winner] !== Fail.timeout && fail[winner] !== Fail.cancelled
   return cut(first, second) || cut(second, first)
-}
-
-/** How often and how closely healthy owners of the baseline call an operation; key: `habitKey`. */
-export type Habits = {
-  /** Without a baseline every healthy owner tells; with one only those of the baseline. */
-  readonly hasBaseline: boolean
-  readonly answersMax: AnswersMax
-  readonly of: ReadonlyMap<number, Habit>
-}
-
-/** Operations of an owner and of its call as one number. */
-function habitKey(ops: number, owner: number, call: number): number {
-  return owner * ops + call
-}
-
-const ONCE: Habit = { callsMax: 1, gapMaxNs: 0 }
-
-function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
-  return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
-}
-
-export function habitsSeen(
-  forest: Forest,
-  fail: Uint8Array,
-  phaseOfTrace: Uint8Array,
-  { callStart, calls }: OwnersCalls,
-): Habits {
-  const of = new Map<number, { callsMax: number; gapMaxNs: number }>()
-  const hasBaseline = phaseOfTrace.includes(Phase.baseline)
-  for (let owner = 0; owner < forest.length; owner++) {
-    const [from, to] = [callStart[owner], callStart[owner + 1]]
-    // Who calls once has no habit but the usual one.
-    if (to - from < 2 || (hasBaseline && phaseOfTrace[forest.trace[owner]] !== Phase.baseline)) continue
-    for (let i = from + 1; i < to; i++) {
-      const p = calls[i]
-      let count = 1
-      let gap = 0
-      let healthy = fail[p] === Fail.ok
-      for (let j = i - 1; j >= from && i - j < 256; j--) {
-        const q = calls[j]
-        if (forest.op[q] !== forest.op[p]) continue
-        if (count === 1) gap = Math.max(0, forest.start[p] - forest.end[q])
-        count += 1
-        healthy &&= fail[q] === Fail.ok
-      }
-      if (!healthy || count === 1) continue
-      const key = habitKey(forest.ops.length, forest.op[owner], forest.op[p])
-      const known = of.get(key)
-      if (known === undefined) of.set(key, { callsMax: count, gapMaxNs: gap })
-      else {
-        known.callsMax = Math.max(known.callsMax, count)
-        known.gapMaxNs = Math.max(known.gapMaxNs, gap)
-      }
-    }
-  }
-  const isHealthy = (p: number): boolean =>
-    fail[p] === Fail.ok && (!hasBaseline || phaseOfTrace[forest.trace[p]] === Phase.baseline)
-  return { hasBaseline, of, answersMax: answersSeen(forest, isHealthy) }
-}
-
-export function habitsOf(seen: readonly Habits[]): Habits {
-  const hasBaseline = seen.some((s) => s.hasBaseline)
-  const of = new Map<number, Habit>()
-  for (const [key, one] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.of] : []))) {
-    const known = of.get(key) ?? ONCE
-    of.set(key, {
-      callsMax: Math.max(known.callsMax, one.callsMax),
-      gapMaxNs: Math.max(known.gapMaxNs, one.gapMaxNs),
-    })
-  }
-  const answersMax = new Map<number, number>()
-  for (const [op, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.answersMax] : [])))
-    answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
-  return { hasBaseline, answersMax, of }
 }
 
 /** One of two calls sent side by side. */

@@ -51,13 +51,19 @@ export function originsOf(
 function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls, owner: number): number {
   let last = -1
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
-    const call = logical.calls[i]
-    if (call === owner || fail[call] === Fail.ok || logical.next[call] !== -1) continue
+    if (logical.next[logical.calls[i]] !== -1) continue
+    const call = answeredOf(fail, logical, logical.calls[i])
+    if (call === owner || fail[call] === Fail.ok) continue
     // A call begun after its owner had answered cannot be why it failed; clocks within one process differ by a tick.
     if (forest.start[call] > forest.end[owner] + TOLERANCE_NS) continue
     if (last === -1 || forest.end[call] >= forest.end[last]) last = call
   }
   return last
+}
+
+/** Of two calls side by side the one that was not cut off: it had the answer. */
+function answeredOf(fail: Uint8Array, { hedged, previous }: LogicalCalls, last: number): number {
+  return hedged[last] === 1 && fail[last] === Fail.cancelled ? previous[last] : last
 }
 
 /** The callee alone used up the limit: what made it slow lies below, not on this edge. */

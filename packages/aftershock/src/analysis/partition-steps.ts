@@ -16,6 +16,7 @@ import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen
 import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import { givenUpByOwners } from './given-up.ts'
+import { type HabitClues, type Habits, habitsSeen } from './habits.ts'
 import {
   type Load,
   markRefusals,
@@ -25,14 +26,7 @@ import {
   type WorkSeen,
   workSeen,
 } from './load-shed.ts'
-import {
-  callsByOwner,
-  type Habits,
-  habitsSeen,
-  type LogicalCalls,
-  logicalCalls,
-  type OwnersCalls,
-} from './logical-calls.ts'
+import { callsByOwner, type LogicalCalls, logicalCalls, type OwnersCalls } from './logical-calls.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { joinedOps, type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
@@ -174,7 +168,7 @@ type Failing = {
 }
 
 export type HabitsSeen = {
-  readonly habits: Habits
+  readonly habits: HabitClues
   readonly calling: CallingSeen
   readonly failures: TimesSeen
   readonly tellers: readonly number[]

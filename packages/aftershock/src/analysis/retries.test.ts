@@ -124,6 +124,42 @@ ${tries}  gateway>payment GET /item  40-50ms  http=200
   })
 })
 
+describe('a call tried again in a loop', () => {
+  const loop = (calls: string, http: number) => `
+gateway GET /cart            0-100ms  http=${http}
+${calls}`
+  const item = (ms: string) => `  gateway>payment GET /item  ${ms}  http=200\n`
+  const failed = (ms: string) => `  gateway>payment GET /item  ${ms}  error type=ECONNREFUSED\n`
+
+  test('is told by its pause though a lost span now and then leaves as wide a gap', () => {
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${loop(item('5-25ms') + item('25-45ms') + item('45-65ms'), 200)}`,
+      `@ +1100ms ×4 every 9s${loop(item('5-25ms') + item('45-65ms'), 200)}`,
+      `@ +62s ×40 every 1000ms${loop(failed('5-6ms') + failed('31-32ms'), 503)}`,
+    )
+    const told = findings.mechanisms.filter((m) => m.verdict !== 'absent')
+    expect(told.map((m) => `${m.kind} ${m.count}`)).toEqual(['retry 40'])
+  })
+})
+
+describe('a second call beside the first', () => {
+  test('that is cut off by an answer that failed is a hedge and no time-out', () => {
+    const findings = findingsOf(
+      `@ +1s ×60 every 900ms${request('payment', 1)}`,
+      `@ +62s ×40 every 1000ms
+gateway POST /checkout       0-500ms  http=503
+  gateway>order POST /order  5-495ms  http=503
+    order POST /order       6-494ms  http=503
+      order>payment POST /pay  10-490ms  type=ECONNRESET error
+      order>payment POST /pay 100-490ms  type=AbortError error
+`,
+    )
+    const told = findings.mechanisms.filter((m) => m.verdict !== 'absent')
+    expect(told.map((m) => `${m.kind} ${m.count}`)).toEqual(['hedge 40'])
+    expect(findings.impact.find((i) => i.phase === 'chaos')).toMatchObject({ attributedFailed: 40 })
+  })
+})
+
 describe('clocks that tick in milliseconds', () => {
   /** Both calls fail within a few ms; the second begins in the ms in which the first one ends. */
   const atOnce = (secondStart: string) => `

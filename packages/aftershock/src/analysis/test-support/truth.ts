@@ -14,6 +14,10 @@ export type Truth = {
   readonly background: ReadonlySet<string>
   /** `kind caller>callee` → occurrences that the other world does not have. */
   readonly mechanisms: ReadonlyMap<string, number>
+  /** The same of callers that tell of no calls: what their callees' spans show of it may be told or not. */
+  readonly maybe: ReadonlySet<string>
+  /** Users' requests; the other traces are of who receives messages. */
+  readonly requests: ReadonlySet<string>
 }
 
 export type Case = { readonly table: SpanTable; readonly windows: Windows; readonly truth: Truth }
@@ -33,7 +37,10 @@ export function caseTold(world: World, seed: number, telling: Telling): Case {
   return {
     table: tableOf({ ...hurt, spans }),
     windows: windowsOf(world),
-    truth: truthOf(world, told, tellable(spared, telling)),
+    truth: {
+      ...truthOf(world, told, tellable(spared, telling)),
+      maybe: new Set([...hurt.happened.keys()].filter((key) => !told.happened.has(key))),
+    },
   }
 }
 
@@ -56,7 +63,8 @@ function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {
     const more = [...places].filter((place) => others?.has(place) !== true).length
     if (more > 0) mechanisms.set(kind, more)
   }
-  return { failed, slow, background, mechanisms }
+  const requests = new Set(hurt.requests.map((r) => r.traceId))
+  return { failed, slow, background, mechanisms, maybe: new Set(), requests }
 }
 
 /** Entry → 99th percentile of good requests, ms. */

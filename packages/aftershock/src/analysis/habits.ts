@@ -1,0 +1,119 @@
+import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
+import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
+import type { OwnersCalls } from './logical-calls.ts'
+import { Phase } from './phases.ts'
+
+export type Habit = { readonly callsMax: number; readonly gapMaxNs: number }
+
+/** How often and how closely healthy owners of the baseline call an operation; key: `habitKey`. */
+export type Habits = {
+  /** Without a baseline every healthy owner tells; with one only those of the baseline. */
+  readonly hasBaseline: boolean
+  readonly answersMax: AnswersMax
+  readonly of: ReadonlyMap<number, Habit>
+}
+
+/** Operations of an owner and of its call as one number. */
+function habitKey(ops: number, owner: number, call: number): number {
+  return owner * ops + call
+}
+
+const ONCE: Habit = { callsMax: 1, gapMaxNs: 0 }
+
+export function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
+  return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
+}
+
+/** What a partition saw: operation of an owner and of its calls → calls that one owner made → such owners, and the widest gap. */
+export type HabitClues = Omit<Habits, 'of'> & {
+  readonly of: ReadonlyMap<number, ReadonlyMap<number, Series>>
+}
+
+type Series = { readonly owners: number; readonly gapMaxNs: number }
+
+export function habitsSeen(
+  forest: Forest,
+  fail: Uint8Array,
+  phaseOfTrace: Uint8Array,
+  { callStart, calls }: OwnersCalls,
+): HabitClues {
+  const of = new Map<number, Map<number, Series>>()
+  const hasBaseline = phaseOfTrace.includes(Phase.baseline)
+  const told: number[] = []
+  for (let owner = 0; owner < forest.length; owner++) {
+    const [from, to] = [callStart[owner], callStart[owner + 1]]
+    // Who calls once has no habit but the usual one.
+    if (to - from < 2 || (hasBaseline && phaseOfTrace[forest.trace[owner]] !== Phase.baseline)) continue
+    told.length = 0
+    for (let i = to - 1; i > from; i--) {
+      const op = forest.op[calls[i]]
+      if (told.includes(op)) continue
+      told.push(op)
+      const series = seriesUpTo(forest, fail, calls, from, i)
+      if (series === undefined) continue
+      const key = habitKey(forest.ops.length, forest.op[owner], op)
+      const known = of.get(key) ?? new Map<number, Series>()
+      of.set(key, addSeries(known, series.calls, { owners: 1, gapMaxNs: series.gapMaxNs }))
+    }
+  }
+  const isHealthy = (p: number): boolean =>
+    fail[p] === Fail.ok && (!hasBaseline || phaseOfTrace[forest.trace[p]] === Phase.baseline)
+  return { hasBaseline, of, answersMax: answersSeen(forest, isHealthy) }
+}
+
+/** The calls of one operation that an owner made, up to the given one, where all are good and it is more than one. */
+function seriesUpTo(
+  forest: Forest,
+  fail: Uint8Array,
+  calls: Uint32Array,
+  from: number,
+  last: number,
+): { readonly calls: number; readonly gapMaxNs: number } | undefined {
+  let [made, gapMaxNs, next] = [0, 0, -1]
+  for (let i = last; i >= from && last - i < 256; i--) {
+    const call = calls[i]
+    if (forest.op[call] !== forest.op[calls[last]]) continue
+    if (fail[call] !== Fail.ok) return undefined
+    if (next !== -1) gapMaxNs = Math.max(gapMaxNs, forest.start[next] - forest.end[call])
+    made += 1
+    next = call
+  }
+  return made === 1 ? undefined : { calls: made, gapMaxNs }
+}
+
+function addSeries(to: Map<number, Series>, calls: number, more: Series): Map<number, Series> {
+  const known = to.get(calls) ?? { owners: 0, gapMaxNs: 0 }
+  return to.set(calls, {
+    owners: known.owners + more.owners,
+    gapMaxNs: Math.max(known.gapMaxNs, more.gapMaxNs),
+  })
+}
+
+/** Where a span was lost the gap is a whole call wider: series as long as this share of all tell of gaps. */
+const USUAL_SHARE = 0.2
+
+function habitOfSeries(byCalls: ReadonlyMap<number, Series>): Habit {
+  const all = [...byCalls.values()].reduce((n, { owners }) => n + owners, 0)
+  const usual = [...byCalls.values()].filter(({ owners }) => owners >= USUAL_SHARE * all)
+  const telling = usual.length === 0 ? [...byCalls.values()] : usual
+  return {
+    callsMax: Math.max(...byCalls.keys()),
+    gapMaxNs: Math.max(...telling.map((series) => series.gapMaxNs)),
+  }
+}
+
+export function habitsOf(seen: readonly HabitClues[]): Habits {
+  const hasBaseline = seen.some((s) => s.hasBaseline)
+  const series = new Map<number, Map<number, Series>>()
+  for (const [key, byCalls] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.of] : []))) {
+    const known = series.get(key) ?? new Map<number, Series>()
+    for (const [calls, one] of byCalls) addSeries(known, calls, one)
+    series.set(key, known)
+  }
+  const of = new Map([...series].map(([key, byCalls]) => [key, habitOfSeries(byCalls)]))
+  const answersMax = new Map<number, number>()
+  for (const [op, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.answersMax] : [])))
+    answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
+  return { hasBaseline, answersMax, of }
+}
