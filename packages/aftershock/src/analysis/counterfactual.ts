@@ -83,8 +83,8 @@ function explained(
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
   if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === 1
-  if (fail[answer] !== Fail.ok && work.failed[answer] === 1) return true
   const without = work.durationNs[answer]
+  if (fail[answer] !== Fail.ok && work.failed[answer] === 1) return without < limit
   const usual = parts.typicalHigh[forest.op[answer]]
   return (
     without < limit && took - without > 0.3 * (took - (Number.isNaN(usual) ? 0 : Math.min(usual, took * 0.5)))

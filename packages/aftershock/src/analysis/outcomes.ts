@@ -18,7 +18,7 @@ export type Outcomes = {
 }
 
 /** Fewer good requests than this do not tell what is slow. */
-const ENTRY_SAMPLES_MIN = 10
+export const ENTRY_SAMPLES_MIN = 10
 
 /**
  * failed: the entry failed. slow: it succeeded above the baseline's 99th percentile of its entry and took
@@ -32,7 +32,7 @@ export function outcomesOf(
   fail: Uint8Array,
   attribution: Attribution,
   phases: Phases,
-  { entryHighNs, hangs }: EntriesKnown,
+  { entryHighNs, hangs, failsAnyway }: EntriesKnown,
   healthyNs: (traces: ReadonlySet<number>) => Float64Array,
 ): Outcomes {
   const outcome = new Uint8Array(forest.traces)
@@ -50,7 +50,7 @@ export function outcomesOf(
     }
     if (fail[entry] !== Fail.ok) {
       outcome[t] = Outcome.failed
-      attributed[t] = attribution.failed[entry]
+      attributed[t] = failsAnyway[forest.op[entry]] === 1 ? 0 : attribution.failed[entry]
       continue
     }
     const took = forest.end[entry] - forest.start[entry]
@@ -90,12 +90,20 @@ export type EntriesSeen = {
   readonly took: Samples
   readonly rootless: readonly [Float64Array, Float64Array]
   readonly all: readonly [Float64Array, Float64Array]
+  /** By entry operation: requests of the baseline, and those of them that failed. */
+  readonly asked: Float64Array
+  readonly failed: Float64Array
 }
 
 export type EntriesKnown = Pick<Outcomes, 'entryHighNs'> & {
   /** By service: roots above it are missing far more often than in the baseline: spans are sent when they end, and these did not. */
   readonly hangs: Uint8Array
+  /** By entry operation: it failed so often in the baseline that most of what fails would have failed without the fault. */
+  readonly failsAnyway: Uint8Array
 }
+
+/** Of whatever the fault hits, this share fails anyway: more is more likely background than not. */
+export const FAILS_ANYWAY_SHARE = 0.5
 
 export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): EntriesSeen {
   const took = new Float64Array(forest.traces).fill(Number.NaN)
@@ -103,6 +111,7 @@ export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): E
   const services = forest.services.length
   const zeros = (): [Float64Array, Float64Array] => [new Float64Array(services), new Float64Array(services)]
   const [rootless, all] = [zeros(), zeros()]
+  const [asked, failed] = [new Float64Array(forest.ops.length), new Float64Array(forest.ops.length)]
   const countedFor = new Int32Array(services).fill(-1)
   for (let t = 0; t < forest.traces; t++) {
     const phase = phases.ofTrace[t]
@@ -114,13 +123,17 @@ export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): E
       countedFor[forest.service[p]] = t
       all[during][forest.service[p]] += 1
     }
+    if (entry !== -1 && during === 0) {
+      asked[forest.op[entry]] += 1
+      if (fail[entry] !== Fail.ok) failed[forest.op[entry]] += 1
+    }
     if (entry === -1) rootless[during][topOf(forest, t)] += 1
     else if (during === 0 && fail[entry] === Fail.ok) {
       took[t] = forest.end[entry] - forest.start[entry]
       op[t] = forest.op[entry]
     }
   }
-  return { took: samplesSeen(took, op, forest.ops.length, () => true), rootless, all }
+  return { took: samplesSeen(took, op, forest.ops.length, () => true), rootless, all, asked, failed }
 }
 
 export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
@@ -133,7 +146,12 @@ export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
     sum('all', 0),
     sum('all', 1),
   ]
+  const asked = summed(seen.map((s) => s.asked))
+  const failed = summed(seen.map((s) => s.failed))
   return {
+    failsAnyway: Uint8Array.from(asked, (n, op) =>
+      n >= ENTRY_SAMPLES_MIN && failed[op] >= FAILS_ANYWAY_SHARE * n ? 1 : 0,
+    ),
     entryHighNs: Float64Array.from(samples, (took) =>
       took.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantilesOf(took, [0.99])[0],
     ),

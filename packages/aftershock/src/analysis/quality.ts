@@ -4,6 +4,7 @@ import type { InstanceOffset } from './clock-skew.ts'
 import type { EntryTraces } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { groupedNumber, percent, plural } from './occurrences.ts'
+import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { ShamControl } from './sham.ts'
 import { formatMs } from './timeouts.ts'
@@ -136,6 +137,14 @@ export function qualityNotes(
     `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.baseline].length)})`).join(', ')}.`,
     'Make the baseline longer, or send more traffic.',
   )
+  const failing = entries.filter((e) => e.traces[Phase.chaos].length > 0 && failsAnyway(facts, e))
+  note(
+    'warn',
+    'baseline-failing',
+    failing.length,
+    `Too few good samples: in the baseline at least half of the requests failed of ${failing.map((e) => e.entry).join(', ')}. Its failures are left to the background.`,
+    'Begin with a system that works, or leave this traffic out.',
+  )
   const few = entries.filter((e) => {
     const n = e.traces[Phase.chaos].length
     return n > 0 && n < FEW_REQUESTS
@@ -149,6 +158,12 @@ export function qualityNotes(
   )
   if (sham !== undefined) notes.push(sham.note)
   return notes
+}
+
+function failsAnyway({ forest }: Facts, { traces }: EntryTraces): boolean {
+  const before = traces[Phase.baseline]
+  const failed = before.filter((t) => forest.outcome[t] === Outcome.failed).length
+  return before.length >= ENTRY_SAMPLES_MIN && failed >= FAILS_ANYWAY_SHARE * before.length
 }
 
 /** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */
