@@ -69,6 +69,8 @@ function silentServices(facts: Facts): DataFacts['silent'] {
     .sort((a, b) => b.calls - a.calls || (a.service < b.service ? -1 : 1))
 }
 
+type Note = (level: QualityNote['level'], id: string, count: number, text: string, fix?: string) => void
+
 /** What could not be seen, and what to do about it. */
 export function qualityNotes(
   facts: Facts,
@@ -78,7 +80,7 @@ export function qualityNotes(
   sham: ShamControl | undefined,
 ): readonly QualityNote[] {
   const notes: QualityNote[] = []
-  const note = (level: QualityNote['level'], id: string, count: number, text: string, fix?: string): void => {
+  const note: Note = (level, id, count, text, fix) => {
     if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
   }
   const { rootless } = facts.tallies
@@ -129,6 +131,13 @@ export function qualityNotes(
       `Instrument ${s.service}, or check that it exports to the same place.`,
     )
   }
+  entryNotes(facts, entries, note)
+  if (sham !== undefined) notes.push(sham.note)
+  return notes
+}
+
+/** Entries of which there are too few requests, or too few good ones. */
+function entryNotes(facts: Facts, entries: readonly EntryTraces[], note: Note): void {
   const thin = entries.filter((e) => e.traces[Phase.baseline].length < 30 && e.traces[Phase.chaos].length > 0)
   note(
     'warn',
@@ -156,8 +165,6 @@ export function qualityNotes(
     `Few requests while the fault was on: ${few.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.chaos].length)})`).join(', ')}. What hit fewer than 3 of them is left to chance.`,
     'Keep the fault on for longer, or send more traffic.',
   )
-  if (sham !== undefined) notes.push(sham.note)
-  return notes
 }
 
 function failsAnyway({ forest }: Facts, { traces }: EntryTraces): boolean {
