@@ -1,4 +1,5 @@
 import { Graph as DagreGraph, layout } from '@dagrejs/dagre'
+import { ascending } from '../model/order.ts'
 import type { Graph, GraphEdge, GraphNode } from '../model/result.ts'
 
 /** A node without a place yet. */
@@ -30,12 +31,12 @@ export function layOutGraph(
   edges: readonly UnplacedEdge[],
   limits: GraphLimits = DEFAULT_LIMITS,
 ): Graph {
-  const sorted = [...nodes].sort((a, b) => compare(a.id, b.id))
+  const sorted = [...nodes].sort(ascending((one) => one.id))
   const shown = nodesShown(sorted, edges, limits)
   const names = sorted.filter((node) => !shown.has(node.id)).map((node) => node.id)
   const kept = edges
     .filter((edge) => shown.has(edge.from) && shown.has(edge.to))
-    .sort((a, b) => compare(a.id, b.id))
+    .sort(ascending((one) => one.id))
 
   const graph = new DagreGraph({ multigraph: true })
   graph.setGraph({
@@ -105,10 +106,6 @@ function pointsOf(edge: UnplacedEdge, graph: DagreGraph): readonly (readonly [nu
     | { readonly points?: readonly { readonly x: number; readonly y: number }[] }
     | undefined
   return (line?.points ?? []).map((point) => [round(finite(point.x)), round(finite(point.y))] as const)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function round(value: number): number {

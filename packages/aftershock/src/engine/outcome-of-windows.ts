@@ -1,3 +1,4 @@
+import { compare } from '../model/order.ts'
 import type { PhaseTimes, RunOutcome } from '../model/run.ts'
 import type { ExperimentFacts, Windows } from '../model/window.ts'
 
@@ -6,9 +7,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
   const phases = (['baseline', 'chaos', 'recovery'] as const).flatMap((name): readonly PhaseTimes[] =>
     windows[name].map((one) => ({ name, ...one })),
   )
-  const times = phases
-    .flatMap((phase) => [phase.startNs, phase.endNs])
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const times = phases.flatMap((phase) => [phase.startNs, phase.endNs]).sort(compare)
   const chaos = windows.chaos[0]
   return {
     startedNs: times[0] ?? 0n,

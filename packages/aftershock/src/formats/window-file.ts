@@ -1,4 +1,4 @@
-import { ascending } from '../model/ascending.ts'
+import { ascending } from '../model/order.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../model/problem.ts'
 import type { ExperimentJson, IntervalJson, WindowsJson } from '../model/result.ts'
 import type { ExperimentFacts, Interval, PhaseName, TargetFacts, Windows } from '../model/window.ts'

@@ -1,4 +1,4 @@
-import { ascending } from './ascending.ts'
+import { ascending } from './order.ts'
 import type { Interval } from './window.ts'
 
 /** Those that overlap or touch become one; in order. */

@@ -1,3 +1,4 @@
+import { ascending, compare } from '../model/order.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { hexOf } from '../model/trace-ids.ts'
@@ -33,7 +34,7 @@ export function memorySpanStore(options: MemoryStoreOptions = {}): SpanStore {
   }
   const total = (): number => tables.reduce((sum, table) => sum + table.length, 0)
   const select = (keep: (row: Row) => boolean): SpanTable => {
-    const kept = [...rows()].filter(keep).sort((a, b) => compare(a.startNs, b.startNs))
+    const kept = [...rows()].filter(keep).sort(ascending((one) => one.startNs))
     return tableOfRows(kept, kept[0]?.startNs ?? 0n)
   }
   return {
@@ -127,7 +128,7 @@ function summaries(rows: readonly Row[], wanted: ReadonlySet<string>): TraceSumm
 }
 
 function summaryOf(trace: readonly Row[]): TraceSummary {
-  const byStart = [...trace].sort((a, b) => compare(a.startNs, b.startNs))
+  const byStart = [...trace].sort(ascending((one) => one.startNs))
   const first = byStart[0] as Row
   const root = byStart.find(isRoot) ?? first
   const ends = trace.map(({ table, row, startNs }) => startNs + BigInt(table.durationNs[row] as number))
@@ -155,8 +156,4 @@ function operationsOf(rows: readonly Row[]): Operation[] {
     found.set(key, { name: nameOf(row), kind, spans: (found.get(key)?.spans ?? 0) + 1 })
   }
   return [...found.values()].sort((a, b) => compare(a.name, b.name) || a.kind - b.kind)
-}
-
-function compare<T extends bigint | string>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

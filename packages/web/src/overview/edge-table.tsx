@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { compare } from '../../../aftershock/src/model/order.ts'
 import type { EdgeRow, RunResult } from '../../../aftershock/src/model/result.ts'
 import { countText, durationText, shareText, timesText } from '../../../aftershock/src/report/numbers.ts'
 import { hrefOf } from '../route.ts'
@@ -207,8 +208,4 @@ function isWorse(edge: EdgeRow, column: string): boolean {
 function pointsText(points: number): string {
   if (Math.abs(points) < 0.05) return '–'
   return `${points > 0 ? '+' : '−'}${Math.abs(points).toFixed(Math.abs(points) < 9.95 ? 1 : 0)} pt`
-}
-
-function compare(a: number | string, b: number | string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import { shown } from '../decode.ts'
 import { suggestion } from '../did-you-mean.ts'
+import { isObject } from '../json-shape.ts'
 import { pathText } from '../source-text.ts'
 import { type Report, ruleText } from './report.ts'
 import type { Schema } from './schema.ts'
@@ -13,7 +14,7 @@ export function checkSchema(schema: Schema, value: unknown, report: Report): unk
   if (value === null && isNullable(schema)) return value
   switch (schema.type) {
     case 'any-object':
-      return isRecord(value) ? value : wrongType('object', value, report)
+      return isObject(value) ? value : wrongType('object', value, report)
     case 'int-or-text':
       return checkIntOrText(schema.quantity, value, report)
     case 'string':
@@ -25,9 +26,9 @@ export function checkSchema(schema: Schema, value: unknown, report: Report): unk
     case 'array':
       return Array.isArray(value) ? checkList(schema, value, report) : wrongType('array', value, report)
     case 'map':
-      return isRecord(value) ? checkMap(schema.values, value, report) : wrongType('object', value, report)
+      return isObject(value) ? checkMap(schema.values, value, report) : wrongType('object', value, report)
     case 'object':
-      return isRecord(value) ? checkFields(schema, value, report) : wrongType('object', value, report)
+      return isObject(value) ? checkFields(schema, value, report) : wrongType('object', value, report)
   }
 }
 
@@ -41,10 +42,6 @@ function isDateTime(text: string): boolean {
   )
   const dayMs = Date.parse(`${parts?.[1]}T00:00:00Z`)
   return !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(parts?.[1] ?? '-')
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function checkText(schema: Schema & { type: 'string' }, value: unknown, report: Report): unknown {
@@ -93,7 +90,7 @@ function checkList(schema: Schema & { type: 'array' }, list: readonly unknown[],
   const seen = new Set<string>()
   for (const [at, item] of kept.entries()) {
     const key = JSON.stringify(
-      uniqueBy.length === 0 || !isRecord(item) ? item : uniqueBy.map((name) => item[name]),
+      uniqueBy.length === 0 || !isObject(item) ? item : uniqueBy.map((name) => item[name]),
     )
     if (seen.has(key)) {
       const path = pathText([...report.base, at])
@@ -152,7 +149,7 @@ function droppedNull(name: string, report: Report): void {
 }
 
 function requireField(name: string, value: unknown, report: Report): void {
-  if (isRecord(value) && value[name] !== undefined) return
+  if (isObject(value) && value[name] !== undefined) return
   const why = `Required value: ${pathText([...report.base, name])} must be set: it is missing`
   report.error([name], 'required', why, `Add ${name}: …`)
 }

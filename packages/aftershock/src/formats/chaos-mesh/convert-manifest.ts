@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
+import { isObject } from '../json-shape.ts'
 import { inTextOrder, parseSource, type SourceDocument } from '../source-text.ts'
-import { isRecord } from './check-schema.ts'
 import { type Fields, fieldsAt, textAt } from './fields.ts'
 import { kinds } from './kinds.ts'
 import { isChaosMesh, itemsOfDocument, modernise, scheduleManifest } from './legacy.ts'
@@ -46,7 +46,7 @@ type Item = {
 }
 
 function convertItem(document: SourceDocument, path: readonly (string | number)[], value: unknown): Item {
-  if (!isRecord(value) || !isChaosMesh(value)) return { value, isChanged: false, problems: [], warnings: [] }
+  if (!isObject(value) || !isChaosMesh(value)) return { value, isChanged: false, problems: [], warnings: [] }
   const report = createReport([], path)
   const modern = modernise(value, report)
   const place = (level: 'error' | 'warning'): readonly Problem[] =>

@@ -1,4 +1,4 @@
-import { isRecord } from './check-schema.ts'
+import { isObject } from '../json-shape.ts'
 
 /** An object whose types the schema has checked. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -6,7 +6,7 @@ export type Fields = Readonly<Record<string, unknown>>
 /** The value down a path of names; undefined where it ends. */
 export function at(fields: unknown, ...names: readonly string[]): unknown {
   let value: unknown = fields
-  for (const name of names) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
   return value
 }
 
@@ -32,7 +32,7 @@ export function flagAt(fields: unknown, ...names: readonly string[]): boolean {
 
 export function fieldsAt(fields: unknown, ...names: readonly string[]): Fields | undefined {
   const value = at(fields, ...names)
-  return isRecord(value) ? value : undefined
+  return isObject(value) ? value : undefined
 }
 
 export function listAt(fields: unknown, ...names: readonly string[]): readonly unknown[] {

@@ -1,5 +1,5 @@
 import { cronError } from '../cron.ts'
-import { isRecord } from './check-schema.ts'
+import { isObject } from '../json-shape.ts'
 import { type Fields, fieldsAt, filledAt, textAt } from './fields.ts'
 import { API_VERSION } from './kinds.ts'
 import type { Report } from './report.ts'
@@ -143,7 +143,7 @@ function takeDnsScope(spec: Record<string, unknown>, report: Report): void {
 export function itemsOfDocument(
   value: unknown,
 ): readonly { path: readonly (string | number)[]; value: unknown }[] {
-  if (!isRecord(value) || !/List$/.test(textAt(value, 'kind') ?? '') || !Array.isArray(value.items))
+  if (!isObject(value) || !/List$/.test(textAt(value, 'kind') ?? '') || !Array.isArray(value.items))
     return [{ path: [], value }]
   return value.items.map((item: unknown, i) => ({ path: ['items', i], value: item }))
 }

@@ -1,4 +1,5 @@
-import { checkSchema, isRecord } from './check-schema.ts'
+import { isObject } from '../json-shape.ts'
+import { checkSchema } from './check-schema.ts'
 import { type Fields, filledAt, listAt, textMapAt, textsAt } from './fields.ts'
 import { type Report, ruleText } from './report.ts'
 import { anyObject, flag, integer, listOf, mapOf, moment, record, text } from './schema.ts'
@@ -45,7 +46,7 @@ export function checkMetadata(value: Fields, report: Report): void {
   const metadata = value.metadata ?? {}
   const below = report.below('metadata')
   const checked = checkSchema(metadataSchema, metadata, below)
-  if (!isRecord(checked) || !isRecord(metadata)) return
+  if (!isObject(checked) || !isObject(metadata)) return
   // A RemoteCluster belongs to no namespace.
   checkNames(checked, value.kind === 'RemoteCluster' ? undefined : filledAt(checked, 'namespace'), below)
   for (const [key, label] of Object.entries(textMapAt(checked, 'labels'))) {

@@ -1,8 +1,8 @@
 import type { Experiment, Fault } from '../../model/fault.ts'
 import { type Decoded, decoded, type Problem, undecoded } from '../../model/problem.ts'
 import { goDurationMs } from '../go-duration.ts'
+import { isObject } from '../json-shape.ts'
 import { inTextOrder, parseSource, type SourceDocument } from '../source-text.ts'
-import { isRecord } from './check-schema.ts'
 import { type Fields, filledAt, textAt, textMapAt } from './fields.ts'
 import { type ChaosKind, clusterOnly } from './kind.ts'
 import { API_VERSION } from './kinds.ts'
@@ -45,7 +45,7 @@ export function readChaosMesh(text: string, file: string, namespace = 'default')
 }
 
 function withNamespace(value: unknown, namespace: string): unknown {
-  if (namespace === 'default' || !isRecord(value) || !isRecord(value.metadata)) return value
+  if (namespace === 'default' || !isObject(value) || !isObject(value.metadata)) return value
   return { ...value, metadata: { namespace, ...value.metadata } }
 }
 
@@ -57,7 +57,7 @@ function slips(reads: readonly Read[]): readonly Problem[] {
 }
 
 function readDocument(document: SourceDocument, path: readonly (string | number)[], value: unknown): Read {
-  if (!isRecord(value) || !isChaosMesh(value)) return readOther(document, path, value)
+  if (!isObject(value) || !isChaosMesh(value)) return readOther(document, path, value)
   const report = createReport([], path)
   const modern = modernise(value, report)
   // The checks write paths from the document's root; `List` items stand deeper.
@@ -81,9 +81,9 @@ function placesOf(
   path: readonly (string | number)[],
   value: Readonly<Record<string, unknown>>,
 ): Pick<Fault, 'where' | 'selectorWhere'> {
-  const spec = isRecord(value.spec) ? value.spec : {}
+  const spec = isObject(value.spec) ? value.spec : {}
   // In a Schedule the fault stands one level deeper, under its kind.
-  const kind = Object.keys(spec).find((key) => isRecord(spec[key]) && 'selector' in spec[key])
+  const kind = Object.keys(spec).find((key) => isObject(spec[key]) && 'selector' in spec[key])
   const inner = [...path, 'spec', ...('selector' in spec || kind === undefined ? [] : [kind])]
   return {
     where: document.where(path),
@@ -164,10 +164,10 @@ function readOther(document: SourceDocument, path: readonly (string | number)[],
     }
     return { ...nothing, warnings: [warning] }
   }
-  const why = isRecord(value)
+  const why = isObject(value)
     ? `a manifest must have apiVersion: ${API_VERSION} and kind: apiVersion or kind is missing`
     : 'a manifest must be a mapping'
-  const looksToolkit = isRecord(value) && (value.method !== undefined || value.title !== undefined)
+  const looksToolkit = isObject(value) && (value.method !== undefined || value.title !== undefined)
   const fix = looksToolkit
     ? 'It looks like a Chaos Toolkit experiment: run it with aftershock chaos run'
     : `Begin with apiVersion: ${API_VERSION} and kind: NetworkChaos`

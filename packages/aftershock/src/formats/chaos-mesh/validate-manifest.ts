@@ -1,9 +1,10 @@
 import type { Problem } from '../../model/problem.ts'
 import { shown } from '../decode.ts'
 import { suggestion } from '../did-you-mean.ts'
+import { isObject } from '../json-shape.ts'
 import { pathText } from '../source-text.ts'
 import { statusOf } from './chaos-status.ts'
-import { checkSchema, isRecord } from './check-schema.ts'
+import { checkSchema } from './check-schema.ts'
 import { doubtCommon } from './common-doubts.ts'
 import { type Fields, fieldsAt, filledAt } from './fields.ts'
 import type { ChaosKind } from './kind.ts'
@@ -52,7 +53,7 @@ export function nameOf(value: unknown): string {
 
 /** @returns undefined when there are errors in the report */
 export function checkManifest(value: unknown, report: Report): CheckedManifest | undefined {
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     report.error([], 'wrong-type', `a manifest must be a mapping: current value is ${shown(value)}`)
     return undefined
   }
@@ -113,7 +114,7 @@ function checkSpec(kind: ChaosKind, value: Fields, report: Report): Fields {
     return {}
   }
   const spec = checkSchema(kind.spec, value.spec, report.below('spec'))
-  return isRecord(spec) ? spec : {}
+  return isObject(spec) ? spec : {}
 }
 
 function checkStatus(kind: ChaosKind, value: Fields, report: Report): void {

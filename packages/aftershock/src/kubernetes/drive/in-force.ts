@@ -1,6 +1,6 @@
 import type { InForce, TargetPlan } from '../../faults/injector.ts'
-import { ascending } from '../../model/ascending.ts'
 import { greatestBigint, leastBigint } from '../../model/extremes.ts'
+import { ascending } from '../../model/order.ts'
 import type { History } from '../windows/history.ts'
 import type { Hole } from '../windows/holes.ts'
 import { certainOf, possibleOf } from '../windows/intervals.ts'

@@ -1,5 +1,5 @@
-import { ascending } from '../../model/ascending.ts'
 import type { ClusterEventJson, ClusterExperimentJson } from '../../model/cluster-experiment.ts'
+import { ascending } from '../../model/order.ts'
 import { type ClockSample, type ControllerClock, controllerClock } from '../windows/controller-clock.ts'
 import type { History, PodSighting } from '../windows/history.ts'
 import { type HistoryWindows, podWindows } from '../windows/pod-windows.ts'

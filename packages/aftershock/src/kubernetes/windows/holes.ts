@@ -1,4 +1,4 @@
-import { ascending } from '../../model/ascending.ts'
+import { ascending } from '../../model/order.ts'
 import type { PodSighting } from './history.ts'
 import type { ContainerFacts, PodFacts } from './pod-facts.ts'
 import type { RecordContext } from './record-context.ts'

@@ -1,3 +1,4 @@
+import { ascending } from '../../model/order.ts'
 import type { Bound } from './bound.ts'
 import type { ChaosEvent } from './chaos-event.ts'
 import type { ChaosRecord, RecordEvent } from './chaos-object.ts'
@@ -28,10 +29,10 @@ export function marksOf(
 ): readonly Mark[] {
   const exact = events
     .filter((event) => event.reason === 'Applied' || event.reason === 'Recovered')
-    .toSorted((a, b) => compare(a.atNs, b.atNs))
+    .toSorted(ascending((one) => one.atNs))
   const unused = new Set(exact)
   const listed = records.flatMap((record) => record.events.filter((event) => event.succeeded))
-  const marks = (records.length > 1 ? listed.toSorted((a, b) => compare(a.atNs, b.atNs)) : listed).map(
+  const marks = (records.length > 1 ? listed.toSorted(ascending((one) => one.atNs)) : listed).map(
     (event): Mark => {
       const match = nearestTo(event, unused)
       if (match === undefined) return listedMark(event, clock)
@@ -89,7 +90,7 @@ function withSightings(
   phases: readonly PhaseSighting[],
   clock: ControllerClock,
 ): readonly Mark[] {
-  const sightings = phases.toSorted((a, b) => compare(a.seenNs, b.seenNs))
+  const sightings = phases.toSorted(ascending((one) => one.seenNs))
   const changes = sightings.filter((one, i) => isInjected(one.phase) !== (stateBefore(sightings, i) ?? false))
   const sharpened = marks.map((mark, i) => sharpen(mark, marks[i - 1], changes))
   const all = [...sharpened]
@@ -189,8 +190,4 @@ function stateBefore(phases: readonly PhaseSighting[], at: number): boolean | un
 /** `Injected/Wait` still is in force, or may be; `Not Injected/Wait` may be already. */
 export function isInjected(phase: PhaseSighting['phase']): boolean {
   return phase === 'Injected' || phase === 'Injected/Wait'
-}
-
-export function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,4 +1,4 @@
-import { ascending } from '../../model/ascending.ts'
+import { ascending } from '../../model/order.ts'
 import type { ChaosEvent } from './chaos-event.ts'
 import type { ChaosRecord } from './chaos-object.ts'
 import type { ControllerClock } from './controller-clock.ts'
