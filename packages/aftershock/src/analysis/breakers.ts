@@ -1,19 +1,13 @@
 import type { Mechanism } from '../model/result.ts'
 import { edgeOfInstance } from './bursts.ts'
-import { Bit } from './digest.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import {
-  evidenceOf,
-  failedShare,
-  groupedNumber,
-  type Occurrences,
-  type Pick,
-  perMinute,
-  plural,
-} from './occurrences.ts'
-import { joined } from './samples.ts'
+import { lowerBound } from './lower-bound.ts'
+import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { push } from './push.ts'
 
 export type Opening = NonNullable<Mechanism['openings']>[number]
 
@@ -36,9 +30,10 @@ export function rejectionPick(told: Told): (p: number) => Pick | undefined {
   }
 }
 
-/** An error names the breaker, rather than a pattern. */
-export function saysBreaker({ forest, hidden }: Told, p: number): boolean {
-  return forest.callee[p] !== -1 || hidden.how[p] === 1
+export function measureRejection({ forest, hidden }: Told, tally: Tally, p: number): void {
+  // An error names the breaker, rather than a pattern.
+  if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
+  push(tally.rejected, forest.instance[p], forest.start[p])
 }
 
 /** Most failures of the edge in chaos and recovery were the fault's: so was the breaker they opened. */
@@ -47,41 +42,54 @@ export function isOpenedByFault({ attribution }: Told, caller: number, callee: n
   return edge !== undefined && edge.attributed > 0 && edge.attributed >= 0.5 * edge.all
 }
 
-/** Instances that rejected calls to a service; and a service's good calls by instance: start, end, start, … in order, ns. */
-export type Rejecting = { readonly callee: number; readonly instances: ReadonlySet<number> }
+/** Instances that rejected calls to a service, and when, in order, ns. */
+export type Rejecting = { readonly callee: number; readonly rejected: ReadonlyMap<number, Float64Array> }
+/** By `edgeOfInstance`: of each rejection the first good call begun after it and before the next: start and end, ns; NaN: none. */
 export type Passed = ReadonlyMap<number, Float64Array>
 
-/** Good calls of instances whose breaker opened, by `edgeOfInstance`: they tell when it closed. */
+/** Good calls of instances whose breaker opened tell when it closed. */
 export function passedSeen({ forest, fail }: Told, rejecting: readonly Rejecting[]): Passed {
-  const lists = new Map<number, number[]>()
-  for (const { callee, instances } of rejecting) {
-    for (const instance of instances) lists.set(edgeOfInstance(instance, callee), [])
+  const passed = new Map<number, { readonly rejected: Float64Array; readonly calls: Float64Array }>()
+  for (const { callee, rejected: byInstance } of rejecting) {
+    for (const [instance, rejected] of byInstance) {
+      const calls = new Float64Array(2 * rejected.length).fill(Number.NaN)
+      passed.set(edgeOfInstance(instance, callee), { rejected, calls })
+    }
   }
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] === -1 || fail[p] !== Fail.ok) continue
-    lists.get(edgeOfInstance(forest.instance[p], forest.callee[p]))?.push(forest.start[p], forest.end[p])
+    const own = passed.get(edgeOfInstance(forest.instance[p], forest.callee[p]))
+    if (own === undefined) continue
+    const after = lowerBound(own.rejected, forest.start[p])
+    if (after > 0 && own.rejected[after] !== forest.start[p])
+      keepFirst(own.calls, after - 1, forest.start[p], forest.end[p])
   }
-  return new Map([...lists].map(([edge, list]) => [edge, Float64Array.from(list)]))
+  return new Map([...passed].map(([edge, { calls }]) => [edge, calls]))
+}
+
+function keepFirst(calls: Float64Array, i: number, start: number, end: number): void {
+  const [known, knownEnd] = [calls[2 * i], calls[2 * i + 1]]
+  if (known < start || (known === start && knownEnd <= end)) return
+  calls[2 * i] = start
+  calls[2 * i + 1] = end
 }
 
 export function passedOf(seen: readonly Passed[]): Passed {
-  const edges = new Set(seen.flatMap((s) => [...s.keys()]))
-  return new Map(
-    [...edges].map((edge) => {
-      const times = joined(seen.map((s) => s.get(edge) ?? new Float64Array(0)))
-      const calls = Array.from({ length: times.length / 2 }, (_, i) => [times[2 * i], times[2 * i + 1]])
-      return [edge, Float64Array.from(calls.sort((a, b) => a[0] - b[0] || a[1] - b[1]).flat())]
-    }),
-  )
+  const all = new Map<number, Float64Array>()
+  for (const [edge, calls] of seen.flatMap((s) => [...s])) {
+    const known = all.get(edge) ?? calls.slice()
+    all.set(edge, known)
+    for (let i = 0; 2 * i < calls.length; i++)
+      if (!Number.isNaN(calls[2 * i])) keepFirst(known, i, calls[2 * i], calls[2 * i + 1])
+  }
+  return all
 }
 
-export function breakerOf(facts: Facts, found: Occurrences, passed: Passed): Mechanism {
-  const { bits } = facts.forest
+export function breakerOf(facts: Facts, found: Found, passed: Passed): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const count = found.hits.length
+  const { count, told } = found
   const openings = openingsOf(facts, found, passed)
-  const told = found.hits.filter((p) => (bits[p] & Bit.told) !== 0).length
-  const cost = failedShare(facts, found.hits)
+  const cost = failedShare(found)
   const openMs = openings.reduce((sum, o) => sum + ((o.closedAt ?? lastSeenMs(facts)) - o.openedAt), 0)
   return {
     id: `circuit-breaker:${caller}>${callee}`,
@@ -109,7 +117,7 @@ export function breakerOf(facts: Facts, found: Occurrences, passed: Passed): Mec
         raw: Math.round(openMs),
       },
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
     openings,
   }
 }
@@ -125,27 +133,22 @@ function lastSeenMs(facts: Facts): number {
 }
 
 /** Rejections of an instance without a good call in between are one opening. */
-function openingsOf(facts: Facts, found: Occurrences, passed: Passed): readonly Opening[] {
-  const { forest } = facts
-  const instances = new Set(found.hits.map((p) => forest.instance[p]))
+function openingsOf(facts: Facts, found: Found, passed: Passed): readonly Opening[] {
   const openings: Opening[] = []
-  for (const instance of [...instances].sort((a, b) => a - b)) {
-    const good = passed.get(edgeOfInstance(instance, found.callee)) ?? new Float64Array(0)
-    const rejected = found.hits.filter((p) => forest.instance[p] === instance).map((p) => forest.start[p])
+  for (const [instance, rejected] of [...found.rejected].sort((a, b) => a[0] - b[0])) {
+    const good = passed.get(edgeOfInstance(instance, found.callee))
     let openedAt = rejected[0]
-    let at = 0
     for (let i = 0; i < rejected.length; i++) {
       // A call sent before the breaker opened may still answer after; one started later means it closed.
-      while (at < good.length && good[at] <= rejected[i]) at += 2
-      const isClosed = at < good.length
-      const nextRejected = rejected[i + 1]
-      if (nextRejected !== undefined && (!isClosed || good[at] >= nextRejected)) continue
+      const closedNs = good?.[2 * i + 1] ?? Number.NaN
+      const isLast = i + 1 === rejected.length
+      if (Number.isNaN(closedNs) && !isLast) continue
       openings.push({
-        instance: forest.instances[instance].name,
+        instance: facts.system.instances[instance].name,
         openedAt: offsetMs(facts, openedAt),
-        closedAt: isClosed ? offsetMs(facts, good[at + 1]) : null,
+        closedAt: Number.isNaN(closedNs) ? null : offsetMs(facts, closedNs),
       })
-      if (nextRejected !== undefined) openedAt = nextRejected
+      openedAt = rejected[i + 1]
     }
   }
   return openings.sort((a, b) => a.openedAt - b.openedAt)

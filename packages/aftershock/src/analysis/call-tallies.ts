@@ -1,9 +1,9 @@
+import { type Distribution, distributionOf, joinedByKey } from './distribution.ts'
 import { errorName } from './error-name.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { extraAttemptsAt } from './retries.ts'
-import { mergedSamples, type Samples, samplesSeen, sortedSamples } from './samples.ts'
 import { summed } from './sums.ts'
 
 type Counts = {
@@ -18,40 +18,67 @@ type Counts = {
 }
 
 export type CallTallies = Counts & {
-  /** What good calls took, by `op * 4 + phase`, in order, ms. */
-  readonly okMs: Samples
+  /** What good calls took, by `op * 4 + phase`, ms; those of which there are some. */
+  readonly okMs: ReadonlyMap<number, Distribution>
   /** Operation → what its errors of chaos and recovery are called → how many. */
   readonly types: ReadonlyMap<number, ReadonlyMap<string, number>>
 }
 
+type ErrorTypes = Map<number, Map<string, number>>
+
 export function tallyCalls(told: Told): CallTallies {
-  const { forest, fail, logical, phases, origins } = told
+  const { forest, phases } = told
   const groups = forest.ops.length * 4
   const zeros = (): Float64Array => new Float64Array(groups)
   const counts = { n: zeros(), errors: zeros(), retries: zeros(), first: zeros(), hidden: zeros() }
-  const took = new Float64Array(forest.length).fill(Number.NaN)
-  const group = new Uint32Array(forest.length)
-  const types = new Map<number, Map<string, number>>()
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (forest.callee[p] === -1 || phase === Phase.none) continue
+  const types: ErrorTypes = new Map()
+  // A function called for each trace stays compiled; one loop over all spans would be compiled anew each time.
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] !== Phase.none) countIn(told, t, counts, types)
+  }
+  return { ...counts, okMs: okTimes(told, counts), types }
+}
+
+function countIn(told: Told, t: number, counts: Counts, types: ErrorTypes): void {
+  const { forest, fail, logical, phases, origins } = told
+  const phase = phases.ofTrace[t]
+  for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+    if (forest.callee[p] === -1) continue
     const g = forest.op[p] * 4 + phase
-    group[p] = g
     counts.n[g] += 1
     if (logical.attempt[p] === 1) counts.first[g] += 1
     counts.retries[g] += extraAttemptsAt(logical, p)
     counts.hidden[g] += logical.inner.extra[p]
-    if (fail[p] === Fail.ok) {
-      took[p] = (forest.end[p] - forest.start[p]) / 1e6
-      continue
-    }
+    if (fail[p] === Fail.ok) continue
     counts.errors[g] += 1
     if (phase === Phase.baseline) continue
     const type = typeOf(told, p, origins.as[p] || fail[p])
     const known = types.get(forest.op[p]) ?? new Map<string, number>()
     types.set(forest.op[p], known.set(type, (known.get(type) ?? 0) + 1))
   }
-  return { ...counts, okMs: sortedSamples(samplesSeen(took, group, groups, () => true)), types }
+}
+
+function okTimes(told: Told, { n, errors }: Counts): ReadonlyMap<number, Distribution> {
+  const { forest, phases } = told
+  const starts = new Uint32Array(n.length + 1)
+  for (let g = 0; g < n.length; g++) starts[g + 1] = starts[g] + n[g] - errors[g]
+  const tookMs = new Float64Array(starts[n.length])
+  const at = starts.slice()
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] !== Phase.none) putTimes(told, t, tookMs, at)
+  }
+  const found = new Map<number, Distribution>()
+  for (let g = 0; g < n.length; g++) {
+    if (starts[g + 1] > starts[g]) found.set(g, distributionOf(tookMs.slice(starts[g], starts[g + 1])))
+  }
+  return found
+}
+
+function putTimes({ forest, fail, phases }: Told, t: number, tookMs: Float64Array, at: Uint32Array): void {
+  for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+    if (forest.callee[p] === -1 || fail[p] !== Fail.ok) continue
+    tookMs[at[forest.op[p] * 4 + phases.ofTrace[t]]++] = (forest.end[p] - forest.start[p]) / 1e6
+  }
 }
 
 function typeOf({ forest: { table, row } }: Told, p: number, as: number): string {
@@ -75,7 +102,7 @@ export function joinedCalls(seen: readonly CallTallies[]): CallTallies {
     retries: sum('retries'),
     first: sum('first'),
     hidden: sum('hidden'),
-    okMs: mergedSamples(seen.map((s) => s.okMs)),
+    okMs: joinedByKey(seen.map((s) => s.okMs)),
     types,
   }
 }

@@ -1,21 +1,13 @@
 import type { Mechanism } from '../model/result.ts'
-import { quantileOf } from './compare.ts'
 import { Part } from './components.ts'
-import { Bit, measuredMs } from './digest.ts'
+import { quantileIn } from './distribution.ts'
 import { isHeldUpByFault } from './eligible.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import { type Found, mark, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import {
-  evidenceOf,
-  failedShare,
-  groupedNumber,
-  type Occurrences,
-  type Pick,
-  percent,
-  perMinute,
-  plural,
-} from './occurrences.ts'
+import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
@@ -27,15 +19,14 @@ export function sheddingPick({ forest, fail, origins, attribution }: Told): (p: 
   }
 }
 
-/** The status says so, rather than a pattern. */
-export function saysRefused({ forest: { table, row } }: Told, p: number): boolean {
-  return table.httpStatus[row[p]] === 429 || table.grpcStatus[row[p]] === 8
+export function measureShedding({ forest: { table, row } }: Told, tally: Tally, p: number): void {
+  // The status says so, rather than a pattern.
+  if (table.httpStatus[row[p]] === 429 || table.grpcStatus[row[p]] === 8) tally.told += 1
 }
 
-export function shedOf(facts: Facts, found: Occurrences): Mechanism {
+export function shedOf(facts: Facts, found: Found): Mechanism {
   const callee = nameOf(facts, found.callee)
-  const told = found.hits.filter((p) => (facts.forest.bits[p] & Bit.told) !== 0).length
-  const count = found.hits.length
+  const { count, told } = found
   return {
     id: `load-shed:${callee}`,
     kind: 'load-shed',
@@ -55,9 +46,9 @@ export function shedOf(facts: Facts, found: Occurrences): Mechanism {
     sentence: `${callee} was full and refused ${plural(count, 'request')} at once.`,
     facts: [
       { label: 'refused', value: groupedNumber(count), raw: count },
-      { label: 'user requests that failed with it', value: percent(failedShare(facts, found.hits)) },
+      { label: 'user requests that failed with it', value: percent(failedShare(found)) },
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
   }
 }
 
@@ -75,21 +66,21 @@ export function queueingPick({ forest, sites, attribution, parts }: Told): (p: n
   }
 }
 
-/** How much longer a span took for itself than such usually do, ms; NaN where that is not known. */
-export function waitedMs({ parts }: Told, p: number): number {
-  return (parts.value[p] - (parts.normals[parts.group[p]]?.median ?? Number.NaN)) / 1e6
+/** How much longer a span took for itself than such usually do, where that is known. */
+export function measureQueueing({ parts }: Told, tally: Tally, p: number): void {
+  const ms = (parts.value[p] - (parts.normals[parts.group[p]]?.median ?? Number.NaN)) / 1e6
+  if (!Number.isNaN(ms)) tally.ms.push(ms)
 }
 
-export function queueOf(facts: Facts, found: Occurrences): Mechanism {
+export function queueOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const waits = found.hits.map((p) => measuredMs(facts.forest, 'queueing', p)).sort((a, b) => a - b)
-  const [p50, p95] = [quantileOf(waits, 0.5), quantileOf(waits, 0.95)]
+  const [p50, p95] = [quantileIn(found.ms, 0.5), quantileIn(found.ms, 0.95)]
   return {
     id: `queueing:${caller}>${callee}`,
     kind: 'queueing',
     caller,
     callee,
-    count: found.hits.length,
+    count: found.count,
     background: { subtracted: 0, perMinute: perMinute(facts, found.before) },
     grade: 'inferred',
     verdict: 'hurt',
@@ -97,12 +88,12 @@ export function queueOf(facts: Facts, found: Occurrences): Mechanism {
       id: 'queueing.wait-grew-where-requests-piled-up',
       text: 'Requests in progress at the service at least doubled because of the fault, and others waited there for a fifth or more of the time it holds those.',
     },
-    sentence: `Requests waited for room at ${callee}: ${formatMs(p50)} in the middle, ${formatMs(p95)} at the 95th percentile, ${plural(found.hits.length, 'time')}.`,
+    sentence: `Requests waited for room at ${callee}: ${formatMs(p50)} in the middle, ${formatMs(p95)} at the 95th percentile, ${plural(found.count, 'time')}.`,
     facts: [
       { label: 'waited (p50)', value: formatMs(p50), raw: p50 },
       { label: 'waited (p95)', value: formatMs(p95), raw: p95 },
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
   }
 }
 
@@ -118,10 +109,13 @@ export function hedgePick(told: Told, targets: ReadonlySet<number>): (p: number)
   }
 }
 
-export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
+export function measureHedge(told: Told, tally: Tally, p: number): void {
+  if (told.fail[p] === Fail.ok) mark(told, tally, p)
+}
+
+export function hedgeOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const won = found.hits.filter((p) => facts.forest.fail[p] === Fail.ok).length
-  const count = found.hits.length
+  const { count, marked: won } = found
   return {
     id: `hedge:${caller}>${callee}`,
     kind: 'hedge',
@@ -137,6 +131,6 @@ export function hedgeOf(facts: Facts, found: Occurrences): Mechanism {
     },
     sentence: `${caller} sent a second ${callee} call beside the first ${plural(count, 'time')}; the second won ${groupedNumber(won)}.`,
     facts: [{ label: 'second call won', value: groupedNumber(won), raw: won }],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
   }
 }

@@ -1,10 +1,16 @@
 import type { Chain, Step } from '../model/result.ts'
 import { entryLabel } from './affected.ts'
+import { countOf } from './entries.ts'
 import type { Facts } from './facts.ts'
 import { Outcome } from './outcomes.ts'
+import type { RequestClass } from './request-classes.ts'
 import type { StepPool } from './steps.ts'
 
-type Cluster = { readonly outcome: Chain['outcome']; readonly entry: string; readonly traces: number[] }
+type Cluster = {
+  readonly outcome: Chain['outcome']
+  readonly entry: string
+  readonly requests: RequestClass[]
+}
 
 const CHAINS_MAX = 8
 /** A longer chain is not read: what fewest of its requests show is left out first. */
@@ -24,14 +30,14 @@ export function chainsOf(facts: Facts, pool: StepPool): readonly Chain[] {
   const clusters = [...clustersOf(facts).values()].sort(
     (a, b) =>
       rankOf(b.outcome) - rankOf(a.outcome) ||
-      b.traces.length - a.traces.length ||
+      countOf(b.requests) - countOf(a.requests) ||
       (a.entry < b.entry ? -1 : 1),
   )
-  const all = clusters.reduce((sum, c) => sum + c.traces.length, 0)
+  const all = clusters.reduce((sum, c) => sum + countOf(c.requests), 0)
   return clusters
     .map((cluster) => ({
-      share: Math.round((cluster.traces.length / all) * 1e4) / 1e4,
-      count: cluster.traces.length,
+      share: Math.round((countOf(cluster.requests) / all) * 1e4) / 1e4,
+      count: countOf(cluster.requests),
       outcome: cluster.outcome,
       steps: stepsOf(cluster, pool),
     }))
@@ -46,38 +52,35 @@ function rankOf(outcome: Chain['outcome']): number {
 }
 
 function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
-  const { forest } = facts
-  const found: { trace: number; path: string; open: boolean }[] = []
+  const found: { request: RequestClass; path: string }[] = []
   const counts = new Map<string, number>()
-  for (let t = 0; t < forest.traces; t++) {
-    if (forest.path[t] === -1) continue
-    const open = forest.open[t] === 1
-    const key = `${forest.outcome[t]} ${entryLabel(facts, t)} ${forest.paths[forest.path[t]]}`
-    found.push({ trace: t, path: key, open })
-    if (!open) counts.set(key, (counts.get(key) ?? 0) + 1)
+  for (const request of facts.digest.classes) {
+    if (request.path.length === 0) continue
+    const path = `${request.outcome} ${entryLabel(facts, request.asked)} ${request.path.join('>')}`
+    found.push({ request, path })
+    if (!request.isOpen) counts.set(path, (counts.get(path) ?? 0) + request.n)
   }
   const frequent = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => key)
   const clusters = new Map<string, Cluster>()
-  for (const { trace, path, open } of found) {
+  for (const { request, path } of found.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     // Where state cut the way short (an open breaker), the requests belong to those that opened it.
-    const key = open ? (frequent.find((f) => f.startsWith(path)) ?? path) : path
-    const outcome = NAMES.get(forest.outcome[trace]) ?? 'failed'
+    const key = request.isOpen ? (frequent.find((f) => f.startsWith(path)) ?? path) : path
     const cluster = clusters.get(key) ?? {
-      outcome,
-      entry: entryLabel(facts, trace),
-      traces: [],
+      outcome: NAMES.get(request.outcome) ?? 'failed',
+      entry: entryLabel(facts, request.asked),
+      requests: [],
     }
-    cluster.traces.push(trace)
+    cluster.requests.push(request)
     clusters.set(key, cluster)
   }
   return clusters
 }
 
 function stepsOf(cluster: Cluster, pool: StepPool): readonly Step[] {
-  const needed = Math.max(1, cluster.traces.length * 0.05)
+  const needed = Math.max(1, countOf(cluster.requests) * 0.05)
   const counts = new Map<string, number>()
-  for (const t of cluster.traces) {
-    for (const id of pool.stepIdsOf(t)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  for (const request of cluster.requests) {
+    for (const id of pool.stepIdsOf(request)) counts.set(id, (counts.get(id) ?? 0) + request.n)
   }
   const shown = pool.steps.filter((s) => s.kind === 'inject' || (counts.get(s.id) ?? 0) >= needed)
   const inner = shown

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../model/random.ts'
-import { discoveries, dominance, moreOften, normalTail, quantileOf, quantilesOf, wilson } from './compare.ts'
+import { discoveries, moreOften, normalTail, quantileOf, quantilesOf, wilson } from './compare.ts'
 
 describe('compare', () => {
   test('quantileOf() interpolates, and is not a number of nothing', () => {
@@ -64,10 +64,5 @@ describe('compare', () => {
   test('discoveries() is stricter the more is tested', () => {
     expect(discoveries([0.01, 0.9], 0.05)).toEqual([true, false])
     expect(discoveries([0.01, ...new Array(99).fill(0.9)], 0.05)[0]).toBe(false)
-  })
-
-  test('dominance() is one half of the same and one of the larger', () => {
-    expect(dominance([1, 2, 3], [1, 2, 3]).share).toBe(0.5)
-    expect(dominance([1, 2, 3], [4, 5, 6]).share).toBe(1)
   })
 })

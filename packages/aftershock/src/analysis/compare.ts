@@ -128,21 +128,3 @@ export function discoveries(pValues: readonly number[], rate: number): readonly 
   for (let rank = 0; rank <= last; rank++) found[order[rank]] = true
   return found
 }
-
-/** Mann and Whitney's probability that a value of `b` is larger than one of `a`, both sorted; 0.5 = alike. */
-export function dominance(a: ArrayLike<number>, b: ArrayLike<number>): { share: number; p: number } {
-  const [n, m] = [a.length, b.length]
-  if (n === 0 || m === 0) return { share: 0.5, p: 1 }
-  let wins = 0
-  let below = 0
-  let equalTo = 0
-  for (let j = 0; j < m; j++) {
-    while (below < n && a[below] < b[j]) below += 1
-    equalTo = Math.max(equalTo, below)
-    while (equalTo < n && a[equalTo] <= b[j]) equalTo += 1
-    wins += below + (equalTo - below) / 2
-  }
-  const share = wins / (n * m)
-  const se = Math.sqrt((n + m + 1) / (12 * n * m))
-  return { share, p: 2 * normalTail(Math.abs(share - 0.5) / se) }
-}

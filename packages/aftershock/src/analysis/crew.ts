@@ -11,7 +11,7 @@ import {
   rejectionStep,
   type Step,
 } from './partition-steps.ts'
-import { chanceStep, digestStep, halveStep, passedStep, shamStep, sizeStep } from './tell-steps.ts'
+import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
 
 /** A question to every partition. */
 export type Ask = { readonly step: string; readonly known: unknown }
@@ -31,7 +31,7 @@ const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
     ...[timeStep, siteStep, listStep, onsetStep, withoutStep, outcomeStep],
-    ...[digestStep, passedStep, chanceStep, sizeStep, halveStep, shamStep],
+    ...[digestStep, passedStep, chanceStep, rankStep, showStep, halveStep, shamStep],
   ].map((step) => [step.name, step]),
 )
 

@@ -1,12 +1,14 @@
 import type { Mechanism } from '../model/result.ts'
-import { Bit, measuredMs } from './digest.ts'
 import { isHeldUpByFault, touchesTarget } from './eligible.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
+import { type Found, mark, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { isHedged } from './logical-calls.ts'
-import { evidenceOf, groupedNumber, type Occurrences, type Pick, perMinute, plural } from './occurrences.ts'
+import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { grains } from './sums.ts'
 import { formatMs } from './timeouts.ts'
 import { workEndNs } from './work-end.ts'
 
@@ -31,13 +33,20 @@ export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: num
   }
 }
 
-export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
-  const { forest } = facts
+export function measureAbandoned(told: Told, tally: Tally, p: number): void {
+  const { forest } = told
+  tally.sumNs += grains(workEndNs(forest, p) - forest.end[forest.parent[p]])
+  if (!wroteIn(forest, p)) return
+  mark(told, tally, p)
+  if (forest.trace[p] === tally.lastRepeated || !wroteAgain(told, p)) return
+  tally.lastRepeated = forest.trace[p]
+  tally.repeated += 1
+}
+
+export function duplicateOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const count = found.hits.length
-  const wrote = found.hits.filter((p) => (forest.bits[p] & Bit.wrote) !== 0)
-  const afterMs = found.hits.reduce((sum, p) => sum + measuredMs(forest, 'duplicate-work', p), 0)
-  const twice = repeatedWrites(facts, wrote)
+  const { count, marked: wrote, repeated: twice } = found
+  const afterMs = found.sumNs / 1e6
   return {
     id: `duplicate-work:${caller}>${callee}`,
     kind: 'duplicate-work',
@@ -46,47 +55,35 @@ export function duplicateOf(facts: Facts, found: Occurrences): Mechanism {
     count,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
     grade: 'observed',
-    verdict: wrote.length > 0 ? 'hurt' : 'mixed',
+    verdict: wrote > 0 ? 'hurt' : 'mixed',
     rule: {
       id: 'duplicate.finished-after-caller-left',
       text: 'The callee finished without error after its caller had stopped waiting.',
     },
-    sentence: `${callee} finished ${plural(count, 'request')} after ${caller} had left${wrote.length === 0 ? '' : `; ${groupedNumber(wrote.length)} of them wrote`}${twice === 0 ? '' : `, and ${plural(twice, 'request')} wrote the same more than once`}.`,
+    sentence: `${callee} finished ${plural(count, 'request')} after ${caller} had left${wrote === 0 ? '' : `; ${groupedNumber(wrote)} of them wrote`}${twice === 0 ? '' : `, and ${plural(twice, 'request')} wrote the same more than once`}.`,
     facts: [
       { label: 'finished for nobody', value: groupedNumber(count), raw: count },
-      { label: 'with writes', value: groupedNumber(wrote.length), raw: wrote.length },
+      { label: 'with writes', value: groupedNumber(wrote), raw: wrote },
       { label: 'requests that wrote the same twice', value: groupedNumber(twice), raw: twice },
       { label: 'work after the caller left, in all', value: formatMs(afterMs), raw: Math.round(afterMs) },
     ],
-    evidence: evidenceOf(facts, wrote.length > 0 ? wrote : found.hits),
-    sideEffects: wrote.length,
+    evidence: evidenceOf(found.marks ?? found.examples),
+    sideEffects: wrote,
   }
 }
 
 /** The request itself is a write, or something below it is. */
-export function wroteIn(forest: Forest, p: number): boolean {
+function wroteIn(forest: Forest, p: number): boolean {
   for (let c = p; c < p + forest.size[p]; c++) if (forest.ops[forest.op[c]].writes) return true
   return false
 }
 
-/** How long after its caller had left a request's work ended, ms; 0 where there is no caller. */
-export function lateMsOf(forest: Forest, p: number): number {
-  const call = forest.parent[p]
-  return call === -1 || forest.owner[p] !== p ? 0 : (workEndNs(forest, p) - forest.end[call]) / 1e6
-}
-
 /** A later attempt of the same call, for which work was done at this span, succeeded too. */
-export function wroteAgain({ forest, fail, logical }: Told, p: number): boolean {
+function wroteAgain({ forest, fail, logical }: Told, p: number): boolean {
   const call = forest.parent[p]
   for (let q = call === -1 ? -1 : logical.next[call]; q !== -1; q = logical.next[q]) {
     const answer = forest.server[q]
     if (answer !== -1 && fail[answer] === Fail.ok) return true
   }
   return false
-}
-
-/** Traces in which the same operation of the callee, one that writes, succeeded more than once. */
-function repeatedWrites({ forest }: Facts, wrote: readonly number[]): number {
-  return new Set(wrote.filter((p) => (forest.bits[p] & Bit.wroteAgain) !== 0).map((p) => forest.trace[p]))
-    .size
 }

@@ -1,17 +1,17 @@
 import type { EdgeRow, Red } from '../model/result.ts'
 import type { CallTallies } from './call-tallies.ts'
-import { dominance, moreOften, quantileOf } from './compare.ts'
-import { sortedQuantilesMs } from './entries.ts'
+import { moreOften } from './compare.ts'
+import { type Distribution, dominance, NOTHING, quantileIn } from './distribution.ts'
+import { quantilesMs } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Phase } from './phases.ts'
-import { valuesOf } from './samples.ts'
 
 const ROWS_MAX = 500
 
 /** Every edge and operation in every phase; the worst change first. Latencies of successful calls only. */
 export function edgesTable(facts: Facts): readonly EdgeRow[] {
   const { n } = facts.tallies.calls
-  const called = [...facts.forest.ops.keys()].filter(
+  const called = [...facts.system.ops.keys()].filter(
     (op) => n[op * 4 + Phase.baseline] + n[op * 4 + Phase.chaos] + n[op * 4 + Phase.recovery] > 0,
   )
   const requests = requestsByPhase(facts)
@@ -30,12 +30,12 @@ export function edgesTable(facts: Facts): readonly EdgeRow[] {
 
 function requestsByPhase(facts: Facts): readonly number[] {
   const requests = [0, 0, 0, 0]
-  for (const phase of facts.forest.ofPhase) requests[phase] += 1
+  for (const { phase, n } of facts.digest.classes) requests[phase] += n
   return requests
 }
 
 function rowOf(facts: Facts, opId: number, requests: readonly number[], tests: number): EdgeRow {
-  const op = facts.forest.ops[opId]
+  const op = facts.system.ops[opId]
   const { calls } = facts.tallies
   const [from, to] = [nameOf(facts, op.service), nameOf(facts, op.callee)]
   const at = (phase: number): number => opId * 4 + phase
@@ -77,7 +77,7 @@ function ratio(a: number, b: number): number {
 }
 
 function redOf(calls: CallTallies, at: number): Red {
-  return { n: calls.n[at], errors: calls.errors[at], ...sortedQuantilesMs(valuesOf(calls.okMs, at)) }
+  return { n: calls.n[at], errors: calls.errors[at], ...quantilesMs(okMsAt(calls, at)) }
 }
 
 /** After Bonferroni's correction, and by enough to matter: half a point of errors, or a tenth of the median. */
@@ -87,9 +87,13 @@ function isSignificant(calls: CallTallies, op: number, delta: EdgeRow['delta'], 
   if (calls.n[c] < 8 || calls.n[b] < 8) return false
   if (delta.errPts >= 0.5 && moreOften(calls.errors[b], calls.n[b], calls.errors[c], calls.n[c]) < level)
     return true
-  const [okBefore, okDuring] = [valuesOf(calls.okMs, b), valuesOf(calls.okMs, c)]
+  const [okBefore, okDuring] = [okMsAt(calls, b), okMsAt(calls, c)]
   const slower = dominance(okBefore, okDuring)
-  const [before, during] = [quantileOf(okBefore, 0.5), quantileOf(okDuring, 0.5)]
+  const [before, during] = [quantileIn(okBefore, 0.5), quantileIn(okDuring, 0.5)]
   const tail = (delta.p95Pct ?? 0) >= 30
   return slower.p < level && slower.share > 0.5 && (during > before * 1.1 || tail)
+}
+
+function okMsAt(calls: CallTallies, at: number): Distribution {
+  return calls.okMs.get(at) ?? NOTHING
 }

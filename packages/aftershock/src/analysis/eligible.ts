@@ -1,12 +1,12 @@
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
-import { Phase, type Phases } from './phases.ts'
+import type { Phases } from './phases.ts'
 
 /**
  * Spans that the fault could be met at: calls into the targets by others. Targets nobody calls are judged by
  * their own requests.
  */
-function isEligible({ forest }: Told, targets: ReadonlySet<number>, p: number): boolean {
+export function isEligible({ forest }: Told, targets: ReadonlySet<number>, p: number): boolean {
   const callee = forest.callee[p]
   if (callee !== -1 && targets.has(callee) && !targets.has(forest.service[p])) return true
   return forest.owner[p] === p && forest.parent[p] === -1 && targets.has(forest.service[p])
@@ -21,42 +21,14 @@ export function touchesTarget(
   return targets.has(service[call]) || targets.has(callee[call])
 }
 
-/** How many of them: in the baseline, in chaos, in the second half of the recovery. */
-export type EligibleSeen = { readonly before: number; readonly during: number; readonly late: number }
-
-export function eligibleSeen(told: Told, targets: ReadonlySet<number>): EligibleSeen {
-  const { forest, phases } = told
-  const middle = middleOf(phases) ?? Number.POSITIVE_INFINITY
-  let [before, during, late] = [0, 0, 0]
-  for (let p = 0; p < forest.length; p++) {
-    if (!isEligible(told, targets, p)) continue
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (phase === Phase.baseline) before += 1
-    else if (phase === Phase.chaos) during += 1
-    else if (phase === Phase.recovery && forest.start[p] >= middle) late += 1
-  }
-  return { before, during, late }
-}
-
 /** Half of the recovery, ns; undefined without one. */
 export function middleOf(phases: Pick<Phases, 'recovery'>): number | undefined {
   const recovery = phases.recovery.at(-1)
   return recovery === undefined ? undefined : recovery.from + (recovery.to - recovery.from) / 2
 }
 
-/** Positions, in any phase, at which the fault (or what looks like it) was met. */
-export function meetings(told: Told, targets: ReadonlySet<number>): readonly number[] {
-  const { forest, phases } = told
-  const met: number[] = []
-  if (targets.size === 0) return met
-  for (let p = 0; p < forest.length; p++) {
-    if (phases.ofTrace[forest.trace[p]] === Phase.none || !isEligible(told, targets, p)) continue
-    if (meets(told, p)) met.push(p)
-  }
-  return met
-}
-
-function meets(told: Told, p: number): boolean {
+/** The fault (or what looks like it) was met there. */
+export function meets(told: Told, p: number): boolean {
   const { attribution, forest } = told
   if (attribution.failed[p] === 1 && told.fail[p] !== Fail.rejected) return true
   if (attribution.over[p] === 1) return true

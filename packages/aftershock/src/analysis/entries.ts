@@ -1,33 +1,48 @@
 import type { Impact, Journey, Red } from '../model/result.ts'
 import { entryLabel } from './affected.ts'
-import { quantileOf, wilson } from './compare.ts'
+import { wilson } from './compare.ts'
+import { type Distribution, joinedDistribution, quantileIn } from './distribution.ts'
 import type { Facts } from './facts.ts'
 import { Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
+import type { RequestClass } from './request-classes.ts'
 
-/** Requests of one entry, the trace numbers by phase (index: `Phase`). */
-export type EntryTraces = {
+/** Requests of one entry, by class and by phase (index: `Phase`). */
+export type Entry = {
   readonly entry: string
   readonly label: string
-  readonly traces: readonly (readonly number[])[]
+  /** Operations that are known to people by this name. */
+  readonly asked: readonly number[]
+  readonly phases: readonly (readonly RequestClass[])[]
 }
 
 /** Entries by name; those most hit in chaos first, then the busiest. */
-export function entriesOf(facts: Facts): readonly EntryTraces[] {
-  const { forest } = facts
-  const found = new Map<string, { label: string; traces: number[][] }>()
-  for (let t = 0; t < forest.traces; t++) {
-    const entry = forest.entry[t]
-    if (entry === -1) continue
-    const name = entryLabel(facts, t)
-    const known = found.get(name) ?? { label: name.slice(name.indexOf(' ') + 1), traces: [[], [], [], []] }
-    known.traces[forest.ofPhase[t]].push(t)
+export function entriesOf(facts: Facts): readonly Entry[] {
+  const found = new Map<string, { label: string; asked: Set<number>; phases: RequestClass[][] }>()
+  for (const one of facts.digest.classes) {
+    if (!one.isRooted) continue
+    const name = entryLabel(facts, one.asked)
+    const known = found.get(name) ?? {
+      label: name.slice(name.indexOf(' ') + 1),
+      asked: new Set(),
+      phases: [[], [], [], []],
+    }
+    known.phases[one.phase].push(one)
+    known.asked.add(one.asked)
     found.set(name, known)
   }
-  const hit = (e: EntryTraces): number => hitsOf(facts, e.traces[Phase.chaos])
-  const entries = [...found].map(([entry, { label, traces }]) => ({ entry, label, traces }))
-  const size = (e: EntryTraces): number => e.traces.reduce((sum, list) => sum + list.length, 0)
+  const hit = (e: Entry): number => hitsOf(e.phases[Phase.chaos])
+  const entries = [...found].map(([entry, { asked, ...more }]) => ({ entry, asked: [...asked], ...more }))
+  const size = (e: Entry): number => e.phases.reduce((sum, list) => sum + countOf(list), 0)
   return entries.sort((a, b) => hit(b) - hit(a) || size(b) - size(a) || (a.entry < b.entry ? -1 : 1))
+}
+
+/** How many requests there are in some classes. */
+export function countOf(
+  classes: readonly RequestClass[],
+  isCounted = (_: RequestClass): boolean => true,
+): number {
+  return classes.reduce((n, one) => (isCounted(one) ? n + one.n : n), 0)
 }
 
 /** What the fault did to requests, each counted once. */
@@ -43,97 +58,101 @@ export type Effect = {
 }
 
 /** One count for the headline, the reach, the last step and the journeys (docs/reference/findings.md#users-hit). */
-export function effectOn(facts: Facts, traces: readonly number[]): Effect {
-  const { outcome, attributed } = facts.forest
-  let [failed, slow] = [0, 0]
-  for (const t of traces) {
-    if (attributed[t] === 0) continue
-    if (outcome[t] === Outcome.failed) failed += 1
-    else if (outcome[t] === Outcome.slow) slow += 1
-  }
+export function effectOn(requests: readonly RequestClass[]): Effect {
+  const [failed, slow] = [Outcome.failed, Outcome.slow].map((outcome) =>
+    countOf(requests, (one) => one.isAttributed && one.outcome === outcome),
+  )
   const main = failed >= slow ? 'failed' : 'slow'
   return { failed, slow, main, hit: main === 'failed' ? failed : slow }
 }
 
 /** Requests that failed or were slow because of the fault, together: `impact.attributed`. */
-export function hitsOf(facts: Facts, traces: readonly number[]): number {
-  const { outcome, attributed } = facts.forest
-  return traces.filter(
-    (t) => attributed[t] === 1 && (outcome[t] === Outcome.failed || outcome[t] === Outcome.slow),
-  ).length
+function hitsOf(requests: readonly RequestClass[]): number {
+  const { failed, slow } = effectOn(requests)
+  return failed + slow
 }
 
-export function impactOf(facts: Facts, entries: readonly EntryTraces[]): readonly Impact[] {
+/** Values by `asked * 4 + phase` of the operations of an entry, in some phases. */
+export function valuesOf(
+  { asked }: Entry,
+  values: ReadonlyMap<number, Distribution>,
+  phases: readonly number[],
+): Distribution {
+  return joinedDistribution(
+    asked.flatMap((op) => phases.flatMap((phase) => values.get(op * 4 + phase) ?? [])),
+  )
+}
+
+export function impactOf(entries: readonly Entry[]): readonly Impact[] {
   return entries.flatMap((e) =>
     PHASE_NAMES.flatMap((phase, i) => {
-      const traces = e.traces[i + 1]
-      if (traces.length === 0) return []
-      const count = (outcome: number): number =>
-        traces.filter((t) => facts.forest.outcome[t] === outcome).length
-      const [failed, slow] = [count(Outcome.failed), count(Outcome.slow)]
-      const effect = effectOn(facts, phase === 'baseline' ? [] : traces)
+      const classes = e.phases[i + 1]
+      const requests = countOf(classes)
+      if (requests === 0) return []
+      const [failed, slow] = [Outcome.failed, Outcome.slow].map((outcome) =>
+        countOf(classes, (one) => one.outcome === outcome),
+      )
+      const effect = effectOn(phase === 'baseline' ? [] : classes)
       const attributed = effect.failed + effect.slow
       return [
         {
           entry: e.entry,
           phase,
-          requests: traces.length,
+          requests,
           failed,
           slow,
           attributed,
           attributedFailed: effect.failed,
           attributedSlow: effect.slow,
           background: failed + slow - attributed,
-          share: attributed / traces.length,
-          ci95: wilson(attributed, traces.length),
+          share: attributed / requests,
+          ci95: wilson(attributed, requests),
         },
       ]
     }),
   )
 }
 
-export function journeysOf(facts: Facts, entries: readonly EntryTraces[]): readonly Journey[] {
+export function journeysOf(facts: Facts, entries: readonly Entry[]): readonly Journey[] {
   return entries.map((e) => {
-    const chaos = e.traces[Phase.chaos]
-    const { hit } = effectOn(facts, chaos)
+    const chaos = e.phases[Phase.chaos]
+    const { hit } = effectOn(chaos)
+    const total = countOf(chaos)
     return {
-      id: journeyId(e),
+      id: journeyId(e.entry),
       label: e.label,
       entry: e.entry,
       phases: {
-        baseline: redOf(facts, e.traces[Phase.baseline]),
-        chaos: redOf(facts, chaos),
-        recovery: redOf(facts, e.traces[Phase.recovery]),
+        baseline: redOf(facts, e, Phase.baseline),
+        chaos: redOf(facts, e, Phase.chaos),
+        recovery: redOf(facts, e, Phase.recovery),
       },
-      reach: { hit, total: chaos.length, ci95: wilson(hit, chaos.length) },
+      reach: { hit, total, ci95: wilson(hit, total) },
     }
   })
 }
 
-export function journeyId(e: EntryTraces): string {
-  return e.entry
+export function journeyId(entry: string): string {
+  return entry
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
 }
 
-function redOf(facts: Facts, traces: readonly number[]): Red {
-  const { forest } = facts
-  const good = traces.filter((t) => forest.outcome[t] !== Outcome.failed)
-  const tookMs = good.map((t) => (forest.end[forest.entry[t]] - forest.start[forest.entry[t]]) / 1e6)
-  return { n: traces.length, errors: traces.length - good.length, ...quantilesMs(tookMs) }
+function redOf({ digest }: Facts, e: Entry, phase: number): Red {
+  const [n, errors] = [
+    countOf(e.phases[phase]),
+    countOf(e.phases[phase], (one) => one.outcome === Outcome.failed),
+  ]
+  return { n, errors, ...quantilesMs(valuesOf(e, digest.entries.okMs, [phase])) }
 }
 
-export function quantilesMs(valuesMs: readonly number[]): {
+export function quantilesMs(tookMs: Distribution): {
   p50Ok: number | null
   p95Ok: number | null
   p99Ok: number | null
 } {
-  return sortedQuantilesMs(Float64Array.from(valuesMs).sort())
-}
-
-export function sortedQuantilesMs(sorted: Float64Array): ReturnType<typeof quantilesMs> {
   const at = (q: number): number | null =>
-    sorted.length === 0 ? null : Math.round(quantileOf(sorted, q) * 100) / 100
+    tookMs.n === 0 ? null : Math.round(quantileIn(tookMs, q) * 100) / 100
   return { p50Ok: at(0.5), p95Ok: at(0.95), p99Ok: at(0.99) }
 }

@@ -5,10 +5,10 @@ import type { System } from './forest.ts'
 import type { Phases } from './phases.ts'
 import type { Tallies } from './tallies.ts'
 
-/** Everything found out that is told as findings: of every request its entry, of the others what stands out. */
+/** Everything found out that is told as findings. */
 export type Facts = {
-  /** Rows of requests and of what happened in them. */
-  readonly forest: Digest & System
+  readonly system: System
+  readonly digest: Digest
   readonly phases: Omit<Phases, 'ofTrace'>
   /** What is counted over all spans. */
   readonly tallies: Tallies
@@ -27,6 +27,6 @@ export function offsetMs(facts: Pick<Facts, 'originNs'>, ns: number): number {
   return Math.round((ns - facts.originNs) / 1e3) / 1e3
 }
 
-export function nameOf(facts: { readonly forest: Pick<System, 'services'> }, service: number): string {
-  return facts.forest.services[service]?.name ?? ''
+export function nameOf(facts: { readonly system: Pick<System, 'services'> }, service: number): string {
+  return facts.system.services[service]?.name ?? ''
 }

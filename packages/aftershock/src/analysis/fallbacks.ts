@@ -1,13 +1,13 @@
 import type { Mechanism } from '../model/result.ts'
 import { isOpenedByFault } from './breakers.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Found } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import {
-  evidenceOf,
   failedShare,
   groupedNumber,
-  type Occurrences,
   occurrencesOf,
   type Pick,
   percent,
@@ -51,10 +51,10 @@ export function lostPick({ forest, origins, outcomes }: Told): (p: number) => Pi
   }
 }
 
-export function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
+export function fallbackOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const count = found.hits.length
-  const cost = failedShare(facts, found.hits)
+  const { count } = found
+  const cost = failedShare(found)
   return {
     id: `fallback:${caller}>${callee}`,
     kind: 'fallback',
@@ -73,22 +73,21 @@ export function fallbackOf(facts: Facts, found: Occurrences): Mechanism {
       { label: 'absorbed', value: groupedNumber(count), raw: count },
       { label: 'requests that failed anyway', value: percent(cost), raw: cost },
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
   }
 }
 
 /** Edges on which users' requests failed, and nothing stood in for the call. */
-export function absentFallbacks(facts: Facts, present: readonly Occurrences[]): readonly Mechanism[] {
+export function absentFallbacks(facts: Facts, present: readonly Found[]): readonly Mechanism[] {
   return occurrencesOf(facts, 'lost')
-    .filter(({ hits }) => hits.length >= 3)
+    .filter(({ count }) => count >= 3)
     .filter((lost) => !present.some((f) => f.caller === lost.caller && f.callee === lost.callee))
-    .toSorted((a, b) => b.hits.length - a.hits.length || a.caller - b.caller || a.callee - b.callee)
     .slice(0, 3)
-    .map(({ caller, callee, hits }) => absent(facts, caller, callee, hits))
+    .map((lost) => absent(facts, lost))
 }
 
-function absent(facts: Facts, callerId: number, calleeId: number, calls: readonly number[]): Mechanism {
-  const [caller, callee] = [nameOf(facts, callerId), nameOf(facts, calleeId)]
+function absent(facts: Facts, lost: Found): Mechanism {
+  const [caller, callee] = [nameOf(facts, lost.caller), nameOf(facts, lost.callee)]
   return {
     id: `fallback:${caller}>${callee}`,
     kind: 'fallback',
@@ -102,10 +101,10 @@ function absent(facts: Facts, callerId: number, calleeId: number, calls: readonl
       id: 'fallback.absent',
       text: 'Requests failed with this call, and not one went on without it.',
     },
-    sentence: `${caller} had nothing to fall back on when ${callee} failed: ${plural(calls.length, 'request')} failed with it.`,
+    sentence: `${caller} had nothing to fall back on when ${callee} failed: ${plural(lost.count, 'request')} failed with it.`,
     facts: [
-      { label: 'requests that failed with the call', value: groupedNumber(calls.length), raw: calls.length },
+      { label: 'requests that failed with the call', value: groupedNumber(lost.count), raw: lost.count },
     ],
-    evidence: evidenceOf(facts, calls),
+    evidence: evidenceOf(lost.examples),
   }
 }

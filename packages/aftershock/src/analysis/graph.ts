@@ -11,7 +11,7 @@ const USERS = 'users'
 
 /** Who calls whom, and what the fault did to each; places come from the layout. */
 export function graphOf(facts: Facts, steps: readonly Step[]): Graph {
-  const { forest, targets } = facts
+  const { system, targets } = facts
   const { edges } = facts.tallies.harm
   const used = new Set<number>()
   for (const key of edges.keys()) {
@@ -22,13 +22,13 @@ export function graphOf(facts: Facts, steps: readonly Step[]): Graph {
   const hops = hopsFrom(facts)
   for (const s of states.keys()) used.add(s)
   const nodes: GraphNode[] = [...used].map((s) => ({
-    id: forest.services[s].name,
+    id: system.services[s].name,
     x: 0,
     y: 0,
-    kind: forest.services[s].kind,
+    kind: system.services[s].kind,
     state: targets.has(s)
       ? 'origin'
-      : !forest.services[s].hasSpans && forest.services[s].kind === 'external'
+      : !system.services[s].hasSpans && system.services[s].kind === 'external'
         ? 'silent'
         : (states.get(s) ?? 'steady'),
     hops: targets.size === 0 || hops[s] === 999 ? null : Math.max(0, Math.ceil(hops[s])),

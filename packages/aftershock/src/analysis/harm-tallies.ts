@@ -17,46 +17,65 @@ export type HarmTallies = {
   readonly entries: ByKey
 }
 
-export function tallyHarm({ forest, phases, attribution, fail }: Told): HarmTallies {
-  const edges = new Map<number, Harm>()
-  const services = new Map<number, Harm>()
-  const entries = new Map<number, Harm>()
-  const count = (harm: Harm, p: number): void => {
-    harm.calls += 1
-    if (attribution.failed[p] === 1) harm.failed += 1
-    const took = forest.end[p] - forest.start[p]
-    if (fail[p] !== Fail.ok || took <= 1.5 * attribution.durationNs[p]) return
-    harm.slower += 1
-    harm.addedNs += grains(took - attribution.durationNs[p])
+export function tallyHarm(told: Told): HarmTallies {
+  const { forest, phases } = told
+  const calls: Harms = forest.ops.map(() => undefined)
+  const services: Harms = forest.services.map(() => undefined)
+  const entries: Harms = forest.services.map(() => undefined)
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] === Phase.none) continue
+    countTrace(told, t, calls, services)
+    const entry = forest.entry[t]
+    if (entry === -1 || forest.kind[entry] !== 2) continue
+    const harm = at(entries, forest.service[entry])
+    if (phases.ofTrace[t] === Phase.chaos) count(told, harm, entry)
   }
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (phase === Phase.none) continue
+  const edges = new Map<number, Harm>()
+  for (const [op, harm] of calls.entries()) {
+    const { service, callee } = forest.ops[op]
+    if (harm !== undefined) addTo(edges, service * 65536 + callee, harm)
+  }
+  return { edges, services: byNumber(services), entries: byNumber(entries) }
+}
+
+/** By operation, or by service. */
+type Harms = (Harm | undefined)[]
+
+function countTrace(told: Told, t: number, calls: Harms, services: Harms): void {
+  const { forest, phases } = told
+  const isInChaos = phases.ofTrace[t] === Phase.chaos
+  for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
     if (forest.callee[p] !== -1) {
-      const harm = at(edges, forest.service[p] * 65536 + forest.callee[p])
-      if (phase === Phase.chaos) count(harm, p)
+      const harm = at(calls, forest.op[p])
+      if (isInChaos) count(told, harm, p)
     }
     if (forest.owner[p] === p) {
       const harm = at(services, forest.service[p])
-      if (phase === Phase.chaos) count(harm, p)
+      if (isInChaos) count(told, harm, p)
     }
   }
-  for (let t = 0; t < forest.traces; t++) {
-    const entry = forest.entry[t]
-    if (entry === -1 || phases.ofTrace[t] === Phase.none || forest.kind[entry] !== 2) continue
-    const harm = at(entries, forest.service[entry])
-    if (phases.ofTrace[t] === Phase.chaos) count(harm, entry)
-  }
-  return { edges, services, entries }
 }
 
-function at(harms: Map<number, Harm>, key: number): Harm {
-  let harm = harms.get(key)
+function count({ forest, attribution, fail }: Told, harm: Harm, p: number): void {
+  harm.calls += 1
+  if (attribution.failed[p] === 1) harm.failed += 1
+  const took = forest.end[p] - forest.start[p]
+  if (fail[p] !== Fail.ok || took <= 1.5 * attribution.durationNs[p]) return
+  harm.slower += 1
+  harm.addedNs += grains(took - attribution.durationNs[p])
+}
+
+function at(harms: Harms, i: number): Harm {
+  let harm = harms[i]
   if (harm === undefined) {
     harm = { calls: 0, failed: 0, slower: 0, addedNs: 0 }
-    harms.set(key, harm)
+    harms[i] = harm
   }
   return harm
+}
+
+function byNumber(harms: Harms): ByKey {
+  return new Map(harms.flatMap((harm, i) => (harm === undefined ? [] : [[i, harm]])))
 }
 
 export function joinedHarm(seen: readonly HarmTallies[]): HarmTallies {
@@ -69,12 +88,16 @@ export function joinedHarm(seen: readonly HarmTallies[]): HarmTallies {
 
 function joinedBy(seen: readonly ByKey[]): ByKey {
   const all = new Map<number, Harm>()
-  for (const [key, one] of seen.flatMap((s) => [...s])) {
-    const harm = at(all, key)
-    harm.calls += one.calls
-    harm.failed += one.failed
-    harm.slower += one.slower
-    harm.addedNs += one.addedNs
-  }
+  for (const [key, one] of seen.flatMap((s) => [...s])) addTo(all, key, one)
   return all
+}
+
+function addTo(all: Map<number, Harm>, key: number, one: Harm): void {
+  const known = all.get(key) ?? { calls: 0, failed: 0, slower: 0, addedNs: 0 }
+  all.set(key, {
+    calls: known.calls + one.calls,
+    failed: known.failed + one.failed,
+    slower: known.slower + one.slower,
+    addedNs: known.addedNs + one.addedNs,
+  })
 }

@@ -1,22 +1,22 @@
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
-import { quantileOf } from './compare.ts'
-import { type Effect, type EntryTraces, effectOn } from './entries.ts'
+import { countOf, type Effect, type Entry, effectOn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { faultLabel, injectText } from './inject-text.ts'
 import { groupedNumber, percent } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
+import type { RequestClass } from './request-classes.ts'
 import { formatMs } from './timeouts.ts'
-import { answerOf } from './user-step.ts'
+import { answerOf, slowTimes } from './user-step.ts'
 
 /** The one sentence (two at most): what the fault became for users, how many, and when they were back. */
 export function headlineOf(
   facts: Facts,
   windows: Windows,
   injection: Injection,
-  entries: readonly EntryTraces[],
+  entries: readonly Entry[],
   recovery: Recovery,
   suspects: readonly Suspect[],
 ): string {
@@ -27,10 +27,10 @@ export function headlineOf(
   }
   if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
   const worst = entries[0]
-  const chaos = worst?.traces[Phase.chaos] ?? []
-  const effect = effectOn(facts, chaos)
+  const chaos = worst?.phases[Phase.chaos] ?? []
+  const effect = effectOn(chaos)
   if (effect.hit === 0) {
-    const absorbed = facts.forest.outcome.filter((o) => o === Outcome.absorbed).length
+    const absorbed = countOf(facts.digest.classes, (one) => one.outcome === Outcome.absorbed)
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
   return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(recovery)}`
@@ -39,35 +39,23 @@ export function headlineOf(
 function faultName(facts: Facts, windows: Windows, injection: Injection): string {
   if (windows.experiments.length > 0) return windows.experiments.map(faultLabel).join(' and ')
   const who = [...facts.targets].map((t) => nameOf(facts, t)).join(', ')
-  return injection.met.length === 0
-    ? who
-    : `${injectText(facts, injection)} (blind: no fault was told), which`
+  return injection.seen === 0 ? who : `${injectText(facts, injection)} (blind: no fault was told), which`
 }
 
-function effectText(facts: Facts, worst: EntryTraces, chaos: readonly number[], effect: Effect): string {
-  const { forest } = facts
-  const mine = chaos.filter((t) => forest.attributed[t] === 1)
-  const failed = mine.filter((t) => forest.outcome[t] === Outcome.failed)
+function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], effect: Effect): string {
+  const total = countOf(chaos)
+  const failed = chaos.filter((one) => one.isAttributed && one.outcome === Outcome.failed)
   const shareOf = (count: number): string =>
-    `${percent(count / chaos.length)} of requests (${groupedNumber(count)} of ${groupedNumber(chaos.length)})`
+    `${percent(count / total)} of requests (${groupedNumber(count)} of ${groupedNumber(total)})`
   if (effect.main === 'failed') {
     const also =
       effect.slow === 0
         ? ''
         : `; ${groupedNumber(effect.slow)} more ${effect.slow === 1 ? 'was' : 'were'} slow`
-    return `became ${worst.label} ${answerOf(facts, failed)} for ${shareOf(effect.failed)}${also}`
+    return `became ${worst.label} ${answerOf(failed)} for ${shareOf(effect.failed)}${also}`
   }
-  const slow = mine.filter((t) => forest.outcome[t] === Outcome.slow).map((t) => forest.entry[t])
-  const middle = (list: number[]): string =>
-    formatMs(
-      quantileOf(
-        list.sort((a, b) => a - b),
-        0.5,
-      ),
-    )
-  const took = middle(slow.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(slow.map((p) => forest.withoutNs[forest.trace[p]] / 1e6))
-  const others = chaos.some((t) => forest.outcome[t] === Outcome.failed)
+  const { took, without } = slowTimes(facts, worst, [Phase.chaos])
+  const others = chaos.some((one) => one.outcome === Outcome.failed)
   const also =
     effect.failed > 0
       ? `; ${groupedNumber(effect.failed)} more failed`

@@ -2,10 +2,10 @@ import type { Facts } from './facts.ts'
 
 /** Calls from the fault up to each service: 0 at the targets, 999 where it cannot arrive; half a step for what targets call. */
 export function hopsFrom(facts: Facts): readonly number[] {
-  const { forest, targets } = facts
+  const { system, targets } = facts
   const callers = new Map<number, Set<number>>()
-  const hops: number[] = forest.services.map((_, s) => (targets.has(s) ? 0 : 999))
-  for (const { service, callee } of forest.ops) {
+  const hops: number[] = system.services.map((_, s) => (targets.has(s) ? 0 : 999))
+  for (const { service, callee } of system.ops) {
     if (callee === -1) continue
     const known = callers.get(callee) ?? new Set()
     known.add(service)

@@ -16,11 +16,11 @@ export function injectText(facts: Facts, injection: Injection): string {
   const who = [...facts.targets].map((t) => nameOf(facts, t)).join(' and ')
   const asked = askedDelayMs(facts.experiments)
   if (asked !== undefined && injection.side === 'answers') {
-    const answered = injection.met.filter((p) => facts.forest.fail[p] === Fail.ok).length
+    const answered = injection.seen - injection.failed
     const isNear = injection.deltaMs !== null && Math.abs(injection.deltaMs - asked) <= NEAR_SHARE * asked
     if (injection.as === Fail.ok && isNear) return `${who} answered ${formatMs(asked)} late`
     if (injection.as === Fail.timeout || injection.as === SLOW_CALLEE) {
-      return answered === 0 || !isNear || answered < injection.met.length / 2
+      return answered === 0 || !isNear || answered < injection.seen / 2
         ? `${who} did not answer in time (+${formatMs(asked)}${isOnBothSides(facts.experiments) ? ' on its answers and its own calls' : ''})`
         : `${who} answered ${formatMs(asked)} late`
     }
@@ -43,16 +43,10 @@ export function injectText(facts: Facts, injection: Injection): string {
 }
 
 /** How calls that met the fault differed from the baseline. */
-export function injectDetail(facts: Facts, injection: Injection): string {
-  const failed = injection.met.filter((p) => facts.forest.fail[p] !== Fail.ok).length
-  const { deltaMs } = injection
+export function injectDetail({ seen, failed, deltaMs }: Injection): string {
   return [
     ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
-    ...(failed === 0
-      ? []
-      : [
-          failed === injection.met.length ? 'all failed' : `${percent(failed / injection.met.length)} failed`,
-        ]),
+    ...(failed === 0 ? [] : [failed === seen ? 'all failed' : `${percent(failed / seen)} failed`]),
   ].join(', ')
 }
 

@@ -1,28 +1,40 @@
-import { rejectionPick } from './breakers.ts'
-import { hedgePick, queueingPick, sheddingPick } from './capacity.ts'
-import { abandonedPick } from './duplicate-work.ts'
+import { measureRejection, rejectionPick } from './breakers.ts'
+import {
+  hedgePick,
+  measureHedge,
+  measureQueueing,
+  measureShedding,
+  queueingPick,
+  sheddingPick,
+} from './capacity.ts'
+import { abandonedPick, measureAbandoned } from './duplicate-work.ts'
 import { errorPick } from './errors-begun.ts'
 import { fallbackPick, lostPick } from './fallbacks.ts'
+import type { Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
-import { retryPick } from './retries.ts'
-import { timeoutPick } from './timeouts.ts'
+import { measureRetry, retryPick } from './retries.ts'
+import { measureTimeout, timeoutPick } from './timeouts.ts'
 
 /** How to tell, at a span that stands out, whether this happened there and on which edge. */
 export type Kind = {
   readonly kind: string
   readonly pick: (told: Told, targets: ReadonlySet<number>) => (p: number) => Pick | undefined
+  /** Adds to its tally what is counted and measured of such alone. */
+  readonly measure: (told: Told, tally: Tally, p: number) => void
 }
 
+const nothing = (): void => undefined
+
 export const KINDS: readonly Kind[] = [
-  { kind: 'timeout', pick: timeoutPick },
-  { kind: 'retry', pick: retryPick },
-  { kind: 'circuit-breaker', pick: rejectionPick },
-  { kind: 'fallback', pick: fallbackPick },
-  { kind: 'duplicate-work', pick: abandonedPick },
-  { kind: 'load-shed', pick: sheddingPick },
-  { kind: 'queueing', pick: queueingPick },
-  { kind: 'hedge', pick: hedgePick },
-  { kind: 'error', pick: errorPick },
-  { kind: 'lost', pick: lostPick },
+  { kind: 'timeout', pick: timeoutPick, measure: measureTimeout },
+  { kind: 'retry', pick: retryPick, measure: measureRetry },
+  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection },
+  { kind: 'fallback', pick: fallbackPick, measure: nothing },
+  { kind: 'duplicate-work', pick: abandonedPick, measure: measureAbandoned },
+  { kind: 'load-shed', pick: sheddingPick, measure: measureShedding },
+  { kind: 'queueing', pick: queueingPick, measure: measureQueueing },
+  { kind: 'hedge', pick: hedgePick, measure: measureHedge },
+  { kind: 'error', pick: errorPick, measure: nothing },
+  { kind: 'lost', pick: lostPick, measure: nothing },
 ]

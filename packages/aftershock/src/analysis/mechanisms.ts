@@ -4,12 +4,13 @@ import { hedgeOf, queueOf, shedOf } from './capacity.ts'
 import { duplicateOf } from './duplicate-work.ts'
 import type { Facts } from './facts.ts'
 import { absentFallbacks, fallbackOf } from './fallbacks.ts'
-import { isFinding, type Occurrences, occurrencesOf } from './occurrences.ts'
+import type { Found } from './found.ts'
+import { isFinding, occurrencesOf } from './occurrences.ts'
 import { retryOf } from './retries.ts'
 import type { MechanismHits } from './steps.ts'
 import { timeoutOf } from './timeouts.ts'
 
-type Tell = (facts: Facts, found: Occurrences, passed: Passed) => Mechanism
+type Tell = (facts: Facts, found: Found, passed: Passed) => Mechanism
 
 const TELL: readonly (readonly [MechanismKind, Tell])[] = [
   ['timeout', timeoutOf],
@@ -30,7 +31,7 @@ export function mechanismsOf(facts: Facts, passed: Passed): readonly MechanismHi
 }
 
 /** What was found of a kind, chance left out. */
-export function findingsOf(facts: Facts, kind: string): readonly Occurrences[] {
+export function findingsOf(facts: Facts, kind: string): readonly Found[] {
   return occurrencesOf(facts, kind).filter((found) => isFinding(facts, found))
 }
 

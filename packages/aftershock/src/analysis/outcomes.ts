@@ -15,6 +15,8 @@ export type Outcomes = {
   readonly hung: Uint8Array
   /** Entry operation → 99th percentile of good answers in the baseline, ns. */
   readonly entryHighNs: Float64Array
+  /** Entry operation → the middle of the same, ns. */
+  readonly entryMiddleNs: Float64Array
 }
 
 /** Fewer good requests than this do not tell what is slow. */
@@ -32,7 +34,7 @@ export function outcomesOf(
   fail: Uint8Array,
   attribution: Attribution,
   phases: Phases,
-  { entryHighNs, hangs, failsAnyway }: EntriesKnown,
+  { entryHighNs, entryMiddleNs, hangs, failsAnyway }: EntriesKnown,
   healthyNs: (traces: ReadonlySet<number>) => Float64Array,
 ): Outcomes {
   const outcome = new Uint8Array(forest.traces)
@@ -72,7 +74,7 @@ export function outcomesOf(
     outcome[t] = Outcome.absorbed
     attributed[t] = 1
   }
-  return { outcome, attributed, hung, entryHighNs }
+  return { outcome, attributed, hung, entryHighNs, entryMiddleNs }
 }
 
 function anyAttributed(forest: Forest, attribution: Attribution, t: number): boolean {
@@ -95,7 +97,7 @@ export type EntriesSeen = {
   readonly failed: Float64Array
 }
 
-export type EntriesKnown = Pick<Outcomes, 'entryHighNs'> & {
+export type EntriesKnown = Pick<Outcomes, 'entryHighNs' | 'entryMiddleNs'> & {
   /** By service: roots above it are missing far more often than in the baseline: spans are sent when they end, and these did not. */
   readonly hangs: Uint8Array
   /** By entry operation: it failed so often in the baseline that most of what fails would have failed without the fault. */
@@ -148,13 +150,15 @@ export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
   ]
   const asked = summed(seen.map((s) => s.asked))
   const failed = summed(seen.map((s) => s.failed))
+  const quantiles = samples.map((took) => quantilesOf(took, [0.5, 0.99]))
   return {
     failsAnyway: Uint8Array.from(asked, (n, op) =>
       n >= ENTRY_SAMPLES_MIN && failed[op] >= FAILS_ANYWAY_SHARE * n ? 1 : 0,
     ),
-    entryHighNs: Float64Array.from(samples, (took) =>
-      took.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantilesOf(took, [0.99])[0],
+    entryHighNs: Float64Array.from(samples, (took, op) =>
+      took.length < ENTRY_SAMPLES_MIN ? Number.POSITIVE_INFINITY : quantiles[op][1],
     ),
+    entryMiddleNs: Float64Array.from(quantiles, ([middle]) => middle),
     hangs: Uint8Array.from(rootless0, (before, s) =>
       moreOften(before + 1, all0[s] + 1, rootless1[s], all1[s]) < 1e-4 ? 1 : 0,
     ),

@@ -1,22 +1,32 @@
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Told } from './judge-steps.ts'
+import type { ListIds } from './list-ids.ts'
 
-/** Services from the entry down to where the failure or the lost time began, by number, joined by `>`. */
-export function pathOf(told: Told, entry: number): { readonly path: string; readonly open: boolean } {
+/** Services from the entry down to where the failure or the lost time began: a list of `lists`. */
+export function pathOf(
+  told: Told,
+  entry: number,
+  lists: ListIds,
+): { readonly path: number; readonly open: boolean } {
   const { forest, origins, fail } = told
-  const path: number[] = []
+  let [path, last] = [0, -1]
   let open = false
+  const go = (service: number): void => {
+    if (service === last) return
+    path = lists.with(path, service)
+    last = service
+  }
   for (let p = entry, depth = 0; p !== -1 && depth < 64; depth++) {
-    if (path.at(-1) !== forest.service[p]) path.push(forest.service[p])
+    go(forest.service[p])
     const next = nextDown(told, p)
     if (next === -1 && fail[p] !== Fail.ok) {
       open = origins.as[p] === Fail.rejected || origins.as[p] === Fail.shed
       const callee = forest.callee[p] === -1 ? origins.rejectedBy[p] : forest.callee[p]
-      if (callee !== -1 && path.at(-1) !== callee) path.push(callee)
+      if (callee !== -1) go(callee)
     }
     p = next
   }
-  return { path: path.join('>'), open }
+  return { path, open }
 }
 
 function nextDown(told: Told, p: number): number {
@@ -42,11 +52,14 @@ function heaviest(told: Told, owner: number): number {
   return best
 }
 
-/** Services that handed a failure up, from the entry down, joined by `>`. */
-export function wayOf({ forest, origins }: Told, entry: number): string {
-  const way = new Set<number>()
+/** Services that handed a failure up, from the entry down: a list of `lists`. */
+export function wayOf({ forest, origins }: Told, entry: number, lists: ListIds): number {
+  const seen: number[] = []
+  let way = 0
   for (let p = entry; p !== -1; p = origins.cause[p]) {
-    if (forest.callee[p] === -1 && origins.cause[p] !== -1) way.add(forest.service[p])
+    if (forest.callee[p] !== -1 || origins.cause[p] === -1 || seen.includes(forest.service[p])) continue
+    seen.push(forest.service[p])
+    way = lists.with(way, forest.service[p])
   }
-  return [...way].join('>')
+  return way
 }

@@ -1,7 +1,7 @@
 import type { DataFacts, QualityNote } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
-import type { EntryTraces } from './entries.ts'
+import { countOf, type Entry } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { groupedNumber, percent, plural } from './occurrences.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, Outcome } from './outcomes.ts'
@@ -24,7 +24,7 @@ export function dataFacts(
   sampled: Sampled,
   analysisMs: number,
 ): DataFacts {
-  const { forest, tallies } = facts
+  const { system, tallies } = facts
   return {
     spans: tallies.spans,
     traces: tallies.traces,
@@ -34,13 +34,13 @@ export function dataFacts(
     clockSkew: offsets
       .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
       .map((o) => ({
-        instance: forest.instances[o.instance].name,
-        service: nameOf(facts, forest.instances[o.instance].service),
+        instance: system.instances[o.instance].name,
+        service: nameOf(facts, system.instances[o.instance].service),
         estMs: -Math.round(o.offsetNs / 1e4) / 100,
         pairs: o.pairs,
       })),
     silent: silentServices(facts),
-    services: forest.services
+    services: system.services
       .filter((s) => s.hasSpans && s.kind !== 'user')
       .map((s) => s.name)
       .sort(),
@@ -61,7 +61,7 @@ function keptShare(told: number | null, read: Sampled): number | null {
 }
 
 function silentServices(facts: Facts): DataFacts['silent'] {
-  const { services } = facts.forest
+  const { services } = facts.system
   return [...facts.tallies.called]
     .map((calls, s) => ({ service: nameOf(facts, s), calls, hasSpans: services[s].hasSpans }))
     .filter(({ calls, hasSpans }) => calls > 0 && !hasSpans)
@@ -75,7 +75,7 @@ type Note = (level: QualityNote['level'], id: string, count: number, text: strin
 export function qualityNotes(
   facts: Facts,
   data: DataFacts,
-  entries: readonly EntryTraces[],
+  entries: readonly Entry[],
   sampled: Sampled,
   sham: ShamControl | undefined,
 ): readonly QualityNote[] {
@@ -83,7 +83,7 @@ export function qualityNotes(
   const note: Note = (level, id, count, text, fix) => {
     if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
   }
-  const { rootless } = facts.tallies
+  const { rootless, untold } = facts.tallies
   if (sampled !== undefined) notes.push(sampledNote(facts, sampled))
   note(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
@@ -99,7 +99,6 @@ export function qualityNotes(
     data.duplicates,
     `${plural(data.duplicates, 'span')} came more than once and were counted once.`,
   )
-  const { untold } = facts.tallies
   note(
     'warn',
     'untold-calls',
@@ -131,22 +130,24 @@ export function qualityNotes(
       `Instrument ${s.service}, or check that it exports to the same place.`,
     )
   }
-  entryNotes(facts, entries, note)
+  entryNotes(entries, note)
   if (sham !== undefined) notes.push(sham.note)
   return notes
 }
 
 /** Entries of which there are too few requests, or too few good ones. */
-function entryNotes(facts: Facts, entries: readonly EntryTraces[], note: Note): void {
-  const thin = entries.filter((e) => e.traces[Phase.baseline].length < 30 && e.traces[Phase.chaos].length > 0)
+function entryNotes(entries: readonly Entry[], note: Note): void {
+  const thin = entries.filter(
+    (e) => countOf(e.phases[Phase.baseline]) < 30 && countOf(e.phases[Phase.chaos]) > 0,
+  )
   note(
     'warn',
     'baseline-thin',
     thin.length,
-    `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.baseline].length)})`).join(', ')}.`,
+    `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(countOf(e.phases[Phase.baseline]))})`).join(', ')}.`,
     'Make the baseline longer, or send more traffic.',
   )
-  const failing = entries.filter((e) => e.traces[Phase.chaos].length > 0 && failsAnyway(facts, e))
+  const failing = entries.filter((e) => countOf(e.phases[Phase.chaos]) > 0 && failsAnyway(e))
   note(
     'warn',
     'baseline-failing',
@@ -155,22 +156,23 @@ function entryNotes(facts: Facts, entries: readonly EntryTraces[], note: Note): 
     'Begin with a system that works, or leave this traffic out.',
   )
   const few = entries.filter((e) => {
-    const n = e.traces[Phase.chaos].length
+    const n = countOf(e.phases[Phase.chaos])
     return n > 0 && n < FEW_REQUESTS
   })
   note(
     'info',
     'chaos-thin',
     few.length,
-    `Few requests while the fault was on: ${few.map((e) => `${e.entry} (${groupedNumber(e.traces[Phase.chaos].length)})`).join(', ')}. What hit fewer than 3 of them is left to chance.`,
+    `Few requests while the fault was on: ${few.map((e) => `${e.entry} (${groupedNumber(countOf(e.phases[Phase.chaos]))})`).join(', ')}. What hit fewer than 3 of them is left to chance.`,
     'Keep the fault on for longer, or send more traffic.',
   )
 }
 
-function failsAnyway({ forest }: Facts, { traces }: EntryTraces): boolean {
-  const before = traces[Phase.baseline]
-  const failed = before.filter((t) => forest.outcome[t] === Outcome.failed).length
-  return before.length >= ENTRY_SAMPLES_MIN && failed >= FAILS_ANYWAY_SHARE * before.length
+function failsAnyway({ phases }: Entry): boolean {
+  const before = phases[Phase.baseline]
+  const requests = countOf(before)
+  const failed = countOf(before, (one) => one.outcome === Outcome.failed)
+  return requests >= ENTRY_SAMPLES_MIN && failed >= FAILS_ANYWAY_SHARE * requests
 }
 
 /** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */
@@ -187,5 +189,5 @@ function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): 
 }
 
 function isService(facts: Facts, name: string): boolean {
-  return facts.forest.services.some((s) => s.name === name && s.kind === 'external')
+  return facts.system.services.some((s) => s.name === name && s.kind === 'external')
 }

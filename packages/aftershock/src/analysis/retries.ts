@@ -1,23 +1,17 @@
-import type { Mechanism, TraceRef } from '../model/result.ts'
-import { quantileOf } from './compare.ts'
+import type { Mechanism } from '../model/result.ts'
 import { edgeKey } from './digest.ts'
+import { quantileIn } from './distribution.ts'
 import { touchesTarget } from './eligible.ts'
+import { evidenceOf, refOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import { type Found, mark, type Tally } from './found.ts'
 import { answersTo } from './hidden-attempts.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
-import {
-  evidenceOf,
-  groupedNumber,
-  type Occurrences,
-  type Pick,
-  percent,
-  perMinute,
-  plural,
-  refOf,
-} from './occurrences.ts'
+import { groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
 import { Phase } from './phases.ts'
+import { push } from './push.ts'
 import { formatMs } from './timeouts.ts'
 
 /** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
@@ -48,14 +42,14 @@ export function extraAttemptsAt({ attempt, hedged, inner }: LogicalCalls, p: num
 }
 
 /** Extra attempts of the logical call that ended with this attempt. */
-export function triesAgain(logical: LogicalCalls, last: number): number {
+function triesAgain(logical: LogicalCalls, last: number): number {
   let count = 0
   for (let p = last; p !== -1; p = logical.previous[p]) count += extraAttemptsAt(logical, p)
   return count
 }
 
 /** Attempts of the logical call that ended with this one, hedges included; 0 for what is no call. */
-export function attemptsOf(logical: LogicalCalls, last: number): number {
+function attemptsOf(logical: LogicalCalls, last: number): number {
   let count = logical.attempt[last]
   for (let p = last; p !== -1; p = logical.previous[p]) count += logical.inner.extra[p]
   return count
@@ -67,45 +61,27 @@ function firstAttempt(logical: LogicalCalls, p: number): number {
   return first
 }
 
-/**
- * Pauses before the second, third, … attempt of the calls that ended at these attempts, ms.
- *
- * @param last - last attempts, with the edge of each
- * @returns `edge * 1024 + attempt` → pauses
- */
-export function pausesSeen(
-  { forest, logical }: Told,
-  last: readonly number[],
-  edges: readonly number[],
-): ReadonlyMap<number, readonly number[]> {
-  const pauses = new Map<number, number[]>()
-  for (const [i, end] of last.entries()) {
-    for (let p = end; logical.previous[p] !== -1; p = logical.previous[p]) {
-      if (forest.untold[p] === 1) continue
-      const key = edges[i] * PAUSES + Math.min(PAUSES - 1, logical.attempt[p])
-      const list = pauses.get(key) ?? []
-      pauses.set(key, list)
-      list.push((forest.start[p] - forest.end[logical.previous[p]]) / 1e6)
-    }
+export function measureRetry(told: Told, tally: Tally, p: number): void {
+  const { fail, logical } = told
+  tally.extra += triesAgain(logical, p)
+  tally.attemptsMax = Math.max(tally.attemptsMax, attemptsOf(logical, p))
+  if (fail[p] === Fail.ok) mark(told, tally, p)
+  for (let later = p; logical.previous[later] !== -1; later = logical.previous[later]) {
+    if (told.forest.untold[later] === 1) continue
+    const pause = (told.forest.start[later] - told.forest.end[logical.previous[later]]) / 1e6
+    push(tally.pausesMs, logical.attempt[later], pause)
   }
-  return pauses
 }
 
-const PAUSES = 1024
-
-export function retryOf(facts: Facts, found: Occurrences): Mechanism {
-  const { attempts, extra, fail } = facts.forest
+export function retryOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const count = found.hits.length
-  const extraAttempts = found.hits.reduce((sum, p) => sum + extra[p], 0)
+  const { count, extra: extraAttempts, attemptsMax: maxAttempts, marked: rescued } = found
   const all = [Phase.chaos, Phase.recovery].map((phase) => edgeCounts(facts, found, phase).extra)
   const backgroundAttempts = all[0] + all[1] - extraAttempts
-  const maxAttempts = found.hits.reduce((most, p) => Math.max(most, attempts[p]), 0)
-  const rescued = found.hits.filter((p) => fail[p] === Fail.ok).length
   const loadX = tenths(loadOf(facts, found))
   const amplificationX = tenths(loadOf(facts, found) * loadFromAbove(facts, found.caller))
   const isStorm = amplificationX > loadX
-  const backoffMs = backoffs(facts, found)
+  const backoffMs = backoffs(found)
   const share = rescued / count
   return {
     id: `retry:${caller}>${callee}`,
@@ -142,7 +118,10 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
         ? []
         : [{ label: 'pause before each try', value: backoffMs.map(formatMs).join(', ') }]),
     ],
-    evidence: [...evidenceOf(facts, found.hits), ...rescuedRefs(facts, found.hits)],
+    evidence: [
+      ...evidenceOf(found.examples),
+      ...(found.marks === undefined ? [] : [refOf(found.marks.typical, 'rescued')]),
+    ],
     maxAttempts,
     extraAttempts,
     backgroundAttempts,
@@ -153,21 +132,13 @@ export function retryOf(facts: Facts, found: Occurrences): Mechanism {
   }
 }
 
-/** One that a later attempt saved, in the middle of them by time. */
-function rescuedRefs(facts: Facts, hits: readonly number[]): readonly TraceRef[] {
-  const rescued = hits.filter((p) => facts.forest.fail[p] === Fail.ok)
-  return rescued.length === 0 ? [] : [refOf(facts, rescued[rescued.length >> 1], 'rescued')]
-}
-
 /** Median pause before the second, third, … attempt, ms. */
-function backoffs(facts: Facts, found: Occurrences): readonly number[] {
-  const edge = edgeKey(found.caller, found.callee)
+function backoffs({ pausesMs }: Found): readonly number[] {
   const medians: number[] = []
   for (let attempt = 2; ; attempt++) {
-    const pauses = facts.tallies.pausesMs.get(edge * PAUSES + attempt)
+    const pauses = pausesMs.get(attempt)
     if (pauses === undefined) return medians
-    const sorted = Float64Array.from(pauses).sort()
-    medians.push(Math.round(quantileOf(sorted, 0.5) * 10) / 10)
+    medians.push(Math.round(quantileIn(pauses, 0.5) * 10) / 10)
   }
 }
 
@@ -188,7 +159,7 @@ const TIERS_MAX = 8
 
 /** What retries on the way to a service multiply its requests by, along the way where they do so most. */
 function loadFromAbove(facts: Facts, service: number): number {
-  const { ops, services } = facts.forest
+  const { ops, services } = facts.system
   const edges = new Map(
     ops.flatMap(({ service: caller, callee }) =>
       callee === -1 || callee === caller ? [] : [[edgeKey(caller, callee), { caller, callee }] as const],
@@ -207,7 +178,7 @@ type Edge = { readonly caller: number; readonly callee: number }
 
 /** All attempts, logical calls and extra attempts of the edge in a phase, whatever their cause. */
 function edgeCounts(facts: Facts, { caller, callee }: Edge, phase: number) {
-  const { ops } = facts.forest
+  const { ops } = facts.system
   const { calls } = facts.tallies
   const counts = { attempts: 0, calls: 0, extra: 0 }
   for (const [op, { service, callee: to }] of ops.entries()) {

@@ -47,22 +47,6 @@ export function valuesOf({ starts, values }: Samples, group: number): Float64Arr
   return values.subarray(starts[group], starts[group + 1])
 }
 
-/** The same with the values of each group in order. */
-export function sortedSamples(samples: Samples): Samples {
-  for (let g = 0; g + 1 < samples.starts.length; g++) valuesOf(samples, g).sort()
-  return samples
-}
-
-/** Several partitions' sorted samples as if they were one's. */
-export function mergedSamples(seen: readonly Samples[]): Samples {
-  if (seen.length === 1) return seen[0]
-  const groups = Math.max(1, ...seen.map((s) => s.starts.length)) - 1
-  const lists = Array.from({ length: groups }, (_, g) => mergedSorted(seen.map((s) => valuesOf(s, g))))
-  const starts = new Uint32Array(groups + 1)
-  for (const [g, list] of lists.entries()) starts[g + 1] = starts[g] + list.length
-  return { starts, values: joined(lists) }
-}
-
 /** Sorted lists as one; merging takes a fraction of what sorting them again would. */
 export function mergedSorted(lists: readonly Float64Array[]): Float64Array {
   let runs = lists.filter((list) => list.length > 0)

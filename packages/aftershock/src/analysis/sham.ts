@@ -1,8 +1,10 @@
 import type { QualityNote } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
+import type { FirstRequests } from './digest.ts'
 import type { Facts } from './facts.ts'
+import { filled } from './filled.ts'
 import type { Told } from './judge-steps.ts'
-import { percent, plural, traceIdOf } from './occurrences.ts'
+import { percent, plural } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import type { Traced } from './partition-steps.ts'
 import { Phase } from './phases.ts'
@@ -17,7 +19,7 @@ export type ShamControl = {
 
 const REQUESTS_MIN = 200
 /** Of a longer baseline its first requests are taken: this many tell the rate well enough, whatever the load. */
-const REQUESTS_MAX = 4000
+export const REQUESTS_MAX = 4000
 
 /** A request's place in time: by first start, then by trace id. */
 type Moment = { readonly firstNs: number; readonly traceId: string }
@@ -31,18 +33,37 @@ export type ShamCut = {
   readonly halfNs: number
 }
 
-/** Undefined when the baseline is too short to be cut in two. */
-export function shamCut(facts: Facts): ShamCut | undefined {
-  const { forest, phases, targets } = facts
-  const all: number[] = []
-  for (let t = 0; t < forest.traces; t++) if (forest.ofPhase[t] === Phase.baseline) all.push(t)
-  const baseline = all.slice(0, REQUESTS_MAX)
-  if (baseline.length < REQUESTS_MIN * 2 || targets.size === 0) return undefined
-  const momentOf = (t: number): Moment => ({ firstNs: forest.first[t], traceId: traceIdOf(facts, t) })
+/** A partition's first requests of the baseline: as many as could be the first of all. */
+export function firstRequests({ forest, phases }: Told): FirstRequests {
+  const traces: number[] = []
+  let all = 0
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] !== Phase.baseline) continue
+    all += 1
+    if (traces.length < REQUESTS_MAX) traces.push(t)
+  }
+  const traceIds = new Uint8Array(traces.length * 16)
+  for (const [i, t] of traces.entries()) {
+    const from = forest.row[forest.traceStart[t]] * 16
+    traceIds.set(forest.table.traceIds.subarray(from, from + 16), i * 16)
+  }
   return {
-    middle: momentOf(baseline[Math.ceil(baseline.length / 2)]),
-    last: momentOf(baseline[baseline.length - 1]),
-    halfNs: (phases.lengthNs[Phase.baseline] * baseline.length) / all.length / 2,
+    all,
+    first: filled(new Float64Array(traces.length), traces, (t) => forest.traceFirst[t]),
+    traceIds,
+  }
+}
+
+/** Undefined when the baseline is too short to be cut in two. */
+export function shamCut({ digest, phases, targets }: Facts): ShamCut | undefined {
+  const { all, first, traceIds } = digest.baseline
+  const n = Math.min(REQUESTS_MAX, first.length)
+  if (n < REQUESTS_MIN * 2 || targets.size === 0) return undefined
+  const momentOf = (i: number): Moment => ({ firstNs: first[i], traceId: hexOf(traceIds, i * 16, 16) })
+  return {
+    middle: momentOf(Math.ceil(n / 2)),
+    last: momentOf(n - 1),
+    halfNs: (phases.lengthNs[Phase.baseline] * n) / all / 2,
   }
 }
 

@@ -1,23 +1,25 @@
 import type { Mechanism, Step, StepKind } from '../model/result.ts'
-import type { EntryTraces } from './entries.ts'
+import { edgeKey, findKey, MET } from './digest.ts'
+import type { Entry } from './entries.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
+import type { Found } from './found.ts'
 import { hopsFrom } from './hops.ts'
 import { injectDetail, injectText } from './inject-text.ts'
-import { evidenceOf, type Occurrences } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
-import { push } from './push.ts'
+import type { RequestClass } from './request-classes.ts'
 import { mechanismText } from './step-text.ts'
 import { userStep } from './user-step.ts'
 
-/** All steps of the run, in order of cause; and which of them each trace shows. */
+/** All steps of the run, in order of cause; and which of them a request shows. */
 export type StepPool = {
   readonly steps: readonly Step[]
-  stepIdsOf(trace: number): readonly string[]
+  stepIdsOf(request: RequestClass): readonly string[]
 }
 
-export type MechanismHits = { readonly mechanism: Mechanism; readonly found: Occurrences }
+export type MechanismHits = { readonly mechanism: Mechanism; readonly found: Found }
 
 /** On one edge, reactions follow each other in this order. */
 const ORDER: readonly StepKind[] = [
@@ -36,17 +38,17 @@ const ORDER: readonly StepKind[] = [
   'user',
 ]
 
-type Draft = { readonly step: Step; readonly traces: ReadonlySet<number>; readonly hops: number }
+type Draft = { readonly step: Step; readonly requests: ReadonlySet<RequestClass>; readonly hops: number }
 
 export function stepPool(
   facts: Facts,
   injection: Injection,
   hits: readonly MechanismHits[],
-  entries: readonly EntryTraces[],
-  begun: readonly Occurrences[],
-  chances: ReadonlyMap<Occurrences, number>,
+  entries: readonly Entry[],
+  begun: readonly Found[],
+  chances: ReadonlyMap<Found, number>,
 ): StepPool {
-  if (facts.targets.size === 0 || injection.met.length === 0) return { steps: [], stepIdsOf: () => [] }
+  if (facts.targets.size === 0 || injection.seen === 0) return { steps: [], stepIdsOf: () => [] }
   const hops = hopsFrom(facts)
   const drafts: Draft[] = [
     injectDraft(facts, injection),
@@ -66,11 +68,22 @@ export function stepPool(
   const reacting = new Set(hits.map(({ found }) => found.caller))
   drafts.push(...userDrafts(facts, entries, reacting))
   const steps = drafts.map((draft, i) => ({ ...draft.step, n: i + 1, causes: causesOf(drafts, i) }))
-  const byTrace = new Map<number, string[]>()
-  for (const { step, traces } of drafts) {
-    for (const t of traces) push(byTrace, t, step.id)
-  }
-  return { steps, stepIdsOf: (t) => byTrace.get(t) ?? [] }
+  const shownIn = new Map(
+    facts.digest.classes.map((one) => [
+      one,
+      drafts.filter(({ requests }) => requests.has(one)).map(({ step }) => step.id),
+    ]),
+  )
+  return { steps, stepIdsOf: (request) => shownIn.get(request) ?? [] }
+}
+
+/** Requests in which it happened because of the fault. */
+function requestsWith({ digest }: Facts, key: string): ReadonlySet<RequestClass> {
+  return new Set(digest.classes.filter(({ shows }) => shows.includes(key)))
+}
+
+function requestsOf(facts: Facts, { kind, caller, callee }: Found): ReadonlySet<RequestClass> {
+  return requestsWith(facts, findKey(kind, edgeKey(caller, callee)))
 }
 
 function injectDraft(facts: Facts, injection: Injection): Draft {
@@ -78,7 +91,7 @@ function injectDraft(facts: Facts, injection: Injection): Draft {
   const text = injectText(facts, injection)
   return {
     hops: -1,
-    traces: new Set(injection.met.map((p) => facts.forest.trace[p])),
+    requests: requestsWith(facts, MET),
     step: {
       id: 'inject',
       n: 1,
@@ -86,7 +99,7 @@ function injectDraft(facts: Facts, injection: Injection): Draft {
       where: { service },
       kind: 'inject',
       text,
-      detail: injectDetail(facts, injection),
+      detail: injectDetail(injection),
       grade: 'observed',
       rule: {
         id: 'inject.differs-from-baseline',
@@ -96,7 +109,7 @@ function injectDraft(facts: Facts, injection: Injection): Draft {
       of: injection.eligible,
       unit: injection.unit,
       causes: [],
-      evidence: evidenceOf(facts, injection.met),
+      evidence: evidenceOf(injection.examples),
     },
   }
 }
@@ -115,19 +128,18 @@ const STEP_KINDS: Readonly<Record<Mechanism['kind'], StepKind>> = {
 function mechanismDraft(
   facts: Facts,
   m: Mechanism,
-  found: Occurrences,
+  found: Found,
   hops: readonly number[],
   chances: number,
 ): Draft {
-  const { forest } = facts
-  const first = found.hits[0]
+  const first = found.examples?.first
   return {
     hops: hops[found.callee],
-    traces: new Set(found.hits.map((p) => forest.trace[p])),
+    requests: requestsOf(facts, found),
     step: {
       id: m.id,
       n: 0,
-      at: offsetMs(facts, m.kind === 'timeout' ? forest.end[first] : forest.start[first]),
+      at: offsetMs(facts, (m.kind === 'timeout' ? first?.end : first?.start) ?? 0),
       where: {
         service: m.caller || m.callee,
         ...(m.caller === '' ? {} : { edge: `${m.caller}>${m.callee}` }),
@@ -144,17 +156,16 @@ function mechanismDraft(
   }
 }
 
-function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[], chances: number): Draft {
-  const { forest } = facts
+function errorDraft(facts: Facts, found: Found, hops: readonly number[], chances: number): Draft {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
-  const count = found.hits.length
+  const { count } = found
   return {
     hops: hops[found.callee],
-    traces: new Set(found.hits.map((p) => forest.trace[p])),
+    requests: requestsOf(facts, found),
     step: {
       id: `error:${caller}>${callee}`,
       n: 0,
-      at: offsetMs(facts, forest.end[found.hits[0]]),
+      at: offsetMs(facts, found.examples?.first.end ?? 0),
       where: { service: caller, edge: `${caller}>${callee}` },
       kind: 'error',
       text: `${caller}'s calls to ${callee} failed`,
@@ -168,23 +179,24 @@ function errorDraft(facts: Facts, found: Occurrences, hops: readonly number[], c
       of: Math.max(count, chances),
       unit: 'calls',
       causes: [],
-      evidence: evidenceOf(facts, found.hits),
+      evidence: evidenceOf(found.examples),
     },
   }
 }
 
 function userDrafts(
   facts: Facts,
-  entries: readonly EntryTraces[],
+  entries: readonly Entry[],
   reacting: ReadonlySet<number>,
 ): readonly Draft[] {
-  const { outcome: outcomes, attributed } = facts.forest
   return entries.flatMap((e) => {
-    const requests = [...e.traces[Phase.chaos], ...e.traces[Phase.recovery]]
+    const exposed = [...e.phases[Phase.chaos], ...e.phases[Phase.recovery]]
     return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
-      const traces = requests.filter((t) => outcomes[t] === outcome && attributed[t] === 1)
-      if (traces.length === 0) return []
-      return [{ hops: 999, traces: new Set(traces), step: userStep(facts, e, outcome, traces, reacting) }]
+      const requests = exposed.filter((one) => one.outcome === outcome && one.isAttributed)
+      if (requests.length === 0) return []
+      return [
+        { hops: 999, requests: new Set(requests), step: userStep(facts, e, outcome, requests, reacting) },
+      ]
     })
   })
 }
@@ -194,7 +206,7 @@ const TRIGGERS: readonly StepKind[] = ['timeout', 'error', 'pool', 'shed']
 
 /** The steps before on the same edge; else those one call nearer to the fault; else the fault itself. */
 function causesOf(drafts: readonly Draft[], i: number): readonly string[] {
-  const { step, hops, traces } = drafts[i]
+  const { step, hops, requests } = drafts[i]
   if (i === 0) return []
   const before = drafts.slice(1, i).filter((d) => d.step.kind !== 'user' && d.step.kind !== 'duplicate-work')
   const isBreaker = step.kind === 'breaker'
@@ -206,14 +218,14 @@ function causesOf(drafts: readonly Draft[], i: number): readonly string[] {
     (d) => TRIGGERS.includes(d.step.kind) || (isBreaker && d.step.kind === 'retry'),
   )
   if (step.kind !== 'user' && triggers.length > 0) return triggers.map((d) => d.step.id)
-  const nearer = before.filter((d) => d.hops < hops && (isBreaker || sharesTraces(d.traces, traces)))
+  const nearer = before.filter((d) => d.hops < hops && (isBreaker || sharesAny(d.requests, requests)))
   const nearest = Math.max(...nearer.map((d) => d.hops))
   const found = nearer.filter((d) => d.hops === nearest).map((d) => d.step.id)
   return found.length === 0 ? [drafts[0].step.id] : found
 }
 
-function sharesTraces(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+function sharesAny(a: ReadonlySet<RequestClass>, b: ReadonlySet<RequestClass>): boolean {
   const [small, large] = a.size < b.size ? [a, b] : [b, a]
-  for (const t of small) if (large.has(t)) return true
+  for (const one of small) if (large.has(one)) return true
   return false
 }

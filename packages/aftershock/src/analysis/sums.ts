@@ -5,6 +5,13 @@ export function summed(lists: readonly Float64Array[]): Float64Array {
   return sum
 }
 
+/** Key by key. */
+export function summedByKey<Key>(counts: readonly ReadonlyMap<Key, number>[]): ReadonlyMap<Key, number> {
+  const sum = new Map<Key, number>()
+  for (const one of counts) for (const [key, n] of one) sum.set(key, (sum.get(key) ?? 0) + n)
+  return sum
+}
+
 const GRAIN_NS = 64
 
 /**

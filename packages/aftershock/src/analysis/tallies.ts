@@ -1,20 +1,14 @@
 import { type CallTallies, joinedCalls, tallyCalls } from './call-tallies.ts'
-import type { Retried } from './digest-partition.ts'
-import { type EligibleSeen, eligibleSeen } from './eligible.ts'
 import { type HarmTallies, joinedHarm, tallyHarm } from './harm-tallies.ts'
 import type { Told } from './judge-steps.ts'
-import { joinedWork, tallyWork, type WorkTallies } from './recovery.ts'
-import { pausesSeen } from './retries.ts'
 import { summed } from './sums.ts'
+import { joinedByNumber, tallyWork, type WorkTallies } from './work-tallies.ts'
 
 /** What is counted over all spans. */
 export type Tallies = {
   readonly calls: CallTallies
   readonly harm: HarmTallies
   readonly work: WorkTallies
-  readonly eligible: EligibleSeen
-  /** See `pausesSeen`. */
-  readonly pausesMs: ReadonlyMap<number, readonly number[]>
   /** Calls by service called. */
   readonly called: Float64Array
   readonly spans: number
@@ -26,7 +20,7 @@ export type Tallies = {
   readonly rootless: number
 }
 
-export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Retried): Tallies {
+export function talliesOf(told: Told): Tallies {
   const { forest } = told
   const called = new Float64Array(forest.services.length)
   let untold = 0
@@ -38,8 +32,6 @@ export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Ret
     calls: tallyCalls(told),
     harm: tallyHarm(told),
     work: tallyWork(told),
-    eligible: eligibleSeen(told, targets),
-    pausesMs: pausesSeen(told, retried.positions, retried.edges),
     called,
     spans: forest.length - untold + forest.duplicates,
     untold,
@@ -53,22 +45,10 @@ export function talliesOf(told: Told, targets: ReadonlySet<number>, retried: Ret
 export function joinedTallies(seen: readonly Tallies[]): Tallies {
   const sum = (what: 'spans' | 'untold' | 'traces' | 'orphans' | 'duplicates' | 'rootless'): number =>
     seen.reduce((n, s) => n + s[what], 0)
-  const pausesMs = new Map<number, number[]>()
-  for (const [key, list] of seen.flatMap((s) => [...s.pausesMs])) {
-    const known = pausesMs.get(key) ?? []
-    pausesMs.set(key, known)
-    for (const ms of list) known.push(ms)
-  }
   return {
     calls: joinedCalls(seen.map((s) => s.calls)),
     harm: joinedHarm(seen.map((s) => s.harm)),
-    work: joinedWork(seen.map((s) => s.work)),
-    eligible: {
-      before: seen.reduce((n, s) => n + s.eligible.before, 0),
-      during: seen.reduce((n, s) => n + s.eligible.during, 0),
-      late: seen.reduce((n, s) => n + s.eligible.late, 0),
-    },
-    pausesMs,
+    work: joinedByNumber(seen.map((s) => s.work)),
     called: summed(seen.map((s) => s.called)),
     spans: sum('spans'),
     untold: sum('untold'),

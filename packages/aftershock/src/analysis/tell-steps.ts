@@ -1,48 +1,61 @@
+import { askedAt } from './affected.ts'
 import { type Passed, passedSeen, type Rejecting } from './breakers.ts'
 import { chancesSeen, type Met } from './chances.ts'
 import type { Digest } from './digest.ts'
-import { digestOf } from './digest-partition.ts'
-import { sizesSeen, type TraceSize } from './evidence.ts'
+import { type Classed, digestOf } from './digest-partition.ts'
 import { joinedDigest } from './join-digests.ts'
 import type { Told } from './judge-steps.ts'
 import type { Step, Traced } from './partition-steps.ts'
 import { halved, type ShamCut, type ShamSeen, shamSeen } from './sham.ts'
+import { type ShownTrace, tracesSeen } from './shown-traces.ts'
 import { joinedTallies, type Tallies, talliesOf } from './tallies.ts'
+import { type RanksAsked, type RanksSeen, ranksSeen } from './work-tallies.ts'
 
 /** A question that changes nothing. */
-function question<Known, Seen>(
+function question<Before, Known, Seen>(
   name: string,
-  answer: (told: Told, known: Known) => Seen,
-): Step<Told, Known, Told, Seen> {
+  answer: (told: Before, known: Known) => Seen,
+): Step<Before, Known, Before, Seen> {
   return { name, take: (told, known) => ({ after: told, seen: answer(told, known) }) }
 }
+
+/** All that is found out about a partition's spans, and how its requests are told. */
+type Digested = Told & Classed
 
 export const digestStep: Step<
   Told,
   ReadonlySet<number>,
-  Told,
+  Digested,
   { readonly digest: Digest; readonly tallies: Tallies }
 > = {
-  ...question('digest', (told, targets: ReadonlySet<number>) => {
-    const { digest, retried } = digestOf(told, targets)
-    return { digest, tallies: talliesOf(told, targets, retried) }
-  }),
+  name: 'digest',
+  take: (told, targets) => {
+    const { digest, classed } = digestOf(told, targets)
+    return { after: { ...told, ...classed }, seen: { digest, tallies: talliesOf(told) } }
+  },
   join: (seen) => ({
     digest: joinedDigest(seen.map((s) => s.digest)),
     tallies: joinedTallies(seen.map((s) => s.tallies)),
   }),
 }
 
+/** How many requests began before bad ones. */
+export const rankStep: Step<Digested, RanksAsked, Digested, RanksSeen> = question('ranks', (told, asked) =>
+  ranksSeen(told, asked, (entry) => askedAt(told.forest, entry)),
+)
+
 /** Good calls of instances whose breaker opened. */
 export const passedStep: Step<Told, readonly Rejecting[], Told, Passed> = question('passed', passedSeen)
 
 export const chanceStep: Step<Told, readonly Met[], Told, Float64Array> = question('chances', chancesSeen)
 
-/** Sizes of the traces that are shown. */
-export const sizeStep: Step<Told, ReadonlySet<string>, Told, ReadonlyMap<string, TraceSize>> = question(
-  'sizes',
-  sizesSeen,
-)
+/** What is told of the traces that are shown, by id. */
+export const showStep: Step<
+  Digested,
+  ReadonlySet<string>,
+  Digested,
+  ReadonlyMap<string, ShownTrace>
+> = question('shown', tracesSeen)
 
 /** From here on a partition knows the first requests of the baseline only. */
 export const halveStep: Step<Told, ShamCut, Traced, undefined> = {

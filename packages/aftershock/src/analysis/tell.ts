@@ -7,29 +7,31 @@ import { chainsOf } from './chains.ts'
 import { ask, type Inquiry } from './crew.ts'
 import type { Digest } from './digest.ts'
 import { edgesTable } from './edges-table.ts'
-import { type EntryTraces, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
-import { baselineTwins, evidenceMetas, evidenceTraces } from './evidence.ts'
+import { countOf, type Entry, effectOn, entriesOf, impactOf, journeysOf } from './entries.ts'
+import { evidenceMetas, evidenceTraces, twinTraces } from './evidence.ts'
 import type { Examined } from './examine.ts'
 import { type Facts, offsetMs } from './facts.ts'
+import type { Found } from './found.ts'
 import { graphOf } from './graph.ts'
 import { headlineOf } from './headline.ts'
 import { joinedDigest } from './join-digests.ts'
 import { judgement } from './judge.ts'
 import { absentDefences, findingsOf, mechanismsOf } from './mechanisms.ts'
-import { type Occurrences, traceIdOf } from './occurrences.ts'
 import { PHASE_NAMES, Phase, type Phases } from './phases.ts'
 import { injectionOf } from './proof.ts'
-import { recoveryOf } from './recovery.ts'
+import { ranksAsked, recoveryOf } from './recovery.ts'
+import type { RequestClass } from './request-classes.ts'
 import { seriesOf } from './series.ts'
 import { type ShamControl, shamControl, shamCut } from './sham.ts'
 import { type MechanismHits, stepPool } from './steps.ts'
 import { summed } from './sums.ts'
 import { joinedTallies, type Tallies } from './tallies.ts'
-import { chanceStep, digestStep, halveStep, passedStep, shamStep, sizeStep } from './tell-steps.ts'
+import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
+import { joinedRanks, type RanksAsked, type RanksSeen } from './work-tallies.ts'
 
 export type Telling = {
   readonly facts: Facts
-  readonly entries: readonly EntryTraces[]
+  readonly entries: readonly Entry[]
   readonly sham: ShamControl | undefined
   readonly findings: Omit<TraceFindings, 'data' | 'quality'> & Pick<RunResult, 'phases'>
 }
@@ -48,7 +50,8 @@ export function* tell(
 ): Inquiry<Telling> {
   const { digest, tallies } = yield* digested(judged.targets)
   const facts: Facts = {
-    forest: { ...digest, ...system },
+    system,
+    digest,
     phases,
     tallies,
     targets: judged.targets,
@@ -61,38 +64,37 @@ export function* tell(
   const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]
   const injection = injectionOf(facts)
   const begun = findingsOf(facts, 'error')
-  const pool = stepPool(facts, injection, hits, entries, begun, yield* chancesOf(facts, hits, begun))
+  const pool = stepPool(facts, injection, hits, entries, begun, yield* chancesOf(hits, begun))
   const chains = chainsOf(facts, pool)
   const told = new Set(chains.flatMap((chain) => chain.steps.map((step) => step.id)))
   const steps = pool.steps.filter((step) => told.has(step.id))
-  const stepIdsOf = (trace: number): readonly string[] => pool.stepIdsOf(trace).filter((id) => told.has(id))
-  const recovery = recoveryOf(facts, entries, hits)
-  const twins = baselineTwins(facts)
-  const shown = evidenceTraces(facts, steps, mechanisms, twins)
-  const sizes = yield* ask(sizeStep, new Set(shown.map((t) => traceIdOf(facts, t))))
-  const { firstMs: _first, met: _met, as: _as, side: _side, ...proof } = injection
+  const stepIdsOf = (request: RequestClass): readonly string[] =>
+    pool.stepIdsOf(request).filter((id) => told.has(id))
+  const recovery = recoveryOf(facts, entries, hits, yield* ranksOf(ranksAsked(facts, entries)))
+  const shown = evidenceTraces(facts, steps, mechanisms)
+  const traces = yield* ask(showStep, new Set([...shown, ...twinTraces(facts)]))
+  const { firstMs: _first, failed: _failed, examples: _examples, as: _as, side: _side, ...proof } = injection
   const findings = {
     headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
-    reach: reachOf(facts, entries[0]),
+    reach: reachOf(entries[0]),
     suspects,
     mechanisms,
     traces: affectedTraces(facts, stepIdsOf),
     chains,
     chain: chains[0]?.steps ?? [],
-    impact: impactOf(facts, entries),
+    impact: impactOf(entries),
     proof,
     journeys: journeysOf(facts, entries),
     series: seriesOf(facts, entries, mechanisms),
     edges: edgesTable(facts),
     recovery,
     graph: graphOf(facts, steps),
-    evidence: evidenceMetas(facts, shown, twins, new Map(sizes.flatMap((s) => [...s])), stepIdsOf),
+    evidence: evidenceMetas(facts, shown, new Map(traces.flatMap((s) => [...s])), stepIdsOf),
     phases: phaseReports(facts),
   }
   return { facts, entries, findings, sham: sham === 'run' ? yield* control(facts) : undefined }
 }
 
-/** All digests as one; those of the partitions, as large together, are not held on to. */
 function* digested(targets: ReadonlySet<number>): Inquiry<{ digest: Digest; tallies: Tallies }> {
   const seen = yield* ask(digestStep, targets)
   return {
@@ -103,54 +105,56 @@ function* digested(targets: ReadonlySet<number>): Inquiry<{ digest: Digest; tall
 
 /** Good calls of the instances that rejected some, which tell when their breakers closed. */
 function* passedAt(facts: Facts): Inquiry<Passed> {
-  const { instance } = facts.forest
-  const rejecting = findingsOf(facts, 'circuit-breaker').map(({ callee, hits }) => ({
-    callee,
-    instances: new Set(hits.map((p) => instance[p])),
-  }))
+  const rejecting = findingsOf(facts, 'circuit-breaker').map(({ callee, rejected }) => ({ callee, rejected }))
   return rejecting.length === 0 ? new Map() : passedOf(yield* ask(passedStep, rejecting))
 }
 
 function* chancesOf(
-  facts: Facts,
   hits: readonly MechanismHits[],
-  begun: readonly Occurrences[],
-): Inquiry<ReadonlyMap<Occurrences, number>> {
-  const { start } = facts.forest
+  begun: readonly Found[],
+): Inquiry<ReadonlyMap<Found, number>> {
   const all = [
     ...hits.map(({ mechanism, found }) => ({ kind: mechanism.kind, found })),
     ...begun.map((found) => ({ kind: 'error' as const, found })),
   ]
   if (all.length === 0) return new Map()
-  const met = all.map(({ kind, found: { caller, callee, hits: rows } }) => ({
-    ...{ kind, caller, callee },
-    untilNs: start[rows[rows.length - 1]],
+  const met = all.map(({ kind, found: { caller, callee, lastNs } }) => ({
+    kind,
+    caller,
+    callee,
+    untilNs: lastNs,
   }))
   const counts = summed(yield* ask(chanceStep, met))
   return new Map(all.map(({ found }, i) => [found, counts[i]]))
+}
+
+function* ranksOf(asked: RanksAsked): Inquiry<RanksSeen> {
+  return asked.services.size + asked.asked.size === 0
+    ? { services: new Map(), asked: new Map() }
+    : joinedRanks(yield* ask(rankStep, asked))
 }
 
 function* control(facts: Facts): Inquiry<ShamControl | undefined> {
   const cut = shamCut(facts)
   if (cut === undefined) return undefined
   yield* ask(halveStep, cut)
-  yield* judgement(facts.forest, [0, cut.halfNs, cut.halfNs, 0], () => facts.targets)
+  yield* judgement(facts.system, [0, cut.halfNs, cut.halfNs, 0], () => facts.targets)
   return shamControl(yield* ask(shamStep, undefined))
 }
 
 /** The worst-hit entry's users, in words that say which count it is. */
-function reachOf(facts: Facts, worst: EntryTraces | undefined): RunResult['run']['reach'] {
-  const chaos = worst?.traces[Phase.chaos] ?? []
+function reachOf(worst: Entry | undefined): RunResult['run']['reach'] {
+  const chaos = worst?.phases[Phase.chaos] ?? []
   if (worst === undefined || chaos.length === 0) return null
-  const { hit, main } = effectOn(facts, chaos)
+  const { hit, main } = effectOn(chaos)
   const unit = `${worst.label} requests`
-  return { hit, total: chaos.length, unit: main === 'slow' ? `${unit}, slow` : unit }
+  return { hit, total: countOf(chaos), unit: main === 'slow' ? `${unit}, slow` : unit }
 }
 
 function phaseReports(facts: Facts): readonly PhaseReport[] {
   const { phases } = facts
   const requests = [0, 0, 0, 0]
-  for (const phase of facts.forest.ofPhase) requests[phase] += 1
+  for (const { phase, n } of facts.digest.classes) requests[phase] += n
   return PHASE_NAMES.flatMap((name, i) => {
     const spans = phases[name]
     if (spans.length === 0) return []

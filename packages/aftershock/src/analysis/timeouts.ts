@@ -1,19 +1,11 @@
 import type { Mechanism } from '../model/result.ts'
-import { quantileOf } from './compare.ts'
-import { Bit, measuredMs } from './digest.ts'
+import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import {
-  evidenceOf,
-  failedShare,
-  groupedNumber,
-  type Occurrences,
-  type Pick,
-  percent,
-  perMinute,
-  plural,
-} from './occurrences.ts'
+import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
@@ -29,23 +21,28 @@ export function timeoutPick({ forest, fail, attribution }: Told): (p: number) =>
       : undefined
 }
 
-export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
-  const { forest } = facts
-  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+export function measureTimeout(told: Told, tally: Tally, p: number): void {
+  const { forest } = told
+  if (saysTimeout(told, p)) tally.told += 1
   // Of calls that nobody tells of the end is known, and not the beginning.
-  const told = found.hits.filter((p) => (forest.bits[p] & Bit.untold) === 0)
-  const limits = limitsOf(told.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
+  if (forest.untold[p] !== 1) tally.waitedMs.push((forest.end[p] - forest.start[p]) / 1e6)
+  const ms = neededMs(told, p)
+  if (!Number.isNaN(ms)) tally.ms.push(ms)
+}
+
+export function timeoutOf(facts: Facts, found: Found): Mechanism {
+  const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
+  const limits = limitsOf(found.waitedMs)
   const timeoutMs = limits[0]?.timeoutMs
-  const isObserved =
-    found.hits.filter((p) => (forest.bits[p] & Bit.told) !== 0).length >= found.hits.length / 2
-  const cost = failedShare(facts, found.hits)
-  const estimate = neededLimit(facts, found)
+  const isObserved = found.told >= found.count / 2
+  const cost = failedShare(found)
+  const estimate = neededLimit(found)
   return {
     id: `timeout:${caller}>${callee}`,
     kind: 'timeout',
     caller,
     callee,
-    count: found.hits.length,
+    count: found.count,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
     grade: isObserved ? 'observed' : 'inferred',
     verdict: cost > 0.6 ? 'hurt' : cost < 0.2 ? 'helped' : 'mixed',
@@ -55,12 +52,12 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
           id: 'timeout.server-runs-on',
           text: 'The call ended without an answer, while the callee worked on or never answered.',
         },
-    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.hits.length, 'time')}; ${percent(cost)} of those requests failed.`,
+    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.count, 'time')}; ${percent(cost)} of those requests failed.`,
     facts: [
       ...(timeoutMs === undefined
         ? []
         : [{ label: 'limit', value: limits.map((l) => formatMs(l.timeoutMs)).join(', '), raw: timeoutMs }]),
-      { label: 'given up', value: groupedNumber(found.hits.length), raw: found.hits.length },
+      { label: 'given up', value: groupedNumber(found.count), raw: found.count },
       ...(estimate === undefined
         ? []
         : [
@@ -71,14 +68,14 @@ export function timeoutOf(facts: Facts, found: Occurrences): Mechanism {
             },
           ]),
     ],
-    evidence: evidenceOf(facts, found.hits),
+    evidence: evidenceOf(found.examples),
     ...(estimate === undefined ? {} : { estimate }),
     ...(timeoutMs === undefined ? {} : { timeoutMs, limits }),
   }
 }
 
 /** An error says it was a time-out, rather than a pattern. */
-export function saysTimeout({ forest: { table, row } }: Told, p: number): boolean {
+function saysTimeout({ forest: { table, row } }: Told, p: number): boolean {
   return table.status[row[p]] === 2 || table.errorType[row[p]] !== 0 || table.grpcStatus[row[p]] === 4
 }
 
@@ -91,18 +88,18 @@ export function formatMs(ms: number): string {
  * Limits from the waits before giving up: waits within 3 % of each other are one limit, told by its lower
  * quartile (a caller may wake late, never early). Limits with less than 2 % of the waits are left out.
  */
-export function limitsOf(waitedMs: readonly number[]): readonly Limit[] {
-  const sorted = [...waitedMs].sort((a, b) => a - b)
+export function limitsOf(waitedMs: Distribution): readonly Limit[] {
+  const { values } = waitedMs
   const limits: Limit[] = []
   let from = 0
-  for (let i = 1; i <= sorted.length; i++) {
-    if (i < sorted.length && sorted[i] <= sorted[i - 1] * 1.03 + 1 && sorted[i] <= sorted[from] * 1.2 + 5)
+  for (let i = 1; i <= values.length; i++) {
+    if (i < values.length && values[i] <= values[i - 1] * 1.03 + 1 && values[i] <= values[from] * 1.2 + 5)
       continue
-    const cluster = sorted.slice(from, i)
-    limits.push({ timeoutMs: rounded(quantileOf(cluster, 0.25)), count: cluster.length })
+    const cluster = partOf(waitedMs, from, i)
+    limits.push({ timeoutMs: rounded(quantileIn(cluster, 0.25)), count: cluster.n })
     from = i
   }
-  const all = limits.filter((l) => l.count >= Math.max(2, sorted.length * 0.02))
+  const all = limits.filter((l) => l.count >= Math.max(2, waitedMs.n * 0.02))
   return (all.length === 0 ? limits : all)
     .toSorted((a, b) => b.count - a.count || a.timeoutMs - b.timeoutMs)
     .slice(0, 8)
@@ -115,7 +112,7 @@ function rounded(ms: number): number {
 }
 
 /** What a call cut off would have needed, from an answer finished after the caller had left, ms; NaN without one. */
-export function neededMs({ forest, fail }: Told, p: number): number {
+function neededMs({ forest, fail }: Told, p: number): number {
   const answer = forest.server[p]
   if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
   if (forest.end[answer] <= forest.end[p]) return Number.NaN
@@ -124,18 +121,14 @@ export function neededMs({ forest, fail }: Told, p: number): number {
 }
 
 /** What limit would have sufficed, from answers that were finished after the caller had left. */
-function neededLimit(facts: Facts, found: Occurrences): Mechanism['estimate'] {
-  const neededMs = found.hits
-    .map((p) => measuredMs(facts.forest, 'timeout', p))
-    .filter((ms) => !Number.isNaN(ms))
-  if (neededMs.length < 10 || neededMs.length < found.hits.length * 0.2) return undefined
-  neededMs.sort((a, b) => a - b)
-  const neededP99Ms = Math.ceil(quantileOf(neededMs, 0.99))
-  const suggestedMs = Math.ceil(quantileOf(neededMs, 0.98) / 50) * 50
-  const pass = neededMs.filter((ms) => ms <= suggestedMs).length / neededMs.length
+function neededLimit({ count, ms: neededMs }: Found): Mechanism['estimate'] {
+  if (neededMs.n < 10 || neededMs.n < count * 0.2) return undefined
+  const neededP99Ms = Math.ceil(quantileIn(neededMs, 0.99))
+  const suggestedMs = Math.ceil(quantileIn(neededMs, 0.98) / 50) * 50
+  const pass = countUpTo(neededMs, suggestedMs) / neededMs.n
   return {
     text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percent(pass)} of the cut calls finish`,
-    input: { cutCalls: found.hits.length, finishedLater: neededMs.length, neededP99Ms, suggestedMs },
+    input: { cutCalls: count, finishedLater: neededMs.n, neededP99Ms, suggestedMs },
     method: 'duration of answers finished after the caller had left, plus twice the way there',
   }
 }

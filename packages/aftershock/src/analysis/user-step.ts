@@ -1,42 +1,44 @@
-import { leastOf } from '../model/extremes.ts'
 import type { Step } from '../model/result.ts'
-import { quantileOf } from './compare.ts'
-import { GRPC } from './digest.ts'
-import { type EntryTraces, effectOn } from './entries.ts'
+import { type Distribution, quantileIn } from './distribution.ts'
+import { countOf, type Entry, effectOn, valuesOf } from './entries.ts'
+import { joinedHits } from './entry-tallies.ts'
+import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { hopsFrom } from './hops.ts'
-import { evidenceOf, groupedNumber } from './occurrences.ts'
+import { groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
+import { GRPC, type RequestClass } from './request-classes.ts'
 import { formatMs } from './timeouts.ts'
 
 /**
  * What users of an entry saw: always the last step.
  *
+ * @param requests - those of chaos and recovery with this outcome that are attributed
  * @param reacting - services with a step of their own: they did more than pass the failure on
  */
 export function userStep(
   facts: Facts,
-  e: EntryTraces,
+  e: Entry,
   outcome: number,
-  traces: readonly number[],
+  requests: readonly RequestClass[],
   reacting: ReadonlySet<number>,
 ): Step {
-  const { forest } = facts
-  const inChaos = e.traces[Phase.chaos].length
-  const during = traces.filter((t) => forest.ofPhase[t] === Phase.chaos).length
-  const after = traces.length - during
-  const entries = traces.map((t) => forest.entry[t])
+  const { hits } = facts.digest.entries
+  const inChaos = countOf(e.phases[Phase.chaos])
+  const during = countOf(requests, (one) => one.phase === Phase.chaos)
+  const after = countOf(requests) - during
+  const { firstEndNs, examples } = joinedHits(e.asked.flatMap((op) => hits.get(op * 8 + outcome) ?? []))
   const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
   const name = names[outcome] ?? 'absorbed'
   return {
     id: `user:${name}:${e.entry}`,
     n: 0,
-    at: offsetMs(facts, leastOf(entries.map((p) => forest.end[p]))),
+    at: offsetMs(facts, firstEndNs),
     where: { service: 'users', op: e.label },
     kind: 'user',
-    text: textOf(facts, outcome, traces),
-    detail: detailOf(facts, e, outcome, after, passedOnBy(facts, traces, reacting)),
+    text: textOf(facts, e, outcome, requests),
+    detail: detailOf(e, outcome, after, passedOnBy(facts, requests, reacting)),
     grade: 'observed',
     rule: {
       id: `user.${name}`,
@@ -51,19 +53,13 @@ export function userStep(
     of: inChaos,
     unit: `${e.label} requests`,
     causes: [],
-    evidence: evidenceOf(facts, entries),
+    evidence: evidenceOf(examples),
   }
 }
 
 /** What the count (requests of the chaos window) does not say. */
-function detailOf(
-  facts: Facts,
-  e: EntryTraces,
-  outcome: number,
-  after: number,
-  passedOn: readonly string[],
-): string {
-  const effect = effectOn(facts, e.traces[Phase.chaos])
+function detailOf(e: Entry, outcome: number, after: number, passedOn: readonly string[]): string {
+  const effect = effectOn(e.phases[Phase.chaos])
   const by = outcome === Outcome.failed ? passedOn : []
   const slow = outcome === Outcome.failed ? effect.slow : 0
   return [
@@ -76,18 +72,14 @@ function detailOf(
 /** Services that handed the failure up without a reaction of their own, from the fault to the users. */
 function passedOnBy(
   facts: Facts,
-  traces: readonly number[],
+  requests: readonly RequestClass[],
   reacting: ReadonlySet<number>,
 ): readonly string[] {
-  const { way, paths } = facts.forest
   const counts = new Map<number, number>()
-  for (const t of traces) {
-    if (way[t] === -1) continue
-    for (const s of paths[way[t]].split('>').map(Number)) counts.set(s, (counts.get(s) ?? 0) + 1)
-  }
+  for (const { way, n } of requests) for (const s of way) counts.set(s, (counts.get(s) ?? 0) + n)
   const depth = hopsFrom(facts)
   return [...counts]
-    .filter(([s, n]) => n >= traces.length / 2 && !facts.targets.has(s) && !reacting.has(s))
+    .filter(([s, n]) => n >= countOf(requests) / 2 && !facts.targets.has(s) && !reacting.has(s))
     .sort((a, b) => depth[a[0]] - depth[b[0]] || a[0] - b[0])
     .map(([s]) => nameOf(facts, s))
 }
@@ -98,28 +90,30 @@ function listOf(names: readonly string[]): string {
     : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`
 }
 
-function textOf(facts: Facts, outcome: number, traces: readonly number[]): string {
+function textOf(facts: Facts, e: Entry, outcome: number, requests: readonly RequestClass[]): string {
   if (outcome === Outcome.absorbed) return 'users saw no failure'
-  if (outcome === Outcome.failed) return `users got ${answerOf(facts, traces)}`
-  const { forest } = facts
-  const entries = traces.map((t) => forest.entry[t])
-  const middle = (values: number[]): number =>
-    quantileOf(
-      values.sort((a, b) => a - b),
-      0.5,
-    )
-  const took = middle(entries.map((p) => (forest.end[p] - forest.start[p]) / 1e6))
-  const without = middle(traces.map((t) => forest.withoutNs[t] / 1e6))
-  return `users waited ${formatMs(took)} instead of ${formatMs(without)}`
+  if (outcome === Outcome.failed) return `users got ${answerOf(requests)}`
+  const { took, without } = slowTimes(facts, e, [Phase.chaos, Phase.recovery])
+  return `users waited ${took} instead of ${without}`
+}
+
+/** What slow requests took in the middle, and what they would have taken. */
+export function slowTimes(
+  { digest: { entries } }: Facts,
+  e: Entry,
+  phases: readonly number[],
+): Readonly<Record<'took' | 'without', string>> {
+  const middle = (values: ReadonlyMap<number, Distribution>): string =>
+    formatMs(quantileIn(valuesOf(e, values, phases), 0.5))
+  return { took: middle(entries.slowMs), without: middle(entries.withoutMs) }
 }
 
 /** The most frequent answer: `503`, `gRPC 14`, else `errors`. */
-export function answerOf({ forest }: Facts, traces: readonly number[]): string {
+export function answerOf(requests: readonly RequestClass[]): string {
   const counts = new Map<string, number>()
-  for (const t of traces) {
-    const code = forest.answer[t]
+  for (const { answer: code, n } of requests) {
     const text = code === 0 ? 'errors' : code < GRPC ? String(code) : `gRPC ${code - GRPC}`
-    counts.set(text, (counts.get(text) ?? 0) + 1)
+    counts.set(text, (counts.get(text) ?? 0) + n)
   }
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'errors'
 }

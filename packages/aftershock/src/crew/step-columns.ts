@@ -44,11 +44,15 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'as attempt attributed begins beside callStart callee calls cause durationNs end entry errorType',
     'excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
     'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
-    'traceFirst traceIds traceStart typical typicalHigh untold',
+    'traceFirst traceIds traceStart traceWords typical typicalHigh untold',
   ],
   passed: ['callee end fail instance start'],
   chances: ['attempt callee ofTrace owner quiet service start trace'],
-  sizes: ['attempt beside extra hedged row service traceIds traceStart untold'],
+  ranks: ['callee entry ofTrace op owner server service start traceStart'],
+  shown: [
+    'attempt beside classOf end entry extra hedged op row service start traceFirst traceIds traceStart',
+    'untold',
+  ],
   halve: ['ofTrace row traceFirst traceIds traceStart'],
   sham: ['attributed ofTrace'],
 }

@@ -1,14 +1,7 @@
 /**
- * The least of any number of values; +∞ of none. `Math.min(...values)` passes each as an argument and overflows
+ * The greatest of any number of values; −∞ of none. `Math.max(...values)` passes each as an argument and overflows
  * the stack somewhere above a hundred thousand.
  */
-export function leastOf(values: Iterable<number>): number {
-  let least = Number.POSITIVE_INFINITY
-  for (const value of values) if (value < least) least = value
-  return least
-}
-
-/** The greatest of any number of values; −∞ of none. */
 export function greatestOf(values: Iterable<number>): number {
   let greatest = Number.NEGATIVE_INFINITY
   for (const value of values) if (value > greatest) greatest = value

@@ -1,0 +1,144 @@
+import { type Distribution, distributionOf, joinedByKey, joinedDistribution } from './distribution.ts'
+import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
+import type { Told } from './judge-steps.ts'
+import { Outcome } from './outcomes.ts'
+import { Phase } from './phases.ts'
+import { mergedSorted } from './samples.ts'
+
+/** What happened between a caller and a callee, counted. Of what the fault brought about, but for the first two. */
+type Counts = {
+  /** In chaos and recovery, but not because of the fault. */
+  others: number
+  /** In the baseline. */
+  before: number
+  count: number
+  /** Those of which the telemetry says so itself: an error names the time-out or the breaker, a status the refusal. */
+  told: number
+  /** Those whose request failed for the user. */
+  lost: number
+  /** Those in recovery. */
+  late: number
+  /** retry: those rescued. hedge: those won. duplicate-work: those that wrote. */
+  marked: number
+  /** retry: attempts beyond the first. */
+  extra: number
+  /** duplicate-work: requests that wrote the same more than once. */
+  repeated: number
+  /** duplicate-work: how long after the caller had left the work went on, in all, ns. */
+  sumNs: number
+  /** retry: most attempts of a call. */
+  attemptsMax: number
+  /** Start of the last, ns. */
+  lastNs: number
+}
+
+export type Found = Readonly<Counts> & {
+  readonly kind: string
+  readonly caller: number
+  readonly callee: number
+  readonly examples: Examples | undefined
+  /** Of those marked. */
+  readonly marks: Examples | undefined
+  /** timeout: what the answer needed that was finished after the caller had left. queueing: how much longer than usual it waited. */
+  readonly ms: Distribution
+  /** timeout: how long the caller waited. */
+  readonly waitedMs: Distribution
+  /** retry: pauses before the second, third, … attempt. */
+  readonly pausesMs: ReadonlyMap<number, Distribution>
+  /** circuit-breaker: instance → starts of the calls rejected, in order, ns. */
+  readonly rejected: ReadonlyMap<number, Float64Array>
+}
+
+/** The same while a partition counts. */
+export type Tally = Counts & {
+  readonly kind: string
+  readonly caller: number
+  readonly callee: number
+  readonly seeking: Seeking
+  readonly seekingMarked: Seeking
+  readonly ms: number[]
+  readonly waitedMs: number[]
+  readonly pausesMs: Map<number, number[]>
+  readonly rejected: Map<number, number[]>
+  /** The request that was `repeated` last. */
+  lastRepeated: number
+}
+
+export function emptyTally(kind: string, caller: number, callee: number): Tally {
+  return {
+    ...{
+      kind,
+      caller,
+      callee,
+      others: 0,
+      before: 0,
+      count: 0,
+      told: 0,
+      lost: 0,
+      late: 0,
+      marked: 0,
+      extra: 0,
+    },
+    ...{ repeated: 0, sumNs: 0, attemptsMax: 0, lastNs: Number.NEGATIVE_INFINITY, lastRepeated: -1 },
+    seeking: seeking(),
+    seekingMarked: seeking(),
+    ms: [],
+    waitedMs: [],
+    pausesMs: new Map(),
+    rejected: new Map(),
+  }
+}
+
+/** Counts one that the fault brought about; positions come in order. */
+export function countHit({ forest, phases, outcomes }: Told, tally: Tally, p: number): void {
+  const t = forest.trace[p]
+  tally.count += 1
+  if (outcomes.outcome[t] === Outcome.failed) tally.lost += 1
+  if (phases.ofTrace[t] === Phase.recovery) tally.late += 1
+  if (forest.start[p] > tally.lastNs) tally.lastNs = forest.start[p]
+  seek(tally.seeking, forest, p)
+}
+
+export function mark({ forest }: Told, tally: Tally, p: number): void {
+  tally.marked += 1
+  seek(tally.seekingMarked, forest, p)
+}
+
+export function foundOf({ forest }: Told, tally: Tally): Found {
+  const { seeking: all, seekingMarked: marked, lastRepeated: _, ...counts } = tally
+  return {
+    ...counts,
+    examples: examplesOf(all, forest),
+    marks: examplesOf(marked, forest),
+    ms: distributionOf(Float64Array.from(tally.ms)),
+    waitedMs: distributionOf(Float64Array.from(tally.waitedMs)),
+    pausesMs: new Map(
+      [...tally.pausesMs].map(([attempt, ms]) => [attempt, distributionOf(Float64Array.from(ms))]),
+    ),
+    rejected: new Map([...tally.rejected].map(([i, starts]) => [i, Float64Array.from(starts).sort()])),
+  }
+}
+
+const SUMS = [
+  ...(['others', 'before', 'count', 'told', 'lost', 'late', 'marked', 'extra', 'repeated', 'sumNs'] as const),
+]
+
+export function joinedFound(seen: readonly Found[]): Found {
+  if (seen.length === 1) return seen[0]
+  const sums = Object.fromEntries(SUMS.map((what) => [what, seen.reduce((sum, one) => sum + one[what], 0)]))
+  const instances = new Set(seen.flatMap((one) => [...one.rejected.keys()]))
+  return {
+    ...seen[0],
+    ...sums,
+    attemptsMax: Math.max(...seen.map((one) => one.attemptsMax)),
+    lastNs: Math.max(...seen.map((one) => one.lastNs)),
+    examples: joinedExamples(seen.map((one) => one.examples)),
+    marks: joinedExamples(seen.map((one) => one.marks)),
+    ms: joinedDistribution(seen.map((one) => one.ms)),
+    waitedMs: joinedDistribution(seen.map((one) => one.waitedMs)),
+    pausesMs: joinedByKey(seen.map((one) => one.pausesMs)),
+    rejected: new Map(
+      [...instances].map((i) => [i, mergedSorted(seen.flatMap((one) => one.rejected.get(i) ?? []))]),
+    ),
+  }
+}

@@ -1,0 +1,122 @@
+import { type Distribution, distributionOf, joinedDistribution } from './distribution.ts'
+import { addedMs, beginsInItsCalls, isEligible, meets, middleOf, rootOf } from './eligible.ts'
+import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
+import { Fail } from './failure.ts'
+import type { Told } from './judge-steps.ts'
+import { Phase } from './phases.ts'
+import { summedByKey } from './sums.ts'
+
+/** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
+export type MetTallies = {
+  readonly eligible: number
+  readonly n: number
+  readonly failed: number
+  /** Those that began in a target's own call, not in its answer. */
+  readonly inItsCalls: number
+  /** `Fail` of the failure at the root → how many. */
+  readonly roots: ReadonlyMap<number, number>
+  /** What those took longer of which it is known, ms. */
+  readonly addedMs: Distribution
+  /** Of these what did not fail. */
+  readonly lateMs: Distribution
+  readonly examples: Examples | undefined
+}
+
+/** Before: in the baseline. Late: in the second half of the recovery. */
+export type MetByTime = Readonly<Record<'before' | 'during' | 'late', MetTallies>>
+
+type Counting = {
+  eligible: number
+  n: number
+  failed: number
+  inItsCalls: number
+  readonly roots: Map<number, number>
+  readonly addedMs: number[]
+  readonly lateMs: number[]
+  readonly seeking: Seeking
+}
+
+/** Counts a partition's, request by request. */
+export class MetCounter {
+  readonly #told: Told
+  readonly #targets: ReadonlySet<number>
+  readonly #middleNs: number
+  readonly #before = counting()
+  readonly #during = counting()
+  readonly #late = counting()
+
+  constructor(told: Told, targets: ReadonlySet<number>) {
+    this.#told = told
+    this.#targets = targets
+    this.#middleNs = middleOf(told.phases) ?? Number.POSITIVE_INFINITY
+  }
+
+  /** @returns whether the request met the fault while it was on */
+  add(t: number): boolean {
+    const { forest, phases } = this.#told
+    const metBefore = this.#during.n
+    for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+      if (!isEligible(this.#told, this.#targets, p)) continue
+      const phase = phases.ofTrace[t]
+      if (phase === Phase.baseline) this.#count(this.#before, p)
+      else if (phase === Phase.chaos) this.#count(this.#during, p)
+      else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)
+    }
+    return this.#during.n > metBefore
+  }
+
+  #count(of: Counting, p: number): void {
+    const told = this.#told
+    of.eligible += 1
+    if (!meets(told, p)) return
+    const isGood = told.fail[p] === Fail.ok
+    of.n += 1
+    const ms = addedMs(told, p)
+    if (!Number.isNaN(ms)) {
+      of.addedMs.push(ms)
+      if (isGood) of.lateMs.push(ms)
+    }
+    if (!isGood) {
+      of.failed += 1
+      const as = told.origins.as[rootOf(told, p)]
+      of.roots.set(as, (of.roots.get(as) ?? 0) + 1)
+    }
+    if (beginsInItsCalls(told, p, this.#targets)) of.inItsCalls += 1
+    seek(of.seeking, told.forest, p)
+  }
+
+  tallies(): MetByTime {
+    const of = ({ seeking: sought, ...one }: Counting): MetTallies => ({
+      ...one,
+      addedMs: distributionOf(Float64Array.from(one.addedMs)),
+      lateMs: distributionOf(Float64Array.from(one.lateMs)),
+      examples: examplesOf(sought, this.#told.forest),
+    })
+    return { before: of(this.#before), during: of(this.#during), late: of(this.#late) }
+  }
+}
+
+function counting(): Counting {
+  const counts = { eligible: 0, n: 0, failed: 0, inItsCalls: 0 }
+  return { ...counts, roots: new Map(), addedMs: [], lateMs: [], seeking: seeking() }
+}
+
+export function joinedMet(seen: readonly MetByTime[]): MetByTime {
+  const of = (when: keyof MetByTime): MetTallies => joinedTallies(seen.map((s) => s[when]))
+  return { before: of('before'), during: of('during'), late: of('late') }
+}
+
+function joinedTallies(seen: readonly MetTallies[]): MetTallies {
+  const sum = (what: 'eligible' | 'n' | 'failed' | 'inItsCalls'): number =>
+    seen.reduce((n, s) => n + s[what], 0)
+  return {
+    eligible: sum('eligible'),
+    n: sum('n'),
+    failed: sum('failed'),
+    inItsCalls: sum('inItsCalls'),
+    roots: summedByKey(seen.map((s) => s.roots)),
+    addedMs: joinedDistribution(seen.map((s) => s.addedMs)),
+    lateMs: joinedDistribution(seen.map((s) => s.lateMs)),
+    examples: joinedExamples(seen.map((s) => s.examples)),
+  }
+}
