@@ -8,8 +8,8 @@ import { latestRun } from './support/run-folder.ts'
 import { twoAtATime } from './support/two-at-a-time.ts'
 
 /** Until the command has ended; how long that took; what was left then. */
-async function interrupted(place: Fixture, when: string, pauseMs: number) {
-  const running = startCli(['run', place.chaos('back-delay'), ...SOON], { cwd: place.folder })
+async function interrupted(place: Fixture, when: string, pauseMs: number, flags: readonly string[]) {
+  const running = startCli(['run', place.chaos('back-delay'), ...flags], { cwd: place.folder })
   await running.said(when)
   await sleep(pauseMs)
   const signalledMs = performance.now()
@@ -69,22 +69,22 @@ async function guarded(place: Fixture) {
   return { end, result: run.result(), left: await leftAfter(0, place.ports, run.pids()) }
 }
 
-/** What is stopped needs no baseline to compare with. */
+/** What is stopped later needs no baseline to compare with. */
 const SOON = ['--baseline', '2s']
 
 /** The longest first, so that two at a time end together. */
 const SCENES = {
   recovery: (place: Fixture) => {
     place.edit(place.chaos('back-delay'), (text) => text.replace('duration: 6s', 'duration: 3s'))
-    return interrupted(place, 'phase recovery', 1_000)
+    return interrupted(place, 'phase recovery', 1_000, SOON)
   },
   guarded,
   runnerKilled,
-  chaos: (place: Fixture) => interrupted(place, 'phase chaos', 1_500),
+  chaos: (place: Fixture) => interrupted(place, 'phase chaos', 1_500, SOON),
   runnerAndWardenKilled,
-  baseline: (place: Fixture) => interrupted(place, 'phase baseline', 1_500),
+  baseline: (place: Fixture) => interrupted(place, 'phase baseline', 1_500, []),
   twoInOneFolder,
-  startup: (place: Fixture) => interrupted(place, 'starting 2 services', 300),
+  startup: (place: Fixture) => interrupted(place, 'starting 2 services', 300, []),
 }
 type Scenes = typeof SCENES
 type Seen = { [Name in keyof Scenes]: Awaited<ReturnType<Scenes[Name]>> }
