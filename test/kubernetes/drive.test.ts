@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InForce } from '../../packages/aftershock/src/faults/injector.ts'
 import type { ChaosObject, Pod } from '../../packages/aftershock/src/kubernetes/objects.ts'
@@ -92,17 +91,7 @@ describeCluster('driving Chaos Mesh', () => {
     const durationS = Number(/^(\d+)s$/.exec(String(object?.spec?.duration))?.[1])
     expect(durationS).toBeLessThanOrEqual(40)
     expect(durationS).toBeGreaterThan(20)
-    const kubectl = [
-      '--kubeconfig',
-      plane.control.kubeconfigOf('admin'),
-      'get',
-      'networkchaos',
-      '-n',
-      namespace,
-    ]
-    const seen = execFileSync(plane.control.kubectl, [...kubectl, '-l', OURS, '-o', 'name'], {
-      encoding: 'utf8',
-    })
+    const seen = plane.kubectl('get', 'networkchaos', '-n', namespace, '-l', OURS, '-o', 'name')
     expect(seen.trim()).toBe('networkchaos.chaos-mesh.org/slow')
     expect(mesh.injectedNow().filter((id) => id.startsWith(namespace))).toHaveLength(3)
     const removed = removedOf(await applied.remove())

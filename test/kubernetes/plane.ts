@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { systemClock } from '../../packages/aftershock/src/engine/clock.ts'
 import { connectKube, type KubeClient } from '../../packages/aftershock/src/kubernetes/client.ts'
@@ -21,6 +22,8 @@ export type Plane = {
   readonly control: ControlPlane
   readonly admin: KubeClient
   clientOf(user: string): KubeClient
+  /** What kubectl prints, asked by the admin. */
+  kubectl(...args: readonly string[]): string
   /** A namespace of its own for a test. */
   namespace(name: string): Promise<string>
 }
@@ -61,6 +64,11 @@ export function usePlane(): Plane {
       return adminClient()
     },
     clientOf,
+    kubectl: (...args) => {
+      const { kubectl, kubeconfigOf } = started()
+      const all = ['--kubeconfig', kubeconfigOf('admin'), ...args]
+      return execFileSync(kubectl, all, { encoding: 'utf8', stdio: 'pipe' })
+    },
     namespace: async (wanted) => {
       // Other tests of the file left theirs, and a test that is tried again its own.
       const again = asked.get(wanted) ?? 0

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,17 +95,7 @@ describeCluster('aftershock run --target k8s', () => {
       { service: 'payment', namespace, pods: ['payment-0', 'payment-1'] },
     ])
     expect(await ours(namespace)).toEqual([])
-    const kubectl = [
-      '--kubeconfig',
-      plane.control.kubeconfigOf('admin'),
-      'get',
-      'networkchaos',
-      '-n',
-      namespace,
-    ]
-    expect(
-      execFileSync(plane.control.kubectl, [...kubectl, '--no-headers'], { encoding: 'utf8', stdio: 'pipe' }),
-    ).toBe('')
+    expect(plane.kubectl('get', 'networkchaos', '-n', namespace, '--no-headers')).toBe('')
   })
 
   test('--dry-run shows the pods and changes nothing', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,8 +181,8 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
     await expect.poll(() => annotationOf('d-read'), { timeout: 60_000 }).toBe('d-read/slow')
     const admin = plane.control.kubeconfigOf('admin')
     const path = '{.metadata.annotations.chaos-mesh\\.org/experiment}'
-    const read = ['--kubeconfig', admin, '-n', 'd-read', 'get', 'pod', 'payment-0', '-o', `jsonpath=${path}`]
-    expect(execFileSync(plane.control.kubectl, read, { encoding: 'utf8' })).toBe('d-read/slow')
+    const read = plane.kubectl('-n', 'd-read', 'get', 'pod', 'payment-0', '-o', `jsonpath=${path}`)
+    expect(read).toBe('d-read/slow')
     const bin = join(root, 'packages/aftershock/bin/aftershock.js')
     const runs = async (...args: readonly string[]) => {
       const child = spawn(process.execPath, [bin, 'runs', ...args], {
