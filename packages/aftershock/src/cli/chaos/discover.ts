@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { notify } from '../../engine/chaos-toolkit/notify.ts'
 import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import { hostsFor } from './hosts.ts'
 import type { Given } from './options.ts'
@@ -24,7 +25,7 @@ export async function run(given: Given, context: ChaosContext): Promise<number> 
     log.info(`Discovery outcome saved in ${path}`)
     await notify(settings, { name: 'discovery-completed', payload: discovery }, plugins, log)
   } catch (failure) {
-    const error = failure instanceof Error ? failure.message : String(failure)
+    const error = errorText(failure)
     await notify(settings, { name: 'discovery-failed', payload: name, error }, plugins, log)
     log.critical(error)
   } finally {

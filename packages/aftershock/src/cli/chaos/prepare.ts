@@ -8,6 +8,7 @@ import { Refused, RunStop } from '../../engine/chaos-toolkit/stops.ts'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 
 /** Global controls: of the settings, then of `--control-file`, each under its name. */
 export async function globalControls(
@@ -52,7 +53,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Refused(`Cannot read control file '${file}': ${error instanceof Error ? error.message : error}`)
+    throw new Refused(`Cannot read control file '${file}': ${errorText(error)}`)
   }
 }
 

@@ -5,6 +5,7 @@ import { reportMarkdown } from '../../formats/chaos-toolkit/journal-markdown.ts'
 import { type JournalView, viewJournal } from '../../formats/chaos-toolkit/journal-view.ts'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import type { Given } from './options.ts'
 
@@ -20,7 +21,7 @@ export async function run(given: Given, { log }: ChaosContext): Promise<number> 
   try {
     writeFileSync(target, text)
   } catch (error) {
-    throw new Refused(`Cannot write ${target}: ${error instanceof Error ? error.message : error}`)
+    throw new Refused(`Cannot write ${target}: ${errorText(error)}`)
   }
   log.info(`Report generated as '${target}'`)
   return 0
@@ -34,6 +35,6 @@ function readView(path: string): JournalView {
   } catch (error) {
     if (error instanceof Refused) throw error
     if (error instanceof PythonError) throw new Refused(`${path} is no journal: ${error.message}`)
-    throw new Refused(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`)
+    throw new Refused(`Cannot read ${path}: ${errorText(error)}`)
   }
 }

@@ -2,6 +2,7 @@ import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { hasNames, type Scope, substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { ActivityOutcome, Carrier, OpenStep, PyError } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 import { activityFailed, pyError, pyErrorOf } from './stops.ts'
@@ -57,7 +58,7 @@ function withEnv(carrier: Carrier, env: Readonly<Record<string, string>>): Carri
 
 /** A bug of ours or of an extension must not leave a fault in place: the run is aborted, and rolled back. */
 function bugIn(run: CallContext, type: PyValue | undefined, error: unknown): PyError {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   run.log.critical(`bug in the provider ${pythonText(type ?? null)}: ${message}`)
   if (error instanceof Error) run.log.debug(error.stack ?? '')
   return pyError('aftershock.Bug', message)

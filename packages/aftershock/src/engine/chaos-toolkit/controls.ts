@@ -1,5 +1,6 @@
 import { hasNames, substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, isList, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 import { controlsAt, controlsOf } from './control-order.ts'
 import type { ChaosLog } from './log.ts'
 import type { ControlHooks, ControlLevel, HookOutcome, RegistryEvent, RunDocument } from './ports.ts'
@@ -115,7 +116,7 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
 function failedHook(error: unknown): HookOutcome {
   return {
     kind: 'failed',
-    error: pyError('aftershock.Bug', error instanceof Error ? error.message : String(error)),
+    error: pyError('aftershock.Bug', errorText(error)),
   }
 }
 

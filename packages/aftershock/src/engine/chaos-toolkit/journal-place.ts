@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { errorText } from '../../model/error-text.ts'
 import { Refused } from './stops.ts'
 
 /**
@@ -71,6 +72,6 @@ function problemOf(work: () => void): string | undefined {
     work()
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return errorText(error)
   }
 }

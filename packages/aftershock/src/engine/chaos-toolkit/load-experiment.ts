@@ -3,6 +3,7 @@ import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { Environment } from './configuration.ts'
 import { headerOf } from './http-headers.ts'
 import { httpCall } from './http-lazy.ts'
@@ -45,7 +46,7 @@ function readText(path: string): string {
     return bytes.toString('utf8')
   } catch (error) {
     if (error instanceof Refused) throw error
-    throw new Refused(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Refused(`Cannot read ${path}: ${errorText(error)}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { LINE_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts
 import { pythonTruth } from '../../formats/chaos-toolkit/python-compare.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 import { dictsIn } from './control-order.ts'
 import { httpCall } from './http-lazy.ts'
 import type { ChaosLog } from './log.ts'
@@ -40,7 +41,7 @@ export async function notify(
       if (channel.get('type') === 'http') await notifyHttp(channel, payload, log)
       else if (channel.get('type') === 'plugin') await plugins?.(channel, payload)
     } catch (error) {
-      log.debug(`failed calling notification channel: ${error instanceof Error ? error.message : error}`)
+      log.debug(`failed calling notification channel: ${errorText(error)}`)
     }
   }
 }

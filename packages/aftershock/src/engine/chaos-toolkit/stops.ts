@@ -1,4 +1,5 @@
 import { exceptionLine, PythonError } from '../../formats/chaos-toolkit/python-error.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { ChaosLog } from './log.ts'
 import type { ExitRequest, PyError } from './ports.ts'
 
@@ -50,7 +51,7 @@ export function pyErrorOf(error: unknown): PyError | undefined {
 
 /** A bug beside the main line of a run: thrown there it would end the process, with a fault in place. */
 export function tellBug(run: { readonly log: ChaosLog; readonly troubles: string[] }, error: unknown): void {
-  const trouble = `bug in aftershock: ${error instanceof Error ? error.message : String(error)}`
+  const trouble = `bug in aftershock: ${errorText(error)}`
   run.log.critical(trouble)
   run.troubles.push(trouble)
 }
