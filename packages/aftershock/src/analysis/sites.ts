@@ -24,6 +24,8 @@ export type Site = {
   readonly excessNs: Float64Array
   /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
   readonly thereNs: Float64Array
+  /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
+  readonly answered: Float64Array
   p: number
   /** Happens more often than in the baseline: significant after correction, and by enough to matter. */
   shifted: boolean
@@ -55,6 +57,8 @@ export type SitesSeen = {
   readonly list: readonly Site[]
   /** `(service * services + callee) * 4 + phase`. */
   readonly calls: Float64Array
+  /** The same of calls that failed because their answer did. */
+  readonly answered: Float64Array
   /** `service * 4 + phase`. */
   readonly requests: Float64Array
 }
@@ -104,7 +108,7 @@ export function sitesSeen(
       if (excess[p] === 1) list[ofFailure[p]].excessNs[phase] += grains(value - parts.normals[group].median)
     }
   }
-  return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, phases) } }
+  return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, origins, phases) } }
 }
 
 const WHAT_OF_PART: readonly number[] = [WHAT.self, WHAT.gap, WHAT.leaf]
@@ -120,22 +124,31 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     hits: zeros(),
     excessNs: zeros(),
     thereNs: zeros(),
+    answered: zeros(),
     p: 1,
     shifted: false,
   }
 }
 
 /** Opportunities to fail: calls of the edge, requests of the service. */
-function opportunities(forest: Forest, phases: Phases): Pick<SitesSeen, 'calls' | 'requests'> {
+function opportunities(
+  forest: Forest,
+  { cause }: Origins,
+  phases: Phases,
+): Pick<SitesSeen, 'calls' | 'answered' | 'requests'> {
   const services = forest.services.length
   const calls = new Float64Array(services * services * 4)
+  const answered = new Float64Array(services * services * 4)
   const requests = new Float64Array(services * 4)
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
-    if (forest.callee[p] !== -1) calls[(forest.service[p] * services + forest.callee[p]) * 4 + phase] += 1
-    else if (forest.owner[p] === p) requests[forest.service[p] * 4 + phase] += 1
+    if (forest.callee[p] !== -1) {
+      const at = (forest.service[p] * services + forest.callee[p]) * 4 + phase
+      calls[at] += 1
+      if (cause[p] !== -1) answered[at] += 1
+    } else if (forest.owner[p] === p) requests[forest.service[p] * 4 + phase] += 1
   }
-  return { calls, requests }
+  return { calls, answered, requests }
 }
 
 /** All partitions' tallies together, judged; sites in an order of their own. */
@@ -159,11 +172,14 @@ export function sitesOf(seen: readonly SitesSeen[], services: number): readonly 
       a.as - b.as,
   )
   const calls = summed(seen.map((s) => s.calls))
+  const answered = summed(seen.map((s) => s.answered))
   const requests = summed(seen.map((s) => s.requests))
   for (const site of list) {
     if (site.what !== 'fail') continue
     for (let phase = 0; phase < 4; phase++) {
-      const made = site.callee === -1 ? 0 : calls[(site.service * services + site.callee) * 4 + phase]
+      const at = (site.service * services + site.callee) * 4 + phase
+      const made = site.callee === -1 ? 0 : calls[at]
+      site.answered[phase] = site.callee === -1 ? 0 : answered[at]
       const asked = site.callee === -1 || site.as === Fail.rejected ? requests[site.service * 4 + phase] : 0
       site.n[phase] = Math.max(made, asked, site.hits[phase])
     }

@@ -65,6 +65,40 @@ describe('blind suspects', () => {
     expect(first).toMatchObject({ service: 'ship' })
   })
 
+  test('a failed answer whose span was lost now and then began nothing on the way to it', () => {
+    const gone = '  order>ship POST /ship       20-21ms  error type=ECONNREFUSED\n'
+    const fails = (answer: string): string => `
+web POST /buy                 0-70ms  http=503
+  web>order POST /order       2-68ms  http=503
+${answer}`
+    const told = `    order POST /order         3-60ms  http=503\n    ${gone}`
+    const good = `
+web POST /buy                 0-70ms  http=200
+  web>order POST /order       2-68ms  http=200
+    order POST /order         3-60ms  http=200
+      order>ship POST /ship  20-30ms  http=200
+        ship POST /ship      21-29ms  http=200
+`
+    const suspects = blind(
+      `@ +1s ×100 every 400ms${good}\n@ +61s ×40 every 500ms${fails(told)}\n@ +82s ×5 every 500ms${fails('')}`,
+    )
+    expect(suspects.map((s) => s.service)).not.toContain('web')
+    expect(suspects[0].service).toBe('ship')
+  })
+
+  test('failures of a callee that answers without spans accuse the way to it', () => {
+    const good = `
+web POST /buy                 0-70ms  http=200
+  web>order POST /order       2-68ms  http=200
+    order POST /order         3-60ms  http=200
+`
+    const refused = `
+web POST /buy                 0-70ms  http=503
+  web>order POST /order       2-68ms  http=503
+`
+    expect(blind(`@ +1s ×100 every 400ms${good}\n@ +61s ×40 every 500ms${refused}`)[0].service).toBe('order')
+  })
+
   test('a handful of requests is enough to name who is most likely', () => {
     const slow = ORDER.replace('20-30ms', '20-530ms').replace('21-29ms', '21-529ms').replace('0-60', '0-560')
     const [first] = blind(`${calm(8)}\n@ +61s ×3 every 500ms${PAGE}\n@ +61s ×3 every 500ms${slow}`)

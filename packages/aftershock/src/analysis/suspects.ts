@@ -41,7 +41,7 @@ export function suspectsOf(
   // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
   const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
-    if (!isLikelyAt(site) || REACTIONS.includes(site.as)) continue
+    if (!isLikelyAt(site) || REACTIONS.includes(site.as) || isAnswerLost(forest, site)) continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
@@ -75,6 +75,15 @@ export function suspectsOf(
     .toSorted((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1))
     .slice(0, 10)
 }
+
+/** Of a few failed calls of an edge the failed answer is missing, where most have it: it was lost, and began nothing. */
+function isAnswerLost({ services }: System, { what, as, callee, hits, answered }: Site): boolean {
+  if (what !== 'fail' || as !== Fail.error || callee === -1 || !services[callee].hasSpans) return false
+  return hits[Phase.chaos] < LOST_SHARE * (hits[Phase.chaos] + answered[Phase.chaos])
+}
+
+/** Answers that may be lost, of failed ones. */
+const LOST_SHARE = 0.2
 
 /** What requests of the baseline took, ns. */
 export function requestsSeen(forest: Forest, phases: Phases): Float64Array {

@@ -29,7 +29,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   times: [
     'callStart callee calls end entry fail ofTrace op owner previous server service start trace traceStart untold',
   ],
-  sites: ['as begins callee group ofTrace owner part rejectedBy service there trace value'],
+  sites: ['as begins callee cause group ofTrace owner part rejectedBy service there trace value'],
   list: ['ofFailure ofPart'],
   onsets: ['callee end ofFailure owner service start'],
   without: [
