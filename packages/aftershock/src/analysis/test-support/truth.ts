@@ -67,7 +67,7 @@ function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {
   return { failed, slow, background, mechanisms, maybe: new Set(), requests }
 }
 
-/** Entry → 99th percentile of good requests, ms. */
+/** Entry → 99th percentile of good requests, ms: the smallest that fewer than 1 % exceeded. */
 function highsOf(requests: readonly Request[]): ReadonlyMap<string, number> {
   const byEntry = Map.groupBy(
     requests.filter((r) => !r.failed),
@@ -76,7 +76,7 @@ function highsOf(requests: readonly Request[]): ReadonlyMap<string, number> {
   return new Map(
     [...byEntry].map(([entry, list]) => {
       const sorted = list.map((r) => r.durationMs).sort((a, b) => a - b)
-      return [entry, sorted[Math.floor(0.99 * (sorted.length - 1))]]
+      return [entry, sorted[Math.floor(0.99 * sorted.length)]]
     }),
   )
 }
