@@ -3,8 +3,10 @@ import { isOpenedByFault } from './breakers.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
+import type { Forest } from './forest.ts'
 import type { Found } from './found.ts'
 import type { Told } from './judge-steps.ts'
+import type { LogicalCalls } from './logical-calls.ts'
 import {
   failedShare,
   groupedNumber,
@@ -18,7 +20,9 @@ import { Outcome } from './outcomes.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
-  const { forest, fail, logical, hidden, attribution } = told
+  const { forest, fail, logical, hidden, origins, attribution } = told
+  const goesOn = (owner: number, p: number): boolean =>
+    fail[owner] === Fail.ok || failsLater(forest, logical, origins.cause[owner], p)
   return (p) => {
     const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
     if (quiet !== -1) {
@@ -27,13 +31,20 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     }
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
     const owner = forest.owner[p]
-    if (logical.next[p] !== -1 || fail[owner] !== Fail.ok || owner === p) return undefined
+    if (logical.next[p] !== -1 || owner === p || !goesOn(owner, p)) return undefined
     return {
       caller: forest.service[p],
       callee: forest.callee[p],
       attributed: attribution.failed[p] === 1 ? 1 : 0,
     }
   }
+}
+
+/** The owner went on to another call, and failed with that one. */
+function failsLater({ start, end }: Forest, { previous }: LogicalCalls, cause: number, p: number): boolean {
+  let first = cause
+  while (first !== -1 && previous[first] !== -1) first = previous[first]
+  return first !== -1 && start[first] >= end[p]
 }
 
 /** Calls with which users' requests failed at the edge nearest to them. */

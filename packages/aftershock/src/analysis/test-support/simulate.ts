@@ -89,7 +89,7 @@ class Simulation {
     const waived: Place[] = []
     const done = (status: number, said?: string): void => {
       this.#scene.busy.set(key, (this.#scene.busy.get(key) ?? 1) - 1)
-      // Who fails all the same had no fallback.
+      // Who fails with the same step had no fallback.
       if (status < 400) for (const one of waived) this.#scene.note('fallback', name, lastWord(one.path), one)
       end(status, said)
     }
@@ -127,6 +127,7 @@ class Simulation {
         next()
         return
       }
+      this.#wentOn(service, at, place.waived)
       const speaks = end === 'rejected' && call.breaker?.speaks === true
       done(end === 'timeout' ? 504 : 503, speaks ? `Error:Breaker to ${call.to} is open` : undefined)
     }
@@ -139,11 +140,21 @@ class Simulation {
       this.#calling.call(service, pod, step.call, at, (end) => afterCall(step.call, end))
     else if ('loop' in step) this.#loop(service, pod, step.loop, step.times, at, afterCall, next)
     else if ('together' in step)
-      this.#together(service, pod, step.together, at, (status) => (status === 200 ? next() : done(status)))
+      this.#together(service, pod, step.together, at, (status) => {
+        if (status !== 200) this.#wentOn(service, at, place.waived)
+        if (status === 200) next()
+        else done(status)
+      })
     else {
       this.#publish(service, pod, step.publish, at)
       next()
     }
+  }
+
+  /** It fails at this step: what it did without before had a fallback all the same. */
+  #wentOn(service: Service, at: Place, waived: readonly Place[]): void {
+    for (const one of waived)
+      if (!one.path.startsWith(at.path)) this.#scene.note('fallback', service.name, lastWord(one.path), one)
   }
 
   #loop(

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import type { Windows } from '../model/window.ts'
+import { analyse } from './analyse.ts'
+
+const at = (from: number, to: number) => ({
+  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
+  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
+})
+const WINDOWS: Windows = {
+  experiments: [
+    {
+      name: 'test',
+      kind: 'NetworkChaos',
+      action: 'partition',
+      mode: 'all',
+      targets: [{ service: 'tax', namespace: undefined, pods: [] }],
+      parameters: {},
+    },
+  ],
+  baseline: [at(0, 60)],
+  chaos: [at(60, 120)],
+  recovery: [],
+}
+const GOOD = `
+tax GET /tax           0-60ms  http=200
+  tax>coupon GET /c   10-20ms  http=200
+    coupon GET /c     11-19ms  http=200
+  tax>rates GET /r    30-40ms  http=200
+    rates GET /r      31-39ms  http=200
+`
+
+function fallbacksOf(broken: string): readonly string[] {
+  const { mechanisms } = analyse({
+    table: tableOf(`@ +1s ×60 every 900ms${GOOD}\n@ +61s ×50 every 1s${broken}`),
+    windows: WINDOWS,
+  })
+  return mechanisms
+    .filter((m) => m.kind === 'fallback' && m.verdict !== 'absent')
+    .map((m) => `${m.caller}>${m.callee} ${m.count}`)
+}
+
+describe('a request that goes on without a call', () => {
+  test('has a fallback for it, even if it fails with a later one', () => {
+    const broken = `
+tax GET /tax           0-530ms  http=504
+  tax>coupon GET /c   10-260ms  timeout
+  tax>rates GET /r   270-520ms  timeout
+`
+    expect(fallbacksOf(broken)).toEqual(['tax>coupon 50'])
+  })
+
+  test('has none for calls that run side by side and fail together', () => {
+    const broken = `
+tax GET /tax           0-280ms  http=504
+  tax>coupon GET /c   10-260ms  timeout
+  tax>rates GET /r    10-270ms  timeout
+`
+    expect(fallbacksOf(broken)).toEqual([])
+  })
+
+  test('has none for a call after which it only tidied up', () => {
+    const broken = `
+tax GET /tax           0-300ms  http=504
+  tax>coupon GET /c   10-260ms  timeout
+  tax>rates GET /r   270-280ms  http=200
+`
+    expect(fallbacksOf(broken)).toEqual([])
+  })
+})
