@@ -26,17 +26,25 @@ export type CallTallies = Counts & {
 
 type ErrorTypes = Map<number, Map<string, number>>
 
-export function tallyCalls(told: Told): CallTallies {
-  const { forest, phases } = told
-  const groups = forest.ops.length * 4
-  const zeros = (): Float64Array => new Float64Array(groups)
-  const counts = { n: zeros(), errors: zeros(), retries: zeros(), first: zeros(), hidden: zeros() }
-  const types: ErrorTypes = new Map()
-  // A function called for each trace stays compiled; one loop over all spans would be compiled anew each time.
-  for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] !== Phase.none) countIn(told, t, counts, types)
+/** Counts a partition's calls, request by request. */
+export class CallCounter {
+  readonly #told: Told
+  readonly #counts: Counts
+  readonly #types: ErrorTypes = new Map()
+
+  constructor(told: Told) {
+    this.#told = told
+    const zeros = (): Float64Array => new Float64Array(told.forest.ops.length * 4)
+    this.#counts = { n: zeros(), errors: zeros(), retries: zeros(), first: zeros(), hidden: zeros() }
   }
-  return { ...counts, okMs: okTimes(told, counts), types }
+
+  add(t: number): void {
+    countIn(this.#told, t, this.#counts, this.#types)
+  }
+
+  tallies(): CallTallies {
+    return { ...this.#counts, okMs: okTimes(this.#told, this.#counts), types: this.#types }
+  }
 }
 
 function countIn(told: Told, t: number, counts: Counts, types: ErrorTypes): void {

@@ -11,9 +11,9 @@ import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } fro
 import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
-export function sheddingPick({ forest, fail, origins, attribution }: Told): (p: number) => Pick | undefined {
+export function sheddingPick({ forest, origins, attribution }: Told): (p: number) => Pick | undefined {
   return (p) => {
-    if (origins.begins[p] === 0 || fail[p] !== Fail.shed) return undefined
+    if (origins.begins[p] === 0) return undefined
     const callee = forest.callee[p] === -1 ? forest.service[p] : forest.callee[p]
     return { caller: -1, callee, attributed: attribution.failed[p] === 1 ? 1 : 0 }
   }

@@ -18,16 +18,31 @@ export type Met = {
  * @returns in the order of `met`
  */
 export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
-  const { forest, phases, logical, hidden } = told
+  const { forest, phases } = told
   const counts = new Float64Array(met.length)
-  const byCaller = forest.services.map((_, s) => indicesOf(met, (one) => one.caller === s))
-  const byService = forest.services.map((_, s) =>
-    indicesOf(met, (one) => one.caller === -1 && one.callee === s),
-  )
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (phase < Phase.chaos) continue
-    const at = phase === Phase.chaos ? Number.NEGATIVE_INFINITY : forest.start[p]
+  const places: Places = {
+    byCaller: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === s)),
+    byService: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === -1 && one.callee === s)),
+  }
+  for (let t = 0; t < forest.traces; t++) {
+    if (phases.ofTrace[t] >= Phase.chaos) countIn(told, t, met, places, counts)
+  }
+  return counts
+}
+
+/** Service → indices into what was met. */
+type Places = Readonly<Record<'byCaller' | 'byService', readonly (readonly number[])[]>>
+
+function countIn(
+  { forest, phases, logical, hidden }: Told,
+  t: number,
+  met: readonly Met[],
+  { byCaller, byService }: Places,
+  counts: Float64Array,
+): void {
+  const isInChaos = phases.ofTrace[t] === Phase.chaos
+  for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+    const at = isInChaos ? Number.NEGATIVE_INFINITY : forest.start[p]
     const own = byService[forest.service[p]]
     if (forest.owner[p] === p)
       for (let k = 0; k < own.length; k++) if (at <= met[own[k]].untilNs) counts[own[k]] += 1
@@ -40,7 +55,6 @@ export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
         counts[made[k]] += 1
     }
   }
-  return counts
 }
 
 const LOGICAL: ReadonlySet<string> = new Set(['retry', 'circuit-breaker', 'fallback'])

@@ -52,6 +52,9 @@ export function digestOf(
   }
 }
 
+/** More than any `Fail`. */
+const FAILS = 16
+
 type Finding = {
   readonly pickAt: (p: number) => Pick | undefined
   readonly measure: (told: Told, tally: Tally, p: number) => void
@@ -65,7 +68,8 @@ class Happened {
   /** The first span at which a later attempt saved a request; -1: none. */
   rescued = -1
   readonly #told: Told
-  readonly #findings: readonly Finding[]
+  /** By `Fail` of the span that is asked. */
+  readonly #findings: readonly (readonly Finding[])[]
   /** The first place is that of `MET`. */
   readonly #keys: string[] = [MET]
   readonly #tallies: (Tally | undefined)[] = [undefined]
@@ -74,10 +78,13 @@ class Happened {
 
   constructor(told: Told, targets: ReadonlySet<number>) {
     this.#told = told
-    this.#findings = KINDS.map(({ kind, pick, measure }) => ({
-      ...{ kind, measure, pickAt: pick(told, targets) },
-      edges: new Map(),
+    const all = KINDS.map(({ kind, fails, pick, measure }) => ({
+      fails,
+      finding: { kind, measure, pickAt: pick(told, targets), edges: new Map<number, number>() },
     }))
+    this.#findings = Array.from({ length: FAILS }, (_, fail) =>
+      all.flatMap(({ fails, finding }) => (fails?.includes(fail) === false ? [] : [finding])),
+    )
     this.#isSideways = Uint8Array.from(told.attribution.reasons, (reason) => (reason === 'sideways' ? 1 : 0))
     this.#marks = new Uint8Array(told.forest.length)
   }
@@ -98,26 +105,31 @@ class Happened {
   add(t: number): number[] {
     const shows: number[] = []
     if (!this.#marksAny(t)) return shows
-    const { forest, phases } = this.#told
+    const { forest, phases, fail } = this.#told
     const phase = phases.ofTrace[t]
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
       if (this.#marks[p] === 0) continue
       if (this.rescued === -1 && isRescued(this.#told, p)) this.rescued = p
-      for (const finding of this.#findings) {
-        const picked = finding.pickAt(p)
-        if (picked === undefined) continue
-        const place = this.#placeOf(finding, picked)
-        const tally = this.#tallies[place] as Tally
-        if (phase === Phase.baseline) tally.before += 1
-        else if (picked.attributed === 0) tally.others += 1
-        else {
-          countHit(this.#told, tally, p)
-          finding.measure(this.#told, tally, p)
-          if (!shows.includes(place)) shows.push(place)
-        }
+      const findings = this.#findings[fail[p]]
+      for (let k = 0; k < findings.length; k++) {
+        const picked = findings[k].pickAt(p)
+        if (picked !== undefined) this.#note(findings[k], picked, phase, p, shows)
       }
     }
     return shows
+  }
+
+  #note(finding: Finding, picked: Pick, phase: number, p: number, shows: number[]): void {
+    const place = this.#placeOf(finding, picked)
+    const tally = this.#tallies[place]
+    if (tally === undefined) return
+    if (phase === Phase.baseline) tally.before += 1
+    else if (picked.attributed === 0) tally.others += 1
+    else {
+      countHit(this.#told, tally, p)
+      finding.measure(this.#told, tally, p)
+      if (!shows.includes(place)) shows.push(place)
+    }
   }
 
   #placeOf({ kind, edges }: Finding, { caller, callee }: Pick): number {
@@ -142,7 +154,6 @@ class Happened {
         fail[p] === Fail.ok &&
         logical.attempt[p] <= 1 &&
         inner.extra[p] === 0 &&
-        inner.beside[p] !== 1 &&
         hidden.quiet[p] === -1 &&
         hidden.callee[p] === -1
       ) {

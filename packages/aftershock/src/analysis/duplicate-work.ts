@@ -16,7 +16,7 @@ import { workEndNs } from './work-end.ts'
 export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
   const { forest, fail, attribution, logical } = told
   return (p) => {
-    if (forest.owner[p] !== p || fail[p] !== Fail.ok) return undefined
+    if (forest.owner[p] !== p) return undefined
     const call = forest.parent[p]
     if (call === -1 || forest.callee[call] === -1 || forest.callee[call] !== forest.service[p])
       return undefined

@@ -158,7 +158,7 @@ export class EntryCounter {
 }
 
 function distributions(lists: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, Distribution> {
-  return new Map([...lists].map(([key, list]) => [key, distributionOf(Float64Array.from(list))]))
+  return new Map([...lists].map(([key, list]) => [key, distributionOf(new Float64Array(list))]))
 }
 
 export function joinedEntries(seen: readonly EntryTallies[]): EntryTallies {

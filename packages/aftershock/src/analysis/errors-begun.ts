@@ -8,12 +8,11 @@ import type { Pick } from './occurrences.ts'
  * users' step; one into a target or out of it is the fault itself, told by the first step.
  */
 export function errorPick(
-  { forest, fail, attribution, origins }: Told,
+  { forest, attribution, origins }: Told,
   targets: ReadonlySet<number>,
 ): (p: number) => Pick | undefined {
   return (p) => {
     if (forest.callee[p] === -1 || forest.services[forest.service[p]].kind === 'user') return undefined
-    if (fail[p] !== Fail.error && fail[p] !== Fail.network && fail[p] !== Fail.dns) return undefined
     if (targets.has(forest.service[p]) || targets.has(forest.callee[p])) return undefined
     const source = origins.begins[p] === 1 ? p : origins.cause[p]
     if (source === -1 || origins.begins[source] === 0 || origins.as[source] === Fail.rejected)

@@ -110,12 +110,12 @@ export function foundOf({ forest }: Told, tally: Tally): Found {
     ...counts,
     examples: examplesOf(all, forest),
     marks: examplesOf(marked, forest),
-    ms: distributionOf(Float64Array.from(tally.ms)),
-    waitedMs: distributionOf(Float64Array.from(tally.waitedMs)),
+    ms: distributionOf(new Float64Array(tally.ms)),
+    waitedMs: distributionOf(new Float64Array(tally.waitedMs)),
     pausesMs: new Map(
-      [...tally.pausesMs].map(([attempt, ms]) => [attempt, distributionOf(Float64Array.from(ms))]),
+      [...tally.pausesMs].map(([attempt, ms]) => [attempt, distributionOf(new Float64Array(ms))]),
     ),
-    rejected: new Map([...tally.rejected].map(([i, starts]) => [i, Float64Array.from(starts).sort()])),
+    rejected: new Map([...tally.rejected].map(([i, starts]) => [i, new Float64Array(starts).sort()])),
   }
 }
 

@@ -17,25 +17,39 @@ export type HarmTallies = {
   readonly entries: ByKey
 }
 
-export function tallyHarm(told: Told): HarmTallies {
-  const { forest, phases } = told
-  const calls: Harms = forest.ops.map(() => undefined)
-  const services: Harms = forest.services.map(() => undefined)
-  const entries: Harms = forest.services.map(() => undefined)
-  for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] === Phase.none) continue
-    countTrace(told, t, calls, services)
+/** Counts a partition's harm, request by request. */
+export class HarmCounter {
+  readonly #told: Told
+  readonly #calls: Harms
+  readonly #services: Harms
+  readonly #entries: Harms
+
+  constructor(told: Told) {
+    const { ops, services } = told.forest
+    this.#told = told
+    this.#calls = ops.map(() => undefined)
+    this.#services = services.map(() => undefined)
+    this.#entries = services.map(() => undefined)
+  }
+
+  add(t: number): void {
+    const { forest, phases } = this.#told
+    countTrace(this.#told, t, this.#calls, this.#services)
     const entry = forest.entry[t]
-    if (entry === -1 || forest.kind[entry] !== 2) continue
-    const harm = at(entries, forest.service[entry])
-    if (phases.ofTrace[t] === Phase.chaos) count(told, harm, entry)
+    if (entry === -1 || forest.kind[entry] !== 2) return
+    const harm = at(this.#entries, forest.service[entry])
+    if (phases.ofTrace[t] === Phase.chaos) count(this.#told, harm, entry)
   }
-  const edges = new Map<number, Harm>()
-  for (const [op, harm] of calls.entries()) {
-    const { service, callee } = forest.ops[op]
-    if (harm !== undefined) addTo(edges, service * 65536 + callee, harm)
+
+  tallies(): HarmTallies {
+    const { ops } = this.#told.forest
+    const edges = new Map<number, Harm>()
+    for (const [op, harm] of this.#calls.entries()) {
+      const { service, callee } = ops[op]
+      if (harm !== undefined) addTo(edges, service * 65536 + callee, harm)
+    }
+    return { edges, services: byNumber(this.#services), entries: byNumber(this.#entries) }
   }
-  return { edges, services: byNumber(services), entries: byNumber(entries) }
 }
 
 /** By operation, or by service. */

@@ -88,8 +88,8 @@ export class MetCounter {
   tallies(): MetByTime {
     const of = ({ seeking: sought, ...one }: Counting): MetTallies => ({
       ...one,
-      addedMs: distributionOf(Float64Array.from(one.addedMs)),
-      lateMs: distributionOf(Float64Array.from(one.lateMs)),
+      addedMs: distributionOf(new Float64Array(one.addedMs)),
+      lateMs: distributionOf(new Float64Array(one.lateMs)),
       examples: examplesOf(sought, this.#told.forest),
     })
     return { before: of(this.#before), during: of(this.#during), late: of(this.#late) }

@@ -1,8 +1,10 @@
-import { type CallTallies, joinedCalls, tallyCalls } from './call-tallies.ts'
-import { type HarmTallies, joinedHarm, tallyHarm } from './harm-tallies.ts'
+import { CallCounter, type CallTallies, joinedCalls } from './call-tallies.ts'
+import type { Forest } from './forest.ts'
+import { HarmCounter, type HarmTallies, joinedHarm } from './harm-tallies.ts'
 import type { Told } from './judge-steps.ts'
+import { Phase } from './phases.ts'
 import { summed } from './sums.ts'
-import { joinedByNumber, tallyWork, type WorkTallies } from './work-tallies.ts'
+import { joinedByNumber, WorkSeeker, type WorkTallies } from './work-tallies.ts'
 
 /** What is counted over all spans. */
 export type Tallies = {
@@ -20,26 +22,42 @@ export type Tallies = {
   readonly rootless: number
 }
 
+/** Requests are looked at one by one: a function called for each stays compiled, and all it reads is near. */
 export function talliesOf(told: Told): Tallies {
-  const { forest } = told
+  const { forest, phases } = told
   const called = new Float64Array(forest.services.length)
-  let untold = 0
-  for (let p = 0; p < forest.length; p++) {
-    if (forest.callee[p] !== -1) called[forest.callee[p]] += 1
-    if (forest.untold[p] === 1) untold += 1
+  const [calls, harm, work] = [new CallCounter(told), new HarmCounter(told), new WorkSeeker(told)]
+  let [untold, rootless] = [0, 0]
+  for (let t = 0; t < forest.traces; t++) {
+    untold += countCalled(forest, t, called)
+    if (forest.entry[t] === -1) rootless += 1
+    if (phases.ofTrace[t] === Phase.none) continue
+    calls.add(t)
+    harm.add(t)
+    work.add(t)
   }
   return {
-    calls: tallyCalls(told),
-    harm: tallyHarm(told),
-    work: tallyWork(told),
+    calls: calls.tallies(),
+    harm: harm.tallies(),
+    work: work.tallies(),
     called,
     spans: forest.length - untold + forest.duplicates,
     untold,
     traces: forest.traces,
     orphans: forest.orphans,
     duplicates: forest.duplicates,
-    rootless: forest.entry.reduce((n, entry) => n + (entry === -1 ? 1 : 0), 0),
+    rootless,
   }
+}
+
+/** @returns calls of the trace that nobody tells of */
+function countCalled({ traceStart, callee, untold }: Forest, t: number, called: Float64Array): number {
+  let found = 0
+  for (let p = traceStart[t]; p < traceStart[t + 1]; p++) {
+    if (callee[p] !== -1) called[callee[p]] += 1
+    if (untold[p] === 1) found += 1
+  }
+  return found
 }
 
 export function joinedTallies(seen: readonly Tallies[]): Tallies {

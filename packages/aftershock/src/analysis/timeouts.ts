@@ -10,15 +10,15 @@ import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } fro
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
 /** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
-export function timeoutPick({ forest, fail, attribution }: Told): (p: number) => Pick | undefined {
+export function timeoutPick({ forest, attribution }: Told): (p: number) => Pick | undefined {
   return (p) =>
-    fail[p] === Fail.timeout && forest.callee[p] !== -1
-      ? {
+    forest.callee[p] === -1
+      ? undefined
+      : {
           caller: forest.service[p],
           callee: forest.callee[p],
           attributed: attribution.failed[p] === 1 ? 1 : 0,
         }
-      : undefined
 }
 
 export function measureTimeout(told: Told, tally: Tally, p: number): void {
@@ -114,7 +114,7 @@ function rounded(ms: number): number {
 /** What a call cut off would have needed, from an answer finished after the caller had left, ms; NaN without one. */
 function neededMs({ forest, fail }: Told, p: number): number {
   const answer = forest.server[p]
-  if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
+  if (answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
   if (forest.end[answer] <= forest.end[p]) return Number.NaN
   const overhead = Math.max(0, forest.start[answer] - forest.start[p])
   return (forest.end[answer] - forest.start[answer] + 2 * overhead) / 1e6

@@ -56,14 +56,25 @@ export function chaosEndOf(phases: Pick<Phases, 'chaos'>): number {
 /** Service → its bad requests of chaos and recovery; services without are left out. */
 export type WorkTallies = ReadonlyMap<number, BadWork>
 
-export function tallyWork(told: Told): WorkTallies {
-  const { forest, phases } = told
-  const chaosEndNs = chaosEndOf(phases)
-  const found: (BadSeeking | undefined)[] = forest.services.map(() => undefined)
-  for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] >= Phase.chaos) noteWork(told, t, chaosEndNs, found)
+/** Looks for a partition's, request by request. */
+export class WorkSeeker {
+  readonly #told: Told
+  readonly #chaosEndNs: number
+  readonly #found: (BadSeeking | undefined)[]
+
+  constructor(told: Told) {
+    this.#told = told
+    this.#chaosEndNs = chaosEndOf(told.phases)
+    this.#found = told.forest.services.map(() => undefined)
   }
-  return new Map(found.flatMap((one, s) => (one === undefined ? [] : [[s, badWorkOf(one)]])))
+
+  add(t: number): void {
+    if (this.#told.phases.ofTrace[t] >= Phase.chaos) noteWork(this.#told, t, this.#chaosEndNs, this.#found)
+  }
+
+  tallies(): WorkTallies {
+    return new Map(this.#found.flatMap((one, s) => (one === undefined ? [] : [[s, badWorkOf(one)]])))
+  }
 }
 
 function noteWork(told: Told, t: number, chaosEndNs: number, found: (BadSeeking | undefined)[]): void {
