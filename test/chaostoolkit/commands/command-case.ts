@@ -13,3 +13,11 @@ export type CommandCase = {
   /** Files whose words are each runner's own: that they are written is compared. */
   readonly ownWords?: readonly string[]
 }
+
+/** Settings of the case, if it has any, and nobody asked for a newer version. */
+export const withSettings = (...argv: readonly string[]) => [
+  '--no-version-check',
+  '--settings',
+  './s.yaml',
+  ...argv,
+]

@@ -1,129 +1,25 @@
-import type { CommandCase } from './command-case.ts'
-
-const SETTINGS = `auths:
-  example.com:8443:
-    type: bearer
-    value: XYZ
-b: [1, {c: two}, [3, 4]]
-a: {x: yes, "n.m": 1.50, deep: {d: 2024-01-01, t: 2024-01-01 10:00:00}}
-empty:
-list: []
-none: {}
-text: "multi\\nline: 'x'"
-z: 0o17
-`
-
-const with_ = (...argv: readonly string[]) => ['--no-version-check', '--settings', './s.yaml', ...argv]
-
-const settingsCase = (argv: readonly string[], text: string = SETTINGS): CommandCase => ({
-  name: `settings ${argv.join(' ')}${text === SETTINGS ? '' : ` of ${JSON.stringify(text)}`}`,
-  argv: with_('settings', ...argv),
-  files: { 's.yaml': text },
-  stdout: 'same',
-})
-
-const SETTINGS_CASES: readonly CommandCase[] = [
-  ...[
-    ['show'],
-    ['show', '--format', 'json'],
-    ['show', '--format', 'yaml'],
-    ['show', '--format', 'string'],
-    ['show', 'extra'],
-    ['get'],
-    ['get', 'a'],
-    ['get', 'a.x'],
-    ['get', 'a.n\\.m'],
-    ['get', 'a.n.m'],
-    ['get', 'auths.example\\.com:8443'],
-    ['get', 'b'],
-    ['get', 'b[1]'],
-    ['get', 'b[1].c'],
-    ['get', 'b[2]'],
-    ['get', 'b[2][0]'],
-    ['get', 'b[9]'],
-    ['get', 'b[]'],
-    ['get', 'b[-1]'],
-    ['get', 'a[0]'],
-    ['get', 'a.x.y'],
-    ['get', 'b.c'],
-    ['get', ''],
-    ['get', '.'],
-    ['get', 'empty'],
-    ['get', 'text'],
-    ['get', 'z'],
-    ['get', 'list'],
-    ['get', 'none'],
-    ['get', '--format', 'string', 'a'],
-    ['get', '--format', 'string', 'b'],
-    ['get', '--format', 'string', 'a.x'],
-    ['get', '--format', 'string', 'text'],
-    ['get', '--format', 'json', 'text'],
-    ['get', '--format', 'json', 'b'],
-    ['get', '--format', 'json', 'list'],
-    ['get', '--format', 'json', 'none'],
-    ['get', '--format', 'json', 'a.deep.d'],
-    ['get', '--format', 'yaml', 'a.deep'],
-    ['get', '--format', 'nothing', 'a'],
-    ['get', 'a', '--format', 'json'],
-    ['get', 'a', 'b'],
-    ['set', 'a.x', '"new"'],
-    ['set', 'a.x', 'new'],
-    ['set', 'a.x', '{"k": [1, 2.0, null, true, "no"]}'],
-    ['set', 'a.y', '1'],
-    ['set', 'b[0]', '"é"'],
-    ['set', 'b[2]', '1e3'],
-    ['set', 'a.x'],
-    ['set', 'a.x', '1', '2'],
-    ['set', '--format', 'json', 'a.x', '1'],
-    ['set', 'a.x', '-1'],
-    ['set', 'a.x', '--', '-1'],
-    ['set', 'none', '"017"'],
-    ['set', 'text', '"yes"'],
-    ['remove', 'a.x'],
-    ['remove', 'a'],
-    ['remove', 'b[0]'],
-    ['remove', 'b[1].c'],
-    ['remove', 'zz'],
-    ['remove'],
-    ['remove', 'auths.example\\.com:8443.value'],
-    ['nothing'],
-    [],
-    ['show', '--help', '--nothing'],
-  ].map((argv) => settingsCase(argv)),
-  ...[
-    '',
-    'a: [',
-    '- 1\n- 2\n',
-    'text\n',
-    '1',
-    'null',
-    'a: 1\n---\nb: 2\n',
-    '\ta: 1',
-    'a: !!python/none x',
-  ].flatMap((text) =>
-    [['show'], ['get', 'a'], ['set', 'a', '2'], ['remove', 'a'], ['show', '--format', 'json']].map((argv) =>
-      settingsCase(argv, text),
-    ),
-  ),
-  ...[['show'], ['get', 'a'], ['set', 'a', '1'], ['remove', 'a']].map((argv) => ({
-    name: `settings ${argv.join(' ')} without a file`,
-    argv: with_('settings', ...argv),
-  })),
-]
+import { type CommandCase, withSettings } from './command-case.ts'
+import { RUN_CASES } from './run-cases.ts'
+import { SETTINGS_CASES } from './settings-cases.ts'
 
 const E = JSON.stringify({ title: 't', description: 'd', method: [] })
 
 const INFO_CASES: readonly CommandCase[] = [
-  { name: 'info', argv: with_('info') },
-  { name: 'info nothing', argv: with_('info', 'nothing') },
-  { name: 'info core', argv: with_('info', 'core') },
-  { name: 'info core extra', argv: with_('info', 'core', 'extra') },
-  { name: 'info extensions', argv: with_('info', 'extensions'), stdout: 'same' },
-  { name: 'info settings', argv: with_('info', 'settings'), files: { 's.yaml': 'a: 1\n' }, stdout: 'same' },
-  { name: 'info settings, none', argv: with_('info', 'settings'), stdout: 'same' },
+  { name: 'info', argv: withSettings('info') },
+  { name: 'info nothing', argv: withSettings('info', 'nothing') },
+  { name: 'info core', argv: withSettings('info', 'core') },
+  { name: 'info core extra', argv: withSettings('info', 'core', 'extra') },
+  { name: 'info extensions', argv: withSettings('info', 'extensions'), stdout: 'same' },
+  {
+    name: 'info settings',
+    argv: withSettings('info', 'settings'),
+    files: { 's.yaml': 'a: 1\n' },
+    stdout: 'same',
+  },
+  { name: 'info settings, none', argv: withSettings('info', 'settings'), stdout: 'same' },
   {
     name: 'info settings, broken',
-    argv: with_('info', 'settings'),
+    argv: withSettings('info', 'settings'),
     files: { 's.yaml': 'a: [' },
     stdout: 'same',
   },
@@ -202,7 +98,7 @@ const fails = (
   ...argv: readonly string[]
 ): CommandCase => ({
   name: `${argv.join(' ')}: ${name}`,
-  argv: with_(...argv),
+  argv: withSettings(...argv),
   files,
 })
 
@@ -237,94 +133,6 @@ const VALIDATE_CASES: readonly CommandCase[] = [
     'e.json',
   ),
   fails('bytes that are no UTF-8', { 'e.json': E, 's.yaml': 'a: 1' }, 'validate', 'e.json'),
-]
-
-const RUN_CASES: readonly CommandCase[] = [
-  ...[
-    ['--dry', 'nothing'],
-    ['--rollback-strategy', 'nothing'],
-    ['--hypothesis-strategy', 'skip'],
-    ['--hypothesis-strategy', 'Default'],
-    ['--hypothesis-strategy', 'continously'],
-    ['--hypothesis-frequency', 'x'],
-    ['--hypothesis-frequency', '0'],
-    ['--hypothesis-frequency', '-1'],
-    ['--hypothesis-frequency', 'nan'],
-    ['--hypothesis-frequency', 'inf'],
-    ['--hypothesis-frequency', '1_0'],
-    ['--hypothesis-frequency', ' 1 '],
-    ['--hypothesis-frequency', '0x10'],
-    ['--hypothesis-frequency', '1e400'],
-    ['--var', 'a'],
-    ['--var', 'a='],
-    ['--var', 'a:int=x'],
-    ['--var', 'a:what=x'],
-    ['--var', '=x'],
-    ['--var', 'a:json=['],
-    ['--var-file', 'nowhere.json'],
-    ['--var-file', 'list.json'],
-    ['--var-file', 'bad.env'],
-    ['--var-file', 'text.json'],
-    ['--var-file', 'd'],
-    ['--control-file', 'nowhere.json'],
-    ['--control-file', 'list.json'],
-    ['--control-file', 'broken.json'],
-    ['--control-file', 'c.txt'],
-    ['--control-file', 'd'],
-    ['--fail-fast=1'],
-    ['--journal-path', ''],
-    ['--journal-path', 'd'],
-    ['--nothing'],
-    ['--roll', 'always'],
-    ['--no-val'],
-    ['--dry'],
-  ].map(
-    (options): CommandCase => ({
-      name: `run ${options.join(' ')}`,
-      argv: with_('run', 'e.json', ...options),
-      files: {
-        'e.json': E,
-        'list.json': '[1]',
-        'text.json': '"a"',
-        'broken.json': '{',
-        'bad.env': 'A',
-        'c.txt': 'a: 1\n',
-        'd/x': '1',
-      },
-      ownWords: ['journal.json'],
-    }),
-  ),
-  ...[
-    'runtime: 1',
-    'runtime: null',
-    'runtime: {rollbacks: null}',
-    'runtime: {rollbacks: {strategy: null}}',
-    'runtime: {hypothesis: {strategy: nothing}}',
-    'controls: [1]',
-    'controls: {a: 1}',
-    'controls: {a: {}}',
-    'controls: {a: {provider: {type: python, module: nowhere}}}',
-    'controls: text',
-    'notifications: {a: 1}',
-    'notifications: [1]',
-    'notifications: [{type: nothing}]',
-    'notifications: [{type: http}]',
-    'notifications: [{type: http, url: "http://127.0.0.1:9/"}]',
-    'notifications: [{type: plugin, module: nowhere}]',
-    'notifications: [{type: plugin}]',
-    'auths: 1',
-    '- 1',
-    'text',
-    'a: [',
-    '',
-  ].map(
-    (settings): CommandCase => ({
-      name: `run with the settings ${JSON.stringify(settings)}`,
-      argv: with_('run', 'e.json'),
-      files: { 'e.json': E, 's.yaml': settings },
-      ownWords: ['journal.json'],
-    }),
-  ),
 ]
 
 /** Each stands in docs/reference/chaos-toolkit.md. */

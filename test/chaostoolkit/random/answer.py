@@ -46,6 +46,11 @@ ANSWERS = {
     "substitute": lambda q: substitute(q["value"], q["configuration"], q["secrets"]),
     "text": lambda q: str(q["value"]),
     "json": lambda q: json.loads(q["text"]),
+    "dump": lambda q: [
+        yaml.dump(q["value"], indent=2),
+        yaml.dump(q["value"], indent=4, default_flow_style=False, sort_keys=False),
+    ],
+    "words": lambda q: str(yaml.safe_load(q["text"])),
     "yaml": lambda q: yaml.safe_load(q["text"]),
     "variable": lambda q: convert_vars([q["text"]]),
     "configuration": configuration,

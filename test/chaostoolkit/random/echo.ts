@@ -22,6 +22,16 @@ type Answer = readonly [status: number, headers: Readonly<Record<string, string>
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
+  '/v1/secret/data/app': [200, JSON_TYPE, '{"data": {"data": {"k": "of Vault", "n": 1.0}, "metadata": {}}}'],
+  '/v1/secret/data/deep/app': [200, JSON_TYPE, '{"data": {"data": {"k": {"in": ["it"]}}, "metadata": {}}}'],
+  '/v1/secret/data/moved': [307, { location: '/v1/secret/data/app' }, ''],
+  '/v1/secret/data/none': [200, JSON_TYPE, '{}'],
+  '/v1/secret/data/null': [200, JSON_TYPE, '{"data": {"data": null, "metadata": {}}}'],
+  '/v1/secret/data/closed': [403, JSON_TYPE, '{"errors": ["permission denied"]}'],
+  '/v1/secret/data/sealed': [503, JSON_TYPE, '{"errors": ["Vault is sealed"]}'],
+  '/v1/secret/data/text': [200, {}, 'no JSON'],
+  '/v1/kv/app': [200, JSON_TYPE, '{"data": {"k": "of version 1"}}'],
+  '/v1/secret/app': [200, JSON_TYPE, '{"data": {"k": "of version 1, under secret"}}'],
   '/json': [200, JSON_TYPE, '{"ok": true, "n": 1.0, "list": [1, 2, 3], "10": 1, "2": 2}'],
   '/charset': [200, { 'content-type': 'application/json; charset=utf-8' }, '{"ok": true}'],
   '/text': [200, { 'content-type': 'text/plain' }, 'é€'],

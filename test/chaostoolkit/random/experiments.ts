@@ -87,7 +87,17 @@ function configurationOf({ c, url }: World): Json {
     ]),
   })
   const value = (): Json => c.of([() => raw(jsonText(c, 2)), () => raw(jsonText(c, 0)), env, dynamic])()
-  return { a: value(), b: value(), n: c.of<Json>([1, 0.1, 'text', true]), url }
+  const vault: Json = c.once(3) ? vaultOf({ c, url }) : {}
+  return { a: value(), b: value(), n: c.of<Json>([1, 0.1, 'text', true]), url, ...(vault as object) }
+}
+
+function vaultOf({ c, url }: World): Json {
+  return {
+    vault_addr: c.once(12) ? 'http://127.0.0.1:9' : c.once(6) ? `${url}/` : url,
+    vault_token: c.once(6) ? undefined : 'token',
+    vault_kv_version: c.once(3) ? c.of<Json>(['1', 1, '2', 2, 3]) : undefined,
+    vault_secrets_mount_point: c.once(4) ? 'kv' : undefined,
+  }
 }
 
 function secretsOf({ c }: World): Json {
@@ -97,8 +107,32 @@ function secretsOf({ c }: World): Json {
       () => ({ type: 'env', key: c.of(['SET', 'WORDS']) }),
       () => ({ deep: { type: 'env', key: 'NUMBER' } }),
       () => raw(jsonText(c, 1)),
+      () => (c.once(2) ? vaultSecretOf(c) : 'plain'),
     ])()
+  if (c.once(12)) return { one: { s: value() }, two: { type: 'vault', path: c.of(['app', 'nowhere']) } }
   return { one: { s: value(), a: value() }, two: { t: value(), s: value() } }
+}
+
+function vaultSecretOf(c: Choose): Json {
+  const path = c.of([
+    'app',
+    'app',
+    'app',
+    'deep/app',
+    '/app',
+    'moved',
+    'none',
+    'null',
+    'closed',
+    'sealed',
+    'text',
+    'nowhere',
+  ])
+  return {
+    type: 'vault',
+    path: c.once(12) ? undefined : path,
+    key: c.once(2) ? c.of(['k', 'k', 'n', 'nothing']) : undefined,
+  }
 }
 
 function controlsOf(world: World, level: string): Json {
@@ -129,7 +163,11 @@ function hypothesisOf(world: World): Json {
   const { c } = world
   return {
     title: 'steady',
-    probes: c.list(3, () => ({ ...activityOf(world, 'hypothesis'), tolerance: toleranceOf(world) })),
+    probes: c.list(3, () =>
+      c.once(12)
+        ? { ref: c.of(['a0', 'a1', 'a2']), tolerance: c.once(4) ? undefined : toleranceOf(world) }
+        : { ...activityOf(world, 'hypothesis'), tolerance: toleranceOf(world) },
+    ),
     controls: c.once(5) ? controlsOf(world, 'hypothesis') : undefined,
   }
 }
@@ -144,6 +182,17 @@ function toleranceOf({ c }: World): Json {
     [200, 201, 204],
     '${a}',
     { type: 'regex', pattern: '.*', target: 'stdout' },
+    { type: 'regex', pattern: c.of(['^${a}$', '${n}', '\\$\\{a\\}', '$b']), target: 'stdout' },
+    { type: 'jsonpath', path: c.of(['$.${n}', '${a}', '$["${b}"]']), target: 'body' },
+    { type: 'jsonpath', path: '$.ok', expect: c.of(['${a}', ['${n}'], [true]]), target: 'body' },
+    {
+      type: 'range',
+      range: c.of<Json>([
+        ['${n}', 5],
+        [0, '${n}'],
+      ]),
+    },
+    ['${a}', 200],
     { type: 'jsonpath', path: '$.ok', target: 'body' },
     { type: 'jsonpath', path: '$.list.*', count: 3, target: 'body' },
     { type: 'range', range: [0, 5] },

@@ -17,6 +17,7 @@ import {
   type PyValue,
 } from '../../../packages/aftershock/src/formats/chaos-toolkit/values.ts'
 import { readYaml } from '../../../packages/aftershock/src/formats/chaos-toolkit/yaml-read.ts'
+import { writeYaml } from '../../../packages/aftershock/src/formats/chaos-toolkit/yaml-write.ts'
 import { seededRandom } from '../../../packages/aftershock/src/model/random.ts'
 import { type Choose, choose } from './choose.ts'
 import {
@@ -28,7 +29,7 @@ import {
   variableText,
 } from './texts.ts'
 import { toleranceText } from './tolerance-texts.ts'
-import { yamlText } from './yaml-texts.ts'
+import { timestampText, yamlText } from './yaml-texts.ts'
 
 type Difference = { readonly question: string; readonly want: string; readonly got: string }
 /**
@@ -55,7 +56,7 @@ export async function functionDifferences(
 
 function questionText(c: Choose): string {
   const scope = () => `"configuration": ${configurationText(c)}, "secrets": ${secretsText(c)}`
-  switch (c.below(14)) {
+  switch (c.below(15)) {
     case 0:
       return `{"about": "text", "value": ${jsonText(c)}}`
     case 1:
@@ -69,6 +70,10 @@ function questionText(c: Choose): string {
       return `{"about": "substitute", "value": ${substitutedText(c)}, ${scope()}}`
     case 6:
       return `{"about": "configuration", ${declaredText(c)}}`
+    case 9:
+      return `{"about": "dump", "value": ${jsonText(c)}}`
+    case 10:
+      return `{"about": "words", "text": ${JSON.stringify(timestampText(c))}}`
     case 7:
     case 8:
       return `{"about": "valid", "tolerance": ${toleranceText(c)}}`
@@ -128,6 +133,13 @@ async function answerTo(question: PyDict): Promise<PyValue | undefined> {
       return readJson(String(get('text')))
     case 'yaml':
       return readYaml(String(get('text')))
+    case 'words':
+      return pythonText(readYaml(String(get('text'))))
+    case 'dump':
+      return [
+        writeYaml(get('value'), { order: 'sorted', step: 2 }),
+        writeYaml(get('value'), { order: 'kept', step: 4 }),
+      ]
     case 'variable': {
       const [key, value] = readVariable(String(get('text')))
       return new Map<PyKey, PyValue>([[key, value]])

@@ -29,6 +29,14 @@ export function optionsOf({ c }: World) {
       ['v.json', '{"configuration": {"a": {"type": "env", "key": "WORDS"}}, "secrets": {"one": {"s": "v"}}}'],
       ['v.yaml', 'configuration:\n  b: yes\n'],
       ['v.env', '# c\nFROM_FILE=1\nSET = x\n'],
+      [
+        'v.yml',
+        'configuration:\n  b: {type: env, key: SET, env_var_type: bool}\nsecrets:\n  two: {t: 1.0}\n',
+      ],
+      [
+        'v.json',
+        '{"configuration": {"a": {"type": "probe", "name": "p", "provider": {"type": "process", "path": "echo", "arguments": "dynamic"}}}}',
+      ],
       ['v.json', '{'],
       ['v.yaml', 'a: ['],
     ] as const)

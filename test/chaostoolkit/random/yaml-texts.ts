@@ -126,3 +126,13 @@ export function yamlText(c: Choose): string {
       return `{"a": ${c.of(YAML_SCALARS.slice(0, 45))}, b: [${c.of(YAML_SCALARS.slice(0, 45))}, ${c.of(YAML_SCALARS.slice(0, 45))}], 'c': {d: ${jsonText(c, 1)}}}\n`
   }
 }
+
+/** A date, with or without a time, as YAML may spell it. */
+export function timestampText(c: Choose): string {
+  const two = (below: number) => String(c.below(below)).padStart(c.once(3) ? 1 : 2, '0')
+  const date = `${c.of(['2024', '1999', '0001'])}-${two(14)}-${two(33)}`
+  if (c.once(4)) return date
+  const fraction = c.once(3) ? `.${c.of(['5', '123456', '1234567', '000', ''])}` : ''
+  const zone = c.of(['', '', 'Z', ' Z', '+02:00', ' -5', '-05:30', '+0130', ' +00:00', '-00:00'])
+  return `[${date}${c.of(['T', 't', ' ', '  '])}${two(25)}:${c.of(['00', '30', '59'])}:${c.of(['00', '07', '60'])}${fraction}${zone}]`
+}

@@ -19,7 +19,15 @@ export type HttpRequest = {
   /** Between two pieces of the answer, not for all of it. */
   readonly readTimeoutMs: number | undefined
   readonly verifiesTls: boolean
+  /** Instead of those of the environment. */
+  readonly certificates?: HttpCertificates
   readonly signal: AbortSignal | undefined
+}
+
+export type HttpCertificates = {
+  readonly ca?: readonly Buffer[]
+  readonly cert?: Buffer
+  readonly key?: Buffer
 }
 
 export type HttpAnswer =
@@ -109,8 +117,13 @@ async function secureRequest(request: HttpRequest, url: URL, proxy: URL | undefi
     agent: false,
     rejectUnauthorized: request.verifiesTls,
     ...certificates(),
+    ...(request.certificates && tlsOptions(request.certificates)),
     ...(socket && { socket }),
   })
+}
+
+function tlsOptions({ ca, ...own }: HttpCertificates) {
+  return { ...own, ...(ca !== undefined && { ca: [...ca] }) }
 }
 
 function certificates(): { readonly ca?: Buffer } {

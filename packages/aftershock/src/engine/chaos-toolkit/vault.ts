@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { LINE_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { Environment } from './configuration.ts'
+import type { HttpCertificates } from './http-call.ts'
 import { httpCall } from './http-lazy.ts'
 import type { ChaosLog } from './log.ts'
 import { Refused } from './stops.ts'
+import { vaultCertificates } from './vault-certificates.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -24,9 +28,11 @@ export async function readVaultSecret(
   log: ChaosLog,
 ): Promise<PyValue> {
   const vault: Vault = {
-    address: textIn(configuration, 'vault_addr') ?? env.VAULT_ADDR ?? 'http://localhost:8200',
+    address: textIn(configuration, 'vault_addr') || (env.VAULT_ADDR ?? 'http://localhost:8200'),
     token: undefined,
+    certificates: vaultCertificates(env),
   }
+  const version = versionIn(configuration)
   const token = await logIn(vault, configuration, env)
   const path = declared.get('path') ?? null
   if (path === null) {
@@ -34,9 +40,13 @@ export async function readVaultSecret(
     return new Map<PyKey, PyValue>()
   }
   const mount = textIn(configuration, 'vault_secrets_mount_point') ?? 'secret'
-  const isFirst = (textIn(configuration, 'vault_kv_version') ?? '2') === '1'
+  const isFirst = version === '1'
   const place = `${mount}/${isFirst ? '' : 'data/'}${pythonText(path)}`
   const answer = await ask({ ...vault, token }, 'GET', place, undefined)
+  if (answer.size === 0) {
+    log.warning(`No Vault secret found at path: ${pythonText(path)}`)
+    return answer
+  }
   const outer = answer.get('data')
   const data = isFirst || !isDict(outer) ? outer : outer.get('data')
   const key = declared.get('key') ?? null
@@ -47,7 +57,17 @@ export async function readVaultSecret(
   return value
 }
 
-type Vault = { readonly address: string; readonly token: string | undefined }
+type Vault = {
+  readonly address: string
+  readonly token: string | undefined
+  readonly certificates: HttpCertificates
+}
+
+function versionIn(configuration: PyDict): '1' | '2' {
+  const version = textIn(configuration, 'vault_kv_version') ?? '2'
+  if (version === '1' || version === '2') return version
+  throw new Refused(`vault_kv_version must be "1" or "2": it is "${version}"`)
+}
 
 async function logIn(vault: Vault, configuration: PyDict, env: Environment): Promise<string | undefined> {
   const token = textIn(configuration, 'vault_token')
@@ -60,12 +80,18 @@ async function logIn(vault: Vault, configuration: PyDict, env: Environment): Pro
     })
   }
   const serviceRole = textIn(configuration, 'vault_sa_role')
-  if (serviceRole === undefined) return env.VAULT_TOKEN
+  if (serviceRole === undefined) return env.VAULT_TOKEN || tokenOfHome(env)
   const mount = textIn(configuration, 'vault_k8s_mount_point') ?? 'kubernetes'
   const jwt = serviceToken(configuration)
   return logInWith(vault, `auth/${mount}/login`, { role: serviceRole, jwt }, (why) => {
     return `Failed to connect to Vault using service account with errors: '${why}'`
   })
+}
+
+/** Left there by `vault login`. */
+function tokenOfHome(env: Environment): string | undefined {
+  const path = join(env.HOME ?? homedir(), '.vault-token')
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() || undefined : undefined
 }
 
 function serviceToken(configuration: PyDict): string {
@@ -97,7 +123,8 @@ async function logInWith(
 }
 
 async function ask(vault: Vault, method: string, path: string, body: PyDict | undefined): Promise<PyDict> {
-  const url = `${vault.address.replace(/\/+$/, '')}/v1/${path.split('/').map(encodeURIComponent).join('/')}`
+  const parts = path.split('/').filter((one, at, all) => one !== '' || at === all.length - 1)
+  const url = `${vault.address.replace(/\/+$/, '')}/v1/${parts.map(encodeURIComponent).join('/')}`
   const answer = await httpCall({
     method,
     url,
@@ -110,6 +137,7 @@ async function ask(vault: Vault, method: string, path: string, body: PyDict | un
     connectTimeoutMs: TIMEOUT_MS,
     readTimeoutMs: TIMEOUT_MS,
     verifiesTls: true,
+    certificates: vault.certificates,
     signal: undefined,
   })
   if (answer.kind !== 'answered') {
@@ -117,7 +145,7 @@ async function ask(vault: Vault, method: string, path: string, body: PyDict | un
     throw new PythonError('requests.exceptions.ConnectionError', `Vault at ${url} cannot be reached: ${why}`)
   }
   const text = answer.body.toString('utf8')
-  if (answer.status !== 200) {
+  if (answer.status >= 400) {
     throw new PythonError(
       'hvac.exceptions.VaultError',
       `${method} ${url} was answered ${answer.status}: ${text.slice(0, 300).trim()}`,
