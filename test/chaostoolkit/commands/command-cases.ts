@@ -1,4 +1,5 @@
 import { type CommandCase, withSettings } from './command-case.ts'
+import { DISCOVER_CASES, INIT_CASES } from './init-cases.ts'
 import { RUN_CASES } from './run-cases.ts'
 import { SETTINGS_CASES } from './settings-cases.ts'
 
@@ -150,6 +151,8 @@ export const COMMAND_CASES: readonly CommandCase[] = [
   ...SETTINGS_CASES,
   ...VALIDATE_CASES,
   ...RUN_CASES,
+  ...INIT_CASES,
+  ...DISCOVER_CASES,
 ].map((one) => {
   const better = BETTER[one.name]
   return better === undefined ? one : { ...one, better }

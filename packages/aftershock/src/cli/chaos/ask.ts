@@ -31,7 +31,7 @@ export function asker(io: Io): Asker {
       read.shift() ??
       (isOver ? undefined : await new Promise<string | undefined>((resolve) => waiting.push(resolve)))
     if (line === undefined) throw new Unanswered()
-    return line.trim()
+    return line
   }
   return {
     text: async (question, byDefault) => {
@@ -43,7 +43,7 @@ export function asker(io: Io): Asker {
     },
     isWanted: async (question) => {
       for (;;) {
-        const line = (await nextLine(`${question} [y/N]: `)).toLowerCase()
+        const line = (await nextLine(`${question} [y/N]: `)).trim().toLowerCase()
         if (['y', 'yes'].includes(line)) return true
         if (['', 'n', 'no'].includes(line)) return false
         io.err.write('Error: invalid input\n')

@@ -341,8 +341,8 @@ describe('the other commands', () => {
           {
             type: 'probe',
             name: 'is_up',
-            tolerance: true,
             provider: { type: 'python', module: 'm', func: 'is_up', arguments: {} },
+            tolerance: 'true',
           },
         ],
       },
@@ -355,6 +355,8 @@ describe('the other commands', () => {
       ],
     })
     expect((await folder.run(['init'], { stdin: 'only a title\n' })).code).toBe(1)
+    const nowhere = await folder.run(['init', '--experiment-path', 'no/e.json'], { stdin: 'T\nn\nn\nn\n' })
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('Cannot write no/e.json')])
   })
 
   test('report: a page from journals, and the reason where there is none', async () => {

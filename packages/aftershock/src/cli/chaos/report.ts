@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Refused } from '../../engine/chaos-toolkit/stops.ts'
 import { reportHtml } from '../../formats/chaos-toolkit/journal-html.ts'
 import { reportMarkdown } from '../../formats/chaos-toolkit/journal-markdown.ts'
@@ -8,6 +8,7 @@ import { PythonError } from '../../formats/chaos-toolkit/python-error.ts'
 import { errorText } from '../../model/error-text.ts'
 import type { ChaosContext } from './chaos-command.ts'
 import type { Given } from './options.ts'
+import { saveFile } from './save-file.ts'
 
 /** `chaos report JOURNAL... REPORT`: Markdown or one HTML file, by `--export-format` or the name of the report. */
 export async function run(given: Given, { log }: ChaosContext): Promise<number> {
@@ -18,11 +19,7 @@ export async function run(given: Given, { log }: ChaosContext): Promise<number> 
   const format = given.texts.get('--export-format')
   const isHtml = format === 'html' || format === 'html5' || /\.html?$/i.test(target)
   const text = isHtml ? reportHtml(title, views) : reportMarkdown(title, views)
-  try {
-    writeFileSync(target, text)
-  } catch (error) {
-    throw new Refused(`Cannot write ${target}: ${errorText(error)}`)
-  }
+  saveFile(target, text)
   log.info(`Report generated as '${target}'`)
   return 0
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorText } from '../../model/error-text.ts'
 import type { Environment } from './configuration.ts'
 import type { HttpCertificates } from './http-call.ts'
 import { Refused } from './stops.ts'
@@ -38,5 +39,5 @@ function fileOf(name: string, path: string): Buffer {
 }
 
 function unreadable(name: string, path: string, error: unknown): Refused {
-  return new Refused(`${name}=${path} cannot be read: ${error instanceof Error ? error.message : error}`)
+  return new Refused(`${name}=${path} cannot be read: ${errorText(error)}`)
 }
