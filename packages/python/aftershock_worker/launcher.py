@@ -40,6 +40,7 @@ poll = select.poll()
 on = {}
 jobs = {}
 env = {}
+left = []
 
 
 class Job:
@@ -80,7 +81,23 @@ class Answer:
         return None if self.frames is None else max(0, (self.deadline - monotonic()) * 1000)
 
 
+class Pipes:
+    """Of the next process: made while nobody waits."""
+
+    made = None
+
+    def prepare(self):
+        if self.made is None:
+            self.made = (*os.pipe(), *os.pipe())
+
+    def take(self):
+        self.prepare()
+        made, self.made = self.made, None
+        return made
+
+
 answer = Answer()
+pipes = Pipes()
 
 
 def main():
@@ -98,6 +115,7 @@ def main():
     receive = {CHANNEL: receiver(CHANNEL, (ask, answered)), asked: receiver(asked, ())}
     for fd in receive:
         poll.register(fd, select.POLLIN)
+    pipes.prepare()
     tell(b"r", 0, b"%d %d" % (ask, answered))
     while True:
         ready = [fd for fd, _ in poll.poll(answer.wait_ms())]
@@ -107,6 +125,11 @@ def main():
                 on[fd](fd)
         if answer.frames is not None and monotonic() > answer.deadline:
             answer.postpone()
+        # What nobody waits for.
+        for fd in left:
+            os.close(fd)
+        left.clear()
+        pipes.prepare()
         # Last: what they start may be given the number of a descriptor that was closed above.
         for fd in ready:
             if fd in receive:
@@ -121,7 +144,7 @@ def listen(fd, handle):
 def close(fd):
     poll.unregister(fd)
     del on[fd]
-    os.close(fd)
+    left.append(fd)
 
 
 def tell(kind, id, payload):
@@ -151,6 +174,11 @@ def receiver(fd, ends):
         got = os.read(fd, PIECE)
         if not got:
             os._exit(0)
+        if not rest and len(got) >= HEAD.size:
+            kind, id, length = HEAD.unpack_from(got)
+            if kind == b"Q" and len(got) == HEAD.size + length:
+                obey(kind, id, got[HEAD.size :])
+                return
         rest.extend(got)
         while len(rest) >= HEAD.size:
             kind, id, length = HEAD.unpack_from(rest)
@@ -189,8 +217,7 @@ def pairs(fields):
 
 
 def run(id, own, argv):
-    out, out_end = os.pipe()
-    err, err_end = os.pipe()
+    out, out_end, err, err_end = pipes.take()
     try:
         pid = os.posix_spawn(
             argv[0],

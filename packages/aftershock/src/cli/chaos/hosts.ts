@@ -7,6 +7,7 @@ import { processes } from '../../engine/chaos-toolkit/processes.ts'
 import type { ProviderOf } from '../../engine/chaos-toolkit/run-context.ts'
 import type { PythonHost } from '../../engine/python/python-host.ts'
 import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
+import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { nativeTracing } from '../../telemetry/chaos-toolkit/native-tracing.ts'
 import { lazyHost } from './lazy-host.ts'
 
@@ -26,6 +27,8 @@ export type Hosts = {
   readonly controlsOf: ControlsOf
   readonly search: PatternSearch
   readonly python: ExtensionHost & { readonly loaded: () => Promise<PythonHost> }
+  /** What will be needed for it is started meanwhile. */
+  readonly expect: (experiment: PyDict) => void
   readonly close: () => Promise<void>
 }
 
@@ -44,6 +47,7 @@ export function hostsFor(options: HostOptions): Hosts {
     },
     search: async (pattern, text) => python.search?.(pattern, text) ?? false,
     python,
+    expect: started.expect,
     close: async () => {
       await Promise.all([python.close(), node.close(), started.close()])
     },

@@ -1,6 +1,7 @@
 import { openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
+import { later } from '../../engine/chaos-toolkit/owed-work.ts'
 import type { Format, Io } from '../io.ts'
 
 export type LogTo = {
@@ -75,23 +76,30 @@ function indented(message: string): string {
 
 type LogFile = { readonly levelMin: number; readonly write: (line: string) => void }
 
-/** A log that cannot be written is told once; it is no reason not to run. */
+/** Nobody waits for its lines. A log that cannot be written is told once; it is no reason not to run. */
 function fileOf({ file, fileLevel, io }: LogTo): LogFile {
   const levelMin = Math.max(0, (LEVELS as readonly string[]).indexOf(fileLevel))
   if (file === undefined) return { levelMin: LEVELS.length, write: () => {} }
   const path = resolve(io.cwd, file)
   let isBroken = false
   let open: number | undefined
-  const write = (line: string) => {
+  let held = ''
+  const flush = () => {
+    const lines = held
+    held = ''
     if (isBroken) return
     try {
       open ??= openSync(path, 'a')
-      writeSync(open, line)
+      writeSync(open, lines)
     } catch (error) {
       isBroken = true
       const why = error instanceof Error ? error.message : String(error)
       io.err.write(`${stamp('warning')} the log file cannot be written: ${why}\n`)
     }
+  }
+  const write = (line: string) => {
+    if (held === '') later(flush)
+    held += line
   }
   return { levelMin, write }
 }

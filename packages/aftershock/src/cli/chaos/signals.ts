@@ -1,4 +1,5 @@
 import type { ExitDesk } from '../../engine/chaos-toolkit/exit-desk.ts'
+import { settleOwed } from '../../engine/chaos-toolkit/owed-work.ts'
 import type { ExitRequest } from '../../engine/chaos-toolkit/ports.ts'
 import type { Io } from '../io.ts'
 
@@ -43,6 +44,7 @@ function leave(name: string, io: Io): void {
     io.err.write('\nAborted!\n')
     process.exit(1)
   }
+  settleOwed()
   process.removeAllListeners(name)
   process.kill(process.pid, name)
 }

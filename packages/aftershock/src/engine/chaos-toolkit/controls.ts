@@ -56,23 +56,24 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
       }
     },
     watches: (experiment, activity) => controlsAt('activity', globals, experiment, activity).length > 0,
-    apply: (scope) => inTurn(() => applyAll(scope)),
+    apply: (scope) =>
+      firedBy(scope).length > 0 || inTurn.isBusy() ? inTurn.do(() => applyAll(scope)) : NOTHING,
     cleanup: async (experiment) => {
       const raised: string[] = []
       const leaving = globals
       globals = []
       for (const control of distinct(controlsOf(experiment))) {
-        const outcome = await inTurn(async () => await hooksFor(control, hooksOf)?.cleanup(control))
+        const outcome = await inTurn.do(async () => await hooksFor(control, hooksOf)?.cleanup(control))
         if (outcome !== undefined && 'error' in outcome) {
           raised.push(`the control '${nameOf(control)}' failed to clean up: ${outcome.error.message}`)
         }
       }
       for (const control of leaving)
-        await inTurn(async () => await hooksFor(control, hooksOf)?.cleanup(control))
+        await inTurn.do(async () => await hooksFor(control, hooksOf)?.cleanup(control))
       return raised
     },
     event: async (event) => {
-      for (const hooks of withHandlers) await inTurn(() => hooks.event(event))
+      for (const hooks of withHandlers) await inTurn.do(() => hooks.event(event))
     },
   }
 
@@ -83,16 +84,20 @@ export function controlsFor(hooksOf: ControlsOf, log: ChaosLog): Controls {
     withHandlers.add(hooks)
     const isGlobal = kind === 'global'
     const call = { control, arguments: copyOf(argumentsOf(control)), document, isGlobal }
-    const outcome = await inTurn(() => hooks.configure(call))
+    const outcome = await inTurn.do(() => hooks.configure(call))
     if (!('error' in outcome)) return true
     log.debug(`Control initialization '${nameOf(control)}' failed: ${outcome.error.message}`)
     return false
   }
 
-  async function applyAll(scope: HookScope): Promise<void> {
-    const { level, moment, context, document } = scope
+  function firedBy({ level, context, document }: HookScope): readonly PyDict[] {
     const experiment = level === 'loading_experiment' ? undefined : document.experiment
-    for (const control of controlsAt(level, globals, experiment, context)) {
+    return controlsAt(level, globals, experiment, context)
+  }
+
+  async function applyAll(scope: HookScope): Promise<void> {
+    const { level, moment, document } = scope
+    for (const control of firedBy(scope)) {
       const only = control.get('scope')
       if (typeof only === 'string' && only !== '' && only !== moment) continue
       const hooks = hooksFor(control, hooksOf)
@@ -121,14 +126,29 @@ function failedHook(error: unknown): HookOutcome {
 }
 
 /** One at a time: background activities and the hypothesis would otherwise change one document at once. */
-function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+function turns(): Turns {
   let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const mine = last.then(work)
-    last = mine.catch(() => undefined)
-    return mine
+  let waiting = 0
+  return {
+    isBusy: () => waiting > 0,
+    do: (work) => {
+      waiting += 1
+      const mine = last.then(work)
+      const onEnd = () => {
+        waiting -= 1
+      }
+      last = mine.then(onEnd, onEnd)
+      return mine
+    },
   }
 }
+
+type Turns = {
+  readonly isBusy: () => boolean
+  readonly do: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+const NOTHING = Promise.resolve()
 
 export function hooksFor(control: PyDict, hooksOf: ControlsOf): ControlHooks | undefined {
   const provider = control.get('provider')

@@ -19,9 +19,15 @@ export type Succession = {
 /** `goes-on`: the log is that of a run that died, and we are its successor. */
 export type LogKind = 'new' | 'goes-on'
 
-/** Lines of JSON, each on its way to the disk before `tell` returns; `journal-events.ts` reads them. */
+type Facts = Readonly<Record<string, PyValue | undefined>>
+
+/** Lines of JSON; `journal-events.ts` reads them. */
 export type EventLog = {
-  readonly tell: (kind: string, facts: Readonly<Record<string, PyValue | undefined>>, journal: PyDict) => void
+  /** On its way to the disk before this returns. */
+  readonly tell: (kind: string, facts: Facts, journal: PyDict) => void
+  /** As it is now, but written with the next line, or by `flush`: nothing acts before that is called. */
+  readonly tellSoon: (kind: string, facts: Facts, journal: PyDict) => void
+  readonly flush: () => void
   /** Nothing is left to take over: the log goes. */
   readonly end: () => void
 }
@@ -34,30 +40,45 @@ export function eventLog(path: string, succession: Succession, kind: LogKind): E
   if (kind === 'new') rmSync(path, { force: true })
   let file: number | undefined
   let leave: (() => void) | undefined
-  const write = (facts: Readonly<Record<string, PyValue | undefined>>) => {
+  let held = ''
+  const hold = (facts: Facts) => {
+    held += `${writeJson(dict({ time: isoText(momentNow()), ...facts }), LINE_STYLE)}\n`
+  }
+  const flush = () => {
+    if (held === '') return
+    const lines = held
+    held = ''
     file ??= openSync(path, 'a')
-    writeSync(file, `${writeJson(dict({ time: isoText(momentNow()), ...facts }), LINE_STYLE)}\n`)
+    writeSync(file, lines)
   }
   const begin = (journal: PyDict) => {
     const { pid, identity } = succession.owner
     const owner = dict({ pid: BigInt(pid), identity })
     const { argv, folder } = succession
     // The line before may have been cut in the middle.
-    if (kind === 'goes-on') write({ kind: 'torn' })
-    write(
+    if (kind === 'goes-on') hold({ kind: 'torn' })
+    hold(
       kind === 'goes-on'
         ? { kind: 'owner', owner }
         : { kind: 'begin', owner, argv: [...argv], folder, journal: withoutRecords(journal) },
     )
+    flush()
     leave = succession.watch()
+  }
+  const tellSoon: EventLog['tellSoon'] = (what, facts, journal) => {
+    if (file === undefined) begin(journal)
+    const status = journal.get('status') ?? null
+    hold({ kind: what, ...facts, status, deviated: journal.get('deviated') ?? false })
   }
   return {
     tell: (what, facts, journal) => {
-      if (file === undefined) begin(journal)
-      const status = journal.get('status') ?? null
-      write({ kind: what, ...facts, status, deviated: journal.get('deviated') ?? false })
+      tellSoon(what, facts, journal)
+      flush()
     },
+    tellSoon,
+    flush,
     end: () => {
+      held = ''
       if (file !== undefined) closeSync(file)
       file = undefined
       rmSync(path, { force: true })

@@ -7,7 +7,7 @@ export function findExecutable(path: string): string | undefined {
   if (path.includes('/')) return isExecutable(path) ? path : undefined
   const search = process.env.PATH ?? '/bin:/usr/bin'
   const before = found.search === search ? found.places.get(path) : undefined
-  if (before !== undefined && isExecutable(before)) return before
+  if (before !== undefined && canBeExecuted(before)) return before
   const place = search
     .split(delimiter)
     .map((folder) => join(folder === '' ? '.' : folder, path))
@@ -28,9 +28,13 @@ export function expandUser(path: string): string {
 }
 
 function isExecutable(path: string): boolean {
+  return canBeExecuted(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+function canBeExecuted(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
+    return true
   } catch {
     return false
   }

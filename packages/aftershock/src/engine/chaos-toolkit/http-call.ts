@@ -4,6 +4,7 @@ import type { TcpNetConnectOpts } from 'node:net'
 import { headerOf } from './http-headers.ts'
 import { BODY_BYTES_MAX, inflated } from './http-inflate.ts'
 import { proxyFor, tunnel } from './http-proxy.ts'
+import { later } from './owed-work.ts'
 
 // Imported as modules, every export of these is looked at, and one of them loads all of `fetch`: 40 ms of CPU.
 const { request: requestHttp } = process.getBuiltinModule('node:http')
@@ -150,6 +151,10 @@ function answerTo(request: HttpRequest, sent: ClientRequest): Promise<HttpAnswer
       clearTimeout(timer)
       request.signal?.removeEventListener('abort', onAbort)
       resolve(answer)
+      if (answer.kind === 'answered') later(close)
+      else close()
+    }
+    const close = () => {
       sent.destroy()
       // Told to keep the connection, as `requests` tells it, neither the server nor Node would close it.
       sent.socket?.destroy()

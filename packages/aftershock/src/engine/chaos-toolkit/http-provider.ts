@@ -211,6 +211,7 @@ function jsonOf(bytes: Buffer): PyValue {
 }
 
 function decodedAs(charset: string, bytes: Buffer): string {
+  if (/^utf-?8$/i.test(charset)) return bytes.toString('utf8')
   if (/^(iso-8859-1|latin-?1)$/i.test(charset)) return bytes.toString('latin1')
   try {
     return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes)

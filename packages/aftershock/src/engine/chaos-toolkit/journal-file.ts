@@ -4,6 +4,7 @@ import { type EventLog, eventLog, eventsPath, type LogKind, type Succession } fr
 import { unfinished } from './journal.ts'
 import type { BegunActivity, BegunId, JournalKeeper, OpenRound } from './journal-keeper.ts'
 import { type JournalPlace, journalPlace, writeJournal } from './journal-place.ts'
+import { later } from './owed-work.ts'
 import { type Moment, momentNow } from './times.ts'
 
 /**
@@ -38,6 +39,7 @@ export function journalFile(path: string, options: JournalFileOptions): JournalF
   const dare = daring(options.warn)
   const lines = succession && eventLog(eventsPath(place.path), succession, log)
   const tell: EventLog['tell'] = (kind, facts, journal) => dare(() => lines?.tell(kind, facts, journal))
+  const flush = () => dare(() => lines?.flush())
   const rounds = new Map<number, OpenRound>()
   const snapshots = snapshotsOf(
     place,
@@ -62,8 +64,10 @@ export function journalFile(path: string, options: JournalFileOptions): JournalF
       return { number, env }
     },
     ended: ({ number }, journal) => {
-      tell('end', { number: BigInt(number), record: begun.get(number)?.record }, journal)
+      const facts = { number: BigInt(number), record: begun.get(number)?.record }
+      dare(() => lines?.tellSoon('end', facts, journal))
       begun.delete(number)
+      later(flush)
       snapshots.keep(journal)
     },
     roundBegun: (phase, state, journal) => {
@@ -79,6 +83,7 @@ export function journalFile(path: string, options: JournalFileOptions): JournalF
       snapshots.keep(journal)
     },
     finish: (journal) => {
+      flush()
       snapshots.end()
       writeJournal(place, writeJson(journal, JOURNAL_STYLE), 'durable')
       lines?.end()

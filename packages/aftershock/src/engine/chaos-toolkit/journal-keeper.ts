@@ -15,7 +15,8 @@ export type OpenRound = { readonly phase: 'before' | 'during' | 'after'; readonl
 
 /**
  * Keeps the journal on disk while the run goes on, so that it is whole after any death: what is told here is written
- * before the call returns.
+ * before the call returns, but for the end of an activity: that is written before anything else acts, with the
+ * beginning of the next, or when the event loop has its next turn.
  */
 export type JournalKeeper = {
   /** Before the first activity's time begins: what this takes is not its own. */

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { startLauncher } from './process-launcher.ts'
 import { type ProcessEnd, type ProcessInput, runProcess } from './run-process.ts'
 import { scratch } from './test-support/run-text.ts'
+import { othersRunHere } from './told-environment.ts'
 
 const launcher = startLauncher()
 if (launcher === undefined) process.stderr.write('SKIPPED: the launcher: no Linux, or no Python of its own\n')
@@ -60,6 +61,7 @@ describe.each(starters)('a process %s', (_, begin) => {
   })
 
   test('is given our environment as it is at that moment, and variables of its own', async () => {
+    othersRunHere()
     process.env.OF_THE_RUN = `new\nline '"=`
     expect(await shell(start, 'echo "$OF_THE_RUN$OWN"', { env: { OWN: '=a\nb' } })).toEqual(
       ended(0, `new\nline '"==a\nb\n`),

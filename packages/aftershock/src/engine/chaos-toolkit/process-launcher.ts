@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { workerFolder } from '../python/worker-files.ts'
 import { type Frame, frameOf, frameReader } from './launcher-frames.ts'
+import { settleOwed } from './owed-work.ts'
 import { type QuickPipes, quickPipes } from './quick-pipes.ts'
 import { relayedSignals } from './relayed-signals.ts'
-import { limitsOf, type ProcessEnd, type ProcessInput } from './run-process.ts'
+import { type Cut, limitsOf, type ProcessEnd, type ProcessInput } from './run-process.ts'
 import { type StreamText, streamText } from './stream-text.ts'
+import { toldEnvironment } from './told-environment.ts'
 
 /** A small process that starts others for us, at a fraction of what Node pays. */
 export type Launcher = {
@@ -17,10 +19,12 @@ export type Launcher = {
 }
 
 type Job = {
-  readonly stdout: StreamText
-  readonly stderr: StreamText
-  readonly end: (how: 'failed' | 'lost' | number) => void
+  stdout: StreamText | undefined
+  stderr: StreamText | undefined
+  readonly end: (how: Ending) => void
 }
+
+type Ending = 'failed' | 'lost' | number
 
 /** Of the machine itself: a version manager's stand-in costs more than it saves, and any version does. */
 const INTERPRETERS = ['/usr/bin/python3', '/usr/local/bin/python3']
@@ -45,6 +49,7 @@ class PythonLauncher implements Launcher {
   readonly #begun = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<void>()
   readonly #read = frameReader((frame) => this.#hear(frame))
+  readonly #environment = toldEnvironment()
   /** How long each file took when it ran last. */
   readonly #lastMs = new Map<string, number>()
   #pipes: QuickPipes | undefined
@@ -52,7 +57,6 @@ class PythonLauncher implements Launcher {
   #lastId = 0
   /** When the event loop had its last turn. */
   #turnMs = 0
-  #environment = ''
 
   constructor(python: string) {
     this.#child = spawn(python, ['-I', '-S', `${workerFolder()}/launcher.py`], {
@@ -76,6 +80,7 @@ class PythonLauncher implements Launcher {
     if (this.#jobs.size === 0 && performance.now() > this.#turnMs + QUICK_MS) {
       await turn()
       this.#turnMs = performance.now()
+      this.#environment.turned()
     }
     return ended
   }
@@ -89,36 +94,44 @@ class PythonLauncher implements Launcher {
     clearTimeout(timer)
   }
 
-  #started(input: ProcessInput): Promise<ProcessEnd | undefined> {
+  #started(input: ProcessInput): Promise<ProcessEnd | undefined> | ProcessEnd | undefined {
+    const id = ++this.#lastId
+    // While others run, the launcher may be about to write to us: neither side must wait then.
+    const isQuick = (this.#lastMs.get(input.file) ?? 0) < QUICK_MS
+    const pipes = isQuick && this.#jobs.size === 0 ? this.#pipes : undefined
+    const beganMs = performance.now()
+    let ended: Ending | undefined
+    let onEnd = (how: Ending) => {
+      ended = how
+    }
+    const job: Job = { stdout: undefined, stderr: undefined, end: (how) => onEnd(how) }
+    const settled = (how: Ending, cut: Cut | undefined): ProcessEnd | undefined => {
+      this.#lastMs.set(input.file, performance.now() - beganMs)
+      this.#jobs.delete(id)
+      return endOf(how, cut, job)
+    }
+    this.#jobs.set(id, job)
+    if (pipes === undefined) this.#channel.write(this.#request('R', id, input))
+    else this.#ask(pipes, id, input)
+    if (ended !== undefined) return settled(ended, undefined)
+    this.#channel.ref()
+    this.#environment.turned()
     return new Promise((resolve) => {
-      const id = ++this.#lastId
-      // While others run, the launcher may be about to write to us: neither side must wait then.
-      const isQuick = (this.#lastMs.get(input.file) ?? 0) < QUICK_MS
-      const pipes = isQuick && this.#jobs.size === 0 ? this.#pipes : undefined
-      const beganMs = performance.now()
-      const [stdout, stderr] = [streamText(), streamText()]
-      const limits = limitsOf(input, () => this.#channel.write(frameOf('K', id, '')))
-      const end = (how: 'failed' | 'lost' | number) => {
+      const timeoutMs = leftOf(input.timeoutMs, beganMs)
+      const limits = limitsOf({ ...input, timeoutMs }, () => this.#channel.write(frameOf('K', id, '')))
+      onEnd = (how) => {
         limits.lift()
-        this.#lastMs.set(input.file, performance.now() - beganMs)
-        this.#jobs.delete(id)
+        resolve(settled(how, limits.cut()))
         if (this.#jobs.size === 0) this.#channel.unref()
-        const cut = limits.cut()
-        if (how === 'failed') resolve(undefined)
-        else if (how === 'lost') resolve({ kind: 'not-started', message: LOST })
-        else if (cut !== undefined) resolve({ kind: cut })
-        else resolve({ kind: 'ended', status: how, stdout: stdout.text(), stderr: stderr.text() })
       }
-      this.#jobs.set(id, { stdout, stderr, end })
-      if (pipes === undefined) this.#channel.write(this.#request('R', id, input))
-      else this.#ask(pipes, id, input)
-      if (this.#jobs.size > 0) this.#channel.ref()
     })
   }
 
   #ask(pipes: QuickPipes, id: number, input: ProcessInput): void {
     try {
-      this.#read(pipes.ask(this.#request('Q', id, input)))
+      pipes.send(this.#request('Q', id, input))
+      settleOwed()
+      this.#read(pipes.answer())
     } catch {
       // The pipe is broken: the launcher is gone.
       this.#lose()
@@ -126,21 +139,29 @@ class PythonLauncher implements Launcher {
   }
 
   #request(kind: 'R' | 'Q', id: number, { file, args, env }: ProcessInput): Buffer {
-    const own = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-    const request = frameOf(kind, id, [own.length, ...own, file, ...args].join('\0'))
-    const environment = variables(process.env)
-    if (environment === this.#environment) return request
-    this.#environment = environment
-    return Buffer.concat([frameOf('E', 0, environment), request])
+    let own = ''
+    let count = 0
+    for (const name in env) {
+      own += `${name}=${env[name]}\0`
+      count += 1
+    }
+    const request = frameOf(kind, id, `${count}\0${own}${[file, ...args].join('\0')}`)
+    const changed = this.#environment.changed()
+    return changed === undefined ? request : Buffer.concat([frameOf('E', 0, changed), request])
   }
 
   #hear({ kind, id, payload }: Frame): void {
     const job = this.#jobs.get(id)
     if (kind === 'r') this.#begin(payload.toString())
     else if (kind === 's') this.#signals.relay(id)
-    else if (kind === 'o') job?.stdout.push(Buffer.from(payload))
-    else if (kind === 'e') job?.stderr.push(Buffer.from(payload))
-    else if (kind !== 'w') job?.end(kind === 'f' ? 'failed' : Number(payload))
+    else if (kind === 'w' || job === undefined) return
+    else if (kind === 'o') {
+      job.stdout ??= streamText()
+      job.stdout.push(Buffer.from(payload))
+    } else if (kind === 'e') {
+      job.stderr ??= streamText()
+      job.stderr.push(Buffer.from(payload))
+    } else job.end(kind === 'f' ? 'failed' : Number(payload))
   }
 
   #begin(ends: string): void {
@@ -164,13 +185,18 @@ class PythonLauncher implements Launcher {
   }
 }
 
+function endOf(how: Ending, cut: Cut | undefined, { stdout, stderr }: Job): ProcessEnd | undefined {
+  if (how === 'failed') return undefined
+  if (how === 'lost') return { kind: 'not-started', message: LOST }
+  if (cut !== undefined) return { kind: cut }
+  return { kind: 'ended', status: how, stdout: stdout?.text() ?? '', stderr: stderr?.text() ?? '' }
+}
+
+function leftOf(timeoutMs: number | undefined, beganMs: number): number | undefined {
+  return timeoutMs === undefined ? undefined : Math.max(0, beganMs + timeoutMs - performance.now())
+}
+
 /** The separator cannot be sent; nor can a process be given it. */
 function hasNul({ file, args, env }: ProcessInput): boolean {
   return [file, ...args, ...Object.values(env)].some((text) => text.includes('\0'))
-}
-
-function variables(env: NodeJS.ProcessEnv): string {
-  let text = ''
-  for (const name in env) text += `${text === '' ? '' : '\0'}${name}=${env[name]}`
-  return text
 }

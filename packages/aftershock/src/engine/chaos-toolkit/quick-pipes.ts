@@ -2,8 +2,9 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 
 /** Two pipes to the launcher over which we ask and wait, without a turn of the event loop. */
 export type QuickPipes = {
+  readonly send: (request: Buffer) => void
   /** Blocks until the answer is there, or for the 5 ms after which the launcher says "later". Empty: it is gone. */
-  readonly ask: (request: Buffer) => Buffer
+  readonly answer: () => Buffer
   readonly close: () => void
 }
 
@@ -24,10 +25,10 @@ export function quickPipes(pid: number, ends: string): QuickPipes | undefined {
   }
   const answer = Buffer.alloc(ANSWER_BYTES_MAX)
   return {
-    ask: (request) => {
+    send: (request) => {
       for (let sent = 0; sent < request.length; ) sent += writeSync(requests, request, sent)
-      return answer.subarray(0, readWhole(answers, answer))
     },
+    answer: () => answer.subarray(0, readWhole(answers, answer)),
     close: () => {
       closeSync(requests)
       closeSync(answers)

@@ -59,7 +59,10 @@ export type Cut = 'too-long' | 'stopped'
 export type Limits = { readonly cut: () => Cut | undefined; readonly lift: () => void }
 
 /** Kills at the end of the time, and at the end of the run. */
-export function limitsOf({ signal, timeoutMs }: ProcessInput, kill: () => void): Limits {
+export function limitsOf(
+  { signal, timeoutMs }: Pick<ProcessInput, 'signal' | 'timeoutMs'>,
+  kill: () => void,
+): Limits {
   let cut: Cut | undefined
   const because = (why: Cut) => {
     cut ??= why

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** What is kept of one stream; the rest is read and dropped, and the text says so. */
 const STREAM_BYTES_MAX = 64 * 1024 * 1024
 
@@ -26,9 +28,5 @@ export function streamText(): StreamText {
 
 /** UTF-8 where it is that; otherwise every byte is a character, so that nothing is lost. */
 function decoded(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
-  }
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 }

@@ -12,9 +12,14 @@ export function momentNow(): Moment {
 export function isoText({ epochMicros }: Moment): string {
   const seconds = Math.floor(epochMicros / 1e6)
   const micros = epochMicros - seconds * 1e6
-  const base = new Date(seconds * 1000).toISOString().slice(0, 19)
-  return `${base}${micros === 0 ? '' : `.${String(micros).padStart(6, '0')}`}+00:00`
+  if (seconds !== told.seconds) {
+    told = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) }
+  }
+  return `${told.text}${micros === 0 ? '' : `.${String(micros).padStart(6, '0')}`}+00:00`
 }
+
+/** Put together once a second, however many moments are told. */
+let told = { seconds: Number.NaN, text: '' }
 
 /** The moment that `isoText` wrote; the epoch for anything else. */
 export function momentOf(text: unknown): Moment {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { othersRunHere } from '../chaos-toolkit/told-environment.ts'
 
 export type LoadedModule = Readonly<Record<string, unknown>>
 
@@ -10,6 +11,7 @@ export type LoadedModule = Readonly<Record<string, unknown>>
  * @throws what the import throws: not found, a syntax error, an exception of the module itself
  */
 export async function loadModule(name: string, folder: string = process.cwd()): Promise<LoadedModule> {
+  othersRunHere()
   return (await import(addressOf(name, folder))) as LoadedModule
 }
 

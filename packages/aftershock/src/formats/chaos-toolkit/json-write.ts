@@ -16,42 +16,25 @@ export const LINE_STYLE: JsonStyle = { indent: undefined, nonAscii: 'escaped' }
  * as its text, where the reference crashes and leaves half a file.
  */
 export function writeJson(value: PyValue, style: JsonStyle = JOURNAL_STYLE): string {
-  const parts: string[] = []
-  write(value, style, '\n', parts)
-  return parts.join('')
+  return written(value, style, style.indent === undefined ? '' : '\n')
 }
 
-function write(value: PyValue, style: JsonStyle, newline: string, parts: string[]): void {
-  if (isList(value)) writeItems('[', ']', value, style, newline, parts)
-  else if (isDict(value)) writeItems('{', '}', [...value], style, newline, parts)
-  else parts.push(scalar(value, style))
-}
-
-function writeItems(
-  open: string,
-  close: string,
-  items: readonly (PyValue | [PyKey, PyValue])[],
-  style: JsonStyle,
-  newline: string,
-  parts: string[],
-): void {
-  if (items.length === 0) {
-    parts.push(open, close)
-    return
-  }
+/** @param newline - before what closes the value: the line's end and the spaces of its level */
+function written(value: PyValue, style: JsonStyle, newline: string): string {
+  if (!isList(value) && !isDict(value)) return scalar(value, style)
   const inner = style.indent === undefined ? '' : newline + ' '.repeat(style.indent)
-  const comma = style.indent === undefined ? ', ' : ','
-  parts.push(open)
-  items.forEach((item, at) => {
-    if (at > 0) parts.push(comma)
-    parts.push(inner)
-    if (open === '{') {
-      const [key, child] = item as [PyKey, PyValue]
-      parts.push(text(keyText(key), style), ': ')
-      write(child, style, inner === '' ? newline : inner, parts)
-    } else write(item as PyValue, style, inner === '' ? newline : inner, parts)
-  })
-  parts.push(style.indent === undefined ? close : newline + close)
+  const between = style.indent === undefined ? ', ' : `,${inner}`
+  let items = ''
+  // Not put together from an array of pieces: a line of the log is written for every step of a run.
+  if (isList(value)) {
+    for (const item of value) items += `${items === '' ? inner : between}${written(item, style, inner)}`
+    return items === '' ? '[]' : `[${items}${newline}]`
+  }
+  for (const [key, item] of value) {
+    const name = text(keyText(key), style)
+    items += `${items === '' ? inner : between}${name}: ${written(item, style, inner)}`
+  }
+  return items === '' ? '{}' : `{${items}${newline}}`
 }
 
 function scalar(value: Exclude<PyValue, PyValue[] | Map<PyKey, PyValue>>, style: JsonStyle): string {
@@ -74,10 +57,12 @@ function keyText(key: PyKey): string {
   return typeof key === 'number' ? jsonFloat(key) : String(key)
 }
 
+const BEYOND_ASCII = /[\u007f-\uffff]/
+
 function text(value: string, style: JsonStyle): string {
   // A lone half of a surrogate pair cannot be written as UTF-8; JSON.stringify escapes it.
   const written = JSON.stringify(value)
-  if (style.nonAscii === 'kept') return written
+  if (style.nonAscii === 'kept' || !BEYOND_ASCII.test(written)) return written
   return written.replaceAll(
     /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -26,12 +26,10 @@ export function floatText(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const size = Math.abs(value)
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : String(value)
   const [mantissa = '0', exponentText = '0'] = value.toExponential().split('e')
   const exponent = Number(exponentText)
-  if (exponent >= -4 && exponent < 16) {
-    const text = Math.abs(value) >= 1e-6 ? String(value) : value.toFixed(-exponent + mantissa.length)
-    return text.includes('.') ? text : `${text}.0`
-  }
   const sign = exponent < 0 ? '-' : '+'
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`
 }

@@ -27,6 +27,7 @@ export function hasNames(scope: Scope): boolean {
 }
 
 function substituteText(text: string, scope: Scope): PyValue {
+  if (!text.includes('$')) return text
   const whole = WHOLE.exec(text)?.[1]
   if (whole !== undefined) {
     const value = lookUp(whole, scope)

@@ -18,6 +18,8 @@ export type ToolkitOutlet = {
   readonly isOlderControl: boolean
   /** Decides about the export, now that the trace id is known. @returns attributes for the root */
   begin(traceId: string, title: string): Attributes
+  /** Whether spans go anywhere; known once it has begun. */
+  isHeard(): boolean
   /** Context for what an activity starts. */
   headersFor(traceId: string, spanId: string): ContextHeaders
   add(span: SpanInput): void
@@ -65,6 +67,7 @@ export function toolkitOutlet(
       const context = { traceId, spanId, isSampled, traceState }
       return renamed(injectContext(names, { context, baggage }), request)
     },
+    isHeard: () => sending.isStarted,
     add: (span) => sending.add(span),
     close: () => sending.close(),
   }
@@ -105,6 +108,10 @@ class Sending {
       this.#options.warn(`the trace of this experiment is not exported: ${why}`)
       return undefined
     })
+  }
+
+  get isStarted(): boolean {
+    return this.#starting !== undefined
   }
 
   add(span: SpanInput): void {

@@ -112,7 +112,7 @@ class Tracing {
     const span = this.#trace.start(nameOfStep(step), {
       parent: above,
       kind: step.kind === 'activity' ? kindOfActivity(step.activity) : 1,
-      attributes: { ...attributesOfStep(step, this.#bounds), ...this.#tagsOf(step) },
+      attributes: this.#isHeard() ? { ...attributesOfStep(step, this.#bounds), ...this.#tagsOf(step) } : {},
     })
     return this.#opened(step, span)
   }
@@ -126,6 +126,11 @@ class Tracing {
     // Whatever a run did not end, its end has ended; the journal has its status, the span has not.
     this.#trace.end({ error: { type: 'Interrupted', message: 'the run ended without an end of its own' } })
     await this.#outlet.close()
+  }
+
+  /** Of spans that nobody gets only the ids matter: they are in the journal and go out with calls. */
+  #isHeard(): boolean {
+    return this.#options.onSpan !== undefined || this.#outlet.isHeard()
   }
 
   #tell(span: SpanInput): void {
@@ -152,6 +157,10 @@ class Tracing {
       },
       end: (end) => {
         this.#writeIds(end, span)
+        if (!this.#isHeard()) {
+          span.end()
+          return
+        }
         const ended = this.#endOf(step, end, deviation)
         const tags = this.#outlet.isOlderControl ? olderEndTags(end) : {}
         span.end({ ...ended, attributes: { ...ended.attributes, ...tags } })
