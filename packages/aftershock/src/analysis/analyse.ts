@@ -6,6 +6,7 @@ import { type Inquiry, inquire } from './crew.ts'
 import { examine } from './examine.ts'
 import { phaseSpans } from './phases.ts'
 import { dataFacts, qualityNotes } from './quality.ts'
+import { shareOf } from './share-out.ts'
 import { tell } from './tell.ts'
 
 export type AnalyseInput = {
@@ -34,8 +35,7 @@ export type Findings = TraceFindings &
 /** Explains what a fault did, from spans and windows alone. Pure: the same input gives the same findings. */
 export function analyse(input: AnalyseInput): Findings {
   const { table } = input
-  const partitions = [{ table, rows: undefined }]
-  return inquire(analysis(input, table.epochNs, table), partitions)
+  return inquire(analysis(input, table.epochNs, table), shareOf(table, 0, 1))
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SpanTable } from '../model/span-table.ts'
-import { rowsByTrace } from './trace-rows.ts'
+import type { TraceRows } from './trace-rows.ts'
 
 /** Rows grouped by trace, each trace a forest in preorder: a span's subtree is `[p, p + size[p])`. */
 export type SpanOrder = {
@@ -23,12 +23,13 @@ export type SpanOrder = {
  * Puts spans in order whatever order they came in: traces by first start, siblings by start, a child
  * after its parent. Repeated spans are dropped and counted; a client and a server that share an id
  * (Zipkin) become parent and child; cycles are cut where they begin.
- *
- * @param chosen - the rows of whole traces; all rows without
  */
-export function orderSpans(table: SpanTable, chosen?: Uint32Array): SpanOrder {
-  const { starts, rows, sorted, first } = rowsByTrace(table, chosen)
-  const work = workspace(rows.length, longest(starts))
+export function orderSpans(table: SpanTable, traces: TraceRows): SpanOrder {
+  const { starts } = traces
+  const first = firstStarts(table, traces)
+  const sorted = tracesInOrder(table, traces, first)
+  const work = workspace(traces.rows.length, longest(starts))
+  const rows = traces.rows.slice()
   for (const trace of sorted) {
     placeTrace(table, rows, starts[trace], starts[trace + 1], work)
   }
@@ -43,6 +44,25 @@ export function orderSpans(table: SpanTable, chosen?: Uint32Array): SpanOrder {
     orphans: work.orphans,
     duplicates: work.duplicates,
   }
+}
+
+function firstStarts(table: SpanTable, { starts, rows }: TraceRows): Float64Array {
+  const first = new Float64Array(starts.length - 1).fill(Number.POSITIVE_INFINITY)
+  for (let t = 0; t < first.length; t++) {
+    for (let i = starts[t]; i < starts[t + 1]; i++) first[t] = Math.min(first[t], table.startNs[rows[i]])
+  }
+  return first
+}
+
+/** By first start, then by id. */
+function tracesInOrder(table: SpanTable, { starts, rows }: TraceRows, first: Float64Array): Uint32Array {
+  const ids = table.traceIds
+  const byId = (a: number, b: number): number => {
+    const [i, j] = [rows[starts[a]] * 16, rows[starts[b]] * 16]
+    for (let k = 0; k < 16; k++) if (ids[i + k] !== ids[j + k]) return ids[i + k] - ids[j + k]
+    return 0
+  }
+  return Uint32Array.from(first.keys()).sort((a, b) => first[a] - first[b] || byId(a, b))
 }
 
 function longest(starts: Uint32Array): number {

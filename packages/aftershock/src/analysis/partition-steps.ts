@@ -42,6 +42,7 @@ import {
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
+import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
 
@@ -60,8 +61,8 @@ export type Step<Before, Known, After, Seen> = {
 /** Whole traces of a table. */
 export type Partition = {
   readonly table: SpanTable
-  /** All rows without. */
-  readonly rows: Uint32Array | undefined
+  /** All of its traces without. */
+  readonly traces: TraceRows | undefined
 }
 
 const CLIENT = 3
@@ -70,8 +71,8 @@ type Ordered = { readonly table: SpanTable; readonly order: SpanOrder }
 
 export const nameStep: Step<Partition, undefined, Ordered, NamesSeen> = {
   name: 'names',
-  take: ({ table, rows }) => {
-    const order = orderSpans(table, rows)
+  take: ({ table, traces }) => {
+    const order = orderSpans(table, traces ?? rowsByTrace(table))
     return { after: { table, order }, seen: namesSeen(table, order) }
   },
 }

@@ -7,7 +7,7 @@ import type { Windows } from '../model/window.ts'
 import { analysis, type Findings } from './analyse.ts'
 import { inquire } from './crew.ts'
 import type { Partition } from './partition-steps.ts'
-import { shareOut } from './share-out.ts'
+import { shareOf } from './share-out.ts'
 
 const at = (from: number, to: number) => ({
   startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
@@ -70,7 +70,14 @@ gateway GET /clock              0-30ms  http=200
 `
 
 const TABLE = tableOf(DRAWING)
-const EXPECTED = essence(found([{ table: TABLE, rows: undefined }]))
+const EXPECTED = essence(found([{ table: TABLE, traces: undefined }]))
+
+/** So that each share is in several partitions. */
+const ROWS_EACH = 40
+
+function shareOut(shares: number): readonly (readonly Partition[])[] {
+  return Array.from({ length: shares }, (_, share) => shareOf(TABLE, share, shares, ROWS_EACH))
+}
 
 function found(partitions: readonly Partition[]): Findings {
   return inquire(analysis({ windows: WINDOWS }, DRAWING_EPOCH_NS, TABLE), partitions)
@@ -96,7 +103,7 @@ function tableFrom(spans: readonly DrawnSpan[]): SpanTable {
 
 describe('an analysis over partitions', () => {
   test('finds what there is to find', () => {
-    const findings = found([{ table: TABLE, rows: undefined }])
+    const findings = found([{ table: TABLE, traces: undefined }])
     const told = findings.mechanisms.map((m) => `${m.kind} ${m.caller}>${m.callee} ${m.count}`)
     expect(told).toEqual(
       expect.arrayContaining([
@@ -114,7 +121,7 @@ describe('an analysis over partitions', () => {
 
   test('finds the same in any number of partitions of one table', () => {
     for (const partitions of [2, 3, 7, 64]) {
-      expect(essence(found(shareOut(TABLE, partitions)))).toEqual(EXPECTED)
+      expect(essence(found(shareOut(partitions).flat()))).toEqual(EXPECTED)
     }
   })
 
@@ -134,7 +141,7 @@ describe('an analysis over partitions', () => {
           const shareOfTrace = new Map(traces.map((id, i) => [id, shares[i]]))
           const spans = Array.from({ length: partitions }, (): DrawnSpan[] => [])
           for (const i of order) spans[shareOfTrace.get(drawn[i].span.traceId) ?? 0].push(drawn[i])
-          const tables = spans.map((own) => ({ table: tableFrom(own), rows: undefined }))
+          const tables = spans.map((own) => ({ table: tableFrom(own), traces: undefined }))
           expect(essence(found(tables))).toEqual(EXPECTED)
         },
       ),
@@ -143,18 +150,23 @@ describe('an analysis over partitions', () => {
   })
 })
 
-test('shareOut() gives each trace to one partition whole, and none away', () => {
-  const partitions = shareOut(TABLE, 5)
-  const seen = new Map<string, number>()
-  for (const [share, { rows }] of partitions.entries()) {
-    for (const row of rows ?? []) {
+test('shareOf() gives each trace to one partition whole, and none away', () => {
+  const shares = shareOut(5)
+  const rowsIn = (partitions: readonly Partition[]): readonly number[] =>
+    partitions.flatMap(({ traces }) => [...(traces?.rows ?? [])])
+  const seen = new Map<string, Partition>()
+  for (const partition of shares.flat()) {
+    for (const row of rowsIn([partition])) {
       const id = TABLE.traceIds.subarray(row * 16, row * 16 + 16).join()
-      expect(seen.get(id) ?? share).toBe(share)
-      seen.set(id, share)
+      expect(seen.get(id) ?? partition).toBe(partition)
+      seen.set(id, partition)
     }
   }
-  // The drawing's ids are counters: they are spread all the same.
-  for (const { rows } of partitions) expect(rows?.length).toBeGreaterThan(TABLE.length / 10)
-  expect(partitions.reduce((n, { rows }) => n + (rows?.length ?? 0), 0)).toBe(TABLE.length)
+  for (const partitions of shares) {
+    expect(partitions.length).toBeGreaterThan(1)
+    // The drawing's ids are counters: they are spread all the same.
+    expect(rowsIn(partitions).length).toBeGreaterThan(TABLE.length / 10)
+  }
+  expect(rowsIn(shares.flat()).toSorted((a, b) => a - b)).toEqual([...Array(TABLE.length).keys()])
   expect(seen.size).toBe(1040)
 })

@@ -1,19 +1,31 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Partition } from './partition-steps.ts'
+import { inPieces, rowsByTrace } from './trace-rows.ts'
 
-/** Whole traces of a table by the hash of their ids: about as many spans in each partition. */
-export function shareOut(table: SpanTable, partitions: number): readonly Partition[] {
-  return Array.from({ length: partitions }, (_, share) => shareOf(table, share, partitions))
+/** What a step needs of so many spans fits a processor's cache; and it is called often, so that it stays compiled. */
+const ROWS_A_PARTITION = 25_000
+
+/**
+ * One of so many shares of a table's traces, by the hash of their ids: each thread can pick its own. Its partitions
+ * hold traces that came one after another, so that their spans are next to each other in the table.
+ */
+export function shareOf(
+  table: SpanTable,
+  share: number,
+  shares: number,
+  rowsEach = ROWS_A_PARTITION,
+): readonly Partition[] {
+  if (shares === 1 && table.length <= rowsEach) return [{ table, traces: undefined }]
+  const traces = rowsByTrace(table, shares === 1 ? undefined : rowsOf(table, share, shares))
+  return inPieces(traces, rowsEach).map((piece) => ({ table, traces: piece }))
 }
 
-/** One of so many partitions of a table: each thread can pick its own. */
-export function shareOf(table: SpanTable, share: number, partitions: number): Partition {
-  if (partitions <= 1) return { table, rows: undefined }
+function rowsOf(table: SpanTable, share: number, shares: number): Uint32Array {
   const rows = new Uint32Array(table.length)
   let length = 0
   for (let row = 0; row < table.length; row++) {
-    if (traceHash(table.traceWords, row * 4) % partitions === share) rows[length++] = row
+    if (traceHash(table.traceWords, row * 4) % shares === share) rows[length++] = row
   }
-  return { table, rows: rows.slice(0, length) }
+  return rows.slice(0, length)
 }

@@ -18,8 +18,12 @@ export type CrewHand = Hand & {
 /** What one thread of so many holds. Of spans in a file, several partitions, one in memory at a time. */
 export function crewHand(spans: CrewSpans | undefined, share: number, shares: number): CrewHand {
   if (spans?.kind !== 'spooled') {
-    const own = spans === undefined ? [] : [shareOf(spans.table, share, shares)]
-    return { ...handOf(own), givesAway: false, letGo: () => undefined }
+    let hand: Hand | undefined
+    const take: Hand['take'] = (ask) => {
+      hand ??= handOf(spans === undefined ? [] : shareOf(spans.table, share, shares))
+      return hand.take(ask)
+    }
+    return { take, givesAway: false, letGo: () => undefined }
   }
   const partitions = Math.max(partitionsOf(spans.spooled), shares)
   const own = Array.from({ length: partitions }, (_, i) => i).filter((i) => i % shares === share)

@@ -57,7 +57,7 @@ export function partitionsOf(spans: SpooledSpans): number {
 /** One of so many partitions; its columns are read when they are asked for. */
 export function spooledPartition(spans: SpooledSpans, index: number, partitions: number): Partition {
   const pieces = spans.shares.filter((_, share) => share % partitions === index).flat()
-  return { table: storedTable(spans, pieces) as unknown as SpanTable, rows: undefined }
+  return { table: storedTable(spans, pieces) as unknown as SpanTable, traces: undefined }
 }
 
 /** A partition's table in memory: of a large number of partitions, a sample of the traces. */
