@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { inquire } from '../packages/aftershock/src/analysis/crew.ts'
 import { examine } from '../packages/aftershock/src/analysis/examine.ts'
 import { phaseSpans } from '../packages/aftershock/src/analysis/phases.ts'
+import { rowsByTrace } from '../packages/aftershock/src/analysis/trace-rows.ts'
 import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { traceHash } from '../packages/aftershock/src/model/trace-hash.ts'
 import type { Windows } from '../packages/aftershock/src/model/window.ts'
@@ -51,7 +52,7 @@ function perturb(name: string): void {
   const look = (how: string, rows: Uint32Array | undefined, seen: Windows): void => {
     const first = inquire(
       examine(seen, phaseSpans(seen, table.epochNs).lengthNs, {}, () => 0),
-      [{ table, rows }],
+      [{ table, traces: rowsByTrace(table, rows) }],
     ).suspects[0]?.service
     for (const map of [counts, ofSet]) {
       const count = map.get(how) ?? { right: 0, all: 0 }

@@ -92,7 +92,9 @@ type Workspace = {
   readonly high: Uint32Array
   readonly low: Uint32Array
   readonly kind: Uint8Array
+  /** Slots in use less one, and what is left of a hash for them: its first bits, which are mixed best. */
   mask: number
+  shift: number
 }
 
 function workspace(spans: number, longestTrace: number): Workspace {
@@ -119,6 +121,7 @@ function workspace(spans: number, longestTrace: number): Workspace {
     low: new Uint32Array(longestTrace + 1),
     kind: new Uint8Array(longestTrace + 1),
     mask: 0,
+    shift: 32,
   }
 }
 
@@ -204,10 +207,12 @@ function compareRows(t: SpanTable, a: number, b: number): number {
 /** Drops what came twice; `work` can look up the ids of the others afterwards. Returns how many are left. */
 function withoutRepeated(t: SpanTable, rows: Uint32Array, from: number, to: number, work: Workspace): number {
   let capacity = 16
-  while (capacity < (to - from) * 2) capacity *= 2
+  let bits = 4
+  for (; capacity < (to - from) * 2; capacity *= 2) bits += 1
   const { slots, high, low, kind } = work
   slots.fill(-1, 0, capacity)
   work.mask = capacity - 1
+  work.shift = 32 - bits
   let n = 0
   for (let k = from; k < to; k++) {
     const row = rows[k]
@@ -231,8 +236,8 @@ function withoutRepeated(t: SpanTable, rows: Uint32Array, from: number, to: numb
   return n
 }
 
-function slotOf({ mask }: Workspace, high: number, low: number): number {
-  return (Math.imul(high ^ Math.imul(low, 0x9e3779b1), 0x85ebca6b) >>> 7) & mask
+function slotOf({ shift }: Workspace, high: number, low: number): number {
+  return Math.imul(high ^ Math.imul(low, 0x85ebca6b), 0x9e3779b1) >>> shift
 }
 
 /** The span of an id, other than `skip`; -1 when the trace has none. */

@@ -48,7 +48,6 @@ export function callingSeen(
   const pairs = new TupleIds()
   const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
   const survived: number[] = []
-  const [made, again]: [number[], number[]] = [[], []]
   const mute = new Set<number>()
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
@@ -58,20 +57,15 @@ export function callingSeen(
     const owners = isBefore ? before : after
     const called = isBefore ? calledBefore : calledAfter
     owners[forest.op[p]] += 1
-    made.length = 0
-    again.length = 0
-    // Backwards: the last call to a callee is how it ended.
-    for (let i = callStart[p + 1] - 1; i >= callStart[p]; i--) {
+    const [from, to] = [callStart[p], callStart[p + 1]]
+    for (let i = from; i < to; i++) {
       const callee = forest.callee[calls[i]]
       if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
-      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && !made.includes(callee)) {
+      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
         const id = pairs.id(forest.op[p], callee, 1)
         survived[id] = (survived[id] ?? 0) + 1
       }
-      made.push(callee)
-      // Another try is no other call.
-      if (i > callStart[p] && isTriedAgain(forest, fail, calls[i - 1], calls[i])) again.push(callee)
-      const least = timesIn(made, callee) - timesIn(again, callee)
+      const least = callsFrom(forest, fail, calls, from, i, to)
       if (least === 0 || least > CALLS_MAX) continue
       const id = pairs.id(forest.op[p], callee, least)
       called[id] = (called[id] ?? 0) + 1
@@ -92,9 +86,29 @@ function isTriedAgain(forest: Forest, fail: Uint8Array, former: number, call: nu
   return fail[former] !== Fail.ok && forest.op[former] === forest.op[call]
 }
 
-function timesIn(list: readonly number[], callee: number): number {
+/** The last call to a callee is how it ended. */
+function isLast({ callee }: Forest, calls: Uint32Array, i: number, to: number): boolean {
+  for (let later = i + 1; later < to; later++) {
+    if (callee[calls[later]] === callee[calls[i]]) return false
+  }
+  return true
+}
+
+/** Calls to the same callee from here on, no more than are told apart and one. Another try is no other call. */
+function callsFrom(
+  forest: Forest,
+  fail: Uint8Array,
+  calls: Uint32Array,
+  from: number,
+  i: number,
+  to: number,
+): number {
+  const callee = forest.callee[calls[i]]
   let times = 0
-  for (const one of list) if (one === callee) times += 1
+  for (let at = i; at < to && times <= CALLS_MAX; at++) {
+    if (forest.callee[calls[at]] !== callee) continue
+    if (at === from || !isTriedAgain(forest, fail, calls[at - 1], calls[at])) times += 1
+  }
   return times
 }
 
