@@ -40,11 +40,16 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
   }
 }
 
-/** The owner went on to another call, and failed with that one. */
-function failsLater({ start, end }: Forest, { previous }: LogicalCalls, cause: number, p: number): boolean {
+/** The owner went on to another operation, and failed with that one: the same once more may be another try. */
+function failsLater(
+  { op, start, end }: Forest,
+  { previous }: LogicalCalls,
+  cause: number,
+  p: number,
+): boolean {
   let first = cause
   while (first !== -1 && previous[first] !== -1) first = previous[first]
-  return first !== -1 && start[first] >= end[p]
+  return first !== -1 && op[first] !== op[p] && start[first] >= end[p]
 }
 
 /** Calls with which users' requests failed at the edge nearest to them. */

@@ -46,10 +46,12 @@ function leftBehind(
     if (!runsOn && fail[call] !== Fail.ok && forest.end[call] > forest.end[owner] - NEAR_NS) return []
     if (runsOn && forest.start[call] < forest.end[owner]) left.push(call)
   }
-  if (left.length === 0 || isLeftByItsCaller(forest, fail, owner)) return []
+  if (left.length === 0) return []
   const last = left[left.length - 1]
+  const says = saysTimedOut(forest, classes, owner)
+  if (!says && isLeftByItsCaller(forest, fail, owner)) return []
   if (forest.untold[last] === 1) return left.filter((call) => forest.untold[call] === 1)
-  return fail[last] === Fail.timeout || saysTimedOut(forest, classes, owner) ? [last] : []
+  return fail[last] === Fail.timeout || says ? [last] : []
 }
 
 /** An owner fails so soon after the call that failed it, ns. */
@@ -59,7 +61,7 @@ function answeredAt({ server, end }: Forest, call: number): number {
   return server[call] === -1 ? Number.NEGATIVE_INFINITY : end[server[call]]
 }
 
-/** Ended because its own caller had left: it gave up nobody. */
+/** Ended because its own caller had left, and says nothing else: it gave up nobody. */
 function isLeftByItsCaller({ parent, callee, end }: Forest, fail: Uint8Array, owner: number): boolean {
   const above = parent[owner]
   if (above === -1 || callee[above] === -1 || fail[above] !== Fail.timeout) return false

@@ -103,7 +103,7 @@ export function hiddenRejections(
     if (clues.mute.has(forest.op[owner]) && owner === p) {
       const absent = isExplained(forest, fail, logical, owner, clues.survived)
         ? undefined
-        : missing(forest, fail, logical, missed, owner)[0]
+        : missing(forest, fail, logical, missed, owner).find((c) => forest.services[c].hasSpans)
       if (absent !== undefined) unanswered[p] = absent
       continue
     }
