@@ -73,10 +73,10 @@ const TABLE = tableOf(DRAWING)
 const EXPECTED = essence(found([{ table: TABLE, traces: undefined }]))
 
 /** So that each share is in several partitions. */
-const ROWS_EACH = 40
+const ROWS_MAX = 40
 
 function shareOut(shares: number): readonly (readonly Partition[])[] {
-  return Array.from({ length: shares }, (_, share) => shareOf(TABLE, share, shares, ROWS_EACH))
+  return Array.from({ length: shares }, (_, share) => shareOf(TABLE, share, shares, ROWS_MAX))
 }
 
 function found(partitions: readonly Partition[]): Findings {

@@ -4,7 +4,7 @@ import type { Partition } from './partition-steps.ts'
 import { inPieces, rowsByTrace } from './trace-rows.ts'
 
 /** What a step needs of so many spans fits a processor's cache; and it is called often, so that it stays compiled. */
-const ROWS_A_PARTITION = 25_000
+const ROWS_MAX = 25_000
 
 /**
  * One of so many shares of a table's traces, by the hash of their ids: each thread can pick its own. Its partitions
@@ -14,11 +14,11 @@ export function shareOf(
   table: SpanTable,
   share: number,
   shares: number,
-  rowsEach = ROWS_A_PARTITION,
+  rowsMax = ROWS_MAX,
 ): readonly Partition[] {
-  if (shares === 1 && table.length <= rowsEach) return [{ table, traces: undefined }]
+  if (shares === 1 && table.length <= rowsMax) return [{ table, traces: undefined }]
   const traces = rowsByTrace(table, shares === 1 ? undefined : rowsOf(table, share, shares))
-  return inPieces(traces, rowsEach).map((piece) => ({ table, traces: piece }))
+  return inPieces(traces, rowsMax).map((piece) => ({ table, traces: piece }))
 }
 
 function rowsOf(table: SpanTable, share: number, shares: number): Uint32Array {

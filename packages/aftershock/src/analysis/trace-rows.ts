@@ -36,11 +36,18 @@ function traceIds(table: SpanTable, chosen: Uint32Array): { traceOf: Uint32Array
   return { traceOf, traces: ids.length }
 }
 
-/** The same traces in pieces of about so many rows, each trace in one; at least one piece. */
-export function inPieces({ starts, rows }: TraceRows, rowsEach: number): readonly TraceRows[] {
+/** Rows of the first piece. */
+const ROWS_FIRST = 250
+
+/**
+ * The same traces in pieces, each trace in one; at least one piece. The first are small, and grow up to `rowsMax`: so
+ * a step has run whole a few times before it is compiled, and need not be compiled again at what it had not met.
+ */
+export function inPieces({ starts, rows }: TraceRows, rowsMax: number): readonly TraceRows[] {
   const pieces: TraceRows[] = []
   const traces = starts.length - 1
   let from = 0
+  let rowsEach = Math.min(ROWS_FIRST, rowsMax)
   do {
     const first = starts[from]
     let to = from
@@ -50,6 +57,7 @@ export function inPieces({ starts, rows }: TraceRows, rowsEach: number): readonl
       rows: rows.subarray(first, starts[to]),
     })
     from = to
+    rowsEach = Math.min(2 * rowsEach, rowsMax)
   } while (from < traces)
   return pieces
 }
