@@ -1,6 +1,7 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { select } from './compare.ts'
 import { PairSample } from './pair-sample.ts'
+import { TupleIds } from './tuple-ids.ts'
 
 /** How far an instance's clock is from the reference, from calls that were answered. */
 export type InstanceOffset = {
@@ -36,8 +37,6 @@ export type PairsSeen = {
 }
 
 const PAIRS_MIN = 5
-/** More than a table can tell apart. */
-const INSTANCES_MAX = 2 ** 26
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
@@ -96,17 +95,12 @@ function weight(links: readonly Link[], instance: number): number {
 }
 
 export function pairsSeen(s: Spans): readonly PairsSeen[] {
-  const found = new Map<number, PairSample>()
+  const found = new Links()
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
     // Of a call that was given up the way back is not the way back: it ended when the caller chose to.
     if (answer === -1 || s.instance[p] === s.instance[answer] || !s.isAnswered(p)) continue
-    const key = s.instance[p] * INSTANCES_MAX + s.instance[answer]
-    let link = found.get(key)
-    if (link === undefined) {
-      link = new PairSample()
-      found.set(key, link)
-    }
+    const link = found.between(s.instance[p], s.instance[answer])
     link.count += 1
     const luck = s.luckOf(p)
     if (luck > link.luckMax) continue
@@ -114,30 +108,40 @@ export function pairsSeen(s: Spans): readonly PairsSeen[] {
     const back = s.end[p] - s.end[answer]
     if (there + back >= 0) link.add(luck, (back - there) / 2, there + back)
   }
-  return sampled(found)
+  return found.sampled()
 }
 
 /** What several partitions saw as if it were one: no more than its sample would hold. */
 export function joinedPairs(seen: readonly (readonly PairsSeen[])[]): readonly PairsSeen[] {
-  const found = new Map<number, PairSample>()
+  const found = new Links()
   for (const one of seen.flat()) {
-    const key = one.from * INSTANCES_MAX + one.to
-    const link = found.get(key) ?? new PairSample()
-    found.set(key, link)
+    const link = found.between(one.from, one.to)
     link.count += one.count
     for (let i = 0; i < one.luck.length; i++)
       if (one.luck[i] <= link.luckMax) link.add(one.luck[i], one.offsetNs[i], one.slackNs[i])
   }
-  return sampled(found)
+  return found.sampled()
 }
 
-function sampled(found: ReadonlyMap<number, PairSample>): readonly PairsSeen[] {
-  return [...found].map(([key, link]) => ({
-    from: Math.floor(key / INSTANCES_MAX),
-    to: key % INSTANCES_MAX,
-    count: link.count,
-    ...link.finish(),
-  }))
+/** Samples by pair of instances: asked for at nearly every call. */
+class Links {
+  readonly #ids = new TupleIds()
+  readonly #links: PairSample[] = []
+
+  between(from: number, to: number): PairSample {
+    const id = this.#ids.id(from, to)
+    if (id === this.#links.length) this.#links.push(new PairSample())
+    return this.#links[id]
+  }
+
+  sampled(): readonly PairsSeen[] {
+    return this.#links.map((link, id) => ({
+      from: this.#ids.part(id, 0),
+      to: this.#ids.part(id, 1),
+      count: link.count,
+      ...link.finish(),
+    }))
+  }
 }
 
 function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
