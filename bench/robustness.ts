@@ -1,6 +1,7 @@
 // node bench/robustness.ts [--cases DIR] [--only TEXT]
-// Blind suspects of the real cases when some of the evidence is missing: only a share of the traces, the chaos window
-// off by some seconds, a service without spans. Prints the cases that waver, and how often the first suspect is right.
+// Blind suspects of the real cases when some of the evidence is missing: only a share of the traces or of the spans, the
+// chaos window off by some seconds or half of it, a service without spans. Prints the cases that waver, and how often
+// the first suspect is right. (Shifted times, renamed services and added healthy traffic: `invariance.test.ts`.)
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -62,6 +63,8 @@ function perturb(name: string): void {
   look('whole', undefined, windows)
   for (const share of [0.9, 0.7, 0.5, 0.3])
     for (let seed = 1; seed <= 4; seed++) look(`${100 * share} %`, sampled(table, share, seed), windows)
+  for (let seed = 1; seed <= 3; seed++) look('70 % of spans', spansSampled(table, 0.7, seed), windows)
+  for (const half of [0, 1]) look('half the window', undefined, halved(windows, half))
   for (const [fromS, toS] of SHIFTS) look('shifted', undefined, shifted(windows, fromS, toS))
   for (const service of new Set(table.resources.map((r) => r.service))) {
     if (roots.includes(service)) continue
@@ -80,6 +83,26 @@ function sampled(table: SpanTable, share: number, seed: number): Uint32Array {
     return (Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0) / 2 ** 32
   }
   return rowsWhere(table, (row) => luck(row) < share)
+}
+
+/** Spans lost one by one, wherever they belong. */
+function spansSampled(table: SpanTable, share: number, seed: number): Uint32Array {
+  return rowsWhere(table, (row) => {
+    const mixed = Math.imul(
+      table.spanWords[row * 2] ^ table.spanWords[row * 2 + 1] ^ Math.imul(seed, 0x9e3779b1),
+      0x85ebca6b,
+    )
+    return (Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0) / 2 ** 32 < share
+  })
+}
+
+/** The first or the second half of each chaos interval. */
+function halved(windows: Windows, half: number): Windows {
+  const chaos = windows.chaos.map(({ startNs, endNs }) => {
+    const middleNs = (startNs + endNs) / 2n
+    return half === 0 ? { startNs, endNs: middleNs } : { startNs: middleNs, endNs }
+  })
+  return { ...windows, chaos }
 }
 
 function rowsWhere(table: SpanTable, isKept: (row: number) => boolean): Uint32Array {

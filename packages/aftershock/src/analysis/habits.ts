@@ -4,7 +4,12 @@ import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 import { Phase } from './phases.ts'
 
-export type Habit = { readonly callsMax: number; readonly gapMaxNs: number }
+export type Habit = {
+  readonly callsMax: number
+  readonly gapMaxNs: number
+  /** Calls run side by side. */
+  readonly overlaps: boolean
+}
 
 /** How often and how closely healthy owners of the baseline call an operation; key: `habitKey`. */
 export type Habits = {
@@ -19,7 +24,7 @@ function habitKey(ops: number, owner: number, call: number): number {
   return owner * ops + call
 }
 
-const ONCE: Habit = { callsMax: 1, gapMaxNs: 0 }
+const ONCE: Habit = { callsMax: 1, gapMaxNs: 0, overlaps: false }
 
 export function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
   return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
@@ -30,7 +35,7 @@ export type HabitClues = Omit<Habits, 'of'> & {
   readonly of: ReadonlyMap<number, ReadonlyMap<number, Series>>
 }
 
-type Series = { readonly owners: number; readonly gapMaxNs: number }
+type Series = { readonly owners: number; readonly gapMaxNs: number; readonly overlaps: boolean }
 
 export function habitsSeen(
   forest: Forest,
@@ -54,13 +59,16 @@ export function habitsSeen(
       if (series === undefined) continue
       const key = habitKey(forest.ops.length, forest.op[owner], op)
       const known = of.get(key) ?? new Map<number, Series>()
-      of.set(key, addSeries(known, series.calls, { owners: 1, gapMaxNs: series.gapMaxNs }))
+      of.set(key, addSeries(known, series.calls, { ...series, owners: 1 }))
     }
   }
   const isHealthy = (p: number): boolean =>
     fail[p] === Fail.ok && (!hasBaseline || phaseOfTrace[forest.trace[p]] === Phase.baseline)
   return { hasBaseline, of, answersMax: answersSeen(forest, isHealthy) }
 }
+
+/** More than clocks of one process differ by. */
+const SIDE_BY_SIDE_NS = 2e6
 
 /** The calls of one operation that an owner made, up to the given one, where all are good and it is more than one. */
 function seriesUpTo(
@@ -69,24 +77,29 @@ function seriesUpTo(
   calls: Uint32Array,
   from: number,
   last: number,
-): { readonly calls: number; readonly gapMaxNs: number } | undefined {
-  let [made, gapMaxNs, next] = [0, 0, -1]
+): (Omit<Series, 'owners'> & { readonly calls: number }) | undefined {
+  let [made, gapMaxNs, next, overlaps] = [0, 0, -1, false]
   for (let i = last; i >= from && last - i < 256; i--) {
     const call = calls[i]
     if (forest.op[call] !== forest.op[calls[last]]) continue
     if (fail[call] !== Fail.ok) return undefined
-    if (next !== -1) gapMaxNs = Math.max(gapMaxNs, forest.start[next] - forest.end[call])
+    if (next !== -1) {
+      const gapNs = forest.start[next] - forest.end[call]
+      gapMaxNs = Math.max(gapMaxNs, gapNs)
+      overlaps ||= gapNs < -SIDE_BY_SIDE_NS
+    }
     made += 1
     next = call
   }
-  return made === 1 ? undefined : { calls: made, gapMaxNs }
+  return made === 1 ? undefined : { calls: made, gapMaxNs, overlaps }
 }
 
 function addSeries(to: Map<number, Series>, calls: number, more: Series): Map<number, Series> {
-  const known = to.get(calls) ?? { owners: 0, gapMaxNs: 0 }
+  const known = to.get(calls) ?? { owners: 0, gapMaxNs: 0, overlaps: false }
   return to.set(calls, {
     owners: known.owners + more.owners,
     gapMaxNs: Math.max(known.gapMaxNs, more.gapMaxNs),
+    overlaps: known.overlaps || more.overlaps,
   })
 }
 
@@ -100,6 +113,7 @@ function habitOfSeries(byCalls: ReadonlyMap<number, Series>): Habit {
   return {
     callsMax: Math.max(...byCalls.keys()),
     gapMaxNs: Math.max(...telling.map((series) => series.gapMaxNs)),
+    overlaps: [...byCalls.values()].some((series) => series.overlaps),
   }
 }
 

@@ -132,7 +132,7 @@ function formerAttempt(
     if (next[q] !== -1 || before !== -1) continue
     const gap = forest.start[p] - forest.end[q]
     if (gap < 0 && gap < -slackNs(forest, q, p)) {
-      const isUsual = habit.callsMax > 1 && callsLike(forest, calls, from, p) <= habit.callsMax
+      const isUsual = habit.overlaps && callsLike(forest, calls, from, p) <= habit.callsMax
       if (!isUsual && wasHedged(forest, fail, q, p)) {
         hedged[p] = 1
         cutOffLosers(forest, fail, q, p)

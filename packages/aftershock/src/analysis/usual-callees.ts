@@ -10,6 +10,8 @@ import { TupleIds } from './tuple-ids.ts'
 const ALWAYS = 0.9
 /** Owners that must lack it beyond what lost spans explain. */
 const MISSED_MIN = 3
+/** What is missed only says where to look: each rejection is told by a burst before it and by no call beside it. */
+const MISSED_LEVEL = 0.01
 
 /** Owners by operation, and of these who called whom, in the baseline (good ones) and after it. */
 export type CallingSeen = {
@@ -131,7 +133,7 @@ export function missedCallees(seen: readonly CallingSeen[]): Missed {
   for (const { op, callee, least, ...pair } of inOrder) {
     if (before[op] < 10 || pair.before < before[op] * ALWAYS) continue
     const [missed0, missed1] = [before[op] - pair.before, after[op] - pair.after]
-    if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= 0.001) continue
+    if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= MISSED_LEVEL) continue
     const ofOp = missed.get(op) ?? new Map<number, number>()
     missed.set(op, ofOp.set(callee, least))
   }
