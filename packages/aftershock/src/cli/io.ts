@@ -1,4 +1,5 @@
-import { styleText } from 'node:util'
+// Imported as a module, every export of it is looked at, and one of them loads all encodings: 4 ms of CPU.
+const { styleText } = process.getBuiltinModule('node:util')
 
 /** Where a command writes and what that place can show. stdout: the result; stderr: progress and problems. */
 export type Io = {

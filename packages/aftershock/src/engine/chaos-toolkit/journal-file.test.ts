@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readJson } from '../../formats/chaos-toolkit/json-read.ts'
 import { writeJson } from '../../formats/chaos-toolkit/json-write.ts'
@@ -103,6 +104,27 @@ test('from the log of events somebody else knows all that had been done, also wh
   expect(watchers).toBe(1)
   file.finish(journal)
   expect([watchers, existsSync(log)]).toEqual([0, false])
+})
+
+test('the end of an activity is on disk before the next one acts, and without a next one when the loop turns', async () => {
+  using files = scratch()
+  const path = files.path('journal.json')
+  const file = journalFile(path, { ...NO_SUCCESSOR, succession: successionOf() })
+  const journal = aJournal()
+  const unended = () =>
+    readEvents(readFileSync(`${path}.events.ndjson`, 'utf8'))?.unended.map(({ name }) => name)
+  const play = (name: string) => {
+    const record = push(journal, 'run', recordOf(name))
+    const begun = file.begun({ place: 'run', name, record }, journal)
+    expect(unended()).toEqual([name])
+    record.set('status', 'succeeded')
+    file.ended(begun, journal)
+  }
+  play('first')
+  play('second')
+  await turn()
+  expect(unended()).toEqual([])
+  file.finish(journal)
 })
 
 test.each(['', 'no JSON', '{"kind": "start"}\n', '{"kind": "begin", "journal": 3}\n', '[]\n'])(

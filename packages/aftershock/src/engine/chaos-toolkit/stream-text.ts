@@ -1,4 +1,5 @@
-import { isUtf8 } from 'node:buffer'
+// Not imported as a module: see http-call.ts.
+const { isUtf8 } = process.getBuiltinModule('node:buffer')
 
 /** What is kept of one stream; the rest is read and dropped, and the text says so. */
 const STREAM_BYTES_MAX = 64 * 1024 * 1024
