@@ -49,7 +49,8 @@ import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
 /**
  * One partition's part in a step: from what it knows of itself and what all together know, to what it
  * knows next, and what the others have to hear. What is seen is small and merges in any order. A step writes into
- * no column that it was given: what a partition knows may be kept elsewhere in between (`crew/shelf.ts`).
+ * no column that it was given, and keeps such columns in plain objects only: what a partition knows may be kept
+ * elsewhere in between (`crew/shelf.ts`).
  */
 export type Step<Before, Known, After, Seen> = {
   readonly name: string

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { Ask } from '../analysis/crew.ts'
+import { buffersIn } from './buffers-in.ts'
 import { type CrewSpans, crewHand } from './crew-hand.ts'
 
 export type ToCrewWorker =
@@ -16,18 +17,6 @@ export type FromCrewWorker = {
 /** Smaller columns are copied; those that a hand keeps in memory are among them. */
 const GIVEN_BYTES_MIN = 65_536
 
-/** Memory of large columns, for the asker to have without a copy. */
-function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) {
-    const { buffer } = value
-    if (buffer instanceof ArrayBuffer && buffer.byteLength >= GIVEN_BYTES_MIN) found.add(buffer)
-  } else if (value instanceof Map) for (const one of value.values()) buffersIn(one, found)
-  else if (typeof value === 'object' && value !== null) {
-    for (const one of Object.values(value)) if (typeof one === 'object') buffersIn(one, found)
-  }
-  return [...found]
-}
-
 /** A thread that holds some partitions and answers what all of them are asked. */
 function main(): void {
   const port = parentPort
@@ -43,7 +32,7 @@ function main(): void {
       const { user, system } = process.threadCpuUsage(worked)
       worked = process.threadCpuUsage()
       const answer: FromCrewWorker = { seen, cpuMs: (user + system) / 1000 }
-      port.postMessage(answer, hand.givesAway ? buffersIn(seen) : [])
+      port.postMessage(answer, hand.givesAway ? [...buffersIn(seen, GIVEN_BYTES_MIN)] : [])
     }
   })
 }

@@ -1,10 +1,11 @@
 import type { Column } from './column-file.ts'
+import type { Memory } from './column-pool.ts'
 
 /** A column that is elsewhere until it is read. */
 export type Stored<C extends Column = Column> = {
   readonly name: string
   readonly length: number
-  load(): C
+  load(memory?: Memory): C
   /** The same from `start` to `end`. */
   part(start: number, end: number): Stored<C>
 }
@@ -17,8 +18,8 @@ export function sourceOf(column: object): Stored | undefined {
 }
 
 /** Loads it now. It must not be written to: nobody would write it back. */
-export function loaded(stored: Stored): Column {
-  const column = stored.load()
+export function loaded(stored: Stored, memory?: Memory): Column {
+  const column = stored.load(memory)
   storedOf.set(column, stored)
   return column
 }

@@ -1,4 +1,5 @@
-import { type Column, readColumn, writeColumns } from './column-file.ts'
+import { type Column, type ColumnType, readColumn, writeColumns } from './column-file.ts'
+import { type Memory, ownMemory } from './column-pool.ts'
 import { lazy, loaded, type Stored, sourceOf } from './lazy-columns.ts'
 
 /** What a partition knows, its columns in a file. */
@@ -35,7 +36,7 @@ export class Shelf {
     const fresh = new Map<Column, OnFile>()
     const tree = mapped(known, (column, name) => {
       const stored = this.#kept(column) ?? fresh.get(column) ?? this.#stored(column, name, fresh)
-      if (stored !== column) mine.add(stored as Stored)
+      if (!ArrayBuffer.isView(stored)) mine.add(stored)
       return stored
     })
     for (const stored of before.mine) if (!mine.has(stored)) this.#makeFree(stored)
@@ -46,9 +47,15 @@ export class Shelf {
   /**
    * @param isRead - whether a column of this name is going to be read; others load when they are
    * @param onRead - told of columns that were read nevertheless
+   * @param memory - for those that are going to be read
    */
-  take({ tree }: Shelved, isRead: (name: string) => boolean, onRead: (name: string) => void): unknown {
-    return restored(tree, isRead, onRead)
+  take(
+    { tree }: Shelved,
+    isRead: (name: string) => boolean,
+    onRead: (name: string) => void,
+    memory: Memory,
+  ): unknown {
+    return restored(tree, isRead, onRead, memory)
   }
 
   /** Where it is already; a part of a column is kept by itself, since the whole may be forgotten. */
@@ -59,7 +66,8 @@ export class Shelf {
 
   #stored(given: Column, name: string, fresh: Map<Column, OnFile>): OnFile | Column {
     const column = sourceOf(given)?.load() ?? given
-    if (column.byteLength < this.#bytesMin) return column
+    // Not a part of memory that others may have next.
+    if (column.byteLength < this.#bytesMin) return column.slice()
     const stored = new OnFile(this.#file, name, column.constructor as ColumnType, column.length)
     fresh.set(column, stored)
     return stored
@@ -86,8 +94,6 @@ function roomFor(bytes: number): number {
   return Math.ceil(bytes / ROOM_BYTES) * ROOM_BYTES
 }
 
-type ColumnType = { new (length: number): Column; readonly BYTES_PER_ELEMENT: number }
-
 class OnFile implements Stored {
   atByte = -1
   readonly isPart: boolean
@@ -104,8 +110,8 @@ class OnFile implements Stored {
     this.isPart = isPart
   }
 
-  load(): Column {
-    const column = new this.type(this.length)
+  load(memory = ownMemory): Column {
+    const column = memory(this.type, this.length)
     readColumn(this.#file, column, this.atByte)
     return column
   }
@@ -133,14 +139,15 @@ export function restored(
   value: unknown,
   isRead: (name: string) => boolean,
   onRead: (name: string) => void,
+  memory: Memory,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Object.getPrototypeOf(value) !== Object.prototype) return value
   const copy: Record<string, unknown> = { ...value }
   for (const key of Object.keys(copy)) {
     const child = copy[key]
-    if (!isStored(child)) copy[key] = restored(child, isRead, onRead)
-    else if (isRead(child.name)) copy[key] = loaded(child)
+    if (!isStored(child)) copy[key] = restored(child, isRead, onRead, memory)
+    else if (isRead(child.name)) copy[key] = loaded(child, memory)
     else {
       copy[key] = lazy(child, (column) => {
         copy[key] = column

@@ -1,6 +1,7 @@
 import { type Ask, type Hand, joinSeen, takeStep } from '../analysis/crew.ts'
 import type { Partition } from '../analysis/partition-steps.ts'
 import { closeFile, openNamelessFile } from './column-file.ts'
+import { ColumnPool } from './column-pool.ts'
 import { SHELVED_BYTES_MIN, Shelf, type Shelved } from './shelf.ts'
 import { columnsRead } from './step-columns.ts'
 
@@ -20,6 +21,7 @@ export function shelvedHand(
 ): Hand & { close(): void } {
   const file = openNamelessFile()
   const shelf = new Shelf(file, bytesMin)
+  const pool = new ColumnPool()
   let held: Shelved[] = partitions.map((partition) => ({ tree: partition, mine: new Set() }))
   const read = new Map<string, Set<string>>()
   const take = (ask: Ask): readonly unknown[] => {
@@ -35,6 +37,7 @@ export function shelvedHand(
           listed.add(name)
           onUnlisted(ask.step, name)
         },
+        pool.lend,
       )
       const taken = takeStep(before, ask)
       fresh.push(taken.seen)
@@ -42,7 +45,9 @@ export function shelvedHand(
         joined.push(...joinSeen(ask, fresh))
         fresh = []
       }
-      return shelf.put(taken.after, shelved)
+      const after = shelf.put(taken.after, shelved)
+      pool.takeBack(taken.seen)
+      return after
     })
     return joinSeen(ask, [...joined, ...fresh])
   }

@@ -1,7 +1,8 @@
 import type { Partition } from '../analysis/partition-steps.ts'
 import type { Columns } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
-import { type Column, readColumn } from './column-file.ts'
+import { type Column, type ColumnType, readColumn } from './column-file.ts'
+import { type Memory, ownMemory } from './column-pool.ts'
 import type { Stored } from './lazy-columns.ts'
 import { restored } from './shelf.ts'
 
@@ -67,6 +68,7 @@ export function partitionTable(spans: SpooledSpans, index: number, partitions: n
     table,
     () => true,
     () => undefined,
+    ownMemory,
   ) as SpanTable
 }
 
@@ -75,8 +77,8 @@ function storedTable({ file, common }: SpooledSpans, pieces: readonly Piece[]): 
   const length = pieces.reduce((n, piece) => n + piece.rows, 0)
   const column = (name: PieceColumn['name'], type: ColumnType, each: number, as: string = name): Stored => {
     const i = PIECE_COLUMNS.findIndex((one) => one.name === name)
-    return stored(as, length * each, () => {
-      const whole = new type(length * each)
+    return stored(as, length * each, (memory) => {
+      const whole = memory(type, length * each)
       let at = 0
       for (const { ats, from, rows } of pieces) {
         const part = whole.subarray(at, at + rows * each)
@@ -124,8 +126,6 @@ function storedTable({ file, common }: SpooledSpans, pieces: readonly Piece[]): 
   }
 }
 
-type ColumnType = { new (length: number): Column; readonly BYTES_PER_ELEMENT: number }
-
 function storedLinks(file: number, pieces: readonly Piece[], length: number) {
   const links = pieces.reduce((n, piece) => n + piece.links, 0)
   return {
@@ -151,11 +151,12 @@ function storedLinks(file: number, pieces: readonly Piece[], length: number) {
   }
 }
 
-function stored(name: string, length: number, load: () => Column): Stored {
+function stored(name: string, length: number, load: (memory: Memory) => Column): Stored {
   return {
     name,
     length,
-    load,
-    part: (start, end) => stored(name, Math.max(0, end - start), () => load().subarray(start, end)),
+    load: (memory = ownMemory) => load(memory),
+    part: (start, end) =>
+      stored(name, Math.max(0, end - start), (memory) => load(memory).subarray(start, end)),
   }
 }
