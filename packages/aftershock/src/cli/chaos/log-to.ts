@@ -2,6 +2,7 @@ import { openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ChaosLog } from '../../engine/chaos-toolkit/log.ts'
 import { later } from '../../engine/chaos-toolkit/owed-work.ts'
+import { errorText } from '../../model/error-text.ts'
 import type { Format, Io } from '../io.ts'
 
 export type LogTo = {
@@ -93,7 +94,7 @@ function fileOf({ file, fileLevel, io }: LogTo): LogFile {
       writeSync(open, lines)
     } catch (error) {
       isBroken = true
-      const why = error instanceof Error ? error.message : String(error)
+      const why = errorText(error)
       io.err.write(`${stamp('warning')} the log file cannot be written: ${why}\n`)
     }
   }

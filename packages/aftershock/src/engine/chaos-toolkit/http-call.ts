@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import type { TcpNetConnectOpts } from 'node:net'
+import { errorText } from '../../model/error-text.ts'
 import { headerOf } from './http-headers.ts'
 import { BODY_BYTES_MAX, inflated } from './http-inflate.ts'
 import { proxyFor, tunnel } from './http-proxy.ts'
@@ -100,7 +101,7 @@ async function oneCall(request: HttpRequest): Promise<HttpAnswer> {
     const through = { method, path: url.href, headers: { Host: url.host, ...headers }, agent: false }
     return await answerTo(request, requestHttp(proxy, through))
   } catch (error) {
-    return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) }
+    return { kind: 'unreachable', message: errorText(error) }
   }
 }
 
@@ -198,7 +199,7 @@ function answered(response: IncomingMessage, bytes: Buffer): HttpAnswer {
     const body = inflated(bytes, headerOf(headers, 'content-encoding'))
     return { kind: 'answered', status: response.statusCode ?? 0, headers, body }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = errorText(error)
     return { kind: 'raised', type: 'ContentDecodingError', message }
   }
 }

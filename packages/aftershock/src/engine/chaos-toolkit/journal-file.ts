@@ -1,5 +1,6 @@
 import { JOURNAL_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
+import { errorText } from '../../model/error-text.ts'
 import { type EventLog, eventLog, eventsPath, type LogKind, type Succession } from './event-log.ts'
 import { unfinished } from './journal.ts'
 import type { BegunActivity, BegunId, JournalKeeper, OpenRound } from './journal-keeper.ts'
@@ -108,7 +109,7 @@ function daring(warn: (text: string) => void): Dare {
       write()
     } catch (error) {
       isBroken = true
-      const why = error instanceof Error ? error.message : String(error)
+      const why = errorText(error)
       warn(`The journal cannot be kept on disk while the run goes on: ${why}`)
     }
   }
