@@ -42,7 +42,12 @@ export function eventLog(path: string, succession: Succession, kind: LogKind): E
   let leave: (() => void) | undefined
   let held = ''
   const hold = (facts: Facts) => {
-    held += `${writeJson(dict({ time: isoText(momentNow()), ...facts }), LINE_STYLE)}\n`
+    let line = `{"time": "${isoText(momentNow())}"`
+    for (const name in facts) {
+      const value = facts[name]
+      if (value !== undefined) line += `, "${name}": ${writeJson(value, LINE_STYLE)}`
+    }
+    held += `${line}}\n`
   }
   const flush = () => {
     if (held === '') return

@@ -32,9 +32,24 @@ export function extractContext(names: readonly string[], carrier: ContextHeaders
 
 /** The same as environment variables of a process: `traceparent` becomes `TRACEPARENT`. */
 export function environmentOf(carrier: ContextHeaders): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(carrier).map(([name, value]) => [name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_'), value]),
-  )
+  const environment: Record<string, string> = {}
+  for (const name in carrier) {
+    const value = carrier[name]
+    if (value !== undefined) environment[variableOf(name)] = value
+  }
+  return environment
+}
+
+/** The few names there are come with every span. */
+const variables = new Map<string, string>()
+const VARIABLES_MAX = 100
+
+function variableOf(name: string): string {
+  const known = variables.get(name)
+  if (known !== undefined) return known
+  const variable = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
+  if (variables.size < VARIABLES_MAX) variables.set(name, variable)
+  return variable
 }
 
 const CARRIED = /^(traceparent|tracestate|baggage|b3|x_b3_\w+|uber_trace_id|uberctx_\w+)$/i
