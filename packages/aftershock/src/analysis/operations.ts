@@ -86,7 +86,9 @@ export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
 /** A partition's own numbers → those of all. */
 export function renumbered(op: Uint32Array, seen: readonly OpSeen[], { ids }: KnownOps): Uint32Array {
   const known = Uint32Array.from(seen, ({ key }) => ids.get(key) ?? 0)
-  return op.map((own) => known[own])
+  const all = new Uint32Array(op.length)
+  for (let p = 0; p < op.length; p++) all[p] = known[op[p]]
+  return all
 }
 
 /** `POST /checkout` where the conventions say so, else the span's name. */

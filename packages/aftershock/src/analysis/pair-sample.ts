@@ -30,11 +30,15 @@ export class PairSample {
     const { luck, offsetNs, slackNs } = this.#columns()
     if (this.#length <= PAIRS_MAX)
       return { luck: luck.slice(), offsetNs: offsetNs.slice(), slackNs: slackNs.slice() }
-    const byLuck = (a: number, b: number): number =>
-      luck[a] - luck[b] || slackNs[a] - slackNs[b] || offsetNs[a] - offsetNs[b]
-    const order = new Uint32Array(this.#length)
-    for (let i = 0; i < order.length; i++) order[i] = i
-    const chosen = order.sort(byLuck).subarray(0, PAIRS_MAX)
+    const luckMax = select(new Float64Array(luck), PAIRS_MAX - 1)
+    const chosen: number[] = []
+    const level: number[] = []
+    for (let i = 0; i < luck.length; i++) {
+      if (luck[i] < luckMax) chosen.push(i)
+      else if (luck[i] === luckMax) level.push(i)
+    }
+    level.sort((a, b) => slackNs[a] - slackNs[b] || offsetNs[a] - offsetNs[b])
+    chosen.push(...level.slice(0, PAIRS_MAX - chosen.length))
     return {
       luck: filled(new Uint32Array(PAIRS_MAX), chosen, (i) => luck[i]),
       offsetNs: filled(new Float64Array(PAIRS_MAX), chosen, (i) => offsetNs[i]),
@@ -54,7 +58,7 @@ export class PairSample {
   /** Drops those of too much luck; where most have the same luck, which sorting has to tell, it grows. */
   #makeRoom(): void {
     if (this.#length >= 2 * PAIRS_MAX) {
-      this.luckMax = select(Float64Array.from(this.#luck), PAIRS_MAX - 1)
+      this.luckMax = select(new Float64Array(this.#luck), PAIRS_MAX - 1)
       let kept = 0
       for (let i = 0; i < this.#length; i++) {
         if (this.#luck[i] > this.luckMax) continue

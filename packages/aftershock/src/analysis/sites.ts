@@ -196,8 +196,15 @@ export function renumberSites(
 ): Sites {
   const ids = new Map(list.map((site, id) => [siteKey(site), id]))
   const known = Int32Array.from(ownList, (site) => ids.get(siteKey(site)) ?? -1)
-  const renumber = (of: Int32Array): Int32Array => of.map((id) => (id === -1 ? -1 : known[id]))
-  return { list, ofPart: renumber(own.ofPart), ofFailure: renumber(own.ofFailure), excess: own.excess }
+  const { ofPart, ofFailure, excess } = own
+  return { list, ofPart: renumbered(ofPart, known), ofFailure: renumbered(ofFailure, known), excess }
+}
+
+/** `map` would call a function for each. */
+function renumbered(of: Int32Array, known: Int32Array): Int32Array {
+  const all = new Int32Array(of.length)
+  for (let p = 0; p < of.length; p++) all[p] = of[p] === -1 ? -1 : known[of[p]]
+  return all
 }
 
 function siteKey(site: Site): string {
