@@ -115,4 +115,18 @@ gateway GET /refunds           0-50ms  http=200
 @ +66100ms${ordered(500)}\n@ +66500ms ×20 every 200ms${quiet}`
     expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
   })
+
+  test('is none where the call was made, and only its span was lost', () => {
+    const lost = `
+gateway POST /checkout         0-60ms  http=200
+  gateway>order POST /order    5-55ms  http=200
+    order POST /order          6-54ms  http=200
+      order>pay POST /reserve 10-20ms  http=200
+        pay POST /reserve     11-19ms  http=200
+      order>pay POST /charge  30-40ms  http=200 lost
+        pay POST /charge      31-39ms  http=200
+`
+    const drawing = `${CALM}\n@ +61s ×10 every 100ms${CHARGE_FAILS}\n@ +63s ×40 every 200ms${lost}`
+    expect(told(drawing, 'pay')).toEqual([])
+  })
 })

@@ -174,6 +174,18 @@ function missing(
     .filter(({ callee, least }) => callTo(forest, logical, owner, callee, least) === -1)
     .filter(({ callee }) => !anyCallFailed(forest, fail, logical, owner, callee))
     .map(({ callee }) => callee)
+    .filter((callee) => !wasReached(forest, owner, callee))
+}
+
+/** A request of the callee in the same trace and time whose parent is not there: the call was made, and its span lost. */
+function wasReached(forest: Forest, owner: number, callee: number): boolean {
+  const { trace, traceStart, size, orphan, service, start, end } = forest
+  const upTo = traceStart[trace[owner] + 1]
+  for (let p = traceStart[trace[owner]]; p < upTo; p += size[p]) {
+    if (orphan[p] === 0 || service[p] !== callee) continue
+    if (start[p] >= start[owner] && start[p] <= end[owner]) return true
+  }
+  return false
 }
 
 /** One that failed is why no other followed. */

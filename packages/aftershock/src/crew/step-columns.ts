@@ -18,8 +18,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   attempts: ['callStart callee calls end fail instance op owner parent resendCount row server size start'],
   rejections: [
-    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op owner previous row',
-    'service speaksOfBreaker start statusMessage trace',
+    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op orphan owner previous',
+    'row service size speaksOfBreaker start statusMessage trace traceStart',
   ],
   load: ['end instance ofTrace owner start trace'],
   origins: [
