@@ -1,3 +1,4 @@
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { hasNames, substitute } from '../../formats/chaos-toolkit/substitute.ts'
 import { isDict, isList, type PyDict, type PyKey, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import { errorText } from '../../model/error-text.ts'
@@ -157,7 +158,7 @@ export function hooksFor(control: PyDict, hooksOf: ControlsOf): ControlHooks | u
 }
 
 function nameOf(control: PyDict): string {
-  return String(control.get('name'))
+  return pythonText(control.get('name') ?? null)
 }
 
 function argumentsOf(control: PyDict): PyDict {

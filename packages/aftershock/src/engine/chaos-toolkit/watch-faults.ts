@@ -1,3 +1,4 @@
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isUndoneBy, type KnownFault } from '../../formats/known-faults/known-fault.ts'
 import { stepOfActivity } from '../../formats/known-faults/step-of-activity.ts'
 import type { Injection } from '../../model/run.ts'
@@ -62,7 +63,7 @@ class Watch implements RunObserver {
     const inner = this.#world.inner.start(step, parent === undefined ? undefined : this.#inner.get(parent))
     if (step.kind === 'experiment') {
       this.#document = step.document
-      this.#title = String(step.experiment.get('title') ?? '')
+      this.#title = pythonText(step.experiment.get('title') ?? '')
     }
     if (step.kind === 'method') this.#method = { startNs: this.#world.nowNs(), endNs: undefined }
     const ended = step.kind === 'activity' ? this.#begin(step) : undefined
@@ -90,7 +91,7 @@ class Watch implements RunObserver {
   #begin(step: ActivityStep): ((outcome: ActivityOutcome) => void) | undefined {
     const known = stepOfActivity(step.activity, this.#document)
     if (known === undefined || step.section === 'hypothesis' || step.section === 'tolerance') return undefined
-    const name = String(step.activity.get('name') ?? '')
+    const name = pythonText(step.activity.get('name') ?? '')
     return known.does === 'inject' ? this.#inject(known.fault, name) : this.#undo(known.keyStart, name)
   }
 

@@ -1,4 +1,5 @@
 import type { Activity, ActivityContext, Values } from 'aftershock'
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { dict, isDict, isList, type PyDict, type PyValue } from '../../formats/chaos-toolkit/values.ts'
 import type { ActivityCall, ActivityOutcome, ActivityProvider } from '../chaos-toolkit/ports.ts'
 import { loadModule } from './load-module.ts'
@@ -43,7 +44,7 @@ function stopped(signal: AbortSignal): Promise<ActivityOutcome> {
 
 function contextOf(call: ActivityCall): ActivityContext {
   return {
-    name: String(call.activity.get('name')),
+    name: pythonText(call.activity.get('name') ?? null),
     configuration: toPlain(call.configuration) as Values,
     secrets: listedSecrets(call),
     signal: call.signal,

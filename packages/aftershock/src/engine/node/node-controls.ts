@@ -1,4 +1,5 @@
 import type { ConfigureCall as ConfigureArguments, Values } from 'aftershock'
+import { pythonText } from '../../formats/chaos-toolkit/python-text.ts'
 import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import type { ControlHooks, HookOutcome, RunDocument } from '../chaos-toolkit/ports.ts'
 import { liveView } from './live-view.ts'
@@ -32,7 +33,11 @@ export const nodeControls: ControlHooks = {
       state: liveView(state),
       signal,
     })),
-  cleanup: (control) => call(control, 'cleanupControl', () => undefined),
+  cleanup: async (control) => {
+    // One that never came to be has nothing to clean up; that it is missing has been told.
+    const isThere = await moduleOf(control).then(Boolean, () => false)
+    return isThere ? call(control, 'cleanupControl', () => undefined) : { kind: 'absent' }
+  },
   // Handlers of events are Python objects on a Python registry; hooks tell a module in Node all that they would.
   event: async () => undefined,
 }
@@ -55,11 +60,11 @@ async function call(control: PyDict, name: string, argument: () => unknown): Pro
   }
 }
 
-function moduleOf(control: PyDict) {
+async function moduleOf(control: PyDict) {
   const provider = control.get('provider') ?? null
   const module = isDict(provider) ? provider.get('module') : undefined
   if (typeof module !== 'string' || module === '')
-    throw new Error(`Control '${control.get('name')}' must have a module`)
+    throw new Error(`Control '${pythonText(control.get('name') ?? null)}' must have a module`)
   return loadModule(module)
 }
 
