@@ -19,9 +19,10 @@ To Node:    r  ready: the descriptors of the two pipes, which Node opens in /pro
 When the socket ends, so does this process. What it started goes on, until the keeper of the run ends it.
 """
 
+# What `signal` is made of: its enumerations would be a third of the start.
+import _signal as signal
 import os
 import select
-import signal
 from struct import Struct
 from time import monotonic
 
