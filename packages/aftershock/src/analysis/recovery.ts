@@ -49,13 +49,13 @@ export function recoveryOf(
   const hops = [...facts.tallies.work]
     .filter(([s]) => services[s].kind !== 'user')
     .map(([s, work]) => {
-      const backAfterMs = backMs(lastEnd(work, chaosEnd, [ranks.services.get(s)]), chaosEnd, window)
+      const backAfterMs = backMs(lastBadEnd(work, chaosEnd, [ranks.services.get(s)]), chaosEnd, window)
       const heldBy = heldBack(s, hits, offsetMs(facts, chaosEnd), backAfterMs)
       return { id: nameOf(facts, s), backAfterMs, ...(heldBy === undefined ? {} : { heldBy }) }
     })
     .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
   const ends = entries.map((e) =>
-    lastEnd(
+    lastBadEnd(
       badOf(facts, e),
       chaosEnd,
       e.asked.map((op) => ranks.asked.get(op)),
@@ -102,7 +102,7 @@ function instantsOf({ startNs, after }: BadWork, chaosEnd: number): Float64Array
 }
 
 /** The end of the last bad request that counts (`RULE`); −∞ where none does. */
-function lastEnd(work: BadWork, chaosEnd: number, ranks: readonly (Ranks | undefined)[]): number {
+export function lastBadEnd(work: BadWork, chaosEnd: number, ranks: readonly (Ranks | undefined)[]): number {
   const at = instantsOf(work, chaosEnd)
   const sum = (what: keyof Ranks, ns: number): number => {
     const i = lowerBound(at, ns)

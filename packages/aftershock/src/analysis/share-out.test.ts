@@ -40,9 +40,18 @@ gateway POST /checkout          0-60ms  http=200
       order>mail POST /mail     42-50ms  http=200
 `
 
-/** Time-outs with retries, work nobody waits for, a silent breaker, a fallback, a peer without spans, a clock ahead. */
+/** Time-outs with retries, work nobody waits for, a silent breaker, a fallback, a peer without spans, a clock ahead, what goes on after the fault. */
 const DRAWING = `${healthy('+1s')}${healthy('+122s')}
 @ +62s ×40 every 500ms
+gateway POST /checkout          0-900ms  http=504
+  gateway>order POST /order     5-895ms  http=504
+    order POST /order           6-894ms  http=504
+      order>payment POST /pay   10-410ms  timeout
+        payment POST /pay       11-549ms  http=200
+      order>payment POST /pay   450-850ms  timeout
+        payment POST /pay       451-990ms  http=200
+
+@ +121s ×5 every 700ms
 gateway POST /checkout          0-900ms  http=504
   gateway>order POST /order     5-895ms  http=504
     order POST /order           6-894ms  http=504
@@ -107,9 +116,9 @@ describe('an analysis over partitions', () => {
     const told = findings.mechanisms.map((m) => `${m.kind} ${m.caller}>${m.callee} ${m.count}`)
     expect(told).toEqual(
       expect.arrayContaining([
-        'timeout order>payment 110',
-        'retry order>payment 40',
-        'duplicate-work order>payment 110',
+        'timeout order>payment 120',
+        'retry order>payment 45',
+        'duplicate-work order>payment 120',
         'fallback order>payment 30',
         'circuit-breaker order>payment 30',
       ]),
@@ -117,6 +126,7 @@ describe('an analysis over partitions', () => {
     expect(findings.data.clockSkew).toMatchObject([{ service: 'clock', estMs: 1000 }])
     expect(findings.data.silent.map((s) => s.service)).toEqual(['mail', 'postgresql'])
     expect(findings.quality.map((note) => note.id)).toContain('sham-control')
+    expect(findings.recovery.overallMs).toBe(4700)
   })
 
   test('finds the same in any number of partitions of one table', () => {
@@ -168,5 +178,5 @@ test('shareOf() gives each trace to one partition whole, and none away', () => {
     expect(rowsIn(partitions).length).toBeGreaterThan(TABLE.length / 10)
   }
   expect(rowsIn(shares.flat()).toSorted((a, b) => a - b)).toEqual([...Array(TABLE.length).keys()])
-  expect(seen.size).toBe(1040)
+  expect(seen.size).toBe(1045)
 })
