@@ -1,4 +1,4 @@
-import { type Distribution, distributionOf, joinedByKey } from './distribution.ts'
+import { type Distribution, distributionsIn, joinedByKey } from './distribution.ts'
 import { errorName } from './error-name.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
@@ -75,11 +75,7 @@ function okTimes(told: Told, { n, errors }: Counts): ReadonlyMap<number, Distrib
   for (let t = 0; t < forest.traces; t++) {
     if (phases.ofTrace[t] !== Phase.none) putTimes(told, t, tookMs, at)
   }
-  const found = new Map<number, Distribution>()
-  for (let g = 0; g < n.length; g++) {
-    if (starts[g + 1] > starts[g]) found.set(g, distributionOf(tookMs.slice(starts[g], starts[g + 1])))
-  }
-  return found
+  return distributionsIn({ starts, values: tookMs })
 }
 
 function putTimes({ forest, fail, phases }: Told, t: number, tookMs: Float64Array, at: Uint32Array): void {

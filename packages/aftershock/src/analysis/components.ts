@@ -1,9 +1,9 @@
-import { quantilesOf } from './compare.ts'
+import { type Distribution, distributionsIn, joinedByKey, NOTHING, quantileIn } from './distribution.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
-import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
+import { samplesSeen } from './samples.ts'
 
 /** self: an owner's time outside its calls; gap: a call's time outside its answer; leaf: a call nobody's span answers. */
 export const Part = { self: 0, gap: 1, leaf: 2 } as const
@@ -73,7 +73,7 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
 const PARTS = 3
 
 /** Good spans of the baseline: their own times, ways there and whole durations. */
-export type TimesSeen = Readonly<Record<'own' | 'there' | 'whole', Samples>>
+export type TimesSeen = Readonly<Record<'own' | 'there' | 'whole', ReadonlyMap<number, Distribution>>>
 
 export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, phases: Phases): TimesSeen {
   const ops = forest.ops.length
@@ -85,26 +85,36 @@ export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, p
     whole[p] = matters ? forest.end[p] - forest.start[p] : Number.NaN
   }
   return {
-    own: samplesSeen(own.value, own.group, ops * PARTS, inBaseline),
-    there: samplesSeen(own.there, own.group, ops * PARTS, inBaseline),
-    whole: samplesSeen(whole, forest.op, ops, inBaseline),
+    own: distributionsIn(samplesSeen(own.value, own.group, ops * PARTS, inBaseline)),
+    there: distributionsIn(samplesSeen(own.there, own.group, ops * PARTS, inBaseline)),
+    whole: distributionsIn(samplesSeen(whole, forest.op, ops, inBaseline)),
   }
 }
 
-export function usualTimes(seen: readonly TimesSeen[]): Usual {
-  const whole = joinedSamples(seen.map((s) => s.whole)).map((ns) => quantilesOf(ns, [0.5, 0.99]))
-  const there = joinedSamples(seen.map((s) => s.there))
+export function joinedTimes(seen: readonly TimesSeen[]): TimesSeen {
   return {
-    normals: joinedSamples(seen.map((s) => s.own)).map(normalOf),
-    usualThere: Float64Array.from(there, (ns) => quantilesOf(ns, [0.5])[0]),
-    typical: Float64Array.from(whole, ([median]) => median),
-    typicalHigh: Float64Array.from(whole, ([, high]) => high),
+    own: joinedByKey(seen.map((s) => s.own)),
+    there: joinedByKey(seen.map((s) => s.there)),
+    whole: joinedByKey(seen.map((s) => s.whole)),
   }
 }
 
-function normalOf(ns: Float64Array): Normal {
-  const [median, q99] = quantilesOf(ns, [0.5, 0.99])
-  return { n: ns.length, median, high: Math.max(q99, median * 1.3) }
+/** @param ops - how many operations there are */
+export function usualTimes(seen: readonly TimesSeen[], ops: number): Usual {
+  const { own, there, whole } = joinedTimes(seen)
+  const quantiles = (of: ReadonlyMap<number, Distribution>, groups: number, q: number): Float64Array =>
+    Float64Array.from({ length: groups }, (_, g) => quantileIn(of.get(g) ?? NOTHING, q))
+  return {
+    normals: Array.from({ length: ops * PARTS }, (_, g) => normalOf(own.get(g) ?? NOTHING)),
+    usualThere: quantiles(there, ops * PARTS, 0.5),
+    typical: quantiles(whole, ops, 0.5),
+    typicalHigh: quantiles(whole, ops, 0.99),
+  }
+}
+
+function normalOf(ns: Distribution): Normal {
+  const median = quantileIn(ns, 0.5)
+  return { n: ns.n, median, high: Math.max(quantileIn(ns, 0.99), median * 1.3) }
 }
 
 /** Where calls were put in, the time around them is theirs: what of it is own work nobody can tell. */

@@ -1,6 +1,6 @@
 import { normalTail } from './compare.ts'
 import { push } from './push.ts'
-import { mergedSorted } from './samples.ts'
+import { mergedSorted, type Samples } from './samples.ts'
 
 /**
  * All values of something, whatever the order they came in: each as it is while they are few, else counted in bins.
@@ -29,6 +29,15 @@ export function distributionOf(values: Float64Array): Distribution {
   if (values.length > EXACT_MAX) return binned([exact], rangeOf(values))
   values.sort()
   return exact
+}
+
+/** By group, those that have values. */
+export function distributionsIn({ starts, values }: Samples): ReadonlyMap<number, Distribution> {
+  const found = new Map<number, Distribution>()
+  for (let g = 0; g + 1 < starts.length; g++) {
+    if (starts[g + 1] > starts[g]) found.set(g, distributionOf(values.slice(starts[g], starts[g + 1])))
+  }
+  return found
 }
 
 export function joinedDistribution(given: readonly Distribution[]): Distribution {

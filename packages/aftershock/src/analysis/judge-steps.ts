@@ -8,11 +8,26 @@ import {
   spreadSeen,
   withoutSites,
 } from './attribution.ts'
-import { goodTimesSeen, type OwnTimes, ownTimes, type TimesSeen, type Usual } from './components.ts'
+import {
+  goodTimesSeen,
+  joinedTimes,
+  type OwnTimes,
+  ownTimes,
+  type TimesSeen,
+  type Usual,
+} from './components.ts'
 import type { Counterfactual } from './counterfactual.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
-import { type EntriesKnown, type EntriesSeen, entriesSeen, type Outcomes, outcomesOf } from './outcomes.ts'
+import {
+  type EntriesKnown,
+  type EntriesSeen,
+  entriesSeen,
+  joinedEntriesSeen,
+  type Outcomes,
+  outcomesOf,
+} from './outcomes.ts'
 import type { Step, Traced } from './partition-steps.ts'
+import { joined } from './samples.ts'
 import { renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
 
@@ -37,6 +52,11 @@ export const timeStep: Step<
       },
     }
   },
+  join: (seen) => ({
+    times: joinedTimes(seen.map((s) => s.times)),
+    entries: joinedEntriesSeen(seen.map((s) => s.entries)),
+    requestsNs: joined(seen.map((s) => s.requestsNs)),
+  }),
 }
 
 type Sited = Traced & {

@@ -37,7 +37,10 @@ export function* judgement(
   accuse: (list: readonly Site[], requestNs: number) => ReadonlySet<number>,
 ): Inquiry<Judgement> {
   const timed = yield* ask(timeStep, undefined)
-  const usual = usualTimes(timed.map((s) => s.times))
+  const usual = usualTimes(
+    timed.map((s) => s.times),
+    system.ops.length,
+  )
   const list = sitesOf(yield* ask(siteStep, usual), system.services.length)
   yield* ask(listStep, list)
   const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))

@@ -141,18 +141,23 @@ export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): E
   return { took: samplesSeen(took, op, forest.ops.length, () => true), rootless, all, asked, failed }
 }
 
-export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
-  const samples = joinedSamples(seen.map((s) => s.took))
-  const sum = (what: 'rootless' | 'all', during: 0 | 1): Float64Array =>
-    summed(seen.map((s) => s[what][during]))
-  const [rootless0, rootless1, all0, all1] = [
-    sum('rootless', 0),
-    sum('rootless', 1),
-    sum('all', 0),
-    sum('all', 1),
+export function joinedEntriesSeen(seen: readonly EntriesSeen[]): EntriesSeen {
+  const both = (what: 'rootless' | 'all'): readonly [Float64Array, Float64Array] => [
+    summed(seen.map((s) => s[what][0])),
+    summed(seen.map((s) => s[what][1])),
   ]
-  const asked = summed(seen.map((s) => s.asked))
-  const failed = summed(seen.map((s) => s.failed))
+  return {
+    took: joinedSamples(seen.map((s) => s.took)),
+    rootless: both('rootless'),
+    all: both('all'),
+    asked: summed(seen.map((s) => s.asked)),
+    failed: summed(seen.map((s) => s.failed)),
+  }
+}
+
+export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
+  const { took: all, rootless, all: came, asked, failed } = joinedEntriesSeen(seen)
+  const samples = Array.from(asked, (_, op) => all.values.subarray(all.starts[op], all.starts[op + 1]))
   return {
     failsAnyway: Uint8Array.from(asked, (n, op) =>
       n >= ENTRY_SAMPLES_MIN && failed[op] >= FAILS_ANYWAY_SHARE * n ? 1 : 0,
@@ -163,8 +168,8 @@ export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
         : select(took, Math.floor(took.length * 0.99)),
     ),
     entryMiddleNs: Float64Array.from(samples, (took) => quantilesOf(took, [0.5])[0]),
-    hangs: Uint8Array.from(rootless0, (before, s) =>
-      moreOften(before + 1, all0[s] + 1, rootless1[s], all1[s]) < 1e-4 ? 1 : 0,
+    hangs: Uint8Array.from(rootless[0], (before, s) =>
+      moreOften(before + 1, came[0][s] + 1, rootless[1][s], came[1][s]) < 1e-4 ? 1 : 0,
     ),
   }
 }

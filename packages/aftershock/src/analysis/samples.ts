@@ -22,12 +22,16 @@ export function samplesSeen(
   return { starts, values }
 }
 
-/** The values of each group over all partitions, in any order. */
-export function joinedSamples(seen: readonly Samples[]): readonly Float64Array[] {
+/** Several partitions' samples as one's. */
+export function joinedSamples(seen: readonly Samples[]): Samples {
   const groups = Math.max(1, ...seen.map((s) => s.starts.length)) - 1
-  return Array.from({ length: groups }, (_, g) =>
-    joined(seen.map(({ starts, values }) => values.subarray(starts[g], starts[g + 1]))),
+  const lists = Array.from({ length: groups }, (_, g) =>
+    seen.map(({ starts, values }) => values.subarray(starts[g], starts[g + 1])),
   )
+  const starts = new Uint32Array(groups + 1)
+  for (const [g, own] of lists.entries())
+    starts[g + 1] = starts[g] + own.reduce((n, one) => n + one.length, 0)
+  return { starts, values: joined(lists.flat()) }
 }
 
 export function joined(lists: readonly Float64Array[]): Float64Array {
@@ -40,11 +44,6 @@ export function joined(lists: readonly Float64Array[]): Float64Array {
     at += list.length
   }
   return all
-}
-
-/** The values of a group, in the order they are in. */
-export function valuesOf({ starts, values }: Samples, group: number): Float64Array {
-  return values.subarray(starts[group], starts[group + 1])
 }
 
 /** Sorted lists as one; merging takes a fraction of what sorting them again would. */
