@@ -31,9 +31,15 @@ function traceIds(table: SpanTable, chosen: Uint32Array): { traceOf: Uint32Array
   const w = table.traceWords
   for (let at = 0; at < chosen.length; at++) {
     const i = chosen[at] * 4
-    traceOf[at] = ids.id(w[i], w[i + 1], w[i + 2], w[i + 3])
+    // A sender's spans of a trace mostly come one after another.
+    if (at > 0 && isSameTrace(w, i, chosen[at - 1] * 4)) traceOf[at] = traceOf[at - 1]
+    else traceOf[at] = ids.id(w[i], w[i + 1], w[i + 2], w[i + 3])
   }
   return { traceOf, traces: ids.length }
+}
+
+function isSameTrace(w: Uint32Array, i: number, j: number): boolean {
+  return w[i] === w[j] && w[i + 1] === w[j + 1] && w[i + 2] === w[j + 2] && w[i + 3] === w[j + 3]
 }
 
 /** Rows of the first piece. */
