@@ -311,6 +311,8 @@ describe('the other commands', () => {
     expect((await folder.run(['--settings', 's.yaml', 'info', 'settings'])).stdout).toBe('a: 1\n\n')
     expect((await folder.run(['info', 'settings'])).stdout).toContain('No settings file found at')
     expect((await folder.run(['--settings', '.', 'info', 'settings'])).code).toBe(0)
+    const none = await folder.run(['--python', '/no/python', 'info', 'extensions'])
+    expect([none.code, none.stderr]).toEqual([0, expect.stringContaining('no Python, so no extensions')])
   })
 
   test('init: asks, and writes an experiment from what discovery found', async () => {
@@ -364,6 +366,8 @@ describe('the other commands', () => {
     await folder.run(['run', 'e.json'])
     expect((await folder.run(['report', '--title', 'T', 'journal.json', 'r.html'])).code).toBe(0)
     expect(folder.read('r.html')).toContain('the steady state was not met')
+    await folder.run(['report', '--export-format', 'markdown', 'journal.json', 'as-asked.html'])
+    expect(folder.read('as-asked.html')).toMatch(/^# Chaos Engineering Report/)
     expect((await folder.run(['report', 'journal.json', 'journal.json', 'r.md'])).code).toBe(0)
     expect(folder.read('r.md').match(/^## t$/gm)).toHaveLength(2)
     const end = await folder.run(['report', 'e.json', 'r.md'])

@@ -48,6 +48,8 @@ async function listExtensions({ io, log, python }: ChaosContext): Promise<void> 
       const [name = '', version = '', license = '', summary = ''] = cells
       io.out.write(`${name.padEnd(40)}${version.padEnd(10)}${license.padEnd(30)}${summary.padEnd(50)}\n`)
     }
+    const facts = await (await hosts.python.loaded()).facts()
+    if (typeof facts === 'string') log.warning(`no Python, so no extensions: ${facts}`)
     line(['NAME', 'VERSION', 'LICENSE', 'DESCRIPTION'])
     for (const one of (await hosts.python.extensions?.()) ?? []) {
       const summary = one.summary.replace('Chaos Toolkit Extension for ', '').slice(0, 50)

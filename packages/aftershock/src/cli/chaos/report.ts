@@ -17,7 +17,7 @@ export async function run(given: Given, { log }: ChaosContext): Promise<number> 
   const views = paths.map(readView)
   const title = given.texts.get('--title') ?? 'Chaos Engineering Report'
   const format = given.texts.get('--export-format')
-  const isHtml = format === 'html' || format === 'html5' || /\.html?$/i.test(target)
+  const isHtml = format === undefined ? /\.html?$/i.test(target) : format !== 'markdown'
   const text = isHtml ? reportHtml(title, views) : reportMarkdown(title, views)
   saveFile(target, text)
   log.info(`Report generated as '${target}'`)
