@@ -41,7 +41,6 @@ poll = select.poll()
 on = {}
 jobs = {}
 env = {}
-left = []
 
 
 class Job:
@@ -82,23 +81,7 @@ class Answer:
         return None if self.frames is None else max(0, (self.deadline - monotonic()) * 1000)
 
 
-class Pipes:
-    """Of the next process: made while nobody waits."""
-
-    made = None
-
-    def prepare(self):
-        if self.made is None:
-            self.made = (*os.pipe(), *os.pipe())
-
-    def take(self):
-        self.prepare()
-        made, self.made = self.made, None
-        return made
-
-
 answer = Answer()
-pipes = Pipes()
 
 
 def main():
@@ -116,7 +99,6 @@ def main():
     receive = {CHANNEL: receiver(CHANNEL, (ask, answered)), asked: receiver(asked, ())}
     for fd in receive:
         poll.register(fd, select.POLLIN)
-    pipes.prepare()
     tell(b"r", 0, b"%d %d" % (ask, answered))
     while True:
         ready = [fd for fd, _ in poll.poll(answer.wait_ms())]
@@ -126,11 +108,6 @@ def main():
                 on[fd](fd)
         if answer.frames is not None and monotonic() > answer.deadline:
             answer.postpone()
-        # What nobody waits for.
-        for fd in left:
-            os.close(fd)
-        left.clear()
-        pipes.prepare()
         # Last: what they start may be given the number of a descriptor that was closed above.
         for fd in ready:
             if fd in receive:
@@ -145,7 +122,7 @@ def listen(fd, handle):
 def close(fd):
     poll.unregister(fd)
     del on[fd]
-    left.append(fd)
+    os.close(fd)
 
 
 def tell(kind, id, payload):
@@ -218,7 +195,8 @@ def pairs(fields):
 
 
 def run(id, own, argv):
-    out, out_end, err, err_end = pipes.take()
+    out, out_end = os.pipe()
+    err, err_end = os.pipe()
     try:
         pid = os.posix_spawn(
             argv[0],
