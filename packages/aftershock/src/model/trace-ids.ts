@@ -1,4 +1,4 @@
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGIT_CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
 /** Value of a hex digit by its character code; 255 for anything else. */
 const DIGITS = new Uint8Array(256).fill(255)
@@ -7,11 +7,18 @@ for (let i = 0; i < 16; i++) {
   DIGITS['0123456789ABCDEF'.charCodeAt(i)] = i
 }
 
-/** Lower-case hex of `length` bytes from `offset`. */
+const codes: number[] = []
+
+/** Lower-case hex of `length` bytes from `offset`; of ids: of very many bytes it is more than a call takes arguments. */
 export function hexOf(bytes: Uint8Array, offset: number, length: number): string {
-  let text = ''
-  for (let i = offset; i < offset + length; i++) text += HEX[bytes[i] as number]
-  return text
+  codes.length = 2 * length
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[offset + i] as number
+    codes[2 * i] = DIGIT_CODES[byte >> 4] as number
+    codes[2 * i + 1] = DIGIT_CODES[byte & 15] as number
+  }
+  // A text made piece by piece would be kept as its pieces: six times the memory.
+  return String.fromCharCode(...codes)
 }
 
 /**
