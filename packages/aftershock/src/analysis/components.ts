@@ -55,7 +55,8 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
     // A root that is a call (a load generator's, a browser's) is a call, and not its service's own work.
     if (callee[p] === -1) {
       if (owner[p] !== p) continue
-      value[p] = tellsOfCalls(forest, logical, p) ? selfTime(forest, fail, logical, p) : Number.NaN
+      const isKnown = tellsOfCalls(forest, logical, p) && !lostACall(forest, logical, p)
+      value[p] = isKnown ? selfTime(forest, fail, logical, p) : Number.NaN
       part[p] = Part.self
     } else if (fail[p] === Fail.ok) {
       const answer = server[p]
@@ -122,6 +123,23 @@ function tellsOfCalls({ untold }: Forest, { callStart, calls }: LogicalCalls, p:
   if (untold.length === 0) return true
   for (let i = callStart[p]; i < callStart[p + 1]; i++) if (untold[calls[i]] === 1) return false
   return true
+}
+
+/** A request whose parent is not there began when this one did nothing that is told: it may be what it waited for. */
+function lostACall(forest: Forest, { callStart, calls }: LogicalCalls, p: number): boolean {
+  if (forest.orphans === 0) return false
+  const { traceStart, trace, size, orphan, service, start, end } = forest
+  const upTo = traceStart[trace[p] + 1]
+  for (let q = traceStart[trace[p]]; q < upTo; q += size[q]) {
+    if (orphan[q] === 0 || service[q] === service[p] || start[q] < start[p] || start[q] > end[p]) continue
+    let isCovered = false
+    for (let i = callStart[p]; i < callStart[p + 1]; i++) {
+      const call = calls[i]
+      isCovered ||= call !== p && start[call] <= start[q] && end[call] >= start[q]
+    }
+    if (!isCovered) return true
+  }
+  return false
 }
 
 /**

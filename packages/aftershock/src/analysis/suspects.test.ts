@@ -99,6 +99,18 @@ web POST /buy                 0-70ms  http=503
     expect(blind(`@ +1s ×100 every 400ms${good}\n@ +61s ×40 every 500ms${refused}`)[0].service).toBe('order')
   })
 
+  test('the time of a call whose span was lost is nobody’s own work', () => {
+    const lost = (ms: number): string => `
+order POST /order               0-${ms + 40}ms  http=200
+  order>catalog GET /product   5-15ms  http=200
+    catalog GET /product      6-14ms  http=200
+  order>ship POST /ship       20-${ms + 30}ms  http=200 lost
+    ship POST /ship           21-${ms + 29}ms  http=200
+`
+    const suspects = blind(`@ +1s ×100 every 400ms${lost(10)}\n@ +61s ×40 every 500ms${lost(300)}`)
+    expect(suspects.map((s) => s.service)).toEqual(['ship'])
+  })
+
   test('a handful of requests is enough to name who is most likely', () => {
     const slow = ORDER.replace('20-30ms', '20-530ms').replace('21-29ms', '21-529ms').replace('0-60', '0-560')
     const [first] = blind(`${calm(8)}\n@ +61s ×3 every 500ms${PAGE}\n@ +61s ×3 every 500ms${slow}`)

@@ -27,7 +27,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'owner parent quiet row server service size start statusMessage trace unanswered',
   ],
   times: [
-    'callStart callee calls end entry fail ofTrace op owner previous server service start trace traceStart untold',
+    'callStart callee calls end entry fail ofTrace op orphan owner previous server service size start trace',
+    'traceStart untold',
   ],
   sites: ['as begins callee cause group ofTrace owner part rejectedBy service there trace value'],
   list: ['ofFailure ofPart'],
