@@ -49,11 +49,17 @@ function providerAttributes(provider: PyDict): Attributes {
 }
 
 /** Without user, password and query, which may hold secrets. A placeholder stays as it is written. */
+export function plainUrl(text: string): string {
+  if (!URL.canParse(text)) return text.split('?', 1)[0] ?? ''
+  const { protocol, host, pathname } = new URL(text)
+  return `${protocol}//${host}${pathname}`
+}
+
 function urlAttributes(text: string): Attributes {
-  if (!URL.canParse(text)) return { 'url.full': text.split('?', 1)[0] ?? '' }
-  const { protocol, host, hostname, port, pathname } = new URL(text)
+  if (!URL.canParse(text)) return { 'url.full': plainUrl(text) }
+  const { protocol, hostname, port } = new URL(text)
   return {
-    'url.full': `${protocol}//${host}${pathname}`,
+    'url.full': plainUrl(text),
     'server.address': hostname,
     'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
   }

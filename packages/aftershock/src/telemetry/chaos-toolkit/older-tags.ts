@@ -1,7 +1,7 @@
 import type { Step, StepEnd } from '../../engine/chaos-toolkit/ports.ts'
 import { isDict, isList, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import type { Attributes } from '../run-trace.ts'
-import { dictAt, textAt } from './activity-facts.ts'
+import { dictAt, plainUrl, textAt } from './activity-facts.ts'
 
 /** The tags of `chaostracing.control`, so that searches made for them still find: `type`, `target`, `activity` … */
 export function olderTags(step: Step): Attributes {
@@ -13,13 +13,21 @@ export function olderTags(step: Step): Attributes {
   return { type: 'activity', activity: textAt(step.activity, 'type') ?? '', ...httpTags(step.activity) }
 }
 
-export function olderEndTags(end: StepEnd): Attributes {
+export function olderEndTags(step: Step, end: StepEnd): Attributes {
   if (end.kind === 'hypothesis')
     return { deviated: end.isMet === false, ...(end.isMet === false ? { error: true } : {}) }
   const record = end.kind === 'experiment' ? end.journal : end.kind === 'activity' ? end.record : undefined
   const status = record === undefined ? undefined : textAt(record, 'status')
   if (status === undefined) return {}
-  return { status, ...(end.kind === 'activity' && status === 'failed' ? { error: true } : {}) }
+  if (end.kind !== 'activity') return { status }
+  return { status, ...(status === 'failed' ? { error: true } : {}), ...httpStatus(step, end) }
+}
+
+function httpStatus(step: Step, { outcome }: Extract<StepEnd, { kind: 'activity' }>): Attributes {
+  if (step.kind !== 'activity' || Object.keys(httpTags(step.activity)).length === 0) return {}
+  const answer = outcome.kind === 'returned' ? outcome.value : null
+  const code = isDict(answer) ? answer.get('status') : undefined
+  return typeof code === 'bigint' ? { 'http.status_code': Number(code) } : {}
 }
 
 function experimentTags(experiment: PyDict): Attributes {
@@ -36,6 +44,10 @@ function experimentTags(experiment: PyDict): Attributes {
 function httpTags(activity: PyDict): Attributes {
   const provider = dictAt(activity, 'provider')
   return provider !== undefined && textAt(provider, 'type') === 'http'
-    ? { 'http.method': (textAt(provider, 'method') ?? 'GET').toUpperCase(), 'span.kind': 'client' }
+    ? {
+        'http.method': (textAt(provider, 'method') ?? 'GET').toUpperCase(),
+        'http.url': plainUrl(textAt(provider, 'url') ?? ''),
+        'span.kind': 'client',
+      }
     : {}
 }

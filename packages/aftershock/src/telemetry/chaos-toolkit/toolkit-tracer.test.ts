@@ -315,14 +315,22 @@ test('an experiment that declares the control is exported as service chaostoolki
     configuration,
   })
   activity(observer, root, action).end(returned(0))
+  const web = { type: 'http', url: 'http://me:pw@shop/cart?token=x' }
+  activity(observer, root, { ...probe, provider: web }).end(returned({ status: 503 }))
   endExperiment(root)
   await tracer.finish()
   expect(warnings).toEqual([])
+  expect(spans[1]?.attributes).toMatchObject({
+    'http.method': 'GET',
+    'http.url': 'http://shop/cart',
+    'http.status_code': 503,
+    'span.kind': 'client',
+  })
   expect(spans[0]?.attributes).toMatchObject({ type: 'activity', activity: 'action', status: 'succeeded' })
-  expect(spans[1]?.attributes).toMatchObject({ type: 'experiment', target: 'a, b', status: 'completed' })
+  expect(spans[2]?.attributes).toMatchObject({ type: 'experiment', target: 'a, b', status: 'completed' })
   const table = await collector.finish()
   expect(table.resources.map((one) => one.service)).toEqual(['chaostoolkit'])
-  expect(table.length).toBe(2)
+  expect(table.length).toBe(3)
 })
 
 test('an observer that is told of steps without an experiment does not fall over', async () => {

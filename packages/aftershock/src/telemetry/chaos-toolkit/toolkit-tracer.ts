@@ -162,7 +162,7 @@ class Tracing {
           return
         }
         const ended = this.#endOf(step, end, deviation)
-        const tags = this.#outlet.isOlderControl ? olderEndTags(end) : {}
+        const tags = this.#outlet.isOlderControl ? olderEndTags(step, end) : {}
         span.end({ ...ended, attributes: { ...ended.attributes, ...tags } })
       },
     }
