@@ -47,7 +47,8 @@ export function caseTold(world: World, seed: number, telling: Telling): Case {
 function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {
   const { baselineS } = timesOf(world)
   const twin = new Map(spared.requests.map((r) => [r.traceId, r]))
-  const high = highsOf(hurt.requests.filter((r) => r.startMs < baselineS * 1000))
+  // What ran on into the chaos window is of that window.
+  const high = highsOf(hurt.requests.filter((r) => r.startMs + r.durationMs < baselineS * 1000))
   const [failed, slow, background] = [new Set<string>(), new Set<string>(), new Set<string>()]
   for (const request of hurt.requests) {
     const other = twin.get(request.traceId)
