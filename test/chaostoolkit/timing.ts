@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Runner } from './run-case.ts'
 
 /** Milliseconds: what the clock said, and what all processes of the run used of the processors. */
-export type Cost = { readonly wallMs: number; readonly cpuMs: number }
+export type Cost = { readonly wallMs: number; readonly cpuMs: number | undefined }
 export type Timing = {
   readonly what: string
   readonly reference: Cost
@@ -16,11 +16,17 @@ export type Timing = {
 }
 
 const ROUNDS = 8
-const ACTIVITIES = 300
-/** What a run pays once (an interpreter, a launcher, a keeper) is in both runs that are subtracted. */
-const FEW = 20
-/** The other way of counting: against the empty run, so that what is paid once is in it. As unsure as two starts are. */
-const SOME = 50
+/** With what is paid once (an interpreter, a launcher). */
+const FIRST = 50
+/** Without. */
+const WARM = 20
+const ACTIVITIES = 320
+
+type Run = Cost & {
+  /** By the journal, when each activity began and ended, ms. */
+  readonly activities: readonly { readonly startMs: number; readonly endMs: number }[]
+}
+type Runs = { readonly reference: readonly Run[]; readonly ours: readonly Run[] }
 
 /** Both runners in turn, so that a busy moment of the machine hits both; the least of some rounds. */
 export async function timings(
@@ -28,33 +34,25 @@ export async function timings(
   python: string,
   url: string,
 ): Promise<readonly Timing[]> {
-  const pairOf = async (method: readonly object[]) => {
-    const rounds: { readonly reference: Cost; readonly ours: Cost }[] = []
+  const runsOf = async (method: readonly object[]): Promise<Runs> => {
+    const reference: Run[] = []
+    const ours: Run[] = []
     for (let round = 0; round < ROUNDS; round++) {
-      const reference = await costOf(runners.reference, python, method)
-      rounds.push({ reference, ours: await costOf(runners.ours, python, method) })
+      reference.push(await timedRun(runners.reference, python, method))
+      ours.push(await timedRun(runners.ours, python, method))
     }
-    return {
-      reference: leastOf(rounds.map((one) => one.reference)),
-      ours: leastOf(rounds.map((one) => one.ours)),
-    }
+    return { reference, ours }
   }
-  const empty = await pairOf([])
   const each = async (kind: string, provider: object, ratioMin?: number): Promise<readonly Timing[]> => {
-    const methodOf = (activities: number): readonly object[] =>
-      Array.from({ length: activities }, (_, i) => ({ type: 'action', name: `a${i}`, provider }))
-    const few = await pairOf(methodOf(FEW))
-    const some = await pairOf(methodOf(SOME))
-    const many = await pairOf(methodOf(FEW + ACTIVITIES))
-    const between = (more: typeof few, less: typeof few, activities: number) => ({
-      reference: perActivity(more.reference, less.reference, activities),
-      ours: perActivity(more.ours, less.ours, activities),
-    })
+    const names = Array.from({ length: ACTIVITIES }, (_, i) => `a${i}`)
+    const runs = await runsOf(names.map((name) => ({ type: 'action', name, provider })))
     return [
-      { what: `each ${kind} activity`, ...between(many, few, ACTIVITIES), ratioMin },
-      { what: `  of ${SOME}, with what is paid once`, ...between(some, empty, SOME), ratioMin: undefined },
+      { what: `each ${kind} activity`, ...both(runs, (run) => eachOf(run, WARM, ACTIVITIES)), ratioMin },
+      { what: `  of the first ${FIRST}`, ...both(runs, (run) => eachOf(run, 0, FIRST)), ratioMin: undefined },
+      { what: `  ${ACTIVITIES}, start to exit`, ...both(runs, (run) => run), ratioMin: undefined },
     ]
   }
+  const empty = both(await runsOf([]), (run) => run)
   const basename = { type: 'python', module: 'os.path', func: 'basename', arguments: { p: '/a/b' } }
   return [
     { what: 'empty experiment, start to exit', ...empty, ratioMin: 2 },
@@ -62,6 +60,16 @@ export async function timings(
     ...(await each('http', { type: 'http', url: `${url}/plain` }, 1)),
     ...(await each('python', basename)),
   ]
+}
+
+function both(runs: Runs, costOf: (run: Run) => Cost): Pick<Timing, 'reference' | 'ours'> {
+  return { reference: leastOf(runs.reference.map(costOf)), ours: leastOf(runs.ours.map(costOf)) }
+}
+
+/** From the beginning of one activity to the end of a later one: a second of start-up more or less does not blur it. */
+function eachOf({ activities }: Run, from: number, to: number): Cost {
+  const wallMs = (activities[to - 1].endMs - activities[from].startMs) / (to - from)
+  return { wallMs, cpuMs: undefined }
 }
 
 /** Only the parent of a process learns what it and its children used; Node does not tell, Python does. */
@@ -73,7 +81,7 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(code, (time.monotonic() - begin) * 1000, (used.ru_utime + used.ru_stime) * 1000)
 `
 
-async function costOf(runner: Runner, python: string, method: readonly object[]): Promise<Cost> {
+async function timedRun(runner: Runner, python: string, method: readonly object[]): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-timing-'))
   try {
     writeFileSync(join(folder, 'e.json'), JSON.stringify({ title: 't', description: 'd', method }))
@@ -82,22 +90,27 @@ async function costOf(runner: Runner, python: string, method: readonly object[])
     const { stdout } = await promisify(execFile)(python, ['-c', MEASURE, ...command], { cwd: folder, env })
     const [code, wallMs = Number.NaN, cpuMs = Number.NaN] = stdout.trim().split(' ').map(Number)
     if (code !== 0) throw new Error(`a timed run of ${runner.name} must end with 0: it ended with ${code}`)
-    return { wallMs, cpuMs }
+    const { run } = JSON.parse(readFileSync(join(folder, 'journal.json'), 'utf8'))
+    return { wallMs, cpuMs, activities: run.map(timesOf) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function leastOf(costs: readonly Cost[]): Cost {
-  return {
-    wallMs: Math.min(...costs.map((cost) => cost.wallMs)),
-    cpuMs: Math.min(...costs.map((cost) => cost.cpuMs)),
-  }
+function timesOf({
+  start,
+  end,
+}: {
+  readonly start: string
+  readonly end: string
+}): Run['activities'][number] {
+  return { startMs: Date.parse(start), endMs: Date.parse(end) }
 }
 
-function perActivity(more: Cost, less: Cost, activities: number): Cost {
+function leastOf(costs: readonly Cost[]): Cost {
+  const cpu = costs.flatMap(({ cpuMs }) => (cpuMs === undefined ? [] : [cpuMs]))
   return {
-    wallMs: (more.wallMs - less.wallMs) / activities,
-    cpuMs: (more.cpuMs - less.cpuMs) / activities,
+    wallMs: Math.min(...costs.map((cost) => cost.wallMs)),
+    cpuMs: cpu.length === 0 ? undefined : Math.min(...cpu),
   }
 }
