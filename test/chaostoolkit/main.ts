@@ -97,7 +97,7 @@ function printTimings(all: readonly Timing[]): number {
     const isMissed = ratioMin !== undefined && ratio < ratioMin
     if (isMissed) missed += 1
     const costs = [reference, ours].map(({ wallMs, cpuMs }) =>
-      `${wallMs.toFixed(2)} ms${cpuMs === undefined ? '' : `, ${cpuMs.toFixed(0)} ms`}`.padStart(24),
+      `${wallMs.toFixed(2)} ms${cpuMs === undefined ? '' : `, ${cpuMs.toFixed(2)} ms`}`.padStart(24),
     )
     console.log(
       `${what.padEnd(34)}${costs.join('')}${ratio.toFixed(1).padStart(8)}${isMissed ? '  MISSED' : ''}`,

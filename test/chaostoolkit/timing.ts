@@ -16,11 +16,10 @@ export type Timing = {
 }
 
 const ROUNDS = 8
-/** With what is paid once (an interpreter, a launcher). */
-const FIRST = 50
-/** Without. */
-const WARM = 20
 const ACTIVITIES = 320
+/** By the journal: with what is paid once (an interpreter, a launcher), and without. */
+const FIRST = 50
+const WARM = 20
 
 type Run = Cost & {
   /** By the journal, when each activity began and ended, ms. */
@@ -43,16 +42,27 @@ export async function timings(
     }
     return { reference, ours }
   }
+  const empty = both(await runsOf([]), (run) => run)
   const each = async (kind: string, provider: object, ratioMin?: number): Promise<readonly Timing[]> => {
     const names = Array.from({ length: ACTIVITIES }, (_, i) => `a${i}`)
     const runs = await runsOf(names.map((name) => ({ type: 'action', name, provider })))
     return [
-      { what: `each ${kind} activity`, ...both(runs, (run) => eachOf(run, WARM, ACTIVITIES)), ratioMin },
+      {
+        what: `each ${kind} activity`,
+        ...costOfEach(
+          both(runs, (run) => run),
+          empty,
+        ),
+        ratioMin,
+      },
+      {
+        what: '  by the journal',
+        ...both(runs, (run) => eachOf(run, WARM, ACTIVITIES)),
+        ratioMin: undefined,
+      },
       { what: `  of the first ${FIRST}`, ...both(runs, (run) => eachOf(run, 0, FIRST)), ratioMin: undefined },
-      { what: `  ${ACTIVITIES}, start to exit`, ...both(runs, (run) => run), ratioMin: undefined },
     ]
   }
-  const empty = both(await runsOf([]), (run) => run)
   const basename = { type: 'python', module: 'os.path', func: 'basename', arguments: { p: '/a/b' } }
   return [
     { what: 'empty experiment, start to exit', ...empty, ratioMin: 2 },
@@ -60,6 +70,15 @@ export async function timings(
     ...(await each('http', { type: 'http', url: `${url}/plain` }, 1)),
     ...(await each('python', basename)),
   ]
+}
+
+/** What a run with them costs more than one without: reading, checking and journal as well. */
+function costOfEach(many: Pick<Timing, 'reference' | 'ours'>, none: typeof many): typeof many {
+  const each = (more: Cost, less: Cost): Cost => ({
+    wallMs: (more.wallMs - less.wallMs) / ACTIVITIES,
+    cpuMs: ((more.cpuMs ?? 0) - (less.cpuMs ?? 0)) / ACTIVITIES,
+  })
+  return { reference: each(many.reference, none.reference), ours: each(many.ours, none.ours) }
 }
 
 function both(runs: Runs, costOf: (run: Run) => Cost): Pick<Timing, 'reference' | 'ours'> {
