@@ -24,6 +24,7 @@ describe('readYaml()', () => {
     ['k:\n  q: "a\n  b"\n', "{'k': {'q': 'a b'}}"],
     ['{1: a, yes: b}', "{1: 'b'}"],
     ['!!binary aAk=', "b'h\\t'"],
+    ['2001-12-14 21:59:43 +0130', "'2001-12-14 21:59:43 +0130'"],
     ['', 'None'],
     ['# only a comment', 'None'],
   ])('%j is %s', (text, value) => {
