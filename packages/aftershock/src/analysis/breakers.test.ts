@@ -1,31 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
-import type { Windows } from '../model/window.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { analyse } from './analyse.ts'
+import { drawnWindows } from './test-support/drawn-windows.ts'
 
 // A breaker that says nothing is told by what is missing. What else can be missing?
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-
 function told(drawing: string, target: string): readonly string[] {
-  const windows: Windows = {
-    experiments: [
-      {
-        name: 'test',
-        kind: 'PodChaos',
-        action: 'pod-failure',
-        mode: 'all',
-        targets: [{ service: target, namespace: undefined, pods: [] }],
-        parameters: {},
-      },
-    ],
-    baseline: [at(0, 60)],
-    chaos: [at(60, 120)],
-    recovery: [],
-  }
+  const windows = drawnWindows(target, { kind: 'PodChaos', action: 'pod-failure' })
   const { mechanisms } = analyse({ table: tableOf(drawing), windows })
   return mechanisms
     .filter((m) => m.kind === 'circuit-breaker')

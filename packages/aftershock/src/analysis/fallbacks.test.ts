@@ -1,27 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
-import type { Windows } from '../model/window.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { analyse } from './analyse.ts'
+import { drawnWindows } from './test-support/drawn-windows.ts'
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-const WINDOWS: Windows = {
-  experiments: [
-    {
-      name: 'test',
-      kind: 'NetworkChaos',
-      action: 'partition',
-      mode: 'all',
-      targets: [{ service: 'tax', namespace: undefined, pods: [] }],
-      parameters: {},
-    },
-  ],
-  baseline: [at(0, 60)],
-  chaos: [at(60, 120)],
-  recovery: [],
-}
+const WINDOWS = drawnWindows('tax', { kind: 'NetworkChaos', action: 'partition' })
 const GOOD = `
 tax GET /tax           0-60ms  http=200
   tax>coupon GET /c   10-20ms  http=200

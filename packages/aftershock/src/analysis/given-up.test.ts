@@ -1,29 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
-import type { Windows } from '../model/window.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { analyse, type Findings } from './analyse.ts'
+import { drawnWindows } from './test-support/drawn-windows.ts'
 
 // A limit around a call ends the waiting and not the call: its span goes on until the answer comes, or for ever.
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-const WINDOWS: Windows = {
-  experiments: [
-    {
-      name: 'test',
-      kind: 'NetworkChaos',
-      action: 'delay',
-      mode: 'all',
-      targets: [{ service: 'pay', namespace: undefined, pods: [] }],
-      parameters: {},
-    },
-  ],
-  baseline: [at(0, 60)],
-  chaos: [at(60, 120)],
-  recovery: [],
-}
+const WINDOWS = drawnWindows('pay', { kind: 'NetworkChaos', action: 'delay' })
 const CALM = `@ +1s ×140 every 400ms
 order POST /order      0-60ms  http=200
   order>pay POST /pay 10-50ms  http=200

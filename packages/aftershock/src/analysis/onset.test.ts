@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import type { Windows } from '../model/window.ts'
 import { analyse, type Findings } from './analyse.ts'
+import { drawnInterval } from './test-support/drawn-windows.ts'
 
 // A process is killed at 60 s and back a second later. 20 requests a second; a few meet a closed port.
 
-const SECOND = 1_000_000_000n
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * SECOND,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * SECOND,
-})
 const KILL: Windows = {
   experiments: [
     {
@@ -21,9 +17,9 @@ const KILL: Windows = {
       parameters: {},
     },
   ],
-  baseline: [at(30, 60)],
-  chaos: [at(60, 80)],
-  recovery: [at(80, 100)],
+  baseline: [drawnInterval(30, 60)],
+  chaos: [drawnInterval(60, 80)],
+  recovery: [drawnInterval(80, 100)],
 }
 
 const GOOD = `

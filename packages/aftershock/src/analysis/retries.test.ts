@@ -1,27 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
-import type { Windows } from '../model/window.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { analyse, type Findings } from './analyse.ts'
+import { drawnInterval, drawnWindows } from './test-support/drawn-windows.ts'
 
-const SECOND = 1_000_000_000n
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * SECOND,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * SECOND,
-})
-const WINDOWS: Windows = {
-  experiments: [
-    {
-      name: 'x',
-      kind: 'NetworkChaos',
-      action: 'loss',
-      mode: 'all',
-      targets: [{ service: 'payment', namespace: undefined, pods: [] }],
-      parameters: {},
-    },
-  ],
-  baseline: [at(0, 60)],
-  chaos: [at(60, 120)],
-  recovery: [at(120, 180)],
+const WINDOWS = {
+  ...drawnWindows('payment', { kind: 'NetworkChaos', action: 'loss', name: 'x' }),
+  recovery: [drawnInterval(120, 180)],
 }
 
 /** A request whose call to `callee` is answered at the n-th attempt. */

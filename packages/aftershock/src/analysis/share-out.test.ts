@@ -3,30 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { DRAWING_EPOCH_NS, type DrawnSpan, spansOf, tableOf } from '../model/draw-trace.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
-import type { Windows } from '../model/window.ts'
 import { analysis, type Findings } from './analyse.ts'
 import { inquire } from './crew.ts'
 import type { Partition } from './partition-steps.ts'
 import { shareOf } from './share-out.ts'
+import { drawnInterval, drawnWindows } from './test-support/drawn-windows.ts'
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-const WINDOWS: Windows = {
-  experiments: [
-    {
-      name: 'test',
-      kind: 'NetworkChaos',
-      action: 'delay',
-      mode: 'all',
-      targets: [{ service: 'payment', namespace: undefined, pods: [] }],
-      parameters: { latencyMs: 500 },
-    },
-  ],
-  baseline: [at(0, 60)],
-  chaos: [at(60, 120)],
-  recovery: [at(120, 180)],
+const WINDOWS = {
+  ...drawnWindows('payment', { kind: 'NetworkChaos', action: 'delay', parameters: { latencyMs: 500 } }),
+  recovery: [drawnInterval(120, 180)],
 }
 
 const healthy = (when: string): string => `

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import type { Windows } from '../model/window.ts'
 import { analyse, type Findings } from './analyse.ts'
+import { drawnInterval } from './test-support/drawn-windows.ts'
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-const BLIND: Windows = { experiments: [], baseline: [at(0, 60)], chaos: [at(60, 120)], recovery: [] }
+const BLIND: Windows = {
+  experiments: [],
+  baseline: [drawnInterval(0, 60)],
+  chaos: [drawnInterval(60, 120)],
+  recovery: [],
+}
 
 function blind(drawing: string): Findings['suspects'] {
   return analyse({ table: tableOf(drawing), windows: BLIND }).suspects

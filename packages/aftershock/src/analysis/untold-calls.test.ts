@@ -1,31 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
-import type { Windows } from '../model/window.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { analyse, type Findings } from './analyse.ts'
+import { drawnWindows } from './test-support/drawn-windows.ts'
 
 // Services that send spans of what they serve, and none of what they call: old agents, PHP.
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
-
 function findingsOf(drawing: string, target: string): Findings {
-  const windows: Windows = {
-    experiments: [
-      {
-        name: 'test',
-        kind: 'NetworkChaos',
-        action: 'delay',
-        mode: 'all',
-        targets: [{ service: target, namespace: undefined, pods: [] }],
-        parameters: {},
-      },
-    ],
-    baseline: [at(0, 60)],
-    chaos: [at(60, 120)],
-    recovery: [],
-  }
+  const windows = drawnWindows(target, { kind: 'NetworkChaos', action: 'delay' })
   return analyse({ table: tableOf(drawing), windows })
 }
 

@@ -1,21 +1,18 @@
 import { expect, test } from 'vitest'
 import { analyse, analysis } from '../analysis/analyse.ts'
+import { drawnInterval } from '../analysis/test-support/drawn-windows.ts'
 import { appendTable } from '../model/append-table.ts'
-import { DRAWING_EPOCH_NS, tableOf } from '../model/draw-trace.ts'
+import { tableOf } from '../model/draw-trace.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { Windows } from '../model/window.ts'
 import { SpanSpool } from './span-spool.ts'
 import { startThreadCrew } from './thread-crew.ts'
 
-const at = (from: number, to: number) => ({
-  startNs: DRAWING_EPOCH_NS + BigInt(from) * 1_000_000_000n,
-  endNs: DRAWING_EPOCH_NS + BigInt(to) * 1_000_000_000n,
-})
 const WINDOWS: Windows = {
   experiments: [],
-  baseline: [at(0, 60)],
-  chaos: [at(60, 120)],
-  recovery: [at(120, 180)],
+  baseline: [drawnInterval(0, 60)],
+  chaos: [drawnInterval(60, 120)],
+  recovery: [drawnInterval(120, 180)],
 }
 const request = (when: string, took: number): string => `
 @ ${when} ×400 every 125ms
