@@ -1,5 +1,5 @@
 import { normalTail } from './compare.ts'
-import { push } from './push.ts'
+import { joinedMaps } from './joined-maps.ts'
 import { mergedSorted, type Samples } from './samples.ts'
 
 /**
@@ -48,13 +48,18 @@ export function joinedDistribution(given: readonly Distribution[]): Distribution
   return { n, values: mergedSorted(parts.map((part) => part.values)), counts: undefined }
 }
 
+/** By key. */
+export function distributionsOf<Key>(
+  lists: ReadonlyMap<Key, readonly number[]>,
+): ReadonlyMap<Key, Distribution> {
+  return new Map([...lists].map(([key, list]) => [key, distributionOf(new Float64Array(list))]))
+}
+
 /** By key, each of those that have it as one. */
 export function joinedByKey<Key>(
   given: readonly ReadonlyMap<Key, Distribution>[],
 ): ReadonlyMap<Key, Distribution> {
-  const parts = new Map<Key, Distribution[]>()
-  for (const one of given) for (const [key, part] of one) push(parts, key, part)
-  return new Map([...parts].map(([key, list]) => [key, joinedDistribution(list)]))
+  return joinedMaps(given, joinedDistribution)
 }
 
 /** Quantile by linear interpolation; NaN when there are no values. */

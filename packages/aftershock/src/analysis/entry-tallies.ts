@@ -1,5 +1,5 @@
 import { askedAt } from './affected.ts'
-import { type Distribution, distributionOf, joinedByKey } from './distribution.ts'
+import { type Distribution, distributionsOf, joinedByKey } from './distribution.ts'
 import {
   byRequest,
   type Examples,
@@ -13,6 +13,7 @@ import {
   shownAt,
 } from './examples.ts'
 import { bucketAt, type Grid, gridOf } from './grid.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
@@ -24,7 +25,7 @@ import {
   badSeeking,
   badWorkOf,
   chaosEndOf,
-  joinedByNumber,
+  joinedBad,
   noteBad,
 } from './work-tallies.ts'
 
@@ -137,11 +138,11 @@ export class EntryCounter {
   tallies(): EntryTallies {
     const { forest } = this.#told
     return {
-      okMs: distributions(this.#okMs),
-      slowMs: distributions(this.#slowMs),
-      withoutMs: distributions(this.#withoutMs),
+      okMs: distributionsOf(this.#okMs),
+      slowMs: distributionsOf(this.#slowMs),
+      withoutMs: distributionsOf(this.#withoutMs),
       series: { n: this.#n, failed: this.#failed },
-      seriesMs: distributions(this.#seriesMs),
+      seriesMs: distributionsOf(this.#seriesMs),
       hits: new Map(
         [...this.#hits].map(([key, { firstEndNs, seeking: sought }]) => [
           key,
@@ -157,15 +158,9 @@ export class EntryCounter {
   }
 }
 
-function distributions(lists: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, Distribution> {
-  return new Map([...lists].map(([key, list]) => [key, distributionOf(new Float64Array(list))]))
-}
-
 export function joinedEntries(seen: readonly EntryTallies[]): EntryTallies {
   const times = (what: 'okMs' | 'slowMs' | 'withoutMs' | 'seriesMs'): ReadonlyMap<number, Distribution> =>
     joinedByKey(seen.map((s) => s[what]))
-  const hits = grouped(seen.map((s) => s.hits))
-  const twins = grouped(seen.map((s) => s.twins))
   return {
     okMs: times('okMs'),
     slowMs: times('slowMs'),
@@ -175,17 +170,21 @@ export function joinedEntries(seen: readonly EntryTallies[]): EntryTallies {
       failed: summedByKey(seen.map((s) => s.series.failed)),
     },
     seriesMs: times('seriesMs'),
-    hits: new Map([...hits].map(([key, list]) => [key, joinedHits(list)])),
-    bad: joinedByNumber(seen.map((s) => s.bad)),
+    hits: joinedMaps(
+      seen.map((s) => s.hits),
+      joinedHits,
+    ),
+    bad: joinedMaps(
+      seen.map((s) => s.bad),
+      joinedBad,
+    ),
     last: {
       n: seen.reduce((n, s) => n + s.last.n, 0),
       hit: seen.reduce((n, s) => n + s.last.hit, 0),
     },
-    twins: new Map(
-      [...twins].map(([op, list]) => [
-        op,
-        leastBy(list, (a, b) => a.offNs - b.offNs || byRequest(a.shown, b.shown)),
-      ]),
+    twins: joinedMaps(
+      seen.map((s) => s.twins),
+      (list) => leastBy(list, (a, b) => a.offNs - b.offNs || byRequest(a.shown, b.shown)),
     ),
   }
 }
@@ -195,10 +194,4 @@ export function joinedHits(list: readonly UsersHit[]): UsersHit {
     firstEndNs: Math.min(...list.map((one) => one.firstEndNs)),
     examples: joinedExamples(list.map((one) => one.examples)),
   }
-}
-
-function grouped<Value>(maps: readonly ReadonlyMap<number, Value>[]): ReadonlyMap<number, readonly Value[]> {
-  const groups = new Map<number, Value[]>()
-  for (const [key, value] of maps.flatMap((map) => [...map])) push(groups, key, value)
-  return groups
 }

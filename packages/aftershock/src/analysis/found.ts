@@ -1,5 +1,12 @@
-import { type Distribution, distributionOf, joinedByKey, joinedDistribution } from './distribution.ts'
+import {
+  type Distribution,
+  distributionOf,
+  distributionsOf,
+  joinedByKey,
+  joinedDistribution,
+} from './distribution.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
@@ -66,20 +73,22 @@ export type Tally = Counts & {
 
 export function emptyTally(kind: string, caller: number, callee: number): Tally {
   return {
-    ...{
-      kind,
-      caller,
-      callee,
-      others: 0,
-      before: 0,
-      count: 0,
-      told: 0,
-      lost: 0,
-      late: 0,
-      marked: 0,
-      extra: 0,
-    },
-    ...{ repeated: 0, sumNs: 0, attemptsMax: 0, lastNs: Number.NEGATIVE_INFINITY, lastRepeated: -1 },
+    kind,
+    caller,
+    callee,
+    others: 0,
+    before: 0,
+    count: 0,
+    told: 0,
+    lost: 0,
+    late: 0,
+    marked: 0,
+    extra: 0,
+    repeated: 0,
+    lastRepeated: -1,
+    sumNs: 0,
+    attemptsMax: 0,
+    lastNs: Number.NEGATIVE_INFINITY,
     seeking: seeking(),
     seekingMarked: seeking(),
     ms: [],
@@ -112,21 +121,27 @@ export function foundOf({ forest }: Told, tally: Tally): Found {
     marks: examplesOf(marked, forest),
     ms: distributionOf(new Float64Array(tally.ms)),
     waitedMs: distributionOf(new Float64Array(tally.waitedMs)),
-    pausesMs: new Map(
-      [...tally.pausesMs].map(([attempt, ms]) => [attempt, distributionOf(new Float64Array(ms))]),
-    ),
+    pausesMs: distributionsOf(tally.pausesMs),
     rejected: new Map([...tally.rejected].map(([i, starts]) => [i, new Float64Array(starts).sort()])),
   }
 }
 
 const SUMS = [
-  ...(['others', 'before', 'count', 'told', 'lost', 'late', 'marked', 'extra', 'repeated', 'sumNs'] as const),
-]
+  'others',
+  'before',
+  'count',
+  'told',
+  'lost',
+  'late',
+  'marked',
+  'extra',
+  'repeated',
+  'sumNs',
+] as const
 
 export function joinedFound(seen: readonly Found[]): Found {
   if (seen.length === 1) return seen[0]
   const sums = Object.fromEntries(SUMS.map((what) => [what, seen.reduce((sum, one) => sum + one[what], 0)]))
-  const instances = new Set(seen.flatMap((one) => [...one.rejected.keys()]))
   return {
     ...seen[0],
     ...sums,
@@ -137,8 +152,9 @@ export function joinedFound(seen: readonly Found[]): Found {
     ms: joinedDistribution(seen.map((one) => one.ms)),
     waitedMs: joinedDistribution(seen.map((one) => one.waitedMs)),
     pausesMs: joinedByKey(seen.map((one) => one.pausesMs)),
-    rejected: new Map(
-      [...instances].map((i) => [i, mergedSorted(seen.flatMap((one) => one.rejected.get(i) ?? []))]),
+    rejected: joinedMaps(
+      seen.map((one) => one.rejected),
+      mergedSorted,
     ),
   }
 }

@@ -1,10 +1,10 @@
 import type { Affected, Digest, FirstRequests } from './digest.ts'
 import { joinedEntries } from './entry-tallies.ts'
 import { byRequest, leastBy, type Shown } from './examples.ts'
-import { type Found, joinedFound } from './found.ts'
+import { joinedFound } from './found.ts'
+import { joinedMaps } from './joined-maps.ts'
 import { mergedRuns } from './merge-runs.ts'
 import { joinedMet } from './met-tallies.ts'
-import { push } from './push.ts'
 import { joinedClasses, type RequestClass } from './request-classes.ts'
 import { REQUESTS_MAX } from './sham.ts'
 
@@ -17,18 +17,15 @@ export function joinedDigest(parts: readonly Digest[]): Digest {
   return {
     classes,
     affected: joinedAffected(parts, classes),
-    found: joinedFinds(parts.map((part) => part.found)),
+    found: joinedMaps(
+      parts.map((part) => part.found),
+      joinedFound,
+    ),
     met: joinedMet(parts.map((part) => part.met)),
     entries: joinedEntries(parts.map((part) => part.entries)),
     rescued: rescued.length === 0 ? undefined : leastBy(rescued, byRequest),
     baseline: joinedFirst(parts.map((part) => part.baseline)),
   }
-}
-
-function joinedFinds(seen: readonly Digest['found'][]): Digest['found'] {
-  const byKey = new Map<string, Found[]>()
-  for (const [key, found] of seen.flatMap((one) => [...one])) push(byKey, key, found)
-  return new Map([...byKey].map(([key, list]) => [key, joinedFound(list)]))
 }
 
 function joinedAffected(parts: readonly Digest[], classes: readonly RequestClass[]): Affected {
@@ -40,24 +37,16 @@ function joinedAffected(parts: readonly Digest[], classes: readonly RequestClass
   if (parts.length === 1) return { ...parts[0].affected, of: of[0] }
   const all = parts.map((part) => part.affected)
   const order = requestOrder(all)
+  const times = (what: 'first' | 'start' | 'end'): Float64Array =>
+    gathered(
+      all.map((one) => one[what]),
+      order,
+    )
   return {
-    traceIds: gathered(
-      all.map((one) => one.traceIds),
-      order,
-      16,
-    ),
-    first: gathered(
-      all.map((one) => one.first),
-      order,
-    ),
-    start: gathered(
-      all.map((one) => one.start),
-      order,
-    ),
-    end: gathered(
-      all.map((one) => one.end),
-      order,
-    ),
+    traceIds: idsOf(all, order),
+    first: times('first'),
+    start: times('start'),
+    end: times('end'),
     of: gathered(of, order),
   }
 }
@@ -70,12 +59,16 @@ function joinedFirst(parts: readonly FirstRequests[]): FirstRequests {
       parts.map((part) => part.first),
       order,
     ),
-    traceIds: gathered(
-      parts.map((part) => part.traceIds),
-      order,
-      16,
-    ),
+    traceIds: idsOf(parts, order),
   }
+}
+
+function idsOf(parts: readonly Pick<Affected, 'traceIds'>[], order: Uint32Array): Uint8Array {
+  return gathered(
+    parts.map((part) => part.traceIds),
+    order,
+    16,
+  )
 }
 
 /** Requests of all partitions, one behind the other, by first start and then by id. */

@@ -1,10 +1,11 @@
 import { CallCounter, type CallTallies, joinedCalls } from './call-tallies.ts'
 import type { Forest } from './forest.ts'
 import { HarmCounter, type HarmTallies, joinedHarm } from './harm-tallies.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summed } from './sums.ts'
-import { joinedByNumber, WorkSeeker, type WorkTallies } from './work-tallies.ts'
+import { joinedBad, WorkSeeker, type WorkTallies } from './work-tallies.ts'
 
 /** What is counted over all spans. */
 export type Tallies = {
@@ -66,7 +67,10 @@ export function joinedTallies(seen: readonly Tallies[]): Tallies {
   return {
     calls: joinedCalls(seen.map((s) => s.calls)),
     harm: joinedHarm(seen.map((s) => s.harm)),
-    work: joinedByNumber(seen.map((s) => s.work)),
+    work: joinedMaps(
+      seen.map((s) => s.work),
+      joinedBad,
+    ),
     called: summed(seen.map((s) => s.called)),
     spans: sum('spans'),
     untold: sum('untold'),

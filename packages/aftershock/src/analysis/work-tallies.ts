@@ -94,11 +94,6 @@ function noteWork(told: Told, t: number, chaosEndNs: number, found: (BadSeeking 
   }
 }
 
-export function joinedByNumber(seen: readonly ReadonlyMap<number, BadWork>[]): ReadonlyMap<number, BadWork> {
-  const keys = new Set(seen.flatMap((s) => [...s.keys()]))
-  return new Map([...keys].map((key) => [key, joinedBad(seen.flatMap((s) => s.get(key) ?? []))]))
-}
-
 /** Of which services, and of which operations that users ask for, it is asked how many requests began before instants. */
 export type RanksAsked = {
   /** Instants in order, each once, ns. */
