@@ -97,6 +97,26 @@ gateway GET /refunds           0-50ms  http=200
     expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
   })
 
+  test('has not closed before the call that closes it has ended: who is rejected meanwhile opens no other', () => {
+    const ordered = (tookMs: number, http: number) => `
+gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
+  gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
+    order POST /order          3-${tookMs + 17}ms  http=${http}
+      order>pay POST /charge  10-${tookMs + 10}ms  http=${http}
+        pay POST /charge      11-${tookMs + 9}ms   http=${http}
+`
+    const drawing = `@ +1s ×140 every 400ms${ordered(20, 200)}\n@ +61s ×10 every 50ms${ordered(20, 500)}
+@ +62s ×20 every 200ms${BROKEN}\n@ +66s${ordered(400, 200)}\n@ +66100ms ×2 every 200ms${BROKEN}
+@ +67s ×50 every 200ms${ordered(20, 200)}`
+    const windows = drawnWindows('pay', { kind: 'PodChaos', action: 'pod-failure' })
+    const { mechanisms } = analyse({ table: tableOf(drawing), windows })
+    const breaker = mechanisms.find((m) => m.kind === 'circuit-breaker')
+    expect(breaker?.count).toBe(22)
+    expect(breaker?.openings?.map((o) => [Math.round(o.openedAt), Math.round(o.closedAt ?? 0)])).toEqual([
+      [62_003, 66_410],
+    ])
+  })
+
   test('is none where the call was made, and only its span was lost', () => {
     const lost = `
 gateway POST /checkout         0-60ms  http=200

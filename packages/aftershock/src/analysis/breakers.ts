@@ -138,17 +138,20 @@ function openingsOf(facts: Facts, found: Found, passed: Passed): readonly Openin
   for (const [instance, rejected] of [...found.rejected].sort((a, b) => a[0] - b[0])) {
     const good = passed.get(edgeOfInstance(instance, found.callee))
     let openedAt = rejected[0]
+    let closedNs = Number.POSITIVE_INFINITY
     for (let i = 0; i < rejected.length; i++) {
       // A call sent before the breaker opened may still answer after; one started later means it closed.
-      const closedNs = good?.[2 * i + 1] ?? Number.NaN
-      const isLast = i + 1 === rejected.length
-      if (Number.isNaN(closedNs) && !isLast) continue
+      const endNs = good?.[2 * i + 1] ?? Number.NaN
+      if (endNs < closedNs) closedNs = endNs
+      // While that one runs, others are rejected yet.
+      if (closedNs > rejected[i + 1]) continue
       openings.push({
         instance: facts.system.instances[instance].name,
         openedAt: offsetMs(facts, openedAt),
-        closedAt: Number.isNaN(closedNs) ? null : offsetMs(facts, closedNs),
+        closedAt: closedNs === Number.POSITIVE_INFINITY ? null : offsetMs(facts, closedNs),
       })
       openedAt = rejected[i + 1]
+      closedNs = Number.POSITIVE_INFINITY
     }
   }
   return openings.sort((a, b) => a.openedAt - b.openedAt)
