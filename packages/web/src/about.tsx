@@ -1,4 +1,4 @@
-import { bytesText, countText, durationText } from '../../aftershock/src/report/numbers.ts'
+import { bytesText, countText, durationText } from '../../aftershock/src/model/numbers.ts'
 import type { ReportView } from '../../aftershock/src/report/report-view.ts'
 import { Fact } from './experiment.tsx'
 import { KEYS } from './keys.ts'

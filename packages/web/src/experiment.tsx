@@ -1,11 +1,11 @@
-import type { FaultReport, RunResult } from '../../aftershock/src/model/result.ts'
 import {
   countText,
   differenceText,
   durationText,
   offsetText,
   timeText,
-} from '../../aftershock/src/report/numbers.ts'
+} from '../../aftershock/src/model/numbers.ts'
+import type { FaultReport, RunResult } from '../../aftershock/src/model/result.ts'
 import { proofText, removedText } from '../../aftershock/src/report/words.ts'
 
 /** What was done to whom, and when: the experiment as it ran. */

@@ -54,7 +54,7 @@ export const STEPS: readonly Step[] = [
     at: 60_500,
     where: { service: 'checkout', edge: 'checkout→order' },
     kind: 'retry',
-    text: 'checkout tried again, up to 3 times',
+    text: 'checkout tried again, up to 3 attempts',
     detail: '856 retries · load on order ×1.8, rescued 59 of 447',
     grade: 'observed',
     rule: {

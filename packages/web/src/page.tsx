@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { bytesText, countText, timeText } from '../../aftershock/src/report/numbers.ts'
+import { bytesText, countText, timeText } from '../../aftershock/src/model/numbers.ts'
 import type { ReportView } from '../../aftershock/src/report/report-view.ts'
 import { hrefOf, NO_FILTER, prefix, type Route, route } from './route.ts'
 import { nextTheme, theme } from './theme.ts'

@@ -1,3 +1,4 @@
+import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { Part } from './components.ts'
 import { quantileIn } from './distribution.ts'
@@ -7,7 +8,7 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import { type Found, mark, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
+import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
@@ -46,7 +47,7 @@ export function shedOf(facts: Facts, found: Found): Mechanism {
     sentence: `${callee} was full and refused ${plural(count, 'request')} at once.`,
     facts: [
       { label: 'refused', value: groupedNumber(count), raw: count },
-      { label: 'user requests that failed with it', value: percent(failedShare(found)) },
+      { label: 'user requests that failed with it', value: percentText(failedShare(found)) },
     ],
     evidence: evidenceOf(found.examples),
   }

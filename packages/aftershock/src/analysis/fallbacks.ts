@@ -1,3 +1,4 @@
+import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { isOpenedByFault } from './breakers.ts'
 import { evidenceOf } from './examples.ts'
@@ -7,15 +8,7 @@ import type { Forest } from './forest.ts'
 import type { Found } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
-import {
-  failedShare,
-  groupedNumber,
-  occurrencesOf,
-  type Pick,
-  percent,
-  perMinute,
-  plural,
-} from './occurrences.ts'
+import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
@@ -84,10 +77,10 @@ export function fallbackOf(facts: Facts, found: Found): Mechanism {
       id: 'fallback.owner-went-on',
       text: 'The call failed for good, and the request it belonged to went on without error.',
     },
-    sentence: `${caller} went on without ${callee} for ${plural(count, 'call')}; ${percent(1 - cost)} of those requests succeeded.`,
+    sentence: `${caller} went on without ${callee} for ${plural(count, 'call')}; ${percentText(1 - cost)} of those requests succeeded.`,
     facts: [
       { label: 'absorbed', value: groupedNumber(count), raw: count },
-      { label: 'requests that failed anyway', value: percent(cost), raw: cost },
+      { label: 'requests that failed anyway', value: percentText(cost), raw: cost },
     ],
     evidence: evidenceOf(found.examples),
   }

@@ -1,8 +1,8 @@
+import { percentText } from '../model/numbers.ts'
 import type { Graph, GraphEdge, GraphNode, Step } from '../model/result.ts'
 import { type Facts, nameOf } from './facts.ts'
 import type { Harm } from './harm-tallies.ts'
 import { hopsFrom } from './hops.ts'
-import { percent } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 
 /** From this share of calls on, an edge or service counts as failing or slower. */
@@ -58,7 +58,7 @@ function lineOf(from: string, to: string, tally: Harm, steps: readonly Step[]): 
   const state = stateOf(tally)
   const label =
     state === 'failing'
-      ? `${percent(tally.failed / tally.calls)} failed`
+      ? `${percentText(tally.failed / tally.calls)} failed`
       : state === 'slower'
         ? `+${formatMs(tally.addedNs / tally.slower / 1e6)}`
         : ''

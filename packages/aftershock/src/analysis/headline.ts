@@ -1,14 +1,14 @@
+import { durationText, percentText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { countOf, type Effect, type Entry, effectOn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { faultLabel, injectText } from './inject-text.ts'
-import { groupedNumber, percent } from './occurrences.ts'
+import { groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
 import type { RequestClass } from './request-classes.ts'
-import { formatMs } from './timeouts.ts'
 import { answerOf, slowTimes } from './user-step.ts'
 
 /** The one sentence (two at most): what the fault became for users, how many, and when they were back. */
@@ -46,7 +46,7 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
   const total = countOf(chaos)
   const failed = chaos.filter((one) => one.isAttributed && one.outcome === Outcome.failed)
   const shareOf = (count: number): string =>
-    `${percent(count / total)} of requests (${groupedNumber(count)} of ${groupedNumber(total)})`
+    `${percentText(count / total)} of requests (${groupedNumber(count)} of ${groupedNumber(total)})`
   if (effect.main === 'failed') {
     const also =
       effect.slow === 0
@@ -67,7 +67,7 @@ function backText(recovery: Recovery): string {
   if (recovery.metastable) return ' Users were still hit at the end of the data.'
   if (recovery.overallMs === null) return ''
   if (recovery.overallMs < 50) return ' Users were back at once when the fault ended.'
-  return ` Users were back ${recovery.overallMs < 1000 ? formatMs(recovery.overallMs) : `${Math.round(recovery.overallMs / 100) / 10} s`} after the fault ended.`
+  return ` Users were back ${durationText(recovery.overallMs)} after the fault ended.`
 }
 
 function lowerFirst(text: string): string {

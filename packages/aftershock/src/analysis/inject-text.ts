@@ -1,7 +1,7 @@
+import { percentText } from '../model/numbers.ts'
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
-import { percent } from './occurrences.ts'
 import type { Injection } from './proof.ts'
 import { formatMs } from './timeouts.ts'
 
@@ -46,7 +46,7 @@ export function injectText(facts: Facts, injection: Injection): string {
 export function injectDetail({ seen, failed, deltaMs }: Injection): string {
   return [
     ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
-    ...(failed === 0 ? [] : [failed === seen ? 'all failed' : `${percent(failed / seen)} failed`]),
+    ...(failed === 0 ? [] : [failed === seen ? 'all failed' : `${percentText(failed / seen)} failed`]),
   ].join(', ')
 }
 

@@ -36,8 +36,3 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 export function groupedNumber(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
-
-export function percent(share: number): string {
-  const value = share * 100
-  return `${value >= 10 || value === 0 ? Math.round(value) : Math.round(value * 10) / 10} %`
-}

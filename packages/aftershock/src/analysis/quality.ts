@@ -1,9 +1,10 @@
+import { percentText } from '../model/numbers.ts'
 import type { DataFacts, QualityNote } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
 import { countOf, type Entry } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { groupedNumber, percent, plural } from './occurrences.ts'
+import { groupedNumber, plural } from './occurrences.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { ShamControl } from './sham.ts'
@@ -89,7 +90,7 @@ export function qualityNotes(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
     'orphans',
     data.orphans,
-    `${plural(data.orphans, 'span')} (${percent(data.orphans / Math.max(1, data.spans))}) name a parent that is not there.`,
+    `${plural(data.orphans, 'span')} (${percentText(data.orphans / Math.max(1, data.spans))}) name a parent that is not there.`,
     'Raise the exporters’ queue sizes, and sample by parent.',
   )
   note('info', 'rootless', rootless, `${plural(rootless, 'trace')} lost its root: how they ended is unknown.`)
@@ -118,7 +119,7 @@ export function qualityNotes(
     'info',
     'sampled',
     sampled === undefined && data.sampled !== null && data.sampled < 1 ? 1 : 0,
-    `About ${percent(data.sampled ?? 1)} of the traces were kept: counts are of these, and rare failures may be missing.`,
+    `About ${percentText(data.sampled ?? 1)} of the traces were kept: counts are of these, and rare failures may be missing.`,
     'Keep all traces while an experiment runs.',
   )
   for (const s of data.silent.filter((silent) => isService(facts, silent.service))) {
@@ -183,7 +184,7 @@ function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): 
     level: 'warn',
     id: 'sampled',
     count: spansRead - spans,
-    text: `Of ${plural(spansRead, 'span')} those of one in ${Math.round(1 / share)} traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percent(error)} (95 %).`,
+    text: `Of ${plural(spansRead, 'span')} those of one in ${Math.round(1 / share)} traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percentText(error)} (95 %).`,
     fix: 'To analyse more, give a larger --spans-max; a span takes about 0.4 KB in the folder for temporary files, with --report-dir in memory.',
   }
 }

@@ -1,10 +1,10 @@
+import { durationText } from '../model/numbers.ts'
 import type { Mechanism, Recovery } from '../model/result.ts'
 import type { Entry } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { lowerBound } from './lower-bound.ts'
 import type { Span } from './phases.ts'
 import type { MechanismHits } from './steps.ts'
-import { formatMs } from './timeouts.ts'
 import {
   type BadWork,
   chaosEndOf,
@@ -150,7 +150,7 @@ function heldBack(
     )
   const breaker = mine.map((h) => h.mechanism).sort((a, b) => openFor(b) - openFor(a))[0]
   if (breaker !== undefined && openFor(breaker) > 200) {
-    return `breaker to ${breaker.callee} open for ${formatMs(openFor(breaker))} after the fault`
+    return `breaker to ${breaker.callee} open for ${durationText(openFor(breaker))} after the fault`
   }
   const late = (kind: Mechanism['kind']): MechanismHits | undefined =>
     mine.find(({ mechanism, found }) => mechanism.kind === kind && found.late > 0)

@@ -1,3 +1,4 @@
+import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { edgeKey } from './digest.ts'
 import { quantileIn } from './distribution.ts'
@@ -9,7 +10,7 @@ import { type Found, mark, type Tally } from './found.ts'
 import { answersTo } from './hidden-attempts.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
-import { groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
+import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { Phase } from './phases.ts'
 import { push } from './push.ts'
 import { formatMs } from './timeouts.ts'
@@ -96,7 +97,7 @@ export function retryOf(facts: Facts, found: Found): Mechanism {
       id: 'retry.sibling-after-failure',
       text: 'The same owner called the same operation again after the former attempt had failed.',
     },
-    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'time')}: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}${isStorm ? `, with the retries above it ×${amplificationX}` : ''}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
+    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'attempt')} a call: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}${isStorm ? `, with the retries above it ×${amplificationX}` : ''}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
     facts: [
       { label: 'retried calls', value: groupedNumber(count), raw: count },
       { label: 'extra attempts', value: groupedNumber(extraAttempts), raw: extraAttempts },
@@ -109,7 +110,7 @@ export function retryOf(facts: Facts, found: Found): Mechanism {
               raw: backgroundAttempts,
             },
           ]),
-      { label: 'rescued', value: `${groupedNumber(rescued)} (${percent(share)})`, raw: rescued },
+      { label: 'rescued', value: `${groupedNumber(rescued)} (${percentText(share)})`, raw: rescued },
       { label: 'load', value: `×${loadX}`, raw: loadX },
       ...(isStorm
         ? [{ label: 'load with the retries above it', value: `×${amplificationX}`, raw: amplificationX }]

@@ -1,10 +1,11 @@
+import { percentText } from '../model/numbers.ts'
 import type { QualityNote } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
 import type { FirstRequests } from './digest.ts'
 import type { Facts } from './facts.ts'
 import { filled } from './filled.ts'
 import type { Told } from './judge-steps.ts'
-import { percent, plural } from './occurrences.ts'
+import { plural } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import type { Traced } from './partition-steps.ts'
 import { Phase } from './phases.ts'
@@ -150,7 +151,7 @@ export function shamControl(seen: readonly ShamSeen[]): ShamControl {
       level: share > 0.01 ? 'warn' : 'info',
       id: 'sham-control',
       count: attributed,
-      text: `Control: with the second half of the baseline taken for the fault, ${attributed} of ${plural(requests, 'request')} (${percent(share)}) would have been laid to it.`,
+      text: `Control: with the second half of the baseline taken for the fault, ${attributed} of ${plural(requests, 'request')} (${percentText(share)}) would have been laid to it.`,
     },
   }
 }

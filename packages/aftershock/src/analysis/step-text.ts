@@ -1,6 +1,7 @@
+import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
-import { groupedNumber, percent, plural } from './occurrences.ts'
+import { groupedNumber, plural } from './occurrences.ts'
 import { formatMs } from './timeouts.ts'
 
 /** A mechanism as a step: what happened, and what its count (`n of m unit`, told beside it) does not say. */
@@ -15,7 +16,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
       }
     case 'retry':
       return {
-        text: `${m.caller} tried again, up to ${plural(m.maxAttempts ?? 2, 'time')}`,
+        text: `${m.caller} tried again, up to ${plural(m.maxAttempts ?? 2, 'attempt')}`,
         detail: `load on ${m.callee} ×${m.loadX ?? 1}, rescued ${groupedNumber(m.rescued ?? 0)} of ${n}`,
         unit: 'calls',
       }
@@ -62,5 +63,5 @@ function limitText(m: Mechanism): string {
 function writesText(m: Mechanism): string {
   const wrote = m.sideEffects ?? 0
   if (wrote === 0) return ''
-  return wrote === m.count ? '; all of it wrote' : `; ${percent(wrote / m.count)} of it wrote`
+  return wrote === m.count ? '; all of it wrote' : `; ${percentText(wrote / m.count)} of it wrote`
 }

@@ -1,3 +1,4 @@
+import { percentText } from '../model/numbers.ts'
 import type { Suspect } from '../model/result.ts'
 import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
@@ -143,7 +144,7 @@ function weightOf(site: Site, requestNs: number): number {
 function textOf(forest: System, site: Site): string {
   const from = forest.services[site.service].name
   const to = site.callee === -1 ? '' : forest.services[site.callee].name
-  const share = `${Math.round(rate(site, Phase.baseline) * 100)} % → ${Math.round(rate(site, Phase.chaos) * 100)} %`
+  const share = `${percentText(rate(site, Phase.baseline))} → ${percentText(rate(site, Phase.chaos))}`
   if (site.what === 'self') return `its own work took longer (${share} above normal)`
   if (site.what === 'fail') {
     const kind = FAIL_NAMES[site.as] ?? 'error'
@@ -190,7 +191,7 @@ function leftOut(
   const own = left.steps.filter((t) => !passedOn.has(t.service))
   const deepest = own.filter((t) => !own.some((u) => calls(forest, t.service, u.service)))
   const returned = deepest.map((t) => {
-    const share = `${Math.round(t.before * 100)} % → ${Math.round(t.during * 100)} %`
+    const share = `${percentText(t.before)} → ${percentText(t.during)}`
     const weight = t.before >= ALWAYS ? TRUNCATION_WEIGHT : CHANGE_WEIGHT
     return {
       service: t.service,

@@ -1,3 +1,4 @@
+import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
@@ -5,7 +6,7 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import { failedShare, groupedNumber, type Pick, percent, perMinute, plural } from './occurrences.ts'
+import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
@@ -52,7 +53,7 @@ export function timeoutOf(facts: Facts, found: Found): Mechanism {
           id: 'timeout.server-runs-on',
           text: 'The call ended without an answer, while the callee worked on or never answered.',
         },
-    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.count, 'time')}; ${percent(cost)} of those requests failed.`,
+    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.count, 'time')}; ${percentText(cost)} of those requests failed.`,
     facts: [
       ...(timeoutMs === undefined
         ? []
@@ -127,7 +128,7 @@ function neededLimit({ count, ms: neededMs }: Found): Mechanism['estimate'] {
   const suggestedMs = Math.ceil(quantileIn(neededMs, 0.98) / 50) * 50
   const pass = countUpTo(neededMs, suggestedMs) / neededMs.n
   return {
-    text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percent(pass)} of the cut calls finish`,
+    text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percentText(pass)} of the cut calls finish`,
     input: { cutCalls: count, finishedLater: neededMs.n, neededP99Ms, suggestedMs },
     method: 'duration of answers finished after the caller had left, plus twice the way there',
   }

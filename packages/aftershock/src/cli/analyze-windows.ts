@@ -2,6 +2,7 @@ import { largestChange } from '../analysis/largest-change.ts'
 import { goDurationMs } from '../formats/go-duration.ts'
 import { parseRfc3339 } from '../formats/rfc3339.ts'
 import { readWindowFile } from '../formats/window-file.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { ExperimentFacts, Interval, Windows } from '../model/window.ts'
@@ -155,12 +156,11 @@ function extentOf(table: SpanTable): Interval {
 
 function noWindow(table: SpanTable): Problem {
   const change = largestChange(table)
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
   const at = change === undefined ? undefined : new Date(Number(change.atNs / 1_000_000n)).toISOString()
   const hint =
     change === undefined
       ? 'the traces are too short to guess one'
-      : `the largest change is at ${at} (errors ${percent(change.errorShareBefore)} → ${percent(change.errorShareAfter)}, mean ${change.meanMsBefore.toFixed(0)} → ${change.meanMsAfter.toFixed(0)} ms)`
+      : `the largest change is at ${at} (errors ${percentText(change.errorShareBefore)} → ${percentText(change.errorShareAfter)}, mean ${durationText(change.meanMsBefore)} → ${durationText(change.meanMsAfter)})`
   return {
     code: 'no-window',
     what: 'Cannot tell the fault from the baseline',

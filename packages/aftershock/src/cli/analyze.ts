@@ -5,6 +5,7 @@ import { partitionTable } from '../crew/spooled-spans.ts'
 import { buildResult } from '../engine/build-result.ts'
 import { judgeTraces } from '../engine/judge-traces.ts'
 import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
+import { countOf } from '../model/numbers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
 import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
@@ -85,7 +86,7 @@ async function analyzeSources(
       attributes: wantsReport ? 'keep' : 'drop',
       spansMax: flags.spansMax === undefined ? undefined : spansMaxOf(flags.spansMax),
       onProgress: ({ spans }) =>
-        progress.waiting(spans === 0 ? 'reading' : `read ${spans.toLocaleString('en')} spans`),
+        progress.waiting(spans === 0 ? 'reading' : `read ${countOf(spans, 'spans')}`),
     },
   )
   printProblems(read.problems, io.err)
@@ -100,7 +101,7 @@ async function analyzeSources(
     options: { sampled: read.sampled },
   })
   progress.done(
-    `read ${findings.data.traces.toLocaleString('en')} traces, ${findings.data.spans.toLocaleString('en')} spans, ${findings.data.services.length} services  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+    `read ${countOf(findings.data.traces, 'traces')}, ${countOf(findings.data.spans, 'spans')}, ${countOf(findings.data.services.length, 'services')}  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
   )
   progress.end()
   const identity = {

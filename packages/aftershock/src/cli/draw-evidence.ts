@@ -1,7 +1,7 @@
 import { greatestOf } from '../model/extremes.ts'
+import { durationText } from '../model/numbers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult, TraceFull, TraceSpan } from '../model/result.ts'
-import { durationText } from '../report/numbers.ts'
 import { asciiOnly, cutTo, padTo, printable } from '../report/printable.ts'
 import { evidenceOfFolder } from './evidence-of-folder.ts'
 import type { Output } from './io.ts'

@@ -1,5 +1,5 @@
 import type { Progress, ProgressTick } from '../engine/ports.ts'
-import { durationText, percentText } from '../report/numbers.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import type { Output } from './io.ts'
 
 /** Progress on stderr: one repainted line on a terminal, else a line a phase and a heartbeat each 10 s. */

@@ -1,4 +1,5 @@
 import type { TraceFindings } from '../model/findings.ts'
+import { percentBesideLimit } from '../model/numbers.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import type { Judgement } from './judge.ts'
@@ -18,13 +19,14 @@ export function judgeTraces(windows: Windows, findings: TraceFindings): Judgemen
     .filter((one) => one.phase === 'chaos')
     .map((one): VerdictReason => {
       const isHit = one.attributed > 0 && one.share >= hitShareMin
-      const share = one.requests === 0 ? 0 : (100 * one.attributed) / one.requests
+      const hit = `${one.attributed} of ${one.requests}`
+      const share = percentBesideLimit(one.share, hitShareMin)
       return {
         ok: !isHit,
-        text: `${one.entry}: ${one.attributed} of ${one.requests} requests hit (${share.toFixed(1)} %)`,
+        text: `${one.entry}: ${hit} requests hit (${share})`,
         probe: `${one.entry} is not hit`,
-        expected: `fewer than ${100 * hitShareMin} % of requests failed or slow by the fault`,
-        actual: `${one.attributed} of ${one.requests} (${share.toFixed(1)} %)`,
+        expected: `fewer than ${percentBesideLimit(hitShareMin, hitShareMin)} of requests failed or slow by the fault`,
+        actual: `${hit} (${share})`,
         phase: 'chaos',
       }
     })

@@ -92,14 +92,14 @@ export function evaluateHypothesis(hypothesis: Hypothesis, measured: Measured): 
   const value = measuredValue(measure, measured)
   if (value === undefined) return { ok: false, expected, actual: nothingText(measure, measured) }
   const ok = compares(value, comparison, limit)
-  return { ok, expected, actual: actualText(measure, value, measured) }
+  return { ok, expected, actual: actualText(hypothesis, value, measured) }
 }
 
 /** The offending value in words, or undefined while the guard is at rest. */
 export function guardBreach(guard: Guard, measured: Measured): string | undefined {
   const value = measuredValue(guard.measure, measured)
   const breached = value !== undefined && compares(value, guard.comparison, guard.limit)
-  return breached ? actualText(guard.measure, value, measured) : undefined
+  return breached ? actualText(guard, value, measured) : undefined
 }
 
 type ProblemMaker = (rule: string, fix?: string) => Problem
@@ -134,8 +134,12 @@ function problemWith(what: string, text: string, where: Where | undefined, form:
   })
 }
 
-function actualText(measure: Measure, value: number, measured: Measured): string {
-  const text = valueText(measure, value)
+function actualText(
+  { measure, limit }: { readonly measure: Measure; readonly limit: number },
+  value: number,
+  measured: Measured,
+): string {
+  const text = valueText(measure, value, limit)
   if (measure === 'errors') return `${text} (${measured.errors} of ${measured.requests})`
   if (measure === 'availability')
     return `${text} (${measured.requests - measured.errors} of ${measured.requests})`

@@ -1,3 +1,4 @@
+import { percentBesideLimit } from '../model/numbers.ts'
 import { durationText } from './duration.ts'
 import { goDurationMs } from './go-duration.ts'
 
@@ -68,17 +69,8 @@ export function compares(value: number, comparison: Comparison, limit: number): 
   }
 }
 
-/** `41.2 %`, `507 ms`, `19.8 a second`. */
-export function valueText(measure: Measure, value: number): string {
-  if (measure === 'errors' || measure === 'availability') return `${percentText(value)} %`
+/** `41.2 %`, `507 ms`, `19.8 a second`; a share with the digits that tell it from its limit. */
+export function valueText(measure: Measure, value: number, limit = value): string {
+  if (measure === 'errors' || measure === 'availability') return percentBesideLimit(value / 100, limit / 100)
   return measure === 'rps' ? `${Number(value.toFixed(1))} a second` : durationText(value)
-}
-
-/** Never rounds a share to 0 or 100 that is neither. */
-function percentText(value: number): string {
-  for (const digits of [1, 2, 3]) {
-    const rounded = Number(value.toFixed(digits))
-    if ((rounded !== 0 || value === 0) && (rounded !== 100 || value === 100)) return String(rounded)
-  }
-  return value < 50 ? '< 0.001' : '> 99.999'
 }

@@ -1,5 +1,5 @@
+import { shareText } from '../model/numbers.ts'
 import type { RunResult, TraceFull } from '../model/result.ts'
-import { shareText } from './numbers.ts'
 import type { Inside, ReportPayload, ReportView } from './report-view.ts'
 import { VERDICT_GLYPHS } from './words.ts'
 

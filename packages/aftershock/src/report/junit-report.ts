@@ -1,5 +1,5 @@
+import { offsetText } from '../model/numbers.ts'
 import type { RunResult } from '../model/result.ts'
-import { offsetText } from './numbers.ts'
 import { proofText, recoverySentence, removedText, stepCount } from './words.ts'
 
 type Case = {

@@ -110,7 +110,7 @@ test('markdownReport() is a summary for a pull request', () => {
 
     1. ⚡ **payment answered 500 ms late** · 60.0 s · 1,244 of 1,952 calls · observed
     2. ◷ **order gave up after 400 ms** · 60.4 s · 1,244 timeouts · observed
-    3. ↻ **checkout tried again, up to 3 times** · 60.5 s · 856 retries · load on order ×1.8, rescued 59 of 447 · observed
+    3. ↻ **checkout tried again, up to 3 attempts** · 60.5 s · 856 retries · load on order ×1.8, rescued 59 of 447 · observed
     4. ⊘ **checkout’s breaker opened twice** · 64.2 s · 104 rejections · open for 5.2 s; inferred: fast errors, no child span
     5. ✕ **users got 503** · 61.7 s · 492 of 1,200 checkouts · 388 after retries + 104 rejected · observed
     "

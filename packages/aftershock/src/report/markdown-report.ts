@@ -1,5 +1,5 @@
+import { countText, durationText, offsetText, shareText, timesText, timeText } from '../model/numbers.ts'
 import type { EdgeRow, RunResult, Step } from '../model/result.ts'
-import { countText, durationText, offsetText, shareText, timesText, timeText } from './numbers.ts'
 import { printable } from './printable.ts'
 import { faultText } from './text-report.ts'
 import { stepFacts } from './text-steps.ts'

@@ -23,14 +23,14 @@ test('textReport() says verdict, sentence, chain, hypotheses, defences, recovery
       Users were back 12 s after the fault ended.
 
       How it spread
-      1 60.0 s  ⚡ payment answered 500 ms late         1,244 of 1,952 calls
-      2 60.4 s  ◷  order gave up after 400 ms           1,244 timeouts
-      3 60.5 s  ↻  checkout tried again, up to 3 times  856 retries · load on order ×1.8, rescued 59 of
-                                                        447
-      4 64.2 s  ⊘  checkout’s breaker opened twice      104 rejections · open for 5.2 s; inferred: fast
-                                                        errors, no child span
-      5 61.7 s  ✕  users got 503                        492 of 1,200 checkouts · 388 after retries + 104
-                                                        rejected
+      1 60.0 s  ⚡ payment answered 500 ms late            1,244 of 1,952 calls
+      2 60.4 s  ◷  order gave up after 400 ms              1,244 timeouts
+      3 60.5 s  ↻  checkout tried again, up to 3 attempts  856 retries · load on order ×1.8, rescued 59
+                                                           of 447
+      4 64.2 s  ⊘  checkout’s breaker opened twice         104 rejections · open for 5.2 s; inferred:
+                                                           fast errors, no child span
+      5 61.7 s  ✕  users got 503                           492 of 1,200 checkouts · 388 after retries +
+                                                           104 rejected
 
       Hypotheses
        ✕ checkout errors < 1 %   was 41 %

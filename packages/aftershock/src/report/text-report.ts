@@ -1,5 +1,5 @@
+import { bytesText, durationText } from '../model/numbers.ts'
 import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.ts'
-import { bytesText, durationText } from './numbers.ts'
 import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
 import { type StepDetail, stepLines } from './text-steps.ts'

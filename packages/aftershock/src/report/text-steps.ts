@@ -1,5 +1,5 @@
+import { offsetText } from '../model/numbers.ts'
 import type { Step } from '../model/result.ts'
-import { offsetText } from './numbers.ts'
 import { padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
 import { STEP_GLYPHS, stepCount, stepSaid } from './words.ts'

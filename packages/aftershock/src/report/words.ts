@@ -1,3 +1,4 @@
+import { countOf, countText, durationText } from '../model/numbers.ts'
 import type {
   FaultReport,
   Grade,
@@ -12,7 +13,6 @@ import type {
   Verdict,
   VerdictReason,
 } from '../model/result.ts'
-import { countOf, countText, durationText } from './numbers.ts'
 
 /** One word per thing, in every output. "Broke" and "Held": a broken hypothesis is a finding, no failure. */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {

@@ -3,7 +3,7 @@ import type {
   ClusterExperimentJson,
   ClusterWindowJson,
 } from '../../../aftershock/src/model/cluster-experiment.ts'
-import { countText, timeText } from '../../../aftershock/src/report/numbers.ts'
+import { countText, timeText } from '../../../aftershock/src/model/numbers.ts'
 import { getJson } from '../data-source.ts'
 import { LiveHeader } from './live-header.tsx'
 import { usePolled } from './use-polled.ts'

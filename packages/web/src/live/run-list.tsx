@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import { durationText, timeText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunSummary } from '../../../aftershock/src/model/result.ts'
-import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { VERDICT_GLYPHS, VERDICT_WORDS } from '../../../aftershock/src/report/words.ts'
 import { readRuns } from '../data-source.ts'
 import { LiveHeader } from './live-header.tsx'

@@ -1,5 +1,5 @@
+import { countText, shareText } from '../../../aftershock/src/model/numbers.ts'
 import type { EdgeRow, Graph, GraphNode, RunResult } from '../../../aftershock/src/model/result.ts'
-import { countText, shareText } from '../../../aftershock/src/report/numbers.ts'
 import { hrefOf } from '../route.ts'
 import { useWidth } from '../use-width.ts'
 

@@ -1,5 +1,5 @@
+import { countText, offsetText, percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/result.ts'
-import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
 import { GRADE_MEANINGS, STEP_GLYPHS, stepSaid } from '../../../aftershock/src/report/words.ts'
 import { hrefOf } from '../route.ts'
 import { Unbroken } from '../unbroken.tsx'

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { countText, durationText, shareText, timesText } from '../../../aftershock/src/model/numbers.ts'
 import { compare } from '../../../aftershock/src/model/order.ts'
 import type { EdgeRow, RunResult } from '../../../aftershock/src/model/result.ts'
-import { countText, durationText, shareText, timesText } from '../../../aftershock/src/report/numbers.ts'
 import { hrefOf } from '../route.ts'
 
 type Column = {

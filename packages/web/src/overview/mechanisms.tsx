@@ -1,5 +1,5 @@
+import { countText, offsetText } from '../../../aftershock/src/model/numbers.ts'
 import type { Mechanism, RunResult } from '../../../aftershock/src/model/result.ts'
-import { countText, offsetText } from '../../../aftershock/src/report/numbers.ts'
 import {
   estimateText,
   MECHANISM_GLYPHS,

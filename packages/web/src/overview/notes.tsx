@@ -1,5 +1,5 @@
+import { countText, offsetText, percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult } from '../../../aftershock/src/model/result.ts'
-import { countText, offsetText, percentText } from '../../../aftershock/src/report/numbers.ts'
 import { notesWorstFirst } from '../../../aftershock/src/report/words.ts'
 import { Unbroken } from '../unbroken.tsx'
 

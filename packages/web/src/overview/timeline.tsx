@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
+import { durationText, offsetText, shareText } from '../../../aftershock/src/model/numbers.ts'
 import type { Journey, RunResult, Series } from '../../../aftershock/src/model/result.ts'
-import { durationText, offsetText, shareText } from '../../../aftershock/src/report/numbers.ts'
 import { useWidth } from '../use-width.ts'
 import { linePath, type Scale, timelineScale, timeTicks } from './timeline-scale.ts'
 

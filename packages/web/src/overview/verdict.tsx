@@ -1,5 +1,5 @@
+import { percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult } from '../../../aftershock/src/model/result.ts'
-import { percentText } from '../../../aftershock/src/report/numbers.ts'
 import {
   backText,
   faultsLeft,

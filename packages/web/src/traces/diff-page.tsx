@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import { differenceText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { TraceFull } from '../../../aftershock/src/model/result.ts'
-import { differenceText, durationText } from '../../../aftershock/src/report/numbers.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf } from '../route.ts'

@@ -1,5 +1,5 @@
+import { durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { TraceSpan } from '../../../aftershock/src/model/result.ts'
-import { durationText } from '../../../aftershock/src/report/numbers.ts'
 import type { Tree, WaterfallRow } from './waterfall-rows.ts'
 
 export const ROW_HEIGHT = 24

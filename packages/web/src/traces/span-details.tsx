@@ -1,5 +1,5 @@
+import { durationText, timeText } from '../../../aftershock/src/model/numbers.ts'
 import type { SpanRole, TraceFull, TraceSpan } from '../../../aftershock/src/model/result.ts'
-import { durationText, timeText } from '../../../aftershock/src/report/numbers.ts'
 import { Fact } from '../experiment.tsx'
 
 const WHY: Readonly<Record<SpanRole, string>> = {

@@ -1,5 +1,5 @@
+import { countText, durationText, offsetText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, TraceMeta } from '../../../aftershock/src/model/result.ts'
-import { countText, durationText, offsetText } from '../../../aftershock/src/report/numbers.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
 import { hrefOf, NO_FILTER, type TraceFilter } from '../route.ts'
 

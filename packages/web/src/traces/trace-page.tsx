@@ -1,4 +1,4 @@
-import { countText, durationText } from '../../../aftershock/src/report/numbers.ts'
+import { countText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf, NO_FILTER } from '../route.ts'

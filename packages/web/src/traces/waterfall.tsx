@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { TraceFull } from '../../../aftershock/src/model/result.ts'
-import { durationText } from '../../../aftershock/src/report/numbers.ts'
 import { theme } from '../theme.ts'
 import { useWidth } from '../use-width.ts'
 import { labelOf, type Painting, paintBars, paintMinimap, ROW_HEIGHT } from './paint.ts'

@@ -23,14 +23,27 @@ export function shareText(part: number, whole: number): string {
   return whole > 0 ? percentText(part / whole) : '–'
 }
 
-/** 0 to 1 → `0 %`, `7.0 %`, `41 %`. A share that is not quite nothing or all never reads as such. */
+/** 0 to 1 → `0 %`, `7.0 %`, `41 %`, `99.6 %`. A share that is not quite nothing or all never reads as such. */
 export function percentText(share: number): string {
   if (!Number.isFinite(share)) return '–'
   const percent = share * 100
-  if (percent === 0) return '0 %'
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
-  if (percent >= 99.5 && percent < 100) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`
-  return Math.abs(percent) < 9.95 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`
+  if (percent > 99.9 && percent < 100) return '> 99.9 %'
+  const isNearAnEnd = (percent > 0 && percent < 9.95) || (percent >= 99.5 && percent < 100)
+  return `${isNearAnEnd ? percent.toFixed(1) : Math.round(percent)} %`
+}
+
+/** What is judged by a limit: `41.2 %`, with as many digits as tell it from the limit, from none and from all. */
+export function percentBesideLimit(share: number, limit: number): string {
+  const percent = share * 100
+  for (const digits of [1, 2, 3]) {
+    const rounded = Number(percent.toFixed(digits))
+    if ([0, limit, 1].every((end) => share === end || rounded !== Number((end * 100).toFixed(9))))
+      return `${rounded} %`
+  }
+  return percent < 50
+    ? `< ${Math.max(0.001, Math.ceil(percent * 1000) / 1000)} %`
+    : `> ${Math.floor(percent * 1000) / 1000} %`
 }
 
 /** A span of time with three digits and the unit that suits: `340 µs`, `98 ms`, `1.40 s`, `3 m 04 s`. */

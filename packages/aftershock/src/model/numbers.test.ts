@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { bytesText, countOf, countText, durationText, percentText, timeText } from './numbers.ts'
+import {
+  bytesText,
+  countOf,
+  countText,
+  durationText,
+  percentBesideLimit,
+  percentText,
+  timeText,
+} from './numbers.ts'
 
 test('durationText() keeps three digits and picks the unit', () => {
   const said = [0, 0.34, 2.84, 98.2, 999.6, 1404, 11_800, 12_000, 184_000, 5_400_000, null].map(durationText)
@@ -19,12 +27,22 @@ test('durationText() keeps three digits and picks the unit', () => {
 })
 
 test('percentText() never rounds something to nothing, nor nearly all to all', () => {
-  expect([0, 0.0004, 0.07, 0.41, 0.9996, 1].map(percentText)).toEqual([
+  const said = [0, 0.0004, 0.07, 0.41, 0.994, 261 / 262, 0.9996, 1].map(percentText)
+  expect(said).toEqual(['0 %', '< 0.1 %', '7.0 %', '41 %', '99 %', '99.6 %', '> 99.9 %', '100 %'])
+})
+
+test('percentBesideLimit() tells a share from the limit that it is judged by', () => {
+  const said = [0, 0.000001, 0.00042, 0.0099, 0.01, 0.00996, 0.412, 0.9996, 0.9999999, 1]
+  expect(said.map((share) => percentBesideLimit(share, 0.01))).toEqual([
     '0 %',
-    '< 0.1 %',
-    '7.0 %',
-    '41 %',
-    '99.9 %',
+    '< 0.001 %',
+    '0.04 %',
+    '0.99 %',
+    '1 %',
+    '0.996 %',
+    '41.2 %',
+    '99.96 %',
+    '> 99.999 %',
     '100 %',
   ])
 })
