@@ -60,11 +60,6 @@ export function withoutPythonWords(text: string): string {
 
 /** Our own experiments: each uses a real extension package as its users do. */
 export function extensionCases(system: System): readonly Case[] {
-  const python = (name: string, module: string, func: string, args: object = {}, more: object = {}) => ({
-    type: 'action',
-    name,
-    provider: { type: 'python', module, func, arguments: args, ...more },
-  })
   const control = (name: string, module: string, args: object = {}) => ({
     name,
     provider: { type: 'python', module, arguments: args },
@@ -208,18 +203,6 @@ export function extensionCases(system: System): readonly Case[] {
       },
       true,
     ),
-    extensionCase('reporting: a report is written by an activity', {
-      method: [
-        python('count', 'chaosreport', 'count_activities', {
-          experiment: { method: [{ type: 'probe' }, { type: 'action' }] },
-          activity_type: 'probe',
-        }),
-        python('chart', 'chaosreport', 'generate_chart_from_metric_probes', {
-          journal: { run: [], experiment: {} },
-          export_format: 'html5',
-        }),
-      ],
-    }),
     extensionCase('opentracing: its controls are there', {
       controls: [
         control('oltp', 'chaostracing.oltp'),
@@ -241,6 +224,29 @@ export function extensionCases(system: System): readonly Case[] {
         }),
         python('stat', 'os.path', 'getsize', { filename: '/nowhere' }),
         python('when', 'datetime_maker', 'make', {}),
+      ],
+    }),
+  ]
+}
+
+/** An action of a module's function. */
+function python(name: string, module: string, func: string, args: object = {}, more: object = {}) {
+  return { type: 'action', name, provider: { type: 'python', module, func, arguments: args, ...more } }
+}
+
+/** For the environment with `chaosreport`. */
+export function reportingCases(): readonly Case[] {
+  return [
+    extensionCase('reporting: a report is written by an activity', {
+      method: [
+        python('count', 'chaosreport', 'count_activities', {
+          experiment: { method: [{ type: 'probe' }, { type: 'action' }] },
+          activity_type: 'probe',
+        }),
+        python('chart', 'chaosreport', 'generate_chart_from_metric_probes', {
+          journal: { run: [], experiment: {} },
+          export_format: 'html5',
+        }),
       ],
     }),
   ]

@@ -5,17 +5,21 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The reference itself and extensions that people use with it, from the Python package index. */
-export const PACKAGES = [
-  'chaostoolkit>=1.19',
-  'chaostoolkit-lib[jsonpath,vault]>=1.44',
-  'chaostoolkit-kubernetes>=0.39',
-  'chaostoolkit-toxiproxy>=0.3.1',
-  'chaostoolkit-prometheus>=0.6',
-  'chaostoolkit-reporting>=0.18',
-  'chaostoolkit-addons>=0.11',
-  'chaostoolkit-opentracing>=0.18.1',
-]
+/** The reference itself, from the Python package index. */
+const REFERENCE = ['chaostoolkit>=1.19', 'chaostoolkit-lib[jsonpath,vault]>=1.44']
+
+/** Extensions that people use with it. Those whose commands every start of `chaos` loads are apart: they triple it. */
+export const PACKAGES = {
+  usual: [
+    ...REFERENCE,
+    'chaostoolkit-kubernetes>=0.39',
+    'chaostoolkit-toxiproxy>=0.3.1',
+    'chaostoolkit-prometheus>=0.6',
+    'chaostoolkit-addons>=0.11',
+    'chaostoolkit-opentracing>=0.18.1',
+  ],
+  reporting: [...REFERENCE, 'chaostoolkit-reporting>=0.18'],
+}
 
 export type Environment = {
   readonly chaos: string
@@ -28,12 +32,15 @@ export type Environment = {
  *
  * @returns why there is none: no python3, or no package index
  */
-export async function prepareEnvironment(folder: string): Promise<Environment | string> {
+export async function prepareEnvironment(
+  folder: string,
+  packages: readonly string[],
+): Promise<Environment | string> {
   const python = join(folder, 'bin/python')
   const stamp = join(folder, 'packages.txt')
-  const wanted = `${PACKAGES.join('\n')}\n`
+  const wanted = `${packages.join('\n')}\n`
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    const problem = await install(folder, python)
+    const problem = await install(folder, python, packages)
     if (problem !== undefined) return problem
     writeFileSync(stamp, wanted)
   }
@@ -51,16 +58,20 @@ export async function prepareEnvironment(folder: string): Promise<Environment | 
 /** Without an index, it is told within half a minute. */
 const PIP = ['-m', 'pip', 'install', '-q', '--retries', '1', '--timeout', '15']
 
-async function install(folder: string, python: string): Promise<string | undefined> {
+async function install(
+  folder: string,
+  python: string,
+  packages: readonly string[],
+): Promise<string | undefined> {
   try {
-    await run('python3', ['-m', 'venv', folder])
+    await run('python3', ['-m', 'venv', '--clear', folder])
   } catch (error) {
     return `python3 with venv is needed: ${lastLine(error)}`
   }
   try {
     // The installer that comes with older Pythons takes minutes to choose versions.
     await run(python, [...PIP, '-U', 'pip'])
-    await run(python, [...PIP, ...PACKAGES], { maxBuffer: 1 << 26 })
+    await run(python, [...PIP, ...packages], { maxBuffer: 1 << 26 })
     return undefined
   } catch (error) {
     return `the Python package index cannot be reached, or lacks a package: ${lastLine(error)}`

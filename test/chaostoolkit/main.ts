@@ -1,29 +1,29 @@
 // npm run test:chaostoolkit: the real Chaos Toolkit and ours, on the same experiments, in the same run.
 // With a word after it: cases whose name has it; `commands`; `traces`; `random --seed N --count M`.
-import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { bridgeProblems } from './bridge.ts'
-import { type Case, corpusCases, extensionCases } from './cases.ts'
+import { type Case, corpusCases, extensionCases, reportingCases } from './cases.ts'
 import { collectorTable } from './collectors.ts'
 import { COMMAND_CASES } from './commands/command-cases.ts'
 import { compareCommands } from './commands/compare-commands.ts'
 import { compareAll, report } from './compare-all.ts'
-import { prepareEnvironment } from './environment.ts'
+import { PACKAGES, prepareEnvironment } from './environment.ts'
 import { compareRandom } from './random/main.ts'
 import { type Runner, runners } from './run-case.ts'
+import { startStub } from './stub.ts'
 import { startSystem } from './system.ts'
 import { type Timing, timings } from './timing.ts'
 import { compareTraces } from './traces.ts'
 
 const only = process.argv[2]
+const venvs = resolve(import.meta.dirname, '../../.venv')
 
 async function main(): Promise<number> {
-  const environment = await prepareEnvironment(resolve(import.meta.dirname, '../../.venv/chaostoolkit'))
-  if (typeof environment === 'string') {
-    console.log(`SKIPPED: the comparison with the Chaos Toolkit: ${environment}`)
-    return 0
-  }
-  console.log(environment.versions.join('  '))
+  const environment = await prepareEnvironment(join(venvs, 'chaostoolkit'), PACKAGES.usual)
+  if (typeof environment === 'string') return skipped(environment)
+  const reporting = await prepareEnvironment(join(venvs, 'chaostoolkit-reporting'), PACKAGES.reporting)
+  if (typeof reporting === 'string') return skipped(reporting)
+  console.log([...new Set([...environment.versions, ...reporting.versions])].join('  '))
   if (only === 'random') return (await compareRandom(environment, process.argv.slice(3))) === 0 ? 0 : 1
   const { reference, ours } = runners(environment)
   const commands =
@@ -41,11 +41,11 @@ async function main(): Promise<number> {
   await using system = await startSystem()
   const bridge = only === undefined ? await bridgeProblems(environment.python) : []
   report('traces inside Python', bridge)
-  const extensions = await compareAll(reference, ours, chosen(extensionCases(system)), {
-    lanes: 1,
-    system,
-    shows: only === undefined ? 'all' : 'details',
-  })
+  const alone = { lanes: 1, system, shows: only === undefined ? 'all' : 'details' } as const
+  const withReporting = runners(reporting)
+  const extensions =
+    (await compareAll(reference, ours, chosen(extensionCases(system)), alone)) +
+    (await compareAll(withReporting.reference, withReporting.ours, chosen(reportingCases()), alone))
   const corpus = await compareCorpus(reference, ours)
   const slow =
     only === undefined ? printTimings(await timings({ reference, ours }, environment.python, system.url)) : 0
@@ -60,6 +60,11 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
+function skipped(why: string): number {
+  console.log(`SKIPPED: the comparison with the Chaos Toolkit: ${why}`)
+  return 0
+}
+
 function chosen(cases: readonly Case[]): readonly Case[] {
   return cases.filter((one) => only === undefined || one.name.includes(only))
 }
@@ -70,17 +75,12 @@ async function compareCorpus(reference: Runner, ours: Runner): Promise<number> {
     console.log('SKIPPED: the recorded experiments: there is no ../shared beside this repository')
     return 0
   }
-  const stub = spawn(process.execPath, [corpus.stub], { stdio: 'ignore' })
-  try {
-    await new Promise((done) => setTimeout(done, 500))
-    return await compareAll(reference, ours, chosen(corpus.cases), {
-      support: corpus.support,
-      lanes: 2,
-      shows: only === undefined ? 'failures' : 'details',
-    })
-  } finally {
-    stub.kill()
-  }
+  await using _stub = await startStub(corpus.stub)
+  return await compareAll(reference, ours, chosen(corpus.cases), {
+    support: corpus.support,
+    lanes: 2,
+    shows: only === undefined ? 'failures' : 'details',
+  })
 }
 
 /**
