@@ -8,7 +8,7 @@ import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts
 import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { axeProblems } from './axe.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, openPage } from './browser.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'aftershock-axe-'))
 const browser: Browser | undefined = await openBrowser()
@@ -34,13 +34,11 @@ describe.runIf(browser !== undefined)('axe-core finds nothing wrong', () => {
     ['the page about the report', '#/about', 'main'],
   ])('on %s', async (_name, hash, place) => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const context = await browser?.newContext({ viewport: { width: 1280, height: 900 }, colorScheme })
-      const page = await context?.newPage()
-      if (page === undefined) throw new Error('no browser')
+      const page = await openPage(browser, { viewport: { width: 1280, height: 900 }, colorScheme })
       await page.goto(pathToFileURL(join(folder, 'report.html')).href + hash)
       await page.waitForSelector(place)
       expect(await axeProblems(page)).toEqual([])
-      await context?.close()
+      await page.context().close()
     }
   })
 })

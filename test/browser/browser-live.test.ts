@@ -12,7 +12,7 @@ import type {
 import { type Server, startServer } from '../../packages/aftershock/src/server/server.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
 import { axeProblems } from './axe.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, openPage } from './browser.ts'
 
 const TOKEN = 'a-token-of-this-test'
 const home = mkdtempSync(join(tmpdir(), 'aftershock-live-'))
@@ -101,8 +101,7 @@ afterAll(async () => {
 })
 
 async function open(hash: string): Promise<{ readonly page: Page; readonly messages: string[] }> {
-  if (browser === undefined) throw new Error('no browser')
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage()
+  const page = await openPage(browser, { viewport: { width: 1280, height: 900 } })
   const messages: string[] = []
   page.on('console', (message) => messages.push(message.text()))
   page.on('pageerror', (error) => messages.push(error.message))

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const CACHE = join(
   dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
@@ -30,6 +30,20 @@ export async function openBrowser(): Promise<Browser | undefined> {
   }
   console.error(`\n!!! BROWSER TESTS NOT RUN: no Chromium starts here (${problems.join('; ')}) !!!\n`)
   return undefined
+}
+
+/** A page may take as long as a busy machine needs; a test that hangs is ended by Vitest. */
+const PATIENCE_MS = 120_000
+
+/** A page in a context of its own. */
+export async function openPage(
+  browser: Browser | undefined,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  if (browser === undefined) throw new Error('no browser')
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(PATIENCE_MS)
+  return context.newPage()
 }
 
 /**

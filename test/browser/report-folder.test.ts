@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts'
 import { htmlReportFolder } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, openPage } from './browser.ts'
 
 const TIRED = '65b6383b0000000000000000000000a1'
 const served = mkdtempSync(join(tmpdir(), 'aftershock-report-dir-'))
@@ -33,9 +33,7 @@ describe.runIf(browser !== undefined)('--report-dir', () => {
   })
 
   async function works(url: string): Promise<void> {
-    const context = await browser?.newContext()
-    const page = await context?.newPage()
-    if (page === undefined) throw new Error('no browser')
+    const page = await openPage(browser)
     const messages: string[] = []
     page.on('console', (message) => messages.push(message.text()))
     page.on('pageerror', (error) => messages.push(error.message))
@@ -45,7 +43,7 @@ describe.runIf(browser !== undefined)('--report-dir', () => {
     await page.click(`text=${TIRED.slice(0, 8)}`)
     await page.waitForSelector('[role=treegrid]')
     expect(messages).toEqual([])
-    await context?.close()
+    await page.context().close()
   }
 
   test("is interactive where a server allows its own files only, `default-src 'self'`", async () => {

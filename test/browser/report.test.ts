@@ -10,7 +10,7 @@ import { reportAssets } from '../../packages/aftershock/src/cli/report-assets.ts
 import type { TraceFull } from '../../packages/aftershock/src/model/result.ts'
 import { htmlReport } from '../../packages/aftershock/src/report/html-report.ts'
 import { fixtureRun } from '../../packages/web/src/fixture.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser, openPage } from './browser.ts'
 import { faintMarks, poorContrast } from './contrast.ts'
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>'
@@ -62,9 +62,7 @@ function long(): TraceFull {
 type Seen = { readonly page: Page; readonly requests: string[]; readonly messages: string[] }
 
 async function open(hash: string, options: BrowserContextOptions = {}): Promise<Seen> {
-  if (browser === undefined) throw new Error('no browser')
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
+  const page = await openPage(browser, { viewport: { width: 1280, height: 900 }, ...options })
   const requests: string[] = []
   const messages: string[] = []
   page.on('request', (request) => requests.push(request.url()))
@@ -115,15 +113,14 @@ describe.runIf(browser !== undefined)('report.html from file://', () => {
       response.end(html)
     })
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    const context = await browser?.newContext()
-    const page = await context?.newPage()
-    await page?.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    expect(await page?.textContent('body')).toContain(fixtureRun().result.run.headline)
-    if (page !== undefined) await picture(page, 'no-script-no-style')
+    const page = await openPage(browser)
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    expect(await page.textContent('body')).toContain(fixtureRun().result.run.headline)
+    await picture(page, 'no-script-no-style')
     // Nothing but the marks is painted black: boxes and lines keep the paint of their attributes.
-    const black = page?.locator('svg rect:not([fill]), svg path:not([fill])')
-    expect(await black?.count()).toBe(0)
-    await context?.close()
+    const black = page.locator('svg rect:not([fill]), svg path:not([fill])')
+    expect(await black.count()).toBe(0)
+    await page.context().close()
     await new Promise((done) => server.close(done))
   })
 

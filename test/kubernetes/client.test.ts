@@ -114,7 +114,7 @@ describeCluster('the client on a real API server', () => {
       kind: 'ConfigMap',
       metadata: { name: 'before', namespace },
     })
-    await expect.poll(() => followed.objects.has(`${namespace}/before`), { timeout: 60_000 }).toBe(true)
+    await expect.poll(() => followed.objects.has(`${namespace}/before`)).toBe(true)
     await plane.control.killApiServer()
     await plane.control.startApiServer()
     await plane.admin.create(CONFIG_MAPS, {
@@ -122,7 +122,7 @@ describeCluster('the client on a real API server', () => {
       kind: 'ConfigMap',
       metadata: { name: 'after', namespace },
     })
-    await expect.poll(() => followed.objects.has(`${namespace}/after`), { timeout: 60_000 }).toBe(true)
+    await expect.poll(() => followed.objects.has(`${namespace}/after`)).toBe(true)
     stop.abort()
     await followed.done
     expect(changes.map((one) => `${one.kind} ${one.object.metadata.name}`)).toEqual([

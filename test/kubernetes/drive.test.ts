@@ -239,7 +239,7 @@ describeCluster('driving Chaos Mesh', () => {
     expect(why).toContain('stuck/payment-0')
     expect(why).toContain('code = Unavailable')
     await expect
-      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }), { timeout: 60_000 })
+      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }))
       .toBeUndefined()
   })
 
@@ -270,7 +270,7 @@ describeCluster('driving Chaos Mesh', () => {
     const namespace = await shop('scheduled')
     await using driven = await drive()
     const applied = await driven.apply(often(namespace, 'Forbid', '1s'), { forMs: 60_000 })
-    await expect.poll(() => children(namespace, 'often').size, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => children(namespace, 'often').size).toBeGreaterThanOrEqual(2)
     const removed = removedOf(await applied.remove())
     expect(removed.inForce?.length).toBeGreaterThanOrEqual(2)
     expectTrue(
@@ -284,7 +284,7 @@ describeCluster('driving Chaos Mesh', () => {
     const namespace = await shop('overlapping', 1)
     await using driven = await drive()
     const applied = await driven.apply(often(namespace, 'Allow', '60s'))
-    await expect.poll(() => children(namespace, 'often').size, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => children(namespace, 'often').size).toBeGreaterThanOrEqual(2)
     const removed = removedOf(await applied.remove())
     const deeds = mesh.deeds.filter((one) => one.object.startsWith(`NetworkChaos/${namespace}/often-`))
     // The second began while the first went on: nothing ends before the Schedule is removed.
@@ -313,9 +313,7 @@ describeCluster('driving Chaos Mesh', () => {
     }
     const applied = await driven.apply(manifest('Workflow', namespace, 'both', spec))
     const deedsOf = () => mesh.deeds.filter((one) => one.object.startsWith(`NetworkChaos/${namespace}/`))
-    await expect
-      .poll(() => deedsOf().filter((one) => one.endNs !== undefined).length, { timeout: 60_000 })
-      .toBe(2)
+    await expect.poll(() => deedsOf().filter((one) => one.endNs !== undefined).length).toBe(2)
     const removed = removedOf(await applied.remove())
     expect(removed.inForce).toHaveLength(2)
     expectTrue(removed.inForce ?? [], deedsOf())

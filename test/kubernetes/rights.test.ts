@@ -195,7 +195,7 @@ describeCluster('with the shipped role and no more', () => {
     const client = plane.clientOf('reader')
     const expected =
       verb === 'nothing' ? { state: 'ok' } : { state: 'bad', seen: [`${verb} networkchaos.chaos-mesh.org`] }
-    await expect.poll(() => rightChecks(client, namespace), { timeout: 60_000 }).toMatchObject([expected])
+    await expect.poll(() => rightChecks(client, namespace)).toMatchObject([expected])
     return client
   }
 })

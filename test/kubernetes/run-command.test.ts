@@ -144,10 +144,10 @@ describeCluster('aftershock run --target k8s', () => {
       await expect.poll(() => events(cwd), { timeout: 60_000, interval: 10 }).toContain(moment)
       run.child.kill('SIGKILL')
       await run.end
-      await expect.poll(() => ours(namespace), { timeout: 60_000 }).toEqual([])
+      await expect.poll(() => ours(namespace)).toEqual([])
       // A request that was on its way when the runner died may still have arrived after that.
       await clock.sleep(2_500)
-      await expect.poll(() => ours(namespace), { timeout: 60_000 }).toEqual([])
+      await expect.poll(() => ours(namespace)).toEqual([])
       expect(hit(namespace)).toEqual([])
       mesh.script.recoverMs = 5
       const stop = await cli(['stop'], { cwd })
@@ -159,14 +159,14 @@ describeCluster('aftershock run --target k8s', () => {
   test('the API server is away and the runner is killed meanwhile: the keeper waits, and removes everything', async () => {
     const { cwd, namespace, args } = await world('killed-in-outage')
     const run = startCli([...args, '--load', 'none', '--chaos', '60s'], { cwd })
-    await expect.poll(() => events(cwd), { timeout: 60_000 }).toContain('fault-applied')
+    await expect.poll(() => events(cwd)).toContain('fault-applied')
     await plane.control.killApiServer()
     run.child.kill('SIGKILL')
     await run.end
     await clock.sleep(1_000)
     expect(hit(namespace)).toHaveLength(2)
     await plane.control.startApiServer()
-    await expect.poll(() => ours(namespace), { timeout: 60_000 }).toEqual([])
+    await expect.poll(() => ours(namespace)).toEqual([])
     expect(hit(namespace)).toEqual([])
     const stop = await cli(['stop'], { cwd })
     expect(stop.code, stop.stderr).toBe(0)
@@ -183,7 +183,7 @@ describeCluster('aftershock run --target k8s', () => {
   test('runner and keeper both lost: stop removes it; from elsewhere stop --target k8s does', async () => {
     const { cwd, namespace, args } = await world('both-lost')
     const run = startCli([...args, '--load', 'none', '--chaos', '60s'], { cwd })
-    await expect.poll(() => events(cwd), { timeout: 60_000 }).toContain('fault-applied')
+    await expect.poll(() => events(cwd)).toContain('fault-applied')
     const [id = ''] = readdirSync(join(cwd, '.aftershock', 'runs'))
     const log = readFileSync(join(cwd, '.aftershock', 'runs', id, 'keeper.log'), 'utf8')
     const keeper = Number(/keeper (\d+) stands by/.exec(log)?.[1])
@@ -208,7 +208,7 @@ describeCluster('aftershock run --target k8s', () => {
   test('^C while the fault is on: removed, verified, 130', async () => {
     const { cwd, namespace, args } = await world('interrupted')
     const run = startCli([...args, '--load', 'none', '--chaos', '60s'], { cwd })
-    await expect.poll(() => events(cwd), { timeout: 60_000 }).toContain('fault-applied')
+    await expect.poll(() => events(cwd)).toContain('fault-applied')
     run.child.kill('SIGINT')
     const end = await run.end
     expect(end.code, end.stderr).toBe(130)

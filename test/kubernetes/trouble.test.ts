@@ -128,7 +128,7 @@ describeCluster('when the environment fails', () => {
       const applied = await applying
       if (typeof applied === 'object' && applied !== null && 'remove' in applied)
         removedOf(await (applied as AppliedFault).remove())
-      await expect.poll(() => objectOf(namespace), { timeout: 60_000 }).toBeUndefined()
+      await expect.poll(() => objectOf(namespace)).toBeUndefined()
       expect(hit(namespace)).toEqual([])
     },
   )
@@ -211,11 +211,9 @@ describeCluster('when the environment fails', () => {
       },
     })
     await followed.ready
-    await expect.poll(() => lists, { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => lists).toBe(2)
     await plane.admin.create(CONFIG_MAPS, map('c'))
-    await expect
-      .poll(() => changes.map((one) => one.object.metadata.name), { timeout: 60_000 })
-      .toEqual(['a', 'b', 'c'])
+    await expect.poll(() => changes.map((one) => one.object.metadata.name)).toEqual(['a', 'b', 'c'])
     stop.abort()
     await followed.done
   })
@@ -250,7 +248,7 @@ describeCluster('when the environment fails', () => {
       }
     })()
     const applied = await driven.apply(delay(namespace))
-    await expect.poll(() => writes, { timeout: 60_000 }).toBeGreaterThan(10)
+    await expect.poll(() => writes).toBeGreaterThan(10)
     const removed = removedOf(await applied.remove())
     isOver = true
     await busybody
@@ -316,7 +314,7 @@ describeCluster('when the environment fails', () => {
     removedOf(await first.remove())
     const second = await driven.apply(delay(namespace))
     await plane.admin.remove({ resource: SERVICE_ACCOUNTS, namespace, name: 'driver' })
-    await expect.poll(isRefused, { timeout: 60_000 }).toBe(true)
+    await expect.poll(isRefused).toBe(true)
     const removal = await second.remove()
     expect(removal).toMatchObject({ removed: false, problem: { code: 'cluster-unauthorized' } })
     expect(hit(namespace)).toHaveLength(2)

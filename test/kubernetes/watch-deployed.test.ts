@@ -71,7 +71,7 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
     })
     const { url } = JSON.parse(line) as { url: string }
     const status = async (path: string): Promise<number> => (await fetch(`${url}${path}`)).status
-    await expect.poll(() => status('/readyz'), { timeout: 60_000 }).toBe(200)
+    await expect.poll(() => status('/readyz')).toBe(200)
     return {
       child,
       said,
@@ -107,13 +107,13 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
   test('does all it does with the rights of the shipped roles, and no other', async () => {
     const watching = await started('rights', ['--leader-elect', '--lease-namespace', 'aftershock'])
     await slow('d-rights', ourLabels('r-dead', clock.nowNs() + 600_000_000_000n))
-    await expect.poll(() => annotationOf('d-rights'), { timeout: 60_000 }).toBe('d-rights/slow')
+    await expect.poll(() => annotationOf('d-rights')).toBe('d-rights/slow')
     // The lease of its run ends: it is removed, the window closes, the annotation goes.
     const leaseOver = { metadata: { labels: ourLabels('r-dead', clock.nowNs() - 5_000_000_000n) } }
     await plane.admin.patch({ resource: networkChaos, namespace: 'd-rights', name: 'slow' }, leaseOver)
-    await expect.poll(() => annotationOf('d-rights'), { timeout: 60_000 }).toBeUndefined()
+    await expect.poll(() => annotationOf('d-rights')).toBeUndefined()
     const find = () => watching.get<ClusterExperimentJson>('/api/experiments/d-rights/slow')
-    await expect.poll(async () => (await find()).state, { timeout: 60_000 }).toBe('archived')
+    await expect.poll(async () => (await find()).state).toBe('archived')
     const found = await find()
     expect(found.runId).toBe('r-dead')
     expect(found.windows[0]?.end?.latest?.by).toMatch(/event|pod-chaos/)
@@ -129,10 +129,10 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
   test('of two replicas one leads; the other takes over when it is killed', async () => {
     const flags = ['--leader-elect', '--lease-namespace', 'aftershock']
     const first = await started('one', [...flags, '--identity', 'one'])
-    await expect.poll(() => first.said.join(''), { timeout: 60_000 }).toContain('one leads')
+    await expect.poll(() => first.said.join('')).toContain('one leads')
     const second = await started('two', [...flags, '--identity', 'two'])
     await ended(first.child, 'SIGKILL')
-    await expect.poll(() => second.said.join(''), { timeout: 60_000 }).toContain('two leads')
+    await expect.poll(() => second.said.join('')).toContain('two leads')
     await ended(second.child, 'SIGTERM')
   })
 
@@ -141,10 +141,7 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
     let watching = await started('killed')
     const steps: readonly (() => Promise<unknown>)[] = [
       () => slow(namespace),
-      () =>
-        expect
-          .poll(() => mesh.injectedNow().includes(`${namespace}/payment-0`), { timeout: 60_000 })
-          .toBe(true),
+      () => expect.poll(() => mesh.injectedNow().includes(`${namespace}/payment-0`)).toBe(true),
       () => plane.admin.remove({ resource: networkChaos, namespace, name: 'slow' }),
       () =>
         expect
@@ -178,7 +175,7 @@ describeCluster('aftershock watch with the manifests that we ship', () => {
   test('kubectl reads what we wrote, and `runs` lists what the cluster knows', async () => {
     const watching = await started('read')
     await slow('d-read')
-    await expect.poll(() => annotationOf('d-read'), { timeout: 60_000 }).toBe('d-read/slow')
+    await expect.poll(() => annotationOf('d-read')).toBe('d-read/slow')
     const admin = plane.control.kubeconfigOf('admin')
     const path = '{.metadata.annotations.chaos-mesh\\.org/experiment}'
     const read = plane.kubectl('-n', 'd-read', 'get', 'pod', 'payment-0', '-o', `jsonpath=${path}`)

@@ -73,10 +73,10 @@ describeCluster('watching Chaos Mesh', () => {
     const namespace = await shop('w-exact')
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await clock.sleep(400)
     await remove(namespace)
-    await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => watching.open(namespace)).toBe(0)
     const windows = watching.windows(namespace)
     expect(windows.map((one) => `${one.place.pod} ${one.role}`).sort()).toEqual([
       'payment-0 target',
@@ -97,11 +97,9 @@ describeCluster('watching Chaos Mesh', () => {
       direction: 'to',
       target: { mode: 'all', selector: { namespaces: [namespace], labelSelectors: { app: 'order' } } },
     })
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(3)
+    await expect.poll(() => watching.inForce(namespace)).toBe(3)
     expect(watching.windows(namespace).find((one) => one.place.pod === 'order-0')?.role).toBe('peer')
-    await expect
-      .poll(() => annotationOf(namespace, 'payment-0'), { timeout: 60_000 })
-      .toBe(`${namespace}/slow`)
+    await expect.poll(() => annotationOf(namespace, 'payment-0')).toBe(`${namespace}/slow`)
     expect(await annotationOf(namespace, 'order-0')).toBeUndefined()
     await remove(namespace)
   })
@@ -111,15 +109,11 @@ describeCluster('watching Chaos Mesh', () => {
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
     await slow(namespace, 'more')
-    await expect
-      .poll(() => annotationOf(namespace, 'payment-1'), { timeout: 60_000 })
-      .toBe(`${namespace}/more,${namespace}/slow`)
+    await expect.poll(() => annotationOf(namespace, 'payment-1')).toBe(`${namespace}/more,${namespace}/slow`)
     await remove(namespace, 'more')
-    await expect
-      .poll(() => annotationOf(namespace, 'payment-1'), { timeout: 60_000 })
-      .toBe(`${namespace}/slow`)
+    await expect.poll(() => annotationOf(namespace, 'payment-1')).toBe(`${namespace}/slow`)
     await remove(namespace)
-    await expect.poll(() => annotationOf(namespace, 'payment-1'), { timeout: 60_000 }).toBeUndefined()
+    await expect.poll(() => annotationOf(namespace, 'payment-1')).toBeUndefined()
     expect(watching.duties.counts().annotationsFailed).toBe(0)
   })
 
@@ -127,18 +121,18 @@ describeCluster('watching Chaos Mesh', () => {
     const namespace = await shop('w-pause')
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     const ref = { resource: networkChaos, namespace, name: 'slow' }
     const pause = (value: string | null) =>
       plane.admin.patch(ref, { metadata: { annotations: { 'experiment.chaos-mesh.org/pause': value } } })
     await clock.sleep(1_100)
     await pause('true')
-    await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => watching.open(namespace)).toBe(0)
     await clock.sleep(1_100)
     await pause(null)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await remove(namespace)
-    await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => watching.open(namespace)).toBe(0)
     const windows = watching.windows(namespace)
     expect(windows.map((one) => `${one.place.pod} ${one.round}`).sort()).toEqual([
       'payment-0 1',
@@ -154,28 +148,28 @@ describeCluster('watching Chaos Mesh', () => {
     const folder = newFolder()
     const first = await watch(plane.admin, folder)
     await slow(namespace)
-    await expect.poll(() => first.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => first.inForce(namespace)).toBe(2)
     const [known] = first.windows(namespace)
     await first.abandon()
     await remove(namespace)
     await expect
-      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }), { timeout: 60_000 })
+      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }))
       .toBeUndefined()
     await using second = await watch(plane.admin, folder)
     expect(second.open(namespace)).toBe(0)
     expectTrue(second.windows(namespace), deedsOf(mesh, namespace))
     expect(second.windows(namespace)[0]?.start.latest).toEqual(known?.start.latest)
-    await expect.poll(() => annotationOf(namespace, 'payment-0'), { timeout: 60_000 }).toBeUndefined()
+    await expect.poll(() => annotationOf(namespace, 'payment-0')).toBeUndefined()
   })
 
   test('a watcher that comes when all is over finds it in the events', async () => {
     const namespace = await shop('w-late')
     await slow(namespace)
-    await expect.poll(() => deedsOf(mesh, namespace).length, { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => deedsOf(mesh, namespace).length).toBe(2)
     await clock.sleep(500)
     await remove(namespace)
     await expect
-      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }), { timeout: 60_000 })
+      .poll(() => plane.admin.get({ resource: networkChaos, namespace, name: 'slow' }))
       .toBeUndefined()
     await using watching = await watch(plane.admin, newFolder())
     expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
@@ -186,10 +180,10 @@ describeCluster('watching Chaos Mesh', () => {
     await using watching = await watch(plane.admin, newFolder())
     mesh.script.losesEvents = true
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await clock.sleep(1_200)
     await remove(namespace)
-    await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => watching.open(namespace)).toBe(0)
     mesh.script.losesEvents = false
     expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
   })
@@ -201,10 +195,10 @@ describeCluster('watching Chaos Mesh', () => {
       await using watching = await watch(plane.admin, newFolder())
       mesh.script.clockAheadMs = aheadMs
       await slow(namespace)
-      await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+      await expect.poll(() => watching.inForce(namespace)).toBe(2)
       await clock.sleep(500)
       await remove(namespace)
-      await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+      await expect.poll(() => watching.open(namespace)).toBe(0)
       mesh.script.clockAheadMs = 0
       expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
     },
@@ -214,11 +208,11 @@ describeCluster('watching Chaos Mesh', () => {
     const namespace = await shop('w-outage')
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await plane.control.killApiServer()
     await plane.control.startApiServer()
     await remove(namespace)
-    await expect.poll(() => watching.open(namespace), { timeout: 60_000 }).toBe(0)
+    await expect.poll(() => watching.open(namespace)).toBe(0)
     expectTrue(watching.windows(namespace), deedsOf(mesh, namespace))
   })
 
@@ -226,13 +220,13 @@ describeCluster('watching Chaos Mesh', () => {
     const namespace = await shop('w-holes')
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await restartContainer(plane.admin, namespace, 'payment-0')
     const holes = () =>
       watching
         .windows(namespace)
         .flatMap((one) => one.holes.map((hole) => `${one.place.pod} ${hole.kind} ${hole.lost}`))
-    await expect.poll(holes, { timeout: 60_000 }).toContain('payment-0 container-restarted maybe')
+    await expect.poll(holes).toContain('payment-0 container-restarted maybe')
     await remove(namespace)
   })
 
@@ -254,7 +248,7 @@ describeCluster('watching Chaos Mesh', () => {
     await labelled('living', nowNs + 600_000_000_000n)
     await using watching = await watch(plane.admin, newFolder())
     const get = (name: string) => plane.admin.get({ resource: stressChaos, namespace, name })
-    await expect.poll(() => get('orphan'), { timeout: 60_000 }).toBeUndefined()
+    await expect.poll(() => get('orphan')).toBeUndefined()
     expect(await get('living')).toBeDefined()
     expect(watching.duties.counts().orphansRemoved).toBe(1)
     await remove(namespace, 'living', stressChaos)
@@ -264,11 +258,11 @@ describeCluster('watching Chaos Mesh', () => {
     const namespace = await shop('w-trace')
     await using watching = await watch(plane.admin, newFolder())
     await slow(namespace)
-    await expect.poll(() => watching.inForce(namespace), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => watching.inForce(namespace)).toBe(2)
     await remove(namespace)
     const own = () =>
       watching.spans.filter((span) => span.attributes?.['chaos.experiment.name'] === `${namespace}/slow`)
-    await expect.poll(() => own().length, { timeout: 60_000 }).toBe(3)
+    await expect.poll(() => own().length).toBe(3)
     await clock.sleep(300)
     expect(own().map((span) => span.name)).toEqual([
       'experiment',

@@ -67,14 +67,14 @@ describe('serve --watcher', () => {
     closers.push(() => following.stop())
     await expect.poll(() => seen.length).toBe(1)
     tell()
-    await expect.poll(() => seen.at(-1)?.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => seen.at(-1)?.length).toBe(1)
     expect(seen.at(-1)?.[0]).toMatchObject({
       experiment: { name: 'shop/delay', kind: 'NetworkChaos', action: 'delay' },
       targets: [{ namespace: 'shop', pods: ['pod-0'] }],
       possible: { endNs: undefined },
     })
     end()
-    await expect.poll(() => seen.at(-1)?.[0]?.possible.endNs, { timeout: 5_000 }).toBeTypeOf('bigint')
+    await expect.poll(() => seen.at(-1)?.[0]?.possible.endNs).toBeTypeOf('bigint')
   })
 
   test('shows the experiments of the cluster in its API; a watcher that is away is a 502 with the reason', async () => {

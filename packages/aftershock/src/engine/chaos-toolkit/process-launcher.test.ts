@@ -99,7 +99,7 @@ describe.each(starters)('a process %s', (_, begin) => {
     const mark = files.path('mark')
     const command = `(sleep 0.4; touch ${mark}) & exec sleep 30`
     expect(await shell(start, command, { timeoutMs: 100 })).toEqual({ kind: 'too-long' })
-    await expect.poll(() => existsSync(mark), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => existsSync(mark)).toBe(true)
   })
 
   test('is killed when it closed its streams, too', async () => {
@@ -149,39 +149,35 @@ describe.runIf(launcher !== undefined)('the launcher', () => {
   })
 })
 
-test.runIf(launcher !== undefined)(
-  'killed with -9, we leave neither launcher nor activity',
-  async () => {
-    using files = scratch()
-    const quick = { type: 'process', path: 'cat' }
-    const hold = {
-      type: 'process',
-      path: 'sh',
-      arguments: ['-c', 'echo $PPID $$ > pids.txt; mv pids.txt pids; sleep 30'],
-    }
-    const method = [quick, quick, quick, quick, quick, hold].map((provider, i) => ({
-      type: 'action',
-      name: `${i}`,
-      provider,
-    }))
-    writeFileSync(files.path('e.json'), JSON.stringify({ title: 't', description: 'd', method }))
-    const bin = resolve(import.meta.dirname, '../../../bin/aftershock.js')
-    const run = spawn(process.execPath, [bin, 'chaos', 'run', 'e.json'], {
-      cwd: files.path('.'),
-      stdio: 'ignore',
-    })
-    await expect.poll(() => existsSync(files.path('pids')), { timeout: 10_000 }).toBe(true)
-    const [parent, activity] = readFileSync(files.path('pids'), 'utf8').trim().split(' ').map(Number)
-    expect(parent).not.toBe(run.pid)
-    run.kill('SIGKILL')
-    await expect.poll(() => isRunning(parent), { timeout: 5000 }).toBe(false)
-    // The keeper of the run ends the rest: cli/chaos/recover.test.ts.
-    const isOver = () => !existsSync(files.path('journal.json.events.ndjson'))
-    await expect.poll(isOver, { timeout: 20_000 }).toBe(true)
-    await expect.poll(() => isRunning(activity), { timeout: 5000 }).toBe(false)
-  },
-  40_000,
-)
+test.runIf(launcher !== undefined)('killed with -9, we leave neither launcher nor activity', async () => {
+  using files = scratch()
+  const quick = { type: 'process', path: 'cat' }
+  const hold = {
+    type: 'process',
+    path: 'sh',
+    arguments: ['-c', 'echo $PPID $$ > pids.txt; mv pids.txt pids; exec sleep 300'],
+  }
+  const method = [quick, quick, quick, quick, quick, hold].map((provider, i) => ({
+    type: 'action',
+    name: `${i}`,
+    provider,
+  }))
+  writeFileSync(files.path('e.json'), JSON.stringify({ title: 't', description: 'd', method }))
+  const bin = resolve(import.meta.dirname, '../../../bin/aftershock.js')
+  const run = spawn(process.execPath, [bin, 'chaos', 'run', 'e.json'], {
+    cwd: files.path('.'),
+    stdio: 'ignore',
+  })
+  await expect.poll(() => existsSync(files.path('pids'))).toBe(true)
+  const [parent, activity] = readFileSync(files.path('pids'), 'utf8').trim().split(' ').map(Number)
+  expect(parent).not.toBe(run.pid)
+  run.kill('SIGKILL')
+  await expect.poll(() => isRunning(parent)).toBe(false)
+  // The keeper of the run ends the rest: cli/chaos/recover.test.ts.
+  const isOver = () => !existsSync(files.path('journal.json.events.ndjson'))
+  await expect.poll(isOver).toBe(true)
+  await expect.poll(() => isRunning(activity)).toBe(false)
+})
 
 /** What is dead and waits for its parent does not run. */
 function isRunning(pid: number | undefined): boolean {

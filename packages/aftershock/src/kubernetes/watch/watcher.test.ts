@@ -102,10 +102,10 @@ test('a record that is injected opens a window, one that is not closes it', asyn
   await watcher.ready
   expect(windows()).toEqual([])
   tell('Injected')
-  await expect.poll(() => windows().length, { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => windows().length).toBe(1)
   expect(windows()[0]).toMatchObject({ role: 'target', start: { latest: { by: 'seen' } }, end: undefined })
   tell('Not Injected')
-  await expect.poll(() => windows()[0]?.end?.latest?.by, { timeout: 5_000 }).toBe('seen')
+  await expect.poll(() => windows()[0]?.end?.latest?.by).toBe('seen')
 })
 
 test('a watch that expired (410) is begun anew; what went meanwhile is seen by the list, and the gap is known', async () => {
@@ -113,11 +113,11 @@ test('a watch that expired (410) is begun anew; what went meanwhile is seen by t
   const { watcher, book, windows } = watcherOf(api, newFolder())
   await watcher.ready
   tell('Injected')
-  await expect.poll(() => windows().length, { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => windows().length).toBe(1)
   change(undefined)
   expire()
-  await expect.poll(lists, { timeout: 5_000 }).toBe(2)
-  await expect.poll(() => book.entries()[0]?.goneNs, { timeout: 5_000 }).toBeTypeOf('bigint')
+  await expect.poll(lists).toBe(2)
+  await expect.poll(() => book.entries()[0]?.goneNs).toBeTypeOf('bigint')
   expect(book.entries()[0]?.gaps).toHaveLength(1)
   expect(windows()[0]?.end?.latest?.by).toBe('seen')
   expect(watcher.counts().relists).toBe(1)
@@ -140,7 +140,7 @@ test('begins where an earlier watcher left off, and knows that nobody watched be
   const first = watcherOf(api, folder)
   await first.watcher.ready
   tell('Injected')
-  await expect.poll(() => first.windows().length, { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => first.windows().length).toBe(1)
   const [known] = first.windows()
   await first.watcher.stop()
   const second = watcherOf(api, folder)

@@ -63,7 +63,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<number> {
   const startMs = performance.now()
   while (!(await holds())) {
