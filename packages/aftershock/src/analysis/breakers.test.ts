@@ -97,6 +97,35 @@ gateway GET /refunds           0-50ms  http=200
     expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
   })
 
+  test('keeps calls from being made in requests that users got an answer to: absorbed as those that opened it', () => {
+    const asked = (below: string): string => `
+gateway POST /checkout         0-50ms  http=200
+  gateway>order POST /order    2-48ms  http=200
+    order POST /order          3-47ms  http=200${below}
+`
+    const charge = (http: number): string => `
+      order>pay POST /charge  30-40ms  http=${http}
+        pay POST /charge      31-39ms  http=${http}`
+    const drawing = `@ +1s ×290 every 200ms${asked(charge(200))}\n@ +61s ×10 every 50ms${asked(charge(500))}
+@ +62s ×30 every 200ms${asked('')}\n@ +70s ×90 every 500ms${asked(charge(200))}`
+    const windows = drawnWindows('pay', { kind: 'PodChaos', action: 'pod-failure' })
+    const { mechanisms, chains, traces } = analyse({ table: tableOf(drawing), windows })
+    expect(mechanisms.map((m) => [m.kind, m.count])).toEqual([
+      ['circuit-breaker', 30],
+      ['fallback', 40],
+    ])
+    expect(traces.map((t) => t.outcome)).toEqual(Array.from({ length: 40 }, () => 'absorbed'))
+    expect(chains.map((c) => [c.count, ...c.steps.map((s) => s.id)])).toEqual([
+      [
+        40,
+        'inject',
+        'circuit-breaker:order>pay',
+        'fallback:order>pay',
+        'user:absorbed:gateway POST /checkout',
+      ],
+    ])
+  })
+
   test('has not closed before the call that closes it has ended: who is rejected meanwhile opens no other', () => {
     const ordered = (tookMs: number, http: number) => `
 gateway POST /checkout         0-${tookMs + 20}ms  http=${http}

@@ -1,4 +1,5 @@
 import type { Mechanism } from '../model/result.ts'
+import { isOpenedByFault } from './attribution.ts'
 import { edgeOfInstance } from './bursts.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
@@ -18,7 +19,7 @@ export function rejectionPick(told: Told): (p: number) => Pick | undefined {
     const isCall = forest.callee[p] !== -1
     const quiet = isCall ? -1 : hidden.quiet[p]
     if (quiet !== -1) {
-      const attributed = isOpenedByFault(told, forest.service[p], quiet) ? 1 : 0
+      const attributed = isOpenedByFault(attribution, forest.service[p], quiet) ? 1 : 0
       return { caller: forest.service[p], callee: quiet, attributed }
     }
     if (isCall ? fail[p] !== Fail.rejected : hidden.callee[p] === -1) return undefined
@@ -34,12 +35,6 @@ export function measureRejection({ forest, hidden }: Told, tally: Tally, p: numb
   // An error names the breaker, rather than a pattern.
   if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
   push(tally.rejected, forest.instance[p], forest.start[p])
-}
-
-/** Most failures of the edge in chaos and recovery were the fault's: so was the breaker they opened. */
-export function isOpenedByFault({ attribution }: Told, caller: number, callee: number): boolean {
-  const edge = attribution.edges.get(caller * 65536 + callee)
-  return edge !== undefined && edge.attributed > 0 && edge.attributed >= 0.5 * edge.all
 }
 
 /** Instances that rejected calls to a service, and when, in order, ns. */

@@ -1,6 +1,6 @@
 import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
-import { isOpenedByFault } from './breakers.ts'
+import { isOpenedByFault } from './attribution.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -19,7 +19,7 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
   return (p) => {
     const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
     if (quiet !== -1) {
-      const attributed = isOpenedByFault(told, forest.service[p], quiet) ? 1 : 0
+      const attributed = isOpenedByFault(attribution, forest.service[p], quiet) ? 1 : 0
       return { caller: forest.service[p], callee: quiet, attributed }
     }
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined

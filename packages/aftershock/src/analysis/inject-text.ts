@@ -46,7 +46,9 @@ export function injectText(facts: Facts, injection: Injection): string {
 export function injectDetail({ seen, failed, deltaMs }: Injection): string {
   return [
     ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
-    ...(failed === 0 ? [] : [failed === seen ? 'all failed' : `${percentText(failed / seen)} failed`]),
+    ...(failed === 0
+      ? []
+      : [failed === seen ? 'all of these failed' : `${percentText(failed / seen)} failed`]),
   ].join(', ')
 }
 

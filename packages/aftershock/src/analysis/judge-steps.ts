@@ -114,7 +114,7 @@ export const outcomeStep: Step<
   take: ({ now, ...before }, { reasons, onsets, edges, entries }) => {
     const over = overOf(before, reasons)
     const attribution: Attribution = { ...now, reasons, onsets, over, edges }
-    const outcomes = outcomesOf(before.forest, before.fail, attribution, before.phases, entries, (traces) =>
+    const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),
     )
     return { after: { ...before, attribution, outcomes }, seen: undefined }

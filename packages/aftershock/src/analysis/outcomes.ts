@@ -1,8 +1,9 @@
-import type { Attribution } from './attribution.ts'
+import { type Attribution, isOpenedByFault } from './attribution.ts'
 import { moreOften, quantilesOf, select } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
+import type { HiddenRejections } from './rejections.ts'
 import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
 import { summed } from './sums.ts'
 
@@ -22,19 +23,21 @@ export type Outcomes = {
   readonly entryMiddleNs: Float64Array
 }
 
+type Fails = { readonly fail: Uint8Array; readonly hidden: HiddenRejections }
+
 /** Fewer good requests than this do not tell what is slow. */
 export const ENTRY_SAMPLES_MIN = 10
 
 /**
  * failed: the entry failed. slow: it succeeded above the baseline's 99th percentile of its entry and took
  * more than twice what it would have (see `counterfactual.ts`). absorbed: the fault made something fail
- * below, and the user saw none of it.
+ * below, or the breaker that it opened kept a call from being made, and the user saw none of it.
  *
  * @param healthyNs - what spans of the given traces should take, whoever caused them to take longer
  */
 export function outcomesOf(
   forest: Forest,
-  fail: Uint8Array,
+  { fail, hidden }: Fails,
   attribution: Attribution,
   phases: Phases,
   { entryHighNs, entryMiddleNs, hangs, failsAnyway }: EntriesKnown,
@@ -73,7 +76,8 @@ export function outcomesOf(
     if (forest.end[entry] - forest.start[entry] > 2 * usualNs[entry]) outcome[t] = Outcome.slow
   }
   for (let t = 0; t < forest.traces; t++) {
-    if (outcome[t] !== Outcome.ok || !anyAttributed(forest, attribution, t)) continue
+    if (outcome[t] !== Outcome.ok) continue
+    if (!anyAttributed(forest, attribution, t) && !anyKeptBack(forest, hidden, attribution, t)) continue
     outcome[t] = Outcome.absorbed
     attributed[t] = 1
   }
@@ -83,6 +87,18 @@ export function outcomesOf(
 function anyAttributed(forest: Forest, attribution: Attribution, t: number): boolean {
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
     if (attribution.failed[p] === 1) return true
+  }
+  return false
+}
+
+function anyKeptBack(
+  forest: Forest,
+  { quiet }: HiddenRejections,
+  attribution: Attribution,
+  t: number,
+): boolean {
+  for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+    if (quiet[p] !== -1 && isOpenedByFault(attribution, forest.service[p], quiet[p])) return true
   }
   return false
 }

@@ -1,13 +1,15 @@
+import { isOpenedByFault } from './attribution.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
+import { Outcome } from './outcomes.ts'
+
+type Path = { readonly path: number; readonly open: boolean }
 
 /** Services from the entry down to where the failure or the lost time began: a list of `lists`. */
-export function pathOf(
-  told: Told,
-  entry: number,
-  lists: ListIds,
-): { readonly path: number; readonly open: boolean } {
+export function pathOf(told: Told, entry: number, lists: ListIds): Path {
+  if (told.outcomes.outcome[told.forest.trace[entry]] === Outcome.absorbed)
+    return absorbedPathOf(told, entry, lists)
   const { forest, origins, fail } = told
   let [path, last] = [0, -1]
   let open = false
@@ -27,6 +29,38 @@ export function pathOf(
     p = next
   }
   return { path, open }
+}
+
+/** No failure leads down from the entry of a request that went well: the way is that to the span it began at. */
+function absorbedPathOf(told: Told, entry: number, lists: ListIds): Path {
+  const { forest, hidden } = told
+  const at = absorbedAt(told, entry)
+  let [path, last] = [0, -1]
+  const go = (service: number): void => {
+    if (service === -1 || service === last) return
+    path = lists.with(path, service)
+    last = service
+  }
+  go(forest.service[entry])
+  for (let p = entry; p < at; ) {
+    p += 1
+    while (p + forest.size[p] <= at) p += forest.size[p]
+    go(forest.service[p])
+  }
+  const open = at !== -1 && hidden.quiet[at] !== -1
+  if (at !== -1) go(open ? hidden.quiet[at] : forest.callee[at])
+  return { path, open }
+}
+
+/** The first failure of the fault below the entry, else the first owner whose call a breaker kept back; -1: neither. */
+function absorbedAt({ forest, hidden, origins, attribution }: Told, entry: number): number {
+  let kept = -1
+  for (let p = entry; p < entry + forest.size[entry]; p++) {
+    if (attribution.failed[p] === 1 && origins.cause[p] === -1) return p
+    const isKept = kept === -1 && hidden.quiet[p] !== -1
+    if (isKept && isOpenedByFault(attribution, forest.service[p], hidden.quiet[p])) kept = p
+  }
+  return kept
 }
 
 function nextDown(told: Told, p: number): number {

@@ -1,6 +1,6 @@
 import { percentText } from '../model/numbers.ts'
 import type { Suspect } from '../model/result.ts'
-import { FAIL_NAMES, Fail, SLOW_CALLEE } from './failure.ts'
+import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { push } from './push.ts'
@@ -141,16 +141,27 @@ function weightOf(site: Site, requestNs: number): number {
   return more * Math.min(FAILURE_WEIGHT, cost) * Math.sqrt(more / site.n[Phase.chaos])
 }
 
+/** By `Fail`. */
+const FAILURE_WORDS: Readonly<Record<number, string>> = {
+  [Fail.timeout]: 'time-outs',
+  [Fail.rejected]: 'rejections',
+  [Fail.network]: 'network errors',
+  [Fail.shed]: 'refusals',
+  [Fail.cancelled]: 'cancellations',
+  [SLOW_CALLEE]: 'time-outs',
+  [Fail.dns]: 'failed name look-ups',
+}
+
 function textOf(forest: System, site: Site): string {
   const from = forest.services[site.service].name
   const to = site.callee === -1 ? '' : forest.services[site.callee].name
-  const share = `${percentText(rate(site, Phase.baseline))} → ${percentText(rate(site, Phase.chaos))}`
-  if (site.what === 'self') return `its own work took longer (${share} above normal)`
+  const share = `${percentText(rate(site, Phase.baseline))} before, ${percentText(rate(site, Phase.chaos))} during`
+  if (site.what === 'self') return `its own work took longer (above normal: ${share})`
   if (site.what === 'fail') {
-    const kind = FAIL_NAMES[site.as] ?? 'error'
-    return to === '' ? `errors begin in it (${share})` : `${kind} on ${from} → ${to} begins there (${share})`
+    const kind = FAILURE_WORDS[site.as] ?? 'errors'
+    return to === '' ? `errors begin in it (${share})` : `${kind} begin on calls ${from} → ${to} (${share})`
   }
-  return `${from} → ${to} took longer outside the callee's work (${share} above normal)`
+  return `${from} → ${to} took longer outside the callee's work (above normal: ${share})`
 }
 
 /**
@@ -191,12 +202,12 @@ function leftOut(
   const own = left.steps.filter((t) => !passedOn.has(t.service))
   const deepest = own.filter((t) => !own.some((u) => calls(forest, t.service, u.service)))
   const returned = deepest.map((t) => {
-    const share = `${percentText(t.before)} → ${percentText(t.during)}`
+    const share = `done by ${percentText(t.before)} before, ${percentText(t.during)} during`
     const weight = t.before >= ALWAYS ? TRUNCATION_WEIGHT : CHANGE_WEIGHT
     return {
       service: t.service,
       weight: t.requests * weight * FAILURE_WEIGHT,
-      text: `its requests leave out ${t.what} (${share} do it)`,
+      text: `its requests leave out ${t.what} (${share})`,
     }
   })
   return [...thrown, ...returned]

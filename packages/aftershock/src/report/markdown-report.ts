@@ -13,7 +13,7 @@ import {
   otherEntries,
   otherReasons,
   recoverySentence,
-  STEP_GLYPHS,
+  stepGlyph,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from './words.ts'
@@ -92,7 +92,7 @@ function chainList(chain: readonly Step[]): string {
   const shown = chain.slice(0, STEPS_MAX)
   const lines = shown.map(
     (step) =>
-      `${step.n}. ${STEP_GLYPHS[step.kind]} **${markdownText(step.text)}** · ${offsetText(step.at)} · ${markdownText(stepFacts(step))}${step.grade === 'observed' ? ' · observed' : ''}`,
+      `${step.n}. ${stepGlyph(step)} **${markdownText(step.text)}** · ${offsetText(step.at)} · ${markdownText(stepFacts(step))}${step.grade === 'observed' ? ' · observed' : ''}`,
   )
   return [...lines, ...(chain.length > shown.length ? [`\n… ${chain.length - shown.length} more`] : [])].join(
     '\n',

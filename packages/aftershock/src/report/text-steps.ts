@@ -2,7 +2,7 @@ import { offsetText } from '../model/numbers.ts'
 import type { Step } from '../model/result.ts'
 import { padTo, printable, widthOf, wrap } from './printable.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
-import { STEP_GLYPHS, stepCount, stepSaid } from './words.ts'
+import { stepCount, stepGlyph, stepSaid } from './words.ts'
 
 export type StepDetail = {
   /** `short`: one line of facts a step, by leaving out what matters least. */
@@ -61,15 +61,19 @@ function shownOf(chain: readonly Step[], most: number): readonly [readonly Step[
 }
 
 function stepHead(step: Step, atWidth: number): Line {
-  const glyph = STEP_GLYPHS[step.kind]
-  const style: Style =
-    step.kind === 'inject' ? 'fault' : step.kind === 'user' || step.kind === 'error' ? 'bad' : 'warn'
+  const glyph = stepGlyph(step)
+  const style = styleOf(step)
   return [
     `${String(step.n).padStart(3)} `,
     faint(offsetText(step.at).padStart(atWidth)),
     '  ',
     { style, text: padTo(glyph, 3) },
   ]
+}
+
+function styleOf({ kind, rule }: Step): Style {
+  if (rule.id === 'user.absorbed') return 'good'
+  return kind === 'inject' ? 'fault' : kind === 'user' || kind === 'error' ? 'bad' : 'warn'
 }
 
 function besides(

@@ -27,7 +27,7 @@ export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = {
   inconclusive: '?',
   stopped: '■',
 }
-export const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
+const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
   inject: '⚡',
   slow: '◔',
   timeout: '◷',
@@ -41,6 +41,11 @@ export const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
   error: '✕',
   user: '✕',
 }
+/** What users saw of a failure that was absorbed is no failure. */
+export function stepGlyph({ kind, rule }: Step): string {
+  return rule.id === 'user.absorbed' ? VERDICT_GLYPHS.held : STEP_GLYPHS[kind]
+}
+
 export const MECHANISM_WORDS: Readonly<Record<MechanismKind, string>> = {
   timeout: 'Timeout',
   retry: 'Retry',

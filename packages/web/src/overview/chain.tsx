@@ -1,6 +1,6 @@
 import { countText, offsetText, percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/result.ts'
-import { GRADE_MEANINGS, STEP_GLYPHS, stepSaid } from '../../../aftershock/src/report/words.ts'
+import { GRADE_MEANINGS, stepGlyph, stepSaid } from '../../../aftershock/src/report/words.ts'
 import { hrefOf } from '../route.ts'
 import { Unbroken } from '../unbroken.tsx'
 
@@ -52,14 +52,18 @@ type ItemProps = { readonly step: Step; readonly chosen: boolean; readonly insid
 
 function StepItem({ step, chosen, inside }: ItemProps) {
   return (
-    <li id={`step-${step.n}`} value={step.n} class={`step ${step.kind}${chosen ? ' chosen' : ''}`}>
+    <li
+      id={`step-${step.n}`}
+      value={step.n}
+      class={`step ${step.rule.id === 'user.absorbed' ? 'absorbed' : step.kind}${chosen ? ' chosen' : ''}`}
+    >
       <a
         class="step-text"
         href={hrefOf({ page: 'overview', step: step.n })}
         aria-current={chosen ? 'true' : undefined}
       >
         <span aria-hidden="true" class="glyph">
-          {STEP_GLYPHS[step.kind]}{' '}
+          {stepGlyph(step)}{' '}
         </span>
         <Unbroken text={step.text} />
       </a>
