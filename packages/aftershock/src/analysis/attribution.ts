@@ -256,12 +256,6 @@ export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[
   }
 }
 
-/** Most failures of the edge in chaos and recovery were the fault's: so was the breaker they opened. */
-export function isOpenedByFault({ edges }: Attribution, caller: number, callee: number): boolean {
-  const edge = edges.get(caller * 65536 + callee)
-  return edge !== undefined && edge.attributed > 0 && edge.attributed >= 0.5 * edge.all
-}
-
 function meanExcess(site: Site): number {
   const hits = site.hits[Phase.chaos]
   return hits === 0 ? 0 : site.excessNs[Phase.chaos] / hits

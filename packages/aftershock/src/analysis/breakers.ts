@@ -1,5 +1,4 @@
 import type { Mechanism } from '../model/result.ts'
-import { isOpenedByFault } from './attribution.ts'
 import { edgeOfInstance } from './bursts.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
@@ -8,6 +7,7 @@ import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { isOpenedByFault } from './opened-by-fault.ts'
 import { push } from './push.ts'
 
 export type Opening = NonNullable<Mechanism['openings']>[number]

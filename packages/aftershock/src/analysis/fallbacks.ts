@@ -1,6 +1,5 @@
 import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
-import { isOpenedByFault } from './attribution.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -9,6 +8,7 @@ import type { Found } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
+import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */

@@ -1,7 +1,7 @@
-import { isOpenedByFault } from './attribution.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
+import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
 
 type Path = { readonly path: number; readonly open: boolean }
