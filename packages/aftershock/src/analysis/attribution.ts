@@ -1,5 +1,5 @@
 import type { Components } from './components.ts'
-import { type Counterfactual, counterfactual } from './counterfactual.ts'
+import { Because, type Counterfactual, counterfactual } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
@@ -221,7 +221,7 @@ export function spreadSeen({ forest, fail, phases }: Judged, now: Counterfactual
       const key = service * 65536 + forest.callee[p]
       const edge = edges.get(key) ?? { all: 0, attributed: 0 }
       edge.all += 1
-      edge.attributed += now.failed[p]
+      edge.attributed += now.failed[p] === Because.hit ? 1 : 0
       edges.set(key, edge)
     }
     if (forest.owner[p] !== p) continue

@@ -26,7 +26,7 @@ export function rejectionPick(told: Told): (p: number) => Pick | undefined {
     return {
       caller: forest.service[p],
       callee: isCall ? forest.callee[p] : hidden.callee[p],
-      attributed: attribution.failed[p] === 1 ? 1 : 0,
+      attributed: attribution.failed[p] !== 0 ? 1 : 0,
     }
   }
 }

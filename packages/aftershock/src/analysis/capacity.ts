@@ -16,7 +16,7 @@ export function sheddingPick({ forest, origins, attribution }: Told): (p: number
   return (p) => {
     if (origins.begins[p] === 0) return undefined
     const callee = forest.callee[p] === -1 ? forest.service[p] : forest.callee[p]
-    return { caller: -1, callee, attributed: attribution.failed[p] === 1 ? 1 : 0 }
+    return { caller: -1, callee, attributed: attribution.failed[p] !== 0 ? 1 : 0 }
   }
 }
 

@@ -41,7 +41,9 @@ const PAIRS_MIN = 5
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
  * the median over the quickest calls of a pair of instances, then along the calls from the
- * instance that nobody calls. An offset is taken out only where it makes servers answer before they are asked.
+ * instance that nobody calls, by the way on which least can be wrong: what two ways take together is what their
+ * difference may be off by, and of calls that nobody tells of that is all their caller did meanwhile.
+ * An offset is taken out only where it makes servers answer before they are asked.
  */
 export function clockOffsets(
   seen: readonly (readonly PairsSeen[])[],
@@ -52,6 +54,7 @@ export function clockOffsets(
   const pairs = new Float64Array(instances.length)
   const impossible = new Uint8Array(instances.length)
   const isSeen = new Uint8Array(instances.length)
+  const doubtNs = new Float64Array(instances.length)
   const byPairs = [...links].sort((a, b) => b.pairs - a.pairs || a.from - b.from || a.to - b.to)
   // Clocks are told against the one nearest to the user: a caller that nobody calls.
   const called = new Set(links.map((link) => link.to))
@@ -62,15 +65,15 @@ export function clockOffsets(
   for (const root of first) {
     if (isSeen[root] === 1) continue
     isSeen[root] = 1
-    for (let grew = true; grew; ) {
-      const link = byPairs.find((l) => isSeen[l.from] !== isSeen[l.to])
-      grew = link !== undefined
+    for (;;) {
+      const link = leastDoubted(byPairs, isSeen, doubtNs)
       if (link === undefined) break
       const [known, fresh, sign] =
         isSeen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
       estimate[fresh] = estimate[known] + sign * link.offsetNs
       pairs[fresh] = link.pairs
       impossible[fresh] = impossible[known] | (link.impossible ? 1 : 0)
+      doubtNs[fresh] = doubtNs[known] + link.doubtNs
       isSeen[fresh] = 1
     }
   }
@@ -87,7 +90,23 @@ type Link = {
   readonly to: number
   readonly pairs: number
   readonly offsetNs: number
+  /** By how much the offset may be off. */
+  readonly doubtNs: number
   readonly impossible: boolean
+}
+
+/** Of the links from instances whose offset is known to others the one that leaves least doubt; of equals the first. */
+function leastDoubted(links: readonly Link[], isSeen: Uint8Array, doubtNs: Float64Array): Link | undefined {
+  let best: Link | undefined
+  let leastNs = Number.POSITIVE_INFINITY
+  for (const link of links) {
+    if (isSeen[link.from] === isSeen[link.to]) continue
+    const ns = link.doubtNs + doubtNs[isSeen[link.from] === 1 ? link.from : link.to]
+    if (ns >= leastNs) continue
+    best = link
+    leastNs = ns
+  }
+  return best
 }
 
 function weight(links: readonly Link[], instance: number): number {
@@ -151,7 +170,7 @@ function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
 }
 
 /** Over the quicker half, where the two ways are most alike. */
-function offsetOf({ offsetNs, slackNs }: PairsSeen): { offsetNs: number; impossible: boolean } {
+function offsetOf({ offsetNs, slackNs }: PairsSeen): Pick<Link, 'offsetNs' | 'doubtNs' | 'impossible'> {
   const half = Math.max(PAIRS_MIN, Math.ceil(slackNs.length / 2))
   const slackMaxNs = select(slackNs.slice(), half - 1)
   const isQuick = (_: number, i: number): boolean => slackNs[i] <= slackMaxNs
@@ -160,6 +179,7 @@ function offsetOf({ offsetNs, slackNs }: PairsSeen): { offsetNs: number; impossi
   const outside = quick.filter((ns, i) => Math.abs(ns) > slack[i] / 2 + 1000).length
   return {
     offsetNs: select(quick, Math.floor(quick.length / 2)),
+    doubtNs: select(slack.slice(), Math.floor(slack.length / 2)) / 2,
     impossible: outside > slack.length * 0.2,
   }
 }

@@ -11,8 +11,11 @@ export type Removal = {
   excess(p: number): boolean
 }
 
+/** hit: without it the span would not have failed. brought: it failed by itself, within an attempt that would not have been made. */
+export const Because = { hit: 1, brought: 2 } as const
+
 export type Counterfactual = {
-  /** 1 where a span failed because of what is removed. */
+  /** `Because` of what is removed a span failed; 0 elsewhere. */
   readonly failed: Uint8Array
   /** How long each span would have taken without it, ns. An estimate. */
   readonly durationNs: Float64Array
@@ -23,7 +26,8 @@ const LOOK_BACK = 64
 /**
  * Thinks something away, span by span from the leaves: time in excess shrinks to its median, a failed call
  * becomes a typical good one, later attempts and the pauses before them vanish, and what followed moves
- * forward. A time-out is explained where the callee would then have answered within the limit.
+ * forward. A time-out is explained where the callee would then have answered within the limit, and a call that was
+ * tried in vain where any of its attempts is: no other would have followed that one.
  */
 export function counterfactual(
   forest: Forest,
@@ -38,10 +42,11 @@ export function counterfactual(
   const failed = new Uint8Array(n)
   const durationNs = new Float64Array(n)
   const newEnd = new Float64Array(n)
-  const work: Work = { forest, parts, logical, removal, failed, durationNs, newEnd }
+  const work: Work = { forest, fail, parts, logical, removal, failed, durationNs, newEnd }
   for (let p = n - 1; p >= 0; p--) {
     if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
-    if (fail[p] !== Fail.ok) failed[p] = explained(p, forest, fail, parts, origins, removal, work) ? 1 : 0
+    if (fail[p] !== Fail.ok)
+      failed[p] = explained(p, forest, fail, parts, origins, removal, work) ? Because.hit : 0
     durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, fail, work) : workWithout(p, work)
   }
   for (let p = 0; p < n; p++) {
@@ -57,6 +62,7 @@ export function counterfactual(
 
 type Work = {
   readonly forest: Forest
+  readonly fail: Uint8Array
   readonly parts: Components
   readonly logical: LogicalCalls
   readonly removal: Removal
@@ -75,20 +81,26 @@ function explained(
   work: Work,
 ): boolean {
   const cause = origins.cause[p]
-  if (cause !== -1) return work.failed[cause] === 1
+  if (cause !== -1) return anyAttemptHit(cause, work)
   if (origins.begins[p] === 0) return false
   if (fail[p] !== Fail.timeout || forest.callee[p] === -1) return removal.failure(p)
   const answer = forest.server[p]
   if (answer === -1 || removal.failure(p)) return removal.failure(p)
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
-  if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === 1
+  if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === Because.hit
   const without = work.durationNs[answer]
-  if (fail[answer] !== Fail.ok && work.failed[answer] === 1) return without < limit
+  if (fail[answer] !== Fail.ok && work.failed[answer] === Because.hit) return without < limit
   const usual = parts.typicalHigh[forest.op[answer]]
   return (
     without < limit && took - without > 0.3 * (took - (Number.isNaN(usual) ? 0 : Math.min(usual, took * 0.5)))
   )
+}
+
+/** One attempt that would have come through is enough. */
+function anyAttemptHit(last: number, { logical, failed }: Work): boolean {
+  for (let p = last; p !== -1; p = logical.previous[p]) if (failed[p] === Because.hit) return true
+  return false
 }
 
 function callWithout(p: number, fail: Uint8Array, work: Work): number {
@@ -139,7 +151,8 @@ function workWithout(p: number, work: Work): number {
   let result = 0
   for (let c = p + 1; c < upTo; c += forest.size[c]) {
     const former = forest.callee[c] === -1 ? -1 : logical.previous[c]
-    if (former !== -1 && (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : failed[former] === 1)) {
+    if (former !== -1 && (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : failed[former] !== 0)) {
+      bringAbout(c, work)
       newEnd[c] = forest.parent[former] === p ? newEnd[former] : 0
       work.durationNs[c] = 0
     } else {
@@ -150,11 +163,17 @@ function workWithout(p: number, work: Work): number {
     result = Math.max(result, newEnd[c])
   }
   const without = result + Math.max(0, end - latest) * scale
-  if (failed[p] === 1 && owner === p) {
+  if (failed[p] === Because.hit && owner === p) {
     const typical = parts.typical[forest.op[p]]
     return Number.isNaN(typical) ? without : typical
   }
   return without
+}
+
+/** What failed within an attempt that would not have been made. */
+function bringAbout(attempt: number, { forest, fail, failed }: Work): void {
+  for (let p = attempt; p < attempt + forest.size[attempt]; p++)
+    if (fail[p] !== Fail.ok && failed[p] === 0) failed[p] = Because.brought
 }
 
 /** A hedge is sent only while the first call is still out. */

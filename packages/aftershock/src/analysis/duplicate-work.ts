@@ -26,7 +26,7 @@ export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: num
     if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS) return undefined
     const isHedge = fail[call] === Fail.cancelled && isHedged(logical, call)
     const isMine =
-      attribution.failed[call] === 1 ||
+      attribution.failed[call] !== 0 ||
       (wasTriedAgain && touchesTarget(forest, targets, call)) ||
       (isHedge && isHeldUpByFault(told, targets, call))
     return { caller: forest.service[call], callee: forest.service[p], attributed: isMine ? 1 : 0 }

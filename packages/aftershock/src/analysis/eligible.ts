@@ -1,3 +1,4 @@
+import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { Phases } from './phases.ts'
@@ -30,7 +31,7 @@ export function middleOf(phases: Pick<Phases, 'recovery'>): number | undefined {
 /** The fault (or what looks like it) was met there. */
 export function meets(told: Told, p: number): boolean {
   const { attribution, forest } = told
-  if (attribution.failed[p] === 1 && told.fail[p] !== Fail.rejected) return true
+  if (attribution.failed[p] === Because.hit && told.fail[p] !== Fail.rejected) return true
   if (attribution.over[p] === 1) return true
   const owner = forest.callee[p] === -1 ? p : forest.server[p]
   return owner !== -1 && (attribution.over[owner] === 1 || anyCallMet(told, owner))
@@ -41,7 +42,7 @@ function anyCallMet(told: Told, owner: number): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
     if (attribution.over[call] === 1) return true
-    if (attribution.failed[call] === 1 && fail[call] !== Fail.rejected) return true
+    if (attribution.failed[call] === Because.hit && fail[call] !== Fail.rejected) return true
   }
   return false
 }
@@ -80,7 +81,7 @@ export function isHeldUpByFault(
   call: number,
 ): boolean {
   for (let p = call; p < call + forest.size[call]; p++) {
-    if (attribution.failed[p] === 1 || attribution.over[p] === 1) return true
+    if (attribution.failed[p] === Because.hit || attribution.over[p] === 1) return true
   }
   return touchesTarget(forest, targets, call)
 }

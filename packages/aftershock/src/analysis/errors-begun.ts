@@ -1,3 +1,4 @@
+import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
@@ -20,7 +21,7 @@ export function errorPick(
     return {
       caller: forest.service[p],
       callee: forest.callee[p],
-      attributed: attribution.failed[p] === 1 ? 1 : 0,
+      attributed: attribution.failed[p] === Because.hit ? 1 : 0,
     }
   }
 }

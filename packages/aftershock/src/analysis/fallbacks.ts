@@ -28,7 +28,7 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     return {
       caller: forest.service[p],
       callee: forest.callee[p],
-      attributed: attribution.failed[p] === 1 ? 1 : 0,
+      attributed: attribution.failed[p] !== 0 ? 1 : 0,
     }
   }
 }

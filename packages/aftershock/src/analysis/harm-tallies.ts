@@ -1,3 +1,4 @@
+import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
@@ -72,7 +73,7 @@ function countTrace(told: Told, t: number, calls: Harms, services: Harms): void 
 
 function count({ forest, attribution, fail }: Told, harm: Harm, p: number): void {
   harm.calls += 1
-  if (attribution.failed[p] === 1) harm.failed += 1
+  if (attribution.failed[p] === Because.hit) harm.failed += 1
   const took = forest.end[p] - forest.start[p]
   if (fail[p] !== Fail.ok || took <= 1.5 * attribution.durationNs[p]) return
   harm.slower += 1

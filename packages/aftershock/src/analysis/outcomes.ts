@@ -59,7 +59,7 @@ export function outcomesOf(
     }
     if (fail[entry] !== Fail.ok) {
       outcome[t] = Outcome.failed
-      attributed[t] = failsAnyway[forest.op[entry]] === 1 ? 0 : attribution.failed[entry]
+      attributed[t] = failsAnyway[forest.op[entry]] === 0 && attribution.failed[entry] !== 0 ? 1 : 0
       continue
     }
     const took = forest.end[entry] - forest.start[entry]
@@ -87,7 +87,7 @@ export function outcomesOf(
 
 function anyAttributed(forest: Forest, attribution: Attribution, t: number): boolean {
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
-    if (attribution.failed[p] === 1) return true
+    if (attribution.failed[p] !== 0) return true
   }
   return false
 }

@@ -1,3 +1,4 @@
+import { Because } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
@@ -80,7 +81,7 @@ function heaviest(told: Told, owner: number): number {
     const call = logical.calls[i]
     if (call === owner) continue
     const lost = forest.end[call] - forest.start[call] - attribution.durationNs[call]
-    const weight = attribution.failed[call] === 1 ? Number.MAX_VALUE : lost
+    const weight = attribution.failed[call] === Because.hit ? Number.MAX_VALUE : lost
     if (weight > most) [best, most] = [call, weight]
   }
   return best

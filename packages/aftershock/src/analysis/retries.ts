@@ -22,14 +22,14 @@ export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number)
     if (logical.next[p] !== -1 || triesAgain(logical, p) === 0) return undefined
     const first = firstAttempt(logical, p)
     const isMine =
-      attribution.failed[first] === 1 || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
+      attribution.failed[first] !== 0 || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
     return { caller: forest.service[p], callee: forest.callee[p], attributed: isMine ? 1 : 0 }
   }
 }
 
 /** Of attempts within one span only the answers tell: one failed because of the fault, or the edge is the fault's own. */
 function wasHit({ forest, attribution }: Told, targets: ReadonlySet<number>, call: number): boolean {
-  const failed = answersTo(forest, call).some((answer) => attribution.failed[answer] === 1)
+  const failed = answersTo(forest, call).some((answer) => attribution.failed[answer] !== 0)
   return failed || touchesTarget(forest, targets, call)
 }
 

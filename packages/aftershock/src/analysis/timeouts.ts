@@ -18,7 +18,7 @@ export function timeoutPick({ forest, attribution }: Told): (p: number) => Pick 
       : {
           caller: forest.service[p],
           callee: forest.callee[p],
-          attributed: attribution.failed[p] === 1 ? 1 : 0,
+          attributed: attribution.failed[p] !== 0 ? 1 : 0,
         }
 }
 

@@ -1,3 +1,4 @@
+import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
@@ -86,7 +87,7 @@ function noteWork(told: Told, t: number, chaosEndNs: number, found: (BadSeeking 
     const isGood = fail[p] === Fail.ok
     const isBad = isGood
       ? took > 2 * attribution.durationNs[p] && !(took <= parts.typicalHigh[op[p]])
-      : attribution.failed[p] === 1
+      : attribution.failed[p] === Because.hit
     if (!isBad) continue
     const known = found[service[p]] ?? badSeeking()
     found[service[p]] = known
