@@ -85,11 +85,13 @@ function explained(
   if (origins.begins[p] === 0) return false
   if (fail[p] !== Fail.timeout || forest.callee[p] === -1) return removal.failure(p)
   const answer = forest.server[p]
-  if (answer === -1 || removal.failure(p)) return removal.failure(p)
+  if (answer === -1) return removal.failure(p)
+  if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === Because.hit
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
-  if (!calleeWasSlow(forest, p)) return removal.failure(p) || work.failed[answer] === Because.hit
   const without = work.durationNs[answer]
+  // Of an answer whose own work is known it is known too when something below it, and not the fault, took the time.
+  if (removal.failure(p) && (Number.isNaN(parts.value[answer]) || without < limit)) return true
   if (fail[answer] !== Fail.ok && work.failed[answer] === Because.hit) return without < limit
   const usual = parts.typicalHigh[forest.op[answer]]
   return (

@@ -15,7 +15,10 @@ import { Outcome } from './outcomes.ts'
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
   const { forest, fail, logical, hidden, origins, attribution } = told
   const goesOn = (owner: number, p: number): boolean =>
-    fail[owner] === Fail.ok || failsLater(forest, logical, origins.cause[owner], p)
+    fail[owner] === Fail.ok ||
+    failsLater(forest, logical, origins.cause[owner], p) ||
+    // A breaker kept it from a later call: another's, since one to the same callee may be this one tried again.
+    (hidden.callee[owner] !== -1 && hidden.callee[owner] !== forest.callee[p])
   return (p) => {
     const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
     if (quiet !== -1) {

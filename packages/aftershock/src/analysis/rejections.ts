@@ -81,13 +81,9 @@ export function hiddenRejections(
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] !== -1) continue
     if (fail[p] === Fail.ok) {
-      if (
-        forest.owner[p] === p &&
-        phases.ofTrace[forest.trace[p]] >= Phase.chaos &&
-        !told.has(forest.service[p])
-      ) {
+      // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
+      if (forest.owner[p] === p && phases.ofTrace[forest.trace[p]] >= Phase.chaos)
         quiet[p] = quietlyMissing(forest, fail, logical, clues, p)
-      }
       continue
     }
     const owner = forest.owner[p]
