@@ -90,13 +90,17 @@ function explained(
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
   const without = work.durationNs[answer]
-  // Of an answer whose own work is known it is known too when something below it, and not the fault, took the time.
-  if (removal.failure(p) && (Number.isNaN(parts.value[answer]) || without < limit)) return true
+  if (removal.failure(p) && (without < limit || !isUsualWork(answer, parts))) return true
   if (fail[answer] !== Fail.ok && work.failed[answer] === Because.hit) return without < limit
   const usual = parts.typicalHigh[forest.op[answer]]
   return (
     without < limit && took - without > 0.3 * (took - (Number.isNaN(usual) ? 0 : Math.min(usual, took * 0.5)))
   )
+}
+
+/** What took the answer so long was not its own work, but something below it. */
+function isUsualWork(answer: number, { value, normals, group }: Components): boolean {
+  return value[answer] <= normals[group[answer]].high
 }
 
 /** One attempt that would have come through is enough. */
