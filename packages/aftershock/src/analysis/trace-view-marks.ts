@@ -44,8 +44,9 @@ export function findMarks(spans: readonly MarkedSpan[]): readonly Marks[] {
   const marks = spans.map(
     (): Marks => ({ roles: new Set(), attempt: undefined, timeoutMs: undefined, abandonedUs: undefined }),
   )
+  const known = servicesByPeer(spans)
   for (let at = 0; at < spans.length; at++) {
-    markAttempts(spans, at, marks)
+    markAttempts(spans, at, known, marks)
     markTimeout(spans, at, marks)
     markBreaker(spans, at, marks)
   }
@@ -54,10 +55,15 @@ export function findMarks(spans: readonly MarkedSpan[]): readonly Marks[] {
 }
 
 /** Sibling calls to one callee, each begun after the former failed, are attempts of one logical call. */
-function markAttempts(spans: readonly MarkedSpan[], parent: number, marks: readonly Marks[]): void {
+function markAttempts(
+  spans: readonly MarkedSpan[],
+  parent: number,
+  known: ReadonlyMap<string, string>,
+  marks: readonly Marks[],
+): void {
   const calls = Map.groupBy(
     (spans[parent]?.children ?? []).filter((child) => spans[child]?.kind === CLIENT),
-    (child) => `${calleeOf(spans, child)}\n${spans[child]?.op}`,
+    (child) => `${calleeOf(spans, child, known)}\n${spans[child]?.op}`,
   )
   for (const siblings of calls.values()) {
     const inOrder = siblings.toSorted((a, b) => (spans[a]?.start ?? 0) - (spans[b]?.start ?? 0))
@@ -137,10 +143,26 @@ function markAbandoned(spans: readonly MarkedSpan[], at: number, marks: readonly
 
 function writes(span: MarkedSpan): boolean {
   if (span.kind === PRODUCER) return true
-  return span.isDb && (WRITES.test(span.method) || WRITES.test(span.op))
+  if (span.isDb) return WRITES.test(span.method) || WRITES.test(span.op)
+  return /^(post|put|patch|delete)$/i.test(span.method)
 }
 
-function calleeOf(spans: readonly MarkedSpan[], call: number): string {
-  const server = spans[call]?.children.find((child) => spans[child]?.kind === SERVER)
-  return server === undefined ? (spans[call]?.peer ?? '') : (spans[server]?.service ?? '')
+/** Who answered calls to an address: an attempt that got no answer names the address alone. */
+function servicesByPeer(spans: readonly MarkedSpan[]): ReadonlyMap<string, string> {
+  return new Map(
+    spans.flatMap(({ peer, children }) => {
+      const service = answererOf(spans, children)
+      return peer === '' || service === undefined ? [] : [[peer, service]]
+    }),
+  )
+}
+
+function calleeOf(spans: readonly MarkedSpan[], call: number, known: ReadonlyMap<string, string>): string {
+  const { peer, children } = spans[call]
+  return answererOf(spans, children) ?? known.get(peer) ?? peer
+}
+
+function answererOf(spans: readonly MarkedSpan[], children: readonly number[]): string | undefined {
+  const server = children.find((child) => spans[child]?.kind === SERVER)
+  return server === undefined ? undefined : spans[server].service
 }

@@ -72,6 +72,32 @@ test('traceView() counts attempts, marks the time-out and measures the work nobo
   expect(byId(spans, 5)).toMatchObject({ attempt: 2, marks: ['retry'] })
 })
 
+test('traceView() counts attempts to one address whichever of them was answered, and marks an abandoned POST', () => {
+  const call = { service: 'api', under: 1, name: 'POST', kind: 3 }
+  const attributes = { 'server.address': '127.0.0.1', 'server.port': 7003, 'http.request.method': 'POST' }
+  const timedOut = { status: 2, statusMessage: 'timeout', attributes }
+  const spans = traceView(
+    table([
+      { n: 1, service: 'api', kind: 2, from: 0, to: 1000 },
+      { ...call, ...timedOut, n: 2, from: 0, to: 300 },
+      { ...call, ...timedOut, n: 3, from: 350, to: 650 },
+      { ...call, ...timedOut, n: 4, from: 700, to: 1000 },
+      {
+        n: 5,
+        under: 4,
+        service: 'stock',
+        kind: 2,
+        from: 990,
+        to: 1100,
+        attributes: { 'http.request.method': 'POST' },
+      },
+    ]),
+    TRACE,
+  )?.spans
+  expect([2, 3, 4].map((n) => byId(spans, n).attempt)).toEqual([1, 2, 3])
+  expect(byId(spans, 5).marks).toEqual(['abandoned', 'side-effect'])
+})
+
 test('traceView() gives a critical path that adds up to what the user waited', () => {
   const spans = traceView(retried(), TRACE)?.spans ?? []
   const sum = spans.flatMap((s) => s.crit ?? []).reduce((total, [from, to]) => total + to - from, 0)

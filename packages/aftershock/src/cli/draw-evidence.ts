@@ -3,6 +3,7 @@ import { durationText } from '../model/numbers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult, TraceFull, TraceSpan } from '../model/result.ts'
 import { asciiOnly, cutTo, padTo, printable } from '../report/printable.ts'
+import { shortTraceId } from '../report/words.ts'
 import { evidenceOfFolder } from './evidence-of-folder.ts'
 import type { Output } from './io.ts'
 
@@ -13,8 +14,12 @@ export async function drawEvidence(
   prefix: string,
   output: Output,
 ): Promise<string> {
+  const asked = prefix.toLowerCase()
   const ids = [...result.evidence, ...result.traces].map((one) => one.traceId)
-  const id = ids.find((one) => one.startsWith(prefix.toLowerCase())) ?? prefix
+  const id =
+    ids.find((one) => one.startsWith(asked)) ??
+    ids.find((one) => one.replace(/^0+/, '').startsWith(asked)) ??
+    prefix
   const [trace] = await evidenceOfFolder(runPath, result, [id])
   if (trace === undefined) {
     throw new ProblemError([
@@ -23,7 +28,7 @@ export async function drawEvidence(
         what: `Cannot draw the trace ${prefix}`,
         why: `it must be one of the run's: its evidence is ${result.evidence
           .slice(0, 5)
-          .map((one) => one.traceId.slice(0, 8))
+          .map((one) => shortTraceId(one.traceId))
           .join(', ')}`,
       },
     ])

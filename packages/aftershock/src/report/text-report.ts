@@ -14,6 +14,7 @@ import {
   otherEntries,
   otherReasons,
   recoverySentence,
+  shortTraceId,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
   worstTrace,
@@ -271,7 +272,7 @@ function nextLines(result: RunResult, options: TextOptions, width: number): read
       `${options.report.path}   (${bytesText(options.report.bytes)}, opens without network)`,
     ])
   if (worst !== undefined && options.form === 'full')
-    rows.push(['worst', `${invoked} explain ${result.run.id} --trace ${worst.traceId.slice(0, 8)}`])
+    rows.push(['worst', `${invoked} explain ${result.run.id} --trace ${shortTraceId(worst.traceId)}`])
   if (result.run.command !== '' && options.form === 'full')
     rows.push(['again', result.run.command.replace(/^aftershock(?= )/, invoked)])
   if (rows.length === 0) return []

@@ -160,6 +160,11 @@ export function removedText(fault: FaultReport): string {
     : `removed, verified by ${fault.removed.verifiedBy}`
 }
 
+/** As people paste it; ids of 64 bits are filled up with zeros, which tell nothing. */
+export function shortTraceId(traceId: string): string {
+  return traceId.replace(/^0+(?=.{8})/, '').slice(0, 8)
+}
+
 /** The trace that shows the damage best: the slowest that failed, of those kept as evidence. */
 export function worstTrace(result: RunResult): TraceMeta | undefined {
   const failed = result.evidence.filter((trace) => !trace.ok)

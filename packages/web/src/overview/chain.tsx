@@ -1,6 +1,6 @@
 import { countText, offsetText, percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, Step, TraceRef } from '../../../aftershock/src/model/result.ts'
-import { GRADE_MEANINGS, stepGlyph, stepSaid } from '../../../aftershock/src/report/words.ts'
+import { GRADE_MEANINGS, shortTraceId, stepGlyph, stepSaid } from '../../../aftershock/src/report/words.ts'
 import { hrefOf } from '../route.ts'
 import { Unbroken } from '../unbroken.tsx'
 
@@ -103,7 +103,7 @@ export function Evidence({
   readonly proof: TraceRef
   readonly inside: ReadonlySet<string>
 }) {
-  const name = `trace ${proof.traceId.replace(/^0+(?=.{8})/, '').slice(0, 8)}`
+  const name = `trace ${shortTraceId(proof.traceId)}`
   if (!inside.has(proof.traceId)) return <span class="faint">{name} (not inside) </span>
   return (
     <>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { differenceText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { TraceFull } from '../../../aftershock/src/model/result.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
+import { shortTraceId } from '../../../aftershock/src/report/words.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf } from '../route.ts'
 import { type DiffRow, type DiffSide, diffTraces, type TraceDiff } from './trace-diff.ts'
@@ -34,7 +35,7 @@ export function DiffPage({ view, source, a, b }: Props) {
             href={hrefOf({ page: 'diff', a: trace.twin ?? '', b: trace.traceId })}
             aria-current={trace.traceId === two ? 'true' : undefined}
           >
-            {trace.traceId.slice(0, 8)} {trace.outcome}
+            {shortTraceId(trace.traceId)} {trace.outcome}
           </a>
         ))}{' '}
         {one === '' ? null : <a href={hrefOf({ page: 'diff', a: two, b: one })}>swap</a>}
@@ -154,5 +155,5 @@ function summaryOf(diff: TraceDiff): string {
 
 function nameOf(view: ReportView, trace: TraceFull): string {
   const meta = view.result.evidence.find((known) => known.traceId === trace.traceId)
-  return `${trace.traceId.slice(0, 8)} ${meta === undefined ? '' : `${meta.phase} ${meta.ok ? '✓' : '✕'}`}`
+  return `${shortTraceId(trace.traceId)} ${meta === undefined ? '' : `${meta.phase} ${meta.ok ? '✓' : '✕'}`}`
 }

@@ -1,6 +1,7 @@
 import { countText, durationText, offsetText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, TraceMeta } from '../../../aftershock/src/model/result.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
+import { shortTraceId } from '../../../aftershock/src/report/words.ts'
 import { hrefOf, NO_FILTER, type TraceFilter } from '../route.ts'
 
 const OUTCOMES: readonly (readonly [string, string])[] = [
@@ -111,9 +112,11 @@ function TraceTable({ traces, labels }: TableProps) {
             <tr key={trace.traceId}>
               <th scope="row">
                 {trace.embedded === 'full' ? (
-                  <a href={hrefOf({ page: 'trace', traceId: trace.traceId })}>{trace.traceId.slice(0, 8)}</a>
+                  <a href={hrefOf({ page: 'trace', traceId: trace.traceId })}>
+                    {shortTraceId(trace.traceId)}
+                  </a>
                 ) : (
-                  <span class="faint">{trace.traceId.slice(0, 8)} (not inside)</span>
+                  <span class="faint">{shortTraceId(trace.traceId)} (not inside)</span>
                 )}
               </th>
               <td>{offsetText(trace.at)}</td>

@@ -1,5 +1,6 @@
 import { countText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
+import { shortTraceId } from '../../../aftershock/src/report/words.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf, NO_FILTER } from '../route.ts'
 import { useTrace } from './use-trace.ts'
@@ -21,12 +22,12 @@ export function TracePage({ view, source, traceId, spanId }: Props) {
   if (loaded.state === 'absent')
     return (
       <>
-        <h1>Trace {traceId.slice(0, 8)}</h1>
+        <h1>Trace {shortTraceId(traceId)}</h1>
         <p>
           It cannot be shown here: {loaded.why}.
           {view.inside.sideFile === undefined
             ? ''
-            : ` All traces are in ${view.inside.sideFile}, next to this file; aftershock explain ${view.result.run.id} --trace ${traceId.slice(0, 8)} prints it.`}
+            : ` All traces are in ${view.inside.sideFile}, next to this file; aftershock explain ${view.result.run.id} --trace ${shortTraceId(traceId)} prints it.`}
         </p>
         <p>
           <a href={hrefOf({ page: 'traces', filter: NO_FILTER })}>Traces that can be opened</a>
@@ -37,7 +38,7 @@ export function TracePage({ view, source, traceId, spanId }: Props) {
   return (
     <>
       <h1>
-        Trace {trace.traceId.slice(0, 8)}{' '}
+        Trace {shortTraceId(trace.traceId)}{' '}
         <small>
           {meta === undefined
             ? ''
@@ -50,7 +51,7 @@ export function TracePage({ view, source, traceId, spanId }: Props) {
         {meta?.twin === undefined ? null : (
           <>
             <a href={hrefOf({ page: 'diff', a: meta.twin, b: trace.traceId })}>
-              Compare with its twin from the baseline ({meta.twin.slice(0, 8)})
+              Compare with its twin from the baseline ({shortTraceId(meta.twin)})
             </a>{' '}
           </>
         )}
