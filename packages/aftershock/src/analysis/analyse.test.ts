@@ -396,6 +396,26 @@ describe('chain', () => {
     }
   })
 
+  test('steps tell when they happened first: a call is given up when it ends, tried again when the next begins', () => {
+    const twice = `
+gateway POST /checkout       0-880ms  http=504
+  gateway>order POST /order  5-875ms  http=504
+    order POST /order       6-874ms  http=504
+      order>payment POST /pay  10-410ms  timeout
+        payment POST /pay     11-549ms  http=200
+      order>payment POST /pay  460-860ms  timeout
+        payment POST /pay     461-999ms  http=200
+`
+    const { chain } = findingsOf(during(twice))
+    expect(chain.map((step) => `${step.kind} ${step.at}`)).toEqual([
+      'inject 62010',
+      'timeout 62410',
+      'retry 62460',
+      'duplicate-work 62549',
+      'user 62880',
+    ])
+  })
+
   test('a load generator that traces its own calls hides no slow request, and waits for nobody', () => {
     const list = (times: string, took: number, catalog: string): string => `
 @ ${times}

@@ -58,6 +58,7 @@ const FAILS = 16
 type Finding = {
   readonly pickAt: (p: number) => Pick | undefined
   readonly measure: (told: Told, tally: Tally, p: number) => void
+  readonly when: (told: Told, p: number) => number
   readonly kind: string
   /** Edge → its place in the list of all. */
   readonly edges: Map<number, number>
@@ -78,9 +79,9 @@ class Happened {
 
   constructor(told: Told, targets: ReadonlySet<number>) {
     this.#told = told
-    const all = KINDS.map(({ kind, fails, pick, measure }) => ({
+    const all = KINDS.map(({ kind, fails, pick, measure, when }) => ({
       fails,
-      finding: { kind, measure, pickAt: pick(told, targets), edges: new Map<number, number>() },
+      finding: { kind, measure, when, pickAt: pick(told, targets), edges: new Map<number, number>() },
     }))
     this.#findings = Array.from({ length: FAILS }, (_, fail) =>
       all.flatMap(({ fails, finding }) => (fails?.includes(fail) === false ? [] : [finding])),
@@ -126,7 +127,7 @@ class Happened {
     if (phase === Phase.baseline) tally.before += 1
     else if (picked.attributed === 0) tally.others += 1
     else {
-      countHit(this.#told, tally, p)
+      countHit(this.#told, tally, p, finding.when(this.#told, p))
       finding.measure(this.#told, tally, p)
       if (!shows.includes(place)) shows.push(place)
     }

@@ -35,6 +35,8 @@ type Counts = {
   sumNs: number
   /** retry: most attempts of a call. */
   attemptsMax: number
+  /** When it first happened, ns: a call is tried again when the next try begins, and given up when it ends. */
+  firstNs: number
   /** Start of the last, ns. */
   lastNs: number
 }
@@ -88,6 +90,7 @@ export function emptyTally(kind: string, caller: number, callee: number): Tally 
     lastRepeated: -1,
     sumNs: 0,
     attemptsMax: 0,
+    firstNs: Number.POSITIVE_INFINITY,
     lastNs: Number.NEGATIVE_INFINITY,
     seeking: seeking(),
     seekingMarked: seeking(),
@@ -99,11 +102,12 @@ export function emptyTally(kind: string, caller: number, callee: number): Tally 
 }
 
 /** Counts one that the fault brought about; positions come in order. */
-export function countHit({ forest, phases, outcomes }: Told, tally: Tally, p: number): void {
+export function countHit({ forest, phases, outcomes }: Told, tally: Tally, p: number, atNs: number): void {
   const t = forest.trace[p]
   tally.count += 1
   if (outcomes.outcome[t] === Outcome.failed) tally.lost += 1
   if (phases.ofTrace[t] === Phase.recovery) tally.late += 1
+  if (atNs < tally.firstNs) tally.firstNs = atNs
   if (forest.start[p] > tally.lastNs) tally.lastNs = forest.start[p]
   seek(tally.seeking, forest, p)
 }
@@ -146,6 +150,7 @@ export function joinedFound(seen: readonly Found[]): Found {
     ...seen[0],
     ...sums,
     attemptsMax: Math.max(...seen.map((one) => one.attemptsMax)),
+    firstNs: Math.min(...seen.map((one) => one.firstNs)),
     lastNs: Math.max(...seen.map((one) => one.lastNs)),
     examples: joinedExamples(seen.map((one) => one.examples)),
     marks: joinedExamples(seen.map((one) => one.marks)),

@@ -14,8 +14,9 @@ import { fallbackPick, lostPick } from './fallbacks.ts'
 import type { Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
-import { measureRetry, retryPick } from './retries.ts'
+import { measureRetry, retryPick, triedAgainNs } from './retries.ts'
 import { measureTimeout, timeoutPick } from './timeouts.ts'
+import { workEndNs } from './work-end.ts'
 
 /** How to tell, at a span that stands out, whether this happened there and on which edge. */
 export type Kind = {
@@ -25,19 +26,35 @@ export type Kind = {
   readonly pick: (told: Told, targets: ReadonlySet<number>) => (p: number) => Pick | undefined
   /** Adds to its tally what is counted and measured of such alone. */
   readonly measure: (told: Told, tally: Tally, p: number) => void
+  /** When it happened, ns. */
+  readonly when: (told: Told, p: number) => number
 }
 
 const nothing = (): void => undefined
+const atStart: Kind['when'] = ({ forest }, p) => forest.start[p]
+const atEnd: Kind['when'] = ({ forest }, p) => forest.end[p]
 
 export const KINDS: readonly Kind[] = [
-  { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout },
-  { kind: 'retry', pick: retryPick, measure: measureRetry },
-  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection },
-  { kind: 'fallback', pick: fallbackPick, measure: nothing },
-  { kind: 'duplicate-work', fails: [Fail.ok], pick: abandonedPick, measure: measureAbandoned },
-  { kind: 'load-shed', fails: [Fail.shed], pick: sheddingPick, measure: measureShedding },
-  { kind: 'queueing', pick: queueingPick, measure: measureQueueing },
-  { kind: 'hedge', pick: hedgePick, measure: measureHedge },
-  { kind: 'error', fails: [Fail.error, Fail.network, Fail.dns], pick: errorPick, measure: nothing },
-  { kind: 'lost', pick: lostPick, measure: nothing },
+  { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout, when: atEnd },
+  { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
+  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: atStart },
+  { kind: 'fallback', pick: fallbackPick, measure: nothing, when: atEnd },
+  {
+    kind: 'duplicate-work',
+    fails: [Fail.ok],
+    pick: abandonedPick,
+    measure: measureAbandoned,
+    when: ({ forest }, p) => workEndNs(forest, p),
+  },
+  { kind: 'load-shed', fails: [Fail.shed], pick: sheddingPick, measure: measureShedding, when: atStart },
+  { kind: 'queueing', pick: queueingPick, measure: measureQueueing, when: atStart },
+  { kind: 'hedge', pick: hedgePick, measure: measureHedge, when: atStart },
+  {
+    kind: 'error',
+    fails: [Fail.error, Fail.network, Fail.dns],
+    pick: errorPick,
+    measure: nothing,
+    when: atEnd,
+  },
+  { kind: 'lost', pick: lostPick, measure: nothing, when: atStart },
 ]

@@ -62,6 +62,13 @@ function firstAttempt(logical: LogicalCalls, p: number): number {
   return first
 }
 
+/** When the attempt after the first began; of attempts that share a span, when the span did. */
+export function triedAgainNs({ forest, logical }: Told, last: number): number {
+  let second = last
+  while (logical.attempt[second] > 2 && logical.previous[second] !== -1) second = logical.previous[second]
+  return forest.start[second]
+}
+
 export function measureRetry(told: Told, tally: Tally, p: number): void {
   const { fail, logical } = told
   tally.extra += triesAgain(logical, p)

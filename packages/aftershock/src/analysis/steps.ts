@@ -132,14 +132,13 @@ function mechanismDraft(
   hops: readonly number[],
   chances: number,
 ): Draft {
-  const first = found.examples?.first
   return {
     hops: hops[found.callee],
     requests: requestsOf(facts, found),
     step: {
       id: m.id,
       n: 0,
-      at: offsetMs(facts, (m.kind === 'timeout' ? first?.end : first?.start) ?? 0),
+      at: offsetMs(facts, found.firstNs),
       where: {
         service: m.caller || m.callee,
         ...(m.caller === '' ? {} : { edge: `${m.caller}>${m.callee}` }),
@@ -165,7 +164,7 @@ function errorDraft(facts: Facts, found: Found, hops: readonly number[], chances
     step: {
       id: `error:${caller}>${callee}`,
       n: 0,
-      at: offsetMs(facts, found.examples?.first.end ?? 0),
+      at: offsetMs(facts, found.firstNs),
       where: { service: caller, edge: `${caller}>${callee}` },
       kind: 'error',
       text: `${caller}'s calls to ${callee} failed`,
