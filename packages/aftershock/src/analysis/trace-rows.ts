@@ -46,24 +46,59 @@ function isSameTrace(w: Uint32Array, i: number, j: number): boolean {
 const ROWS_FIRST = 250
 
 /**
- * The same traces in pieces, each trace in one; at least one piece. The first are small, and grow up to `rowsMax`: so
- * a step has run whole a few times before it is compiled, and need not be compiled again at what it had not met.
+ * The same traces in pieces, each trace in one; at least one piece. The first are small, grow up to `rowsMax`, and hold
+ * traces from everywhere: so a step has run whole a few times, and has met what fails as well as what does not, before
+ * it is compiled, and need not be compiled again.
  */
-export function inPieces({ starts, rows }: TraceRows, rowsMax: number): readonly TraceRows[] {
+export function inPieces(traces: TraceRows, rowsMax: number): readonly TraceRows[] {
+  const { starts, rows } = reordered(traces, spreadOrder(traces, rowsMax))
   const pieces: TraceRows[] = []
-  const traces = starts.length - 1
+  const last = starts.length - 1
   let from = 0
   let rowsEach = Math.min(ROWS_FIRST, rowsMax)
   do {
     const first = starts[from]
     let to = from
-    while (to < traces && starts[to] - first < rowsEach) to += 1
+    while (to < last && starts[to] - first < rowsEach) to += 1
     pieces.push({
       starts: starts.subarray(from, to + 1).map((start) => start - first),
       rows: rows.subarray(first, starts[to]),
     })
     from = to
     rowsEach = Math.min(2 * rowsEach, rowsMax)
-  } while (from < traces)
+  } while (from < last)
   return pieces
+}
+
+/** All traces: for each of the small pieces some from everywhere, then the others as they came. */
+function spreadOrder({ starts, rows }: TraceRows, rowsMax: number): Uint32Array {
+  const traces = starts.length - 1
+  const order = new Uint32Array(traces)
+  const isTaken = new Uint8Array(traces)
+  let length = 0
+  const take = (first: number, step: number): void => {
+    for (let trace = first; trace < traces; trace += step) {
+      if (isTaken[trace] === 1) continue
+      isTaken[trace] = 1
+      order[length++] = trace
+    }
+  }
+  let wanted = ROWS_FIRST
+  for (let first = 0; wanted < rowsMax && wanted * 4 < rows.length; first++) {
+    take(first, Math.floor(rows.length / wanted))
+    wanted *= 2
+  }
+  take(0, 1)
+  return order
+}
+
+function reordered({ starts, rows }: TraceRows, order: Uint32Array): TraceRows {
+  const into = { starts: new Uint32Array(starts.length), rows: new Uint32Array(rows.length) }
+  let at = 0
+  for (let i = 0; i < order.length; i++) {
+    const to = starts[order[i] + 1]
+    for (let from = starts[order[i]]; from < to; from++) into.rows[at++] = rows[from]
+    into.starts[i + 1] = at
+  }
+  return into
 }
