@@ -1,4 +1,4 @@
-import { type Distribution, distributionsIn, joinedByKey } from './distribution.ts'
+import { type Distribution, joinedByKey, type Values, valuesByGroup } from './distribution.ts'
 import { errorName } from './error-name.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
@@ -17,9 +17,10 @@ type Counts = {
   readonly hidden: Float64Array
 }
 
-export type CallTallies = Counts & {
+/** `Times`: what a partition saw, or all of them together. */
+export type CallTallies<Times = Distribution> = Counts & {
   /** What good calls took, by `op * 4 + phase`, ms; those of which there are some. */
-  readonly okMs: ReadonlyMap<number, Distribution>
+  readonly okMs: ReadonlyMap<number, Times>
   /** Operation → what its errors of chaos and recovery are called → how many. */
   readonly types: ReadonlyMap<number, ReadonlyMap<string, number>>
 }
@@ -42,7 +43,7 @@ export class CallCounter {
     countIn(this.#told, t, this.#counts, this.#types)
   }
 
-  tallies(): CallTallies {
+  tallies(): CallTallies<Values> {
     return { ...this.#counts, okMs: okTimes(this.#told, this.#counts), types: this.#types }
   }
 }
@@ -66,7 +67,7 @@ function countIn(told: Told, t: number, counts: Counts, types: ErrorTypes): void
   }
 }
 
-function okTimes(told: Told, { n, errors }: Counts): ReadonlyMap<number, Distribution> {
+function okTimes(told: Told, { n, errors }: Counts): ReadonlyMap<number, Values> {
   const { forest, phases } = told
   const starts = new Uint32Array(n.length + 1)
   for (let g = 0; g < n.length; g++) starts[g + 1] = starts[g] + n[g] - errors[g]
@@ -75,7 +76,7 @@ function okTimes(told: Told, { n, errors }: Counts): ReadonlyMap<number, Distrib
   for (let t = 0; t < forest.traces; t++) {
     if (phases.ofTrace[t] !== Phase.none) putTimes(told, t, tookMs, at)
   }
-  return distributionsIn({ starts, values: tookMs })
+  return valuesByGroup({ starts, values: tookMs })
 }
 
 function putTimes({ forest, fail, phases }: Told, t: number, tookMs: Float64Array, at: Uint32Array): void {
@@ -92,7 +93,7 @@ function typeOf({ forest: { table, row } }: Told, p: number, as: number): string
   return FAIL_NAMES[as] ?? 'timeout'
 }
 
-export function joinedCalls(seen: readonly CallTallies[]): CallTallies {
+export function joinedCalls(seen: readonly CallTallies<Values>[]): CallTallies {
   const sum = (what: keyof Counts): Float64Array => summed(seen.map((s) => s[what]))
   const types = new Map<number, Map<string, number>>()
   for (const [op, names] of seen.flatMap((s) => [...s.types])) {

@@ -1,4 +1,11 @@
-import { type Distribution, distributionsIn, joinedByKey, NOTHING, quantileIn } from './distribution.ts'
+import {
+  type Distribution,
+  joinedByKey,
+  NOTHING,
+  quantileIn,
+  type Values,
+  valuesByGroup,
+} from './distribution.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
@@ -74,7 +81,8 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
 const PARTS = 3
 
 /** Good spans of the baseline: their own times, ways there and whole durations. */
-export type TimesSeen = Readonly<Record<'own' | 'there' | 'whole', ReadonlyMap<number, Distribution>>>
+export type TimesSeen = TimesBy<Values>
+type TimesBy<Times> = Readonly<Record<'own' | 'there' | 'whole', ReadonlyMap<number, Times>>>
 
 export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, phases: Phases): TimesSeen {
   const ops = forest.ops.length
@@ -86,13 +94,13 @@ export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, p
     whole[p] = matters ? forest.end[p] - forest.start[p] : Number.NaN
   }
   return {
-    own: distributionsIn(samplesSeen(own.value, own.group, ops * PARTS, inBaseline)),
-    there: distributionsIn(samplesSeen(own.there, own.group, ops * PARTS, inBaseline)),
-    whole: distributionsIn(samplesSeen(whole, forest.op, ops, inBaseline)),
+    own: valuesByGroup(samplesSeen(own.value, own.group, ops * PARTS, inBaseline)),
+    there: valuesByGroup(samplesSeen(own.there, own.group, ops * PARTS, inBaseline)),
+    whole: valuesByGroup(samplesSeen(whole, forest.op, ops, inBaseline)),
   }
 }
 
-export function joinedTimes(seen: readonly TimesSeen[]): TimesSeen {
+export function joinedTimes(seen: readonly TimesSeen[]): TimesBy<Distribution> {
   return {
     own: joinedByKey(seen.map((s) => s.own)),
     there: joinedByKey(seen.map((s) => s.there)),

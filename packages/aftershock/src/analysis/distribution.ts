@@ -1,6 +1,6 @@
 import { normalTail } from './compare.ts'
 import { joinedMaps } from './joined-maps.ts'
-import { mergedSorted, type Samples } from './samples.ts'
+import { joined, type Samples } from './samples.ts'
 
 /**
  * All values of something, whatever the order they came in: each as it is while they are few, else counted in bins.
@@ -14,6 +14,9 @@ export type Distribution = {
   readonly counts: Float64Array | undefined
 }
 
+/** Some of the values: a distribution, or values as they came. Putting them in order is left to who joins them all. */
+export type Values = Distribution | Float64Array
+
 /** More values than this are counted in bins. */
 export const EXACT_MAX = 4096
 /** Bins are 1/2048 of a power of two wide: a value is told with an error of 0.025 % at most. */
@@ -23,29 +26,31 @@ const LEAST = 2 ** -30
 
 export const NOTHING: Distribution = { n: 0, values: new Float64Array(0), counts: undefined }
 
-/** @param values - none of them NaN; they are put in order */
+/** @param values - none of them NaN */
 export function distributionOf(values: Float64Array): Distribution {
-  const exact = { n: values.length, values, counts: undefined }
-  if (values.length > EXACT_MAX) return binned([exact], rangeOf(values))
-  values.sort()
-  return exact
+  return joinedDistribution([values])
 }
 
 /** By group, those that have values. */
-export function distributionsIn({ starts, values }: Samples): ReadonlyMap<number, Distribution> {
-  const found = new Map<number, Distribution>()
+export function valuesByGroup({ starts, values }: Samples): ReadonlyMap<number, Float64Array> {
+  const found = new Map<number, Float64Array>()
   for (let g = 0; g + 1 < starts.length; g++) {
-    if (starts[g + 1] > starts[g]) found.set(g, distributionOf(values.slice(starts[g], starts[g + 1])))
+    if (starts[g + 1] > starts[g]) found.set(g, values.subarray(starts[g], starts[g + 1]))
   }
   return found
 }
 
-export function joinedDistribution(given: readonly Distribution[]): Distribution {
-  const parts = given.filter((part) => part.n > 0)
-  if (parts.length <= 1) return parts[0] ?? NOTHING
+export function joinedDistribution(given: readonly Values[]): Distribution {
+  const parts = given.map(asItIs).filter((part) => part.n > 0)
+  if (parts.length === 0) return NOTHING
+  if (parts.length === 1 && given.includes(parts[0])) return parts[0]
   const n = parts.reduce((sum, part) => sum + part.n, 0)
-  if (n > EXACT_MAX) return binned(parts, endsOf(parts))
-  return { n, values: mergedSorted(parts.map((part) => part.values)), counts: undefined }
+  if (n > EXACT_MAX) return binned(parts, n)
+  return { n, values: joined(parts.map((part) => part.values)).sort(), counts: undefined }
+}
+
+function asItIs(part: Values): Distribution {
+  return part instanceof Float64Array ? { n: part.length, values: part, counts: undefined } : part
 }
 
 /** By key. */
@@ -56,9 +61,7 @@ export function distributionsOf<Key>(
 }
 
 /** By key, each of those that have it as one. */
-export function joinedByKey<Key>(
-  given: readonly ReadonlyMap<Key, Distribution>[],
-): ReadonlyMap<Key, Distribution> {
+export function joinedByKey<Key>(given: readonly ReadonlyMap<Key, Values>[]): ReadonlyMap<Key, Distribution> {
   return joinedMaps(given, joinedDistribution)
 }
 
@@ -143,9 +146,11 @@ function middleOf(bin: number): number {
 /** Room for counts by bin, all 0 between two uses. */
 let room = new Float64Array(0)
 
-function binned(parts: readonly Distribution[], [least, most]: readonly [number, number]): Distribution {
-  const first = binOf(least)
-  const bins = binOf(most) - first + 1
+/** Zeros are far below the least of other values: they are counted in the place below it. */
+function binned(parts: readonly Distribution[], n: number): Distribution {
+  const [least, most] = rangeOf(parts)
+  const first = least > 0 ? least - 1 : least
+  const bins = most - first + 1
   if (room.length < bins) room = new Float64Array(bins)
   for (const part of parts) countInto(room, first, part)
   let filled = 0
@@ -154,30 +159,34 @@ function binned(parts: readonly Distribution[], [least, most]: readonly [number,
   let at = 0
   for (let i = 0; i < bins; i++) {
     if (room[i] === 0) continue
-    values[at] = middleOf(first + i)
+    values[at] = first + i < least ? 0 : middleOf(first + i)
     counts[at++] = room[i]
     room[i] = 0
   }
-  return { n: parts.reduce((sum, part) => sum + part.n, 0), values, counts }
+  return { n, values, counts }
 }
 
 function countInto(into: Float64Array, first: number, { values, counts }: Distribution): void {
-  if (counts === undefined) for (let i = 0; i < values.length; i++) into[binOf(values[i]) - first] += 1
-  else for (let i = 0; i < values.length; i++) into[binOf(values[i]) - first] += counts[i]
+  for (let i = 0; i < values.length; i++)
+    into[Math.max(0, binOf(values[i]) - first)] += counts === undefined ? 1 : counts[i]
 }
 
-/** Of values in order. */
-function endsOf(parts: readonly Distribution[]): readonly [number, number] {
-  const firsts = parts.map(({ values }) => values[0])
-  const lasts = parts.map(({ values }) => values[values.length - 1])
-  return [Math.min(...firsts), Math.max(...lasts)]
+/** The bins of the least and the largest value other than 0; where one is below 0, all up to 0 at least. */
+function rangeOf(parts: readonly Distribution[]): readonly [number, number] {
+  const range = { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY }
+  for (const { values } of parts) widen(range, values)
+  const { least, most } = range
+  if (least > most) return [0, 0]
+  return [binOf(least), least > 0 ? binOf(most) : Math.max(0, binOf(most))]
 }
 
-function rangeOf(values: Float64Array): readonly [number, number] {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+function widen(range: { least: number; most: number }, values: Float64Array): void {
+  let { least, most } = range
   for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]) < LEAST) continue
     if (values[i] < least) least = values[i]
     if (values[i] > most) most = values[i]
   }
-  return [least, most]
+  range.least = least
+  range.most = most
 }

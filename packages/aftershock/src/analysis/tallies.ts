@@ -1,4 +1,5 @@
 import { CallCounter, type CallTallies, joinedCalls } from './call-tallies.ts'
+import type { Distribution, Values } from './distribution.ts'
 import type { Forest } from './forest.ts'
 import { HarmCounter, type HarmTallies, joinedHarm } from './harm-tallies.ts'
 import { joinedMaps } from './joined-maps.ts'
@@ -8,8 +9,8 @@ import { summed } from './sums.ts'
 import { joinedBad, WorkSeeker, type WorkTallies } from './work-tallies.ts'
 
 /** What is counted over all spans. */
-export type Tallies = {
-  readonly calls: CallTallies
+export type Tallies<Times = Distribution> = {
+  readonly calls: CallTallies<Times>
   readonly harm: HarmTallies
   readonly work: WorkTallies
   /** Calls by service called. */
@@ -24,7 +25,7 @@ export type Tallies = {
 }
 
 /** Requests are looked at one by one: a function called for each stays compiled, and all it reads is near. */
-export function talliesOf(told: Told): Tallies {
+export function talliesOf(told: Told): Tallies<Values> {
   const { forest, phases } = told
   const called = new Float64Array(forest.services.length)
   const [calls, harm, work] = [new CallCounter(told), new HarmCounter(told), new WorkSeeker(told)]
@@ -61,7 +62,7 @@ function countCalled({ traceStart, callee, untold }: Forest, t: number, called: 
   return found
 }
 
-export function joinedTallies(seen: readonly Tallies[]): Tallies {
+export function joinedTallies(seen: readonly Tallies<Values>[]): Tallies {
   const sum = (what: 'spans' | 'untold' | 'traces' | 'orphans' | 'duplicates' | 'rootless'): number =>
     seen.reduce((n, s) => n + s[what], 0)
   return {

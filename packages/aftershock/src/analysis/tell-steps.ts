@@ -3,6 +3,7 @@ import { type Passed, passedSeen, type Rejecting } from './breakers.ts'
 import { chancesSeen, type Met } from './chances.ts'
 import type { Digest } from './digest.ts'
 import { type Classed, digestOf } from './digest-partition.ts'
+import type { Values } from './distribution.ts'
 import { joinedDigest } from './join-digests.ts'
 import type { Told } from './judge-steps.ts'
 import type { Step, Traced } from './partition-steps.ts'
@@ -26,7 +27,7 @@ export const digestStep: Step<
   Told,
   ReadonlySet<number>,
   Digested,
-  { readonly digest: Digest; readonly tallies: Tallies }
+  { readonly digest: Digest; readonly tallies: Tallies<Values> }
 > = {
   name: 'digest',
   take: (told, targets) => {
