@@ -136,10 +136,14 @@ export function joinedPairs(seen: readonly (readonly PairsSeen[])[]): readonly P
   for (const one of seen.flat()) {
     const link = found.between(one.from, one.to)
     link.count += one.count
-    for (let i = 0; i < one.luck.length; i++)
-      if (one.luck[i] <= link.luckMax) link.add(one.luck[i], one.offsetNs[i], one.slackNs[i])
+    addTo(link, one)
   }
   return found.sampled()
+}
+
+function addTo(link: PairSample, { luck, offsetNs, slackNs }: PairsSeen): void {
+  for (let i = 0; i < luck.length; i++)
+    if (luck[i] <= link.luckMax) link.add(luck[i], offsetNs[i], slackNs[i])
 }
 
 /** Samples by pair of instances: asked for at nearly every call. */

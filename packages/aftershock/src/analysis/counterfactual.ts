@@ -151,9 +151,9 @@ function workWithout(p: number, work: Work): number {
   const scale = removal.excess(owner)
     ? Math.min(1, parts.normals[parts.group[owner]].median / Math.max(1, parts.value[owner]))
     : 1
-  const [start, end] = [forest.start[p], forest.end[p]]
+  const end = forest.end[p]
   const upTo = p + forest.size[p]
-  let latest = start
+  let latest = forest.start[p]
   let result = 0
   for (let c = p + 1; c < upTo; c += forest.size[c]) {
     const former = forest.callee[c] === -1 ? -1 : logical.previous[c]

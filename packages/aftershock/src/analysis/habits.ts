@@ -32,10 +32,10 @@ export function habitOf(forest: Forest, habits: Habits, owner: number, p: number
 
 /** What a partition saw: operation of an owner and of its calls → calls that one owner made → such owners, and the widest gap. */
 export type HabitClues = Omit<Habits, 'of'> & {
-  readonly of: ReadonlyMap<number, ReadonlyMap<number, Series>>
+  readonly of: ReadonlyMap<number, ReadonlyMap<number, Readonly<Series>>>
 }
 
-type Series = { readonly owners: number; readonly gapMaxNs: number; readonly overlaps: boolean }
+type Series = { owners: number; gapMaxNs: number; overlaps: boolean }
 
 export function habitsSeen(
   forest: Forest,
@@ -47,7 +47,8 @@ export function habitsSeen(
   const hasBaseline = phaseOfTrace.includes(Phase.baseline)
   const told: number[] = []
   for (let owner = 0; owner < forest.length; owner++) {
-    const [from, to] = [callStart[owner], callStart[owner + 1]]
+    const from = callStart[owner]
+    const to = callStart[owner + 1]
     // Who calls once has no habit but the usual one.
     if (to - from < 2 || (hasBaseline && phaseOfTrace[forest.trace[owner]] !== Phase.baseline)) continue
     told.length = 0
@@ -58,8 +59,7 @@ export function habitsSeen(
       const series = seriesUpTo(forest, fail, calls, from, i)
       if (series === undefined) continue
       const key = habitKey(forest.ops.length, forest.op[owner], op)
-      const known = of.get(key) ?? new Map<number, Series>()
-      of.set(key, addSeries(known, series.calls, { ...series, owners: 1 }))
+      addSeries(seriesAt(of, key), series.calls, series)
     }
   }
   const isHealthy = (p: number): boolean =>
@@ -77,8 +77,11 @@ function seriesUpTo(
   calls: Uint32Array,
   from: number,
   last: number,
-): (Omit<Series, 'owners'> & { readonly calls: number }) | undefined {
-  let [made, gapMaxNs, next, overlaps] = [0, 0, -1, false]
+): (Readonly<Series> & { readonly calls: number }) | undefined {
+  let made = 0
+  let gapMaxNs = 0
+  let next = -1
+  let overlaps = false
   for (let i = last; i >= from && last - i < 256; i--) {
     const call = calls[i]
     if (forest.op[call] !== forest.op[calls[last]]) continue
@@ -91,16 +94,26 @@ function seriesUpTo(
     made += 1
     next = call
   }
-  return made === 1 ? undefined : { calls: made, gapMaxNs, overlaps }
+  return made === 1 ? undefined : { calls: made, owners: 1, gapMaxNs, overlaps }
 }
 
-function addSeries(to: Map<number, Series>, calls: number, more: Series): Map<number, Series> {
-  const known = to.get(calls) ?? { owners: 0, gapMaxNs: 0, overlaps: false }
-  return to.set(calls, {
-    owners: known.owners + more.owners,
-    gapMaxNs: Math.max(known.gapMaxNs, more.gapMaxNs),
-    overlaps: known.overlaps || more.overlaps,
-  })
+function seriesAt(of: Map<number, Map<number, Series>>, key: number): Map<number, Series> {
+  const known = of.get(key)
+  if (known !== undefined) return known
+  const fresh = new Map<number, Series>()
+  of.set(key, fresh)
+  return fresh
+}
+
+function addSeries(to: Map<number, Series>, calls: number, more: Readonly<Series>): void {
+  const known = to.get(calls)
+  if (known === undefined) {
+    to.set(calls, { owners: more.owners, gapMaxNs: more.gapMaxNs, overlaps: more.overlaps })
+    return
+  }
+  known.owners += more.owners
+  known.gapMaxNs = Math.max(known.gapMaxNs, more.gapMaxNs)
+  known.overlaps ||= more.overlaps
 }
 
 /** Where a span was lost the gap is a whole call wider: series as long as this share of all tell of gaps. */
@@ -121,9 +134,8 @@ export function habitsOf(seen: readonly HabitClues[]): Habits {
   const hasBaseline = seen.some((s) => s.hasBaseline)
   const series = new Map<number, Map<number, Series>>()
   for (const [key, byCalls] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.of] : []))) {
-    const known = series.get(key) ?? new Map<number, Series>()
+    const known = seriesAt(series, key)
     for (const [calls, one] of byCalls) addSeries(known, calls, one)
-    series.set(key, known)
   }
   const of = new Map([...series].map(([key, byCalls]) => [key, habitOfSeries(byCalls)]))
   const answersMax = new Map<number, number>()

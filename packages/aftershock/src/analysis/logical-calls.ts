@@ -38,8 +38,10 @@ export function logicalCalls(
   const attempt = new Uint16Array(forest.length)
   const hedged = new Uint8Array(forest.length)
   const handedOn = new Set<number>()
+  const links = { previous, next }
   for (let owner = 0; owner < forest.length; owner++) {
-    const [from, to] = [callStart[owner], callStart[owner + 1]]
+    const from = callStart[owner]
+    const to = callStart[owner + 1]
     for (let i = from; i < to; i++) {
       const p = calls[i]
       // Most owners call but once: nothing can have come before.
@@ -52,7 +54,7 @@ export function logicalCalls(
               calls,
               from,
               i,
-              { previous, next },
+              links,
               habitOf(forest, habits, owner, p),
               hedged,
               handedOn,

@@ -1,6 +1,7 @@
 /** How many of ascending values are less than one. */
 export function lowerBound(sorted: Float64Array | Uint32Array, value: number): number {
-  let [low, high] = [0, sorted.length]
+  let low = 0
+  let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
     if (sorted[middle] < value) low = middle + 1

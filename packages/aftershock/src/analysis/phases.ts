@@ -49,6 +49,6 @@ export function phasesOf(forest: Forest, windows: Windows): Phases {
 }
 
 function isWithin(spans: readonly Span[], at: number): boolean {
-  for (const span of spans) if (at >= span.from && at < span.to) return true
+  for (let i = 0; i < spans.length; i++) if (at >= spans[i].from && at < spans[i].to) return true
   return false
 }

@@ -71,53 +71,66 @@ export function hiddenRejections(
   phases: Phases,
   clues: RejectionClues,
 ): RejectionsFound {
-  const { fail, speaksOfBreaker } = failures
-  const { missed, told } = clues
-  const callee = new Int32Array(forest.length).fill(-1)
-  const how = new Uint8Array(forest.length)
-  const quiet = new Int32Array(forest.length).fill(-1)
-  const unanswered = new Int32Array(forest.length).fill(-1)
+  const hidden = {
+    callee: new Int32Array(forest.length).fill(-1),
+    how: new Uint8Array(forest.length),
+    quiet: new Int32Array(forest.length).fill(-1),
+    unanswered: new Int32Array(forest.length).fill(-1),
+  }
   const undecided: Undecided[] = []
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] !== -1) continue
-    if (fail[p] === Fail.ok) {
+    if (failures.fail[p] !== Fail.ok) {
+      const one = lookInto(forest, failures, logical, clues, p, hidden)
+      if (one !== undefined) undecided.push(one)
       // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
-      if (forest.owner[p] === p && phases.ofTrace[forest.trace[p]] >= Phase.chaos)
-        quiet[p] = quietlyMissing(forest, fail, logical, clues, p)
-      continue
+    } else if (forest.owner[p] === p && phases.ofTrace[forest.trace[p]] >= Phase.chaos) {
+      hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
     }
-    const owner = forest.owner[p]
-    if (speaksOfBreaker[p] === 0 && owner !== p) continue
-    if (speaksOfBreaker[p] === 1) {
-      if (anyCallRejected(fail, logical, owner)) continue
-      if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) continue
-      const named = namedIn(forest, p)
-      callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0] ?? -1)
-      how[owner] = callee[owner] === -1 ? 0 : 1
-      continue
-    }
-    if (clues.mute.has(forest.op[owner]) && owner === p) {
-      const absent = isExplained(forest, fail, logical, owner, clues.survived)
-        ? undefined
-        : missing(forest, fail, logical, missed, owner).find((c) => forest.services[c].hasSpans)
-      if (absent !== undefined) unanswered[p] = absent
-      continue
-    }
-    // A service whose breakers speak elsewhere would have spoken here.
-    if (told.has(forest.service[p])) continue
-    if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) continue
-    const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
-    const [at, op] = [forest.start[p], forest.op[p]]
-    const after = missing(forest, fail, logical, missed, owner).filter((c) =>
-      mayBeOpen(clues.times, edgeTo(c), op, at),
-    )
-    const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
-    if (absent.length > 0) {
-      callee[p] = absent[0]
-      how[p] = 2
-    } else if (after.length > 0) undecided.push({ p, callee: after[0] })
   }
-  return { hidden: { callee, how, quiet, unanswered }, undecided }
+  return { hidden, undecided }
+}
+
+/** Notes which call a breaker kept from being made, where one did; returns it where only all partitions can tell. */
+function lookInto(
+  forest: Forest,
+  { fail, speaksOfBreaker }: Failures,
+  logical: LogicalCalls,
+  clues: RejectionClues,
+  p: number,
+  { callee, how, unanswered }: HiddenRejections,
+): Undecided | undefined {
+  const { missed, told } = clues
+  const owner = forest.owner[p]
+  if (speaksOfBreaker[p] === 0 && owner !== p) return undefined
+  if (speaksOfBreaker[p] === 1) {
+    if (anyCallRejected(fail, logical, owner)) return undefined
+    if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) return undefined
+    const named = namedIn(forest, p)
+    callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0] ?? -1)
+    how[owner] = callee[owner] === -1 ? 0 : 1
+    return undefined
+  }
+  if (clues.mute.has(forest.op[owner])) {
+    const absent = isExplained(forest, fail, logical, owner, clues.survived)
+      ? undefined
+      : missing(forest, fail, logical, missed, owner).find((c) => forest.services[c].hasSpans)
+    if (absent !== undefined) unanswered[p] = absent
+    return undefined
+  }
+  // A service whose breakers speak elsewhere would have spoken here.
+  if (told.has(forest.service[p])) return undefined
+  if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) return undefined
+  const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
+  const [at, op] = [forest.start[p], forest.op[p]]
+  const after = missing(forest, fail, logical, missed, owner).filter((c) =>
+    mayBeOpen(clues.times, edgeTo(c), op, at),
+  )
+  const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
+  if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0] }
+  callee[p] = absent[0]
+  how[p] = 2
+  return undefined
 }
 
 export type Undecided = { readonly p: number; readonly callee: number }
@@ -207,6 +220,7 @@ function quietlyMissing(
   clues: RejectionClues,
   p: number,
 ): number {
+  if (!clues.missed.has(forest.op[p])) return -1
   const absent = missing(forest, fail, logical, clues.missed, p)
   const isOpen = (c: number): boolean =>
     mayBeOpen(clues.times, edgeOfInstance(forest.instance[p], c), forest.op[p], forest.start[p])

@@ -39,49 +39,62 @@ export type Missed = ReadonlyMap<number, readonly { readonly callee: number; rea
 /** Calls to one callee that are told apart: of more, as many as these. */
 const CALLS_MAX = 4
 
-export function callingSeen(
-  forest: Forest,
-  fail: Uint8Array,
-  { callStart, calls }: OwnersCalls,
-  phases: Phases,
-): CallingSeen {
+export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, phases: Phases): CallingSeen {
   const ops = forest.ops.length
   const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
-  const pairs = new TupleIds()
-  const [calledBefore, calledAfter]: [number[], number[]] = [[], []]
-  const survived: number[] = []
-  const mute = new Set<number>()
+  const tally: Tally = { pairs: new TupleIds(), before: [], after: [], survived: [], mute: new Set() }
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
     if (phase === Phase.none || (phase === Phase.baseline && fail[p] !== Fail.ok)) continue
     const isBefore = phase === Phase.baseline
     const owners = isBefore ? before : after
-    const called = isBefore ? calledBefore : calledAfter
     owners[forest.op[p]] += 1
-    const [from, to] = [callStart[p], callStart[p + 1]]
-    for (let i = from; i < to; i++) {
-      const callee = forest.callee[calls[i]]
-      if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
-      if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
-        const id = pairs.id(forest.op[p], callee, 1)
-        survived[id] = (survived[id] ?? 0) + 1
-      }
-      const least = callsFrom(forest, fail, calls, from, i, to)
-      if (least === 0 || least > CALLS_MAX) continue
-      const id = pairs.id(forest.op[p], callee, least)
-      called[id] = (called[id] ?? 0) + 1
-    }
+    countCalls(forest, fail, own, p, tally, isBefore ? tally.before : tally.after)
   }
+  const { pairs } = tally
   const called = Array.from({ length: pairs.length }, (_, id) => ({
     op: pairs.part(id, 0),
     callee: pairs.part(id, 1),
     least: pairs.part(id, 2),
-    before: calledBefore[id] ?? 0,
-    after: calledAfter[id] ?? 0,
-    survived: survived[id] ?? 0,
+    before: tally.before[id] ?? 0,
+    after: tally.after[id] ?? 0,
+    survived: tally.survived[id] ?? 0,
   }))
-  return { before, after, called, mute: [...mute] }
+  return { before, after, called, mute: [...tally.mute] }
+}
+
+/** By operation, callee and how many calls at least. */
+type Tally = {
+  readonly pairs: TupleIds
+  readonly before: number[]
+  readonly after: number[]
+  readonly survived: number[]
+  readonly mute: Set<number>
+}
+
+function countCalls(
+  forest: Forest,
+  fail: Uint8Array,
+  { callStart, calls }: OwnersCalls,
+  p: number,
+  { pairs, survived, mute }: Tally,
+  called: number[],
+): void {
+  const from = callStart[p]
+  const to = callStart[p + 1]
+  for (let i = from; i < to; i++) {
+    const callee = forest.callee[calls[i]]
+    if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
+    if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
+      const id = pairs.id(forest.op[p], callee, 1)
+      survived[id] = (survived[id] ?? 0) + 1
+    }
+    const least = callsFrom(forest, fail, calls, from, i, to)
+    if (least === 0 || least > CALLS_MAX) continue
+    const id = pairs.id(forest.op[p], callee, least)
+    called[id] = (called[id] ?? 0) + 1
+  }
 }
 
 function isTriedAgain(forest: Forest, fail: Uint8Array, former: number, call: number): boolean {
