@@ -24,7 +24,6 @@ export async function compareAll(
 ): Promise<number> {
   const waiting = [...cases]
   const total = waiting.length
-  const startedMs = performance.now()
   let failed = 0
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
@@ -44,7 +43,7 @@ export async function compareAll(
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  console.log(`${total - failed} of ${total} as the reference (${secondsSince(startedMs)})`)
+  console.log(`${total - failed} of ${total} as the reference`)
   return failed
 }
 
@@ -66,11 +65,6 @@ function withoutIds(request: string): string {
     .replaceAll(/\b[0-9a-f]{32}\b/g, '…')
     .replaceAll(/^\S*_duration\S*(_bucket|_created|_sum|_duration)\{.*$/gm, '…')
     .replaceAll(/^(\S*_duration\{.*\}) .*$/gm, '$1 …')
-}
-
-/** For a reader who wonders where the time went. */
-export function secondsSince(startedMs: number): string {
-  return `${Math.round((performance.now() - startedMs) / 1_000)} s`
 }
 
 export function report(name: string, problems: readonly string[]): void {

@@ -87,7 +87,7 @@ test('a missing file, and a folder without aftershock.yaml, are refused', async 
 
 test('a service that ends at once stops the run, with its last words', async () => {
   using place = fixtureIn(5)
-  place.edit('aftershock.yaml', (text) => text.replace(/node --import \S+ back\.js/, 'node broken.js'))
+  place.edit('aftershock.yaml', (text) => text.replace(/node --import .* back\.js/, 'node broken.js'))
   writeFileSync(
     join(place.folder, 'broken.js'),
     "console.error('the disk of back is missing'); process.exit(3)\n",
@@ -161,7 +161,7 @@ test('--dry-run --json is one document; a seed chooses the same target each time
 describe.concurrent('after the warm-up', () => {
   test('services that send no span: exit 4, and how to give them the SDK', async () => {
     using place = fixtureIn(5)
-    place.edit('aftershock.yaml', (text) => text.replaceAll(/--import \S+ /g, ''))
+    place.edit('aftershock.yaml', (text) => text.replaceAll(/--import '.*' /g, ''))
     await expectRefusal(place, await run(place, 'back-delay'), 4, [/no-spans/, /OTEL_EXPORTER_OTLP_ENDPOINT/])
   })
 

@@ -1,4 +1,4 @@
-import { report, secondsSince } from '../compare-all.ts'
+import { report } from '../compare-all.ts'
 import type { Runner } from '../run-case.ts'
 import type { CommandCase } from './command-case.ts'
 import { type CommandOutcome, runCommand } from './run-command.ts'
@@ -11,7 +11,6 @@ export async function compareCommands(
   shows: 'failures' | 'details',
 ): Promise<number> {
   const waiting = [...cases]
-  const startedMs = performance.now()
   let failed = 0
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
@@ -25,7 +24,7 @@ export async function compareCommands(
   }
   await Promise.all([lane(), lane()])
   const same = cases.length - failed
-  console.log(`${same} of ${cases.length} commands as the reference (${secondsSince(startedMs)})`)
+  console.log(`${same} of ${cases.length} commands as the reference`)
   return failed
 }
 
