@@ -25,7 +25,7 @@ export function openNamelessFile(): number {
     unlinkSync(path)
     return file
   } catch (error) {
-    throw new ProblemError([noRoom(error as Error)])
+    throw noRoom(error as Error)
   }
 }
 
@@ -51,7 +51,7 @@ export function writeColumns(file: number, columns: readonly Column[], atByte: n
       if (written > 0) left = [left[0].subarray(written), ...left.slice(1)]
     }
   } catch (error) {
-    throw new ProblemError([noRoom(error as Error)])
+    throw noRoom(error as Error)
   }
   return at - atByte
 }
@@ -73,12 +73,14 @@ function bytesOf(column: Column): Uint8Array {
   return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
 }
 
-function noRoom(error: Error): ProblemError['problems'][number] {
-  return {
+/** Exit code 4: it is the machine that is not ready. */
+function noRoom(error: Error): ProblemError {
+  const problem = {
     code: 'temp-folder',
     what: 'Cannot set spans aside in the folder for temporary files',
     where: { file: tmpdir() },
     why: `an analysis of so many spans needs about 0.4 KB of room there for each: ${error.message}`,
     fix: 'Make room there, name another folder in TMPDIR, or analyse fewer spans with --spans-max',
   }
+  return new ProblemError([problem], 4, error)
 }

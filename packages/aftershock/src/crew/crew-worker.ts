@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { Ask } from '../analysis/crew.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
 import { buffersIn } from './buffers-in.ts'
 import { type CrewSpans, crewHand } from './crew-hand.ts'
 
@@ -8,7 +9,17 @@ export type ToCrewWorker =
   | { readonly kind: 'hold'; readonly spans: CrewSpans; readonly share: number; readonly shares: number }
   | { readonly kind: 'ask'; readonly ask: Ask }
 
-export type FromCrewWorker = {
+export type FromCrewWorker =
+  | Answer
+  /** An error loses its class on the way: something that a person can fix is told as what it is. */
+  | {
+      readonly kind: 'problem'
+      readonly problems: readonly Problem[]
+      readonly exitCode: ProblemError['exitCode']
+    }
+
+export type Answer = {
+  readonly kind: 'answer'
   readonly seen: readonly unknown[]
   /** What the thread has worked for the answer. */
   readonly cpuMs: number
@@ -23,16 +34,24 @@ function main(): void {
   if (port === null) throw new Error('crew-worker.ts runs as a worker thread only')
   let hand = crewHand(undefined, 0, 1)
   let worked = process.threadCpuUsage()
+  const answer = (ask: Ask): void => {
+    const seen = hand.take(ask)
+    const { user, system } = process.threadCpuUsage(worked)
+    worked = process.threadCpuUsage()
+    const said: Answer = { kind: 'answer', seen, cpuMs: (user + system) / 1000 }
+    port.postMessage(said, hand.givesAway ? [...buffersIn(seen, GIVEN_BYTES_MIN)] : [])
+  }
   port.on('message', (message: ToCrewWorker) => {
-    if (message.kind === 'hold') {
-      hand.letGo()
-      hand = crewHand(message.spans, message.share, message.shares)
-    } else {
-      const seen = hand.take(message.ask)
-      const { user, system } = process.threadCpuUsage(worked)
-      worked = process.threadCpuUsage()
-      const answer: FromCrewWorker = { seen, cpuMs: (user + system) / 1000 }
-      port.postMessage(answer, hand.givesAway ? [...buffersIn(seen, GIVEN_BYTES_MIN)] : [])
+    try {
+      if (message.kind === 'ask') answer(message.ask)
+      else {
+        hand.letGo()
+        hand = crewHand(message.spans, message.share, message.shares)
+      }
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      const said: FromCrewWorker = { kind: 'problem', problems: error.problems, exitCode: error.exitCode }
+      port.postMessage(said)
     }
   })
 }

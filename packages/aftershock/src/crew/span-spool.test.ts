@@ -108,6 +108,25 @@ test('SpanSpool says what to do where the folder for temporary files takes nothi
   }
 })
 
+test('a file of columns that must not grow any more: exit 4, and what to do', ({ skip }) => {
+  if (process.platform === 'win32') {
+    process.stderr.write('SKIPPED: a file that must not grow: this system has no ulimit\n')
+    return skip()
+  }
+  const urlOf = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+  const script = `
+    import { openNamelessFile, writeColumns } from ${urlOf('./column-file.ts')}
+    try {
+      writeColumns(openNamelessFile(), [new Uint8Array(1000), new Float64Array(100_000)], 0)
+    } catch ({ exitCode, problems: [{ code, why }] }) {
+      console.log(exitCode, code, why)
+    }`
+  // Blocks of 512 bytes: the first column fits.
+  const limited = ['-c', 'ulimit -f 8; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', script]
+  const said = execFileSync('sh', limited, { encoding: 'utf8' })
+  expect(said).toMatch(/^4 temp-folder an analysis of so many spans needs .* EFBIG: file too large, write/)
+})
+
 test('the file of a spool has no name: a process that is killed leaves nothing', () => {
   const mine = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`aftershock-${process.pid}-`))
   spooled(ALL, 500)

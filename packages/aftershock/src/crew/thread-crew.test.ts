@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { analyse, analysis } from '../analysis/analyse.ts'
 import { drawnInterval } from '../analysis/test-support/drawn-windows.ts'
 import { appendTable } from '../model/append-table.ts'
 import { tableOf } from '../model/draw-trace.ts'
+import { ProblemError } from '../model/problem.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { Windows } from '../model/window.ts'
 import { SpanSpool } from './span-spool.ts'
@@ -57,17 +59,43 @@ test('a crew of three threads finds what analyse() finds, and what it found befo
   })
 })
 
-test('a crew finds the same of spans in a file, which its threads read side by side', async () => {
-  const expected = essence(analyse({ table: TABLE, windows: WINDOWS }))
+function spooledTable() {
   const builder = new SpanTableBuilder({ epochNs: TABLE.epochNs, attributes: 'drop' })
   appendTable(builder, TABLE)
   const spool = new SpanSpool(Number.POSITIVE_INFINITY, () => false)
   spool.take(builder)
-  const spooled = spool.finish(builder.finish())
+  return { spool, spooled: spool.finish(builder.finish()) }
+}
+
+test('a crew finds the same of spans in a file, which its threads read side by side', async () => {
+  const expected = essence(analyse({ table: TABLE, windows: WINDOWS }))
+  const { spool, spooled } = spooledTable()
   const crew = startThreadCrew(3)
   try {
     const inquiry = analysis({ windows: WINDOWS }, TABLE.epochNs, spooled.common)
     expect(essence(await crew.inquire(inquiry, { kind: 'spooled', spooled }))).toEqual(expected)
+  } finally {
+    await crew.stop()
+    spool.close()
+  }
+})
+
+test('a crew says what to do where one of its threads finds no room for what it knows', async () => {
+  const { spool, spooled } = spooledTable()
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = join(import.meta.filename, 'none')
+  const crew = startThreadCrew(2)
+  // The other thread keeps the environment that it was started with.
+  if (TMPDIR === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = TMPDIR
+  try {
+    const inquiry = analysis({ windows: WINDOWS }, TABLE.epochNs, spooled.common)
+    const failure = await crew.inquire(inquiry, { kind: 'spooled', spooled }).catch((error) => error)
+    expect(failure).toBeInstanceOf(ProblemError)
+    expect(failure).toMatchObject({
+      exitCode: 4,
+      problems: [{ code: 'temp-folder', fix: expect.stringContaining('TMPDIR') }],
+    })
   } finally {
     await crew.stop()
     spool.close()

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Ask, Inquiry } from '../analysis/crew.ts'
+import { ProblemError } from '../model/problem.ts'
 import { type CrewHand, type CrewSpans, crewHand } from './crew-hand.ts'
-import type { FromCrewWorker, ToCrewWorker } from './crew-worker.ts'
+import type { Answer, FromCrewWorker, ToCrewWorker } from './crew-worker.ts'
 import { sharedTable } from './shared-table.ts'
 
 /** Threads that analyse tables together; this one works with them. */
@@ -93,12 +94,27 @@ function startThread() {
   const send = (message: ToCrewWorker): void => worker.postMessage(message)
   return {
     send,
-    ask: async (ask: Ask): Promise<FromCrewWorker> => {
-      // `once` rejects when the worker fails.
-      const answer = once(worker, 'message')
+    ask: (ask: Ask): Promise<Answer> => {
+      const answer = answerOf(worker)
       send({ kind: 'ask', ask })
-      return (await answer)[0]
+      return answer
     },
     stop: () => worker.terminate(),
+  }
+}
+
+/** @throws ProblemError as it was thrown there; Error when the thread fails or ends */
+async function answerOf(worker: Worker): Promise<Answer> {
+  const heard = new AbortController()
+  const said = once(worker, 'message', heard)
+  const gone = once(worker, 'exit', heard).then(([code]) => {
+    throw new Error(`a thread of the analysis ended: exit code ${code}`)
+  })
+  try {
+    const [answer] = (await Promise.race([said, gone])) as [FromCrewWorker]
+    if (answer.kind === 'problem') throw new ProblemError(answer.problems, answer.exitCode)
+    return answer
+  } finally {
+    heard.abort()
   }
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SpanGroup } from '../formats/otlp-groups.ts'
 import { encodeOtlpJson } from '../formats/otlp-json-encode.ts'
 import { encodeOtlpProtobuf } from '../formats/otlp-protobuf-encode.ts'
+import { ProblemError } from '../model/problem.ts'
 import { JsonElements } from './json-elements.ts'
 import { readTraceFiles } from './read-files.ts'
 
@@ -170,6 +171,20 @@ describe('readTraceFiles()', () => {
       input: zlib.gzipSync(LINES),
     })
     expect(String(stdout).trim()).toBe('10')
+  })
+
+  test.each([
+    ['plain', LINES],
+    ['compressed', zlib.gzipSync(LINES)],
+  ])('gives up where spans cannot be set aside, which is no fault of the file: %s', async (_, content) => {
+    const files = ['first', 'second'].map((name) => join(folder, name))
+    for (const file of files) writeFileSync(file, content)
+    const full = new ProblemError([{ code: 'full', what: 'Cannot set aside', why: 'it is full' }], 4)
+    const take = (): never => {
+      throw full
+    }
+    const overflow = { tableSpansMax: 0, spansRead: 0, take, revisit: () => undefined }
+    await expect(readTraceFiles(files, { attributes: 'drop', overflow })).rejects.toBe(full)
   })
 
   test('attaches exceptions that were logged in the same files', async () => {

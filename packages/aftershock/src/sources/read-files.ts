@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib'
 import { attachExceptionLogs } from '../formats/otlp-logs.ts'
 import { OtlpProtobufDecoder } from '../formats/otlp-protobuf.ts'
 import { type TraceFormat, TraceJsonDecoder } from '../formats/trace-json.ts'
-import type { Problem } from '../model/problem.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
 import type { SpanRows } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
@@ -53,7 +53,7 @@ export type ReadFilesOptions = {
  * document), OTLP protobuf (bare or with lengths), Jaeger, Zipkin and Tempo JSON, plain, gzip or zstd. All
  * of it is told by content. Files stream through: memory holds columns, not texts.
  *
- * Never rejects for what is in a file: problems say what could not be read, and the rest is in the table.
+ * Rejects for what `overflow` throws, never for what is in a file: problems say what could not be read, and the rest is in the table.
  * Problems of level `warning` cost nothing but themselves.
  */
 export async function readTraceFiles(
@@ -121,6 +121,8 @@ async function readInto(
     }
     reader?.end()
   } catch (error) {
+    // Not the file's: where spans are set aside there is no room.
+    if (error instanceof ProblemError) throw error
     tally.problems.push({
       code: 'trace-file-broken',
       what: 'Cannot read all of the file',
