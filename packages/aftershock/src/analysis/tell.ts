@@ -73,12 +73,14 @@ export function* tell(
   const recovery = recoveryOf(facts, entries, hits, yield* ranksOf(ranksAsked(facts, entries)))
   const shown = evidenceTraces(facts, steps, mechanisms)
   const traces = yield* ask(showStep, new Set([...shown, ...twinTraces(facts)]))
+  const controlled = sham === 'run' ? yield* control(facts) : undefined
   const { firstMs: _first, failed: _failed, examples: _examples, as: _as, side: _side, ...proof } = injection
   const findings = {
     headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
     reach: reachOf(entries[0]),
     suspects,
     mechanisms,
+    // Long: made when nothing else is in memory any more.
     traces: affectedTraces(facts, stepIdsOf),
     chains,
     chain: chains[0]?.steps ?? [],
@@ -92,7 +94,7 @@ export function* tell(
     evidence: evidenceMetas(facts, shown, new Map(traces.flatMap((s) => [...s])), stepIdsOf),
     phases: phaseReports(facts),
   }
-  return { facts, entries, findings, sham: sham === 'run' ? yield* control(facts) : undefined }
+  return { facts, entries, findings, sham: controlled }
 }
 
 function* digested(targets: ReadonlySet<number>): Inquiry<{ digest: Digest; tallies: Tallies }> {

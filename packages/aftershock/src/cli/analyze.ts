@@ -8,6 +8,7 @@ import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
 import { countOf } from '../model/numbers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { RunResult } from '../model/result.ts'
+import { resultJson } from '../report/result-json.ts'
 import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
@@ -55,13 +56,15 @@ export function build(command: Command, context: CommandContext): void {
     .action(async (sources: readonly string[], flags: AnalyzeFlags) => {
       const io = context.io()
       const { result, traces } = await analyzeSources(sources, await askedWindows(flags, io.env), io, context)
-      if (flags.out !== undefined) wholeFilesIn(io.cwd)(flags.out, `${JSON.stringify(result, null, 1)}\n`)
+      if (flags.out !== undefined) wholeFilesIn(io.cwd)(flags.out, resultJson(result))
       let report: { path: string; bytes: number } | undefined
       if (flags.reportDir !== undefined) {
         const folder = resolve(io.cwd, flags.reportDir)
         const views = traces()
-        const { reportBytes } = await writeOutputs(result, views, wholeFilesIn(folder))
-        await writeReportFolder(result, views, wholeFilesIn(folder))
+        const write = wholeFilesIn(folder)
+        write('result.json', resultJson(result))
+        const { reportBytes } = await writeOutputs(result, views, write)
+        await writeReportFolder(result, views, write)
         report = { path: shownPath(join(folder, 'report.html'), io.cwd), bytes: reportBytes }
       }
       if (flags.out === undefined || flags.json || flags.format !== undefined || io.out.isTty) {

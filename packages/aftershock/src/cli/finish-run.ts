@@ -11,6 +11,7 @@ import type { TraceFindings } from '../model/findings.ts'
 import type { Journey, RunResult, TraceFull, VerdictReason } from '../model/result.ts'
 import type { RunOutcome } from '../model/run.ts'
 import type { SpanTable } from '../model/span-table.ts'
+import { resultJson } from '../report/result-json.ts'
 import { explainTraces } from './explain-traces.ts'
 import type { LocalRunEnd } from './local-run.ts'
 import { writeOutputs } from './outputs.ts'
@@ -40,6 +41,7 @@ export async function finishRun(
   const judgement = { ...judged, reasons: [...judged.reasons, ...end.bypass] }
   const result = buildResult(identity, outcome, windows, findings, judgement)
   const traces = evidenceViews(result, table, outcome)
+  folder.write('result.json', [...resultJson(result)].join(''))
   const written = await writeOutputs(result, traces, (file, content) => folder.write(file, content), which)
   const journal = chaosToolkitJournal({
     version: identity.version,

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { RunResult, TraceFull } from '../model/result.ts'
 import { htmlReport, htmlReportFolder } from '../report/html-report.ts'
@@ -9,24 +9,36 @@ import { reportAssets } from './report-assets.ts'
 /** Writes whole files: a run folder, or any folder. */
 export type Write = (file: string, content: string) => void
 
-/** Writes into a folder, each file whole or not at all. */
-export function wholeFilesIn(folder: string): Write {
+/** Writes into a folder, each file whole or not at all; long ones in pieces. */
+export function wholeFilesIn(folder: string): (file: string, content: string | Iterable<string>) => void {
   return (name, content) => {
     const file = resolve(folder, name)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(`${file}.part`, content, { flush: true })
+    writePieces(`${file}.part`, typeof content === 'string' ? [content] : content)
     renameSync(`${file}.part`, file)
   }
 }
 
-/** Everything that is drawn from a result; result.json itself comes first, so that a failure later loses nothing. */
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const file = openSync(path, 'w')
+  try {
+    for (const piece of pieces) writeFileSync(file, piece)
+    fsyncSync(file)
+  } catch (error) {
+    // What the system says of a descriptor does not name the file.
+    throw Object.assign(error as NodeJS.ErrnoException, { path })
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Everything that is drawn from a result; result.json itself is written before, so that a failure here loses nothing. */
 export async function writeOutputs(
   result: RunResult,
   traces: readonly TraceFull[],
   write: Write,
   which: 'all' | 'no-report' = 'all',
 ): Promise<{ readonly reportBytes: number }> {
-  write('result.json', `${JSON.stringify(result, null, 1)}\n`)
   write('summary.md', markdownReport(result))
   write('junit.xml', junitReport(result))
   if (which === 'no-report') return { reportBytes: 0 }

@@ -1,5 +1,6 @@
 import type { RunResult } from '../model/result.ts'
 import { agentReport, markdownReport, mermaidReport } from '../report/markdown-report.ts'
+import { resultJson } from '../report/result-json.ts'
 import { type Style, textReport } from '../report/text-report.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Format, Output } from './io.ts'
@@ -26,7 +27,7 @@ export function printResult(
   },
 ): void {
   const format = flags.json ? 'json' : (flags.format ?? 'text')
-  if (format === 'json') output.write(`${JSON.stringify(result, null, 1)}\n`)
+  if (format === 'json') for (const piece of resultJson(result)) output.write(piece)
   else if (format === 'md') output.write(markdownReport(result))
   else if (format === 'mermaid') output.write(mermaidReport(result))
   else if (format === 'agent') output.write(agentReport(result))

@@ -17,10 +17,9 @@ export function build(command: Command, context: CommandContext): void {
       const run = findRun(homeOf(io.cwd, findSystemFile(io.cwd, flags.config)), asked)
       const result = readResult(run.path)
       const traces = await evidenceOfFolder(run.path, result)
-      const { reportBytes } = await writeOutputs(result, traces, (file, content) => {
-        // The result is what everything else is made from: it stays as it is.
-        if (file !== 'result.json') replace(join(run.path, file), content)
-      })
+      const { reportBytes } = await writeOutputs(result, traces, (file, content) =>
+        replace(join(run.path, file), content),
+      )
       const path = shownPath(join(run.path, 'report.html'), io.cwd)
       if (flags.json)
         io.out.write(
