@@ -11,12 +11,13 @@ export const ownMemory: Memory = (type, length) => new type(length)
  * than reading does, and the collector would run for it all the time.
  */
 export class ColumnPool {
-  readonly #free = new Map<number, ArrayBuffer[]>()
+  /** The smallest first. */
+  readonly #free: ArrayBuffer[] = []
   #lent: ArrayBuffer[] = []
 
   readonly lend: Memory = (type, length) => {
-    const room = roomFor(length * type.BYTES_PER_ELEMENT)
-    const buffer = this.#free.get(room)?.pop() ?? new ArrayBuffer(room)
+    const bytes = length * type.BYTES_PER_ELEMENT
+    const buffer = this.#takeOut(bytes) ?? new ArrayBuffer(roomFor(bytes))
     this.#lent.push(buffer)
     return new type(buffer, 0, length)
   }
@@ -28,17 +29,24 @@ export class ColumnPool {
    */
   takeBack(given: unknown): void {
     const kept = buffersIn(given, 0)
-    for (const buffer of this.#lent) {
-      if (kept.has(buffer)) continue
-      const free = this.#free.get(buffer.byteLength)
-      if (free === undefined) this.#free.set(buffer.byteLength, [buffer])
-      else free.push(buffer)
-    }
+    for (const buffer of this.#lent) if (!kept.has(buffer)) this.#free.push(buffer)
+    this.#free.sort((a, b) => a.byteLength - b.byteLength)
     this.#lent = []
+  }
+
+  /** The smallest that is large enough; undefined when that would be far too large. */
+  #takeOut(bytes: number): ArrayBuffer | undefined {
+    const i = this.#free.findIndex(({ byteLength }) => byteLength >= bytes)
+    if (i === -1 || this.#free[i].byteLength > roomFor(bytes) * FAR) return undefined
+    return this.#free.splice(i, 1)[0]
   }
 }
 
-/** Powers of two: partitions are about alike, and so are their columns. */
+const FAR = 2
+
+/** An eighth more, in whole pages: partitions are about alike, and so are their columns. */
 function roomFor(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(8, bytes)))
+  return Math.ceil((bytes * 1.125 + 1) / PAGE_BYTES) * PAGE_BYTES
 }
+
+const PAGE_BYTES = 4096

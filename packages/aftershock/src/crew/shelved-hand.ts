@@ -27,8 +27,7 @@ export function shelvedHand(
   const take = (ask: Ask): readonly unknown[] => {
     const listed = read.get(ask.step) ?? columnsRead(ask.step)
     read.set(ask.step, listed)
-    const joined: unknown[] = []
-    let fresh: unknown[] = []
+    let seen: readonly unknown[] = []
     held = held.map((shelved) => {
       const before = shelf.take(
         shelved,
@@ -40,16 +39,12 @@ export function shelvedHand(
         pool.lend,
       )
       const taken = takeStep(before, ask)
-      fresh.push(taken.seen)
-      if (fresh.length >= SEEN_MAX) {
-        joined.push(...joinSeen(ask, fresh))
-        fresh = []
-      }
+      seen = seen.length < SEEN_MAX ? [...seen, taken.seen] : [...joinSeen(ask, seen), taken.seen]
       const after = shelf.put(taken.after, shelved)
       pool.takeBack(taken.seen)
       return after
     })
-    return joinSeen(ask, [...joined, ...fresh])
+    return joinSeen(ask, seen)
   }
   return { take, close: () => closeFile(file) }
 }

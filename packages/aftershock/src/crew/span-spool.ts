@@ -8,14 +8,15 @@ import { LINK_BYTES, PIECE_COLUMNS, type Piece, type SpooledSpans } from './spoo
 /** Traces are put in shares by the first bits of the hash of their ids; a partition is made of some of these. */
 const SHARE_BITS = 7
 const SHARES = 2 ** SHARE_BITS
+/** So many take about as much memory with all that is found out about them as more do in a file. */
+const IN_MEMORY_MAX = 500_000
+const PORTION = 250_000
 
 /**
  * Takes in more spans than memory is to hold: rows go to a file, by share, whenever there are some. Above `spansMax`
  * whole shares are left out, so that what is kept is a sample of whole traces that depends on their ids alone.
  */
 export class SpanSpool {
-  /** Fewer spans are left in memory. */
-  readonly tableSpansMax = 1_000_000
   readonly #spansMax: number
   readonly #isLeftOut: (service: string) => boolean
   #file: number | undefined
@@ -30,6 +31,11 @@ export class SpanSpool {
   constructor(spansMax: number, isLeftOut: (service: string) => boolean) {
     this.#spansMax = spansMax
     this.#isLeftOut = isLeftOut
+  }
+
+  /** Fewer spans are left in memory; later ones are taken in portions. */
+  get tableSpansMax(): number {
+    return this.#file === undefined ? IN_MEMORY_MAX : PORTION
   }
 
   /** Of all spans that came, also those left out since. */
