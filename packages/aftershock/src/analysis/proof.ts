@@ -31,9 +31,11 @@ export function injectionOf(facts: Facts): Injection {
   const { eligible, n: seen, failed, inItsCalls, roots, addedMs, examples } = facts.digest.met.during
   // Of calls cut off only some are ever finished: few of them do not speak for all.
   const deltaMs = addedMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(addedMs, 0.5) * 10) / 10
-  const gone = isGone(facts, deltaMs)
   // Two alone are chance, but for those that crowd at the fault's instant.
   const tookEffect = seen >= 3 || (seen > 0 && facts.onsets.size > 0)
+  const gone = tookEffect
+    ? isGone(facts, deltaMs)
+    : { gone: null, goneWhy: 'It was not seen in the first place.' }
   const side = inItsCalls > seen / 2 ? 'calls' : 'answers'
   const unit = targets.size === 0 ? 'calls' : `calls ${side === 'calls' ? 'of' : 'to'} ${names}`
   return {
@@ -65,8 +67,10 @@ function whyOf(
   failed: number,
   deltaMs: number | null,
 ): string {
-  if (facts.targets.size === 0) return 'No target is named, and no service stands out in the traces.'
+  if (facts.targets.size === 0) return withoutTarget(facts)
   if (eligible === 0) return `No call reached ${names} while the fault was on.`
+  if (!tookEffect && facts.digest.met.before.eligible === 0)
+    return `Nothing called ${names} in the baseline: ${plural(eligible, 'call')} while the fault was on cannot be compared.`
   if (!tookEffect) {
     return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} differed from the baseline: no more than chance.`
   }
@@ -76,6 +80,17 @@ function whyOf(
   ].join(', ')
   return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.`
 }
+
+function withoutTarget({ experiments, system }: Facts): string {
+  const named = experiments.flatMap(({ targets }) => targets.map(({ service }) => service))
+  if (named.length === 0) return 'No target is named, and no service stands out in the traces.'
+  const known = system.services.flatMap(({ kind, name }) => (kind === 'user' ? [] : [name])).sort()
+  const more = known.length > NAMES_MAX ? ` and ${known.length - NAMES_MAX} more` : ''
+  return `No service of the traces is called ${named.join(' or ')}: there are ${known.slice(0, NAMES_MAX).join(', ')}${more}.`
+}
+
+/** More names than this are not read. */
+const NAMES_MAX = 12
 
 /** As bad as the fault: failed, or late by at least this share of what the fault added in the middle. */
 const STILL_SHARE = 0.3

@@ -90,7 +90,7 @@ export function qualityNotes(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
     'orphans',
     data.orphans,
-    `${plural(data.orphans, 'span')} (${percentText(data.orphans / Math.max(1, data.spans))}) name a parent that is not there.`,
+    `${plural(data.orphans, 'span')} (${percentText(data.orphans / Math.max(1, data.spans))}) without the parent that ${data.orphans === 1 ? 'it names' : 'they name'}.`,
     'Raise the exporters’ queue sizes, and sample by parent.',
   )
   note('info', 'rootless', rootless, `${plural(rootless, 'trace')} lost its root: how they ended is unknown.`)

@@ -13,6 +13,7 @@ import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
 import { explainTracesInThreads } from './explain-traces.ts'
+import { failingVerdicts } from './fail-on.ts'
 import { shownPath } from './find-files.ts'
 import { evidenceViews } from './finish-run.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -38,8 +39,15 @@ export function build(command: Command, context: CommandContext): void {
       '<sources...>',
       'trace files, globs or -: OTLP JSON lines or protobuf, Jaeger, Zipkin, Tempo; plain or gzip',
     )
-    .option('--windows <file>', 'window file, the result.json of a run, or a watcher’s /api/window-file/…')
-    .option('--fault <text>', '"payment latency +500ms @ 03:03:10..03:04:10"')
+    .addOption(
+      new Option(
+        '--windows <file>',
+        'window file, the result.json of a run, or a watcher’s /api/window-file/…',
+      ).conflicts(['fault', 'split', 'baselineWindow']),
+    )
+    .addOption(
+      new Option('--fault <text>', '"payment latency +500ms @ 03:03:10..03:04:10"').conflicts('split'),
+    )
     .option('--split <time>', 'baseline before, chaos after')
     .option('--baseline-window <from..to>', 'with --fault or --split')
     .option('--out <file>', 'write result.json there')
@@ -55,6 +63,7 @@ export function build(command: Command, context: CommandContext): void {
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
     .action(async (sources: readonly string[], flags: AnalyzeFlags) => {
       const io = context.io()
+      const failing = failingVerdicts(flags.failOn ?? 'stopped')
       const { result, traces } = await analyzeSources(sources, await askedWindows(flags, io.env), io, context)
       if (flags.out !== undefined) wholeFilesIn(io.cwd)(flags.out, resultJson(result))
       let report: { path: string; bytes: number } | undefined
@@ -70,7 +79,7 @@ export function build(command: Command, context: CommandContext): void {
       if (flags.out === undefined || flags.json || flags.format !== undefined || io.out.isTty) {
         printResult(result, io.out, flags, { form: 'analysed', ...(report !== undefined && { report }) })
       }
-      context.exit(exitCodeOf(result, flags.failOn))
+      context.exit(exitCodeOf(result, failing))
     })
 }
 
@@ -92,9 +101,9 @@ async function analyzeSources(
         progress.waiting(spans === 0 ? 'reading' : `read ${countOf(spans, 'spans')}`),
     },
   )
-  printProblems(read.problems, io.err)
   const { table, length, extent } = factsOf(read.spans)
-  if (length === 0) throw new ProblemError(read.problems.length > 0 ? read.problems : [noSpans(sources)], 2)
+  if (length > 0) printProblems(read.problems, io.err)
+  else throw new ProblemError(read.problems.length > 0 ? read.problems : [noSpans(sources)], 2)
   const windows = windowsFor(flags, table, io.cwd, extent)
   const outcome = outcomeOfWindows(windows, flags.windows ?? '--fault')
   const name = windows.experiments[0]?.name ?? 'analysis'
@@ -157,7 +166,7 @@ function noSpans(sources: readonly string[]): ProblemError['problems'][number] {
   }
 }
 
-function exitCodeOf(result: RunResult, failOn: string | undefined): number {
-  if (failOn === undefined || !failOn.split(',').includes(result.run.verdict)) return 0
+function exitCodeOf(result: RunResult, failing: ReadonlySet<string>): number {
+  if (!failing.has(result.run.verdict)) return 0
   return result.run.verdict === 'broke' ? 1 : 3
 }

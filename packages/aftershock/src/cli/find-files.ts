@@ -33,7 +33,9 @@ export function readTextFile(file: string, cwd: string): string {
       )
     if (size.size > textBytesMax)
       throw unreadable(file, `at most ${textBytesMax} bytes are read: it has ${size.size}`)
-    return readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('\0')) throw unreadable(file, 'it must be text: it holds other bytes')
+    return text
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const { code } = error as NodeJS.ErrnoException

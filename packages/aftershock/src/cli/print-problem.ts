@@ -1,4 +1,5 @@
 import { type Problem, whereText } from '../model/problem.ts'
+import { printable } from '../report/printable.ts'
 import type { Output } from './io.ts'
 
 /** A problem as people read it: what, where, why, fix; the line and a caret where they are known. */
@@ -20,7 +21,7 @@ export function printProblems(problems: readonly Problem[], output: Output): voi
 }
 
 function indented(label: string, text: string): readonly string[] {
-  return text.split('\n').map((line, i) => `  ${(i === 0 ? label : '').padEnd(5)}  ${line}`)
+  return text.split('\n').map((line, i) => `  ${(i === 0 ? label : '').padEnd(5)}  ${printable(line)}`)
 }
 
 function excerpt(problem: Problem): readonly string[] {
@@ -29,5 +30,5 @@ function excerpt(problem: Problem): readonly string[] {
   const number = String(where.line)
   const caret =
     where.column === undefined ? [] : [`  ${' '.repeat(number.length)} │ ${' '.repeat(where.column - 1)}^`]
-  return [`  ${number} │ ${where.excerpt}`, ...caret]
+  return [`  ${number} │ ${where.excerpt.replace(/\p{Cc}/gu, ' ')}`, ...caret]
 }

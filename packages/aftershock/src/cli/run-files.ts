@@ -15,6 +15,7 @@ import type { SystemFile } from '../model/system.ts'
 import { reportToCi } from './ci-output.ts'
 import { cleanLeftovers } from './clean-leftovers.ts'
 import { withSeed } from './command-text.ts'
+import { failingVerdicts } from './fail-on.ts'
 import type { FaultWorld } from './fault-world.ts'
 import { shownPath } from './find-files.ts'
 import { finishRun } from './finish-run.ts'
@@ -278,10 +279,5 @@ function copyOutputs(folder: RunFolder, flags: RunFlags, cwd: string): void {
 function exitCodeOf(result: RunResult, flags: RunFlags): number {
   const { exitCode, verdict } = result.run
   if (![1, 3, 5].includes(exitCode)) return exitCode
-  return flags.failOn
-    .split(',')
-    .map((one) => one.trim())
-    .includes(verdict)
-    ? exitCode
-    : 0
+  return failingVerdicts(flags.failOn).has(verdict) ? exitCode : 0
 }

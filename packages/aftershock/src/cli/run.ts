@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { addConsentOptions, addTargetOptions, isCluster } from './cluster-flags.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
+import { failingVerdicts } from './fail-on.ts'
 import { type FaultWorld, localWorld } from './fault-world.ts'
 import { findSystemFile, homeOf } from './find-files.ts'
 import type { Io } from './io.ts'
@@ -23,6 +24,7 @@ export function build(command: Command, context: CommandContext): void {
   addToolkitOptions(addConsentOptions(addTargetOptions(command, 'run'))).action(
     async (files: readonly string[], flags: RunFlags) => {
       const io = context.io()
+      failingVerdicts(flags.failOn)
       const { world, namespace, close } = await worldOf(flags, io)
       try {
         const { experiments, warnings } = readExperiments(files, io.cwd, namespace)

@@ -71,7 +71,8 @@ export function buildResult(
     evidence: findings.evidence,
     quality: findings.quality,
     data: findings.data,
-    proof: mergedProof(findings.proof, outcome.injections),
+    // Of somebody else's fault the traces alone tell whether it is gone.
+    proof: identity.target === 'traces' ? findings.proof : mergedProof(findings.proof, outcome.injections),
     journal: outcome.events.flatMap((event) => journalLine(event, outcome.startedNs)),
   }
 }

@@ -21,12 +21,14 @@ export function judgeTraces(windows: Windows, findings: TraceFindings): Judgemen
       const isHit = one.attributed > 0 && one.share >= hitShareMin
       const hit = `${one.attributed} of ${one.requests}`
       const share = percentBesideLimit(one.share, hitShareMin)
+      const others =
+        one.background === 0 ? '' : `; ${one.background} more failed or slow, not because of the fault`
       return {
         ok: !isHit,
-        text: `${one.entry}: ${hit} requests hit (${share})`,
+        text: `${one.entry}: ${hit} requests hit (${share})${others}`,
         probe: `${one.entry} is not hit`,
         expected: `fewer than ${percentBesideLimit(hitShareMin, hitShareMin)} of requests failed or slow by the fault`,
-        actual: `${hit} (${share})`,
+        actual: `${hit} (${share})${others}`,
         phase: 'chaos',
       }
     })

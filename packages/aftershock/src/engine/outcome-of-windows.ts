@@ -45,7 +45,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
               why: 'told by the traces alone',
             },
             uncounted: true,
-            removal: { ok: true, verifiedBy: 'the window file, which names its end' },
+            removal: { ok: true, verifiedBy: 'nobody here: the window names its end' },
           })),
     stoppedBy: undefined,
     recoveredAfterMs: undefined,

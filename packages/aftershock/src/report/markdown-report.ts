@@ -1,10 +1,10 @@
 import { countText, durationText, offsetText, shareText, timesText, timeText } from '../model/numbers.ts'
 import type { EdgeRow, RunResult, Step } from '../model/result.ts'
 import { printable } from './printable.ts'
-import { faultText } from './text-report.ts'
 import { stepFacts } from './text-steps.ts'
 import {
   estimateText,
+  faultText,
   hypothesesFailedFirst,
   MECHANISM_WORDS,
   mechanismPlace,

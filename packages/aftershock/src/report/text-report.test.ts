@@ -104,6 +104,12 @@ test('textReport() tells of other entries that the fault reached, each once', ()
   ])
 })
 
+test('textReport() tells how many more users were hit afterwards beside how many were, though the numbers agree', () => {
+  const [user] = result.chain.slice(-1)
+  const chain = [{ ...user, count: 54, of: 122, detail: '54 more after it ended' }]
+  expect(textReport({ ...result, chain }, options)).toContain('54 of 122 checkouts · 54 more after it ended')
+})
+
 test('textReport() breaks a long command as a shell reads it', () => {
   const command = `aftershock run ${Array.from({ length: 12 }, (_, i) => `chaos/fault-${i}.yaml`).join(' ')} --seed 42`
   const lines = linesOf(textReport({ ...result, run: { ...result.run, command } }, options))
@@ -163,7 +169,7 @@ test('textReport() says why it is inconclusive, and what to do', () => {
     "? INCONCLUSIVE  payment-latency                                                  r-7k2m9q · 3 m 04 s
 
       the fault never met traffic
-      payment got 0 calls through the proxy in 60 s; order called it directly 212 times
+      ✕ payment got 0 calls through the proxy in 60 s; order called it directly 212 times
       next: aftershock doctor
 
       Fault        not proven: 0 of 212 calls went through the proxy; removed, verified

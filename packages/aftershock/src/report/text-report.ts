@@ -7,6 +7,7 @@ import {
   backText,
   estimateText,
   faultsLeft,
+  faultText,
   hypothesesFailedFirst,
   mechanismPlace,
   mechanismsWorstFirst,
@@ -155,14 +156,17 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
     ...reasons
       .filter((reason) => !reason.ok && !saysTheSame(reason.text, result.run.headline))
       .slice(0, 3)
-      .flatMap((reason) => wrap(printable(reason.text), width - 4).map((text): Line => [`  ${text}`])),
-    ...(result.run.verdict === 'inconclusive' ? [['  next: aftershock doctor']] : []),
+      .flatMap((reason) => wrap(`✕ ${printable(reason.text)}`, width - 4).map((text): Line => [`  ${text}`])),
+    ...(result.run.verdict === 'inconclusive' && result.run.target !== 'traces'
+      ? [['  next: aftershock doctor']]
+      : []),
   ]
   return lines.length === 0 ? [] : [...lines, []]
 }
 
 function saysTheSame(reason: string, headline: string): boolean {
-  return headline.startsWith(reason) || reason.endsWith(headline.replace(/\.$/, ''))
+  const why = reason.replace(/^fault took effect: /, '')
+  return [reason, why].some((said) => headline.includes(said)) || reason.endsWith(headline.replace(/\.$/, ''))
 }
 
 /** A fault that may still be there is the most important line of all. */
@@ -250,16 +254,6 @@ function hopsText(hops: RunResult['recovery']['hops']): string {
     together.set(back, [...(together.get(back) ?? []), hop.id])
   }
   return [...together].map(([back, ids]) => `${ids.join(', ')} ${back}`).join(' · ')
-}
-
-/** `proven, removed, verified`, or what is missing of that. */
-export function faultText(result: RunResult): string {
-  const { proof } = result
-  // Where that is the headline, it need not be said again.
-  const isSaid = result.run.headline.includes(proof.why.replace(/\.$/, ''))
-  const proven = proof.tookEffect ? 'proven' : isSaid ? 'not proven' : `not proven: ${proof.why}`
-  if (proof.gone === null) return proven
-  return `${proven}${proof.tookEffect ? ',' : ';'} ${proof.gone ? 'removed, verified' : `NOT verified as gone: ${proof.goneWhy}`}`
 }
 
 function nextLines(result: RunResult, options: TextOptions, width: number): readonly Line[] {

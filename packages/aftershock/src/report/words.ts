@@ -97,9 +97,6 @@ export function stepSaid(step: Step): string {
   const count = stepCount(step)
   if (step.detail === '') return count
   if (step.detail.includes(count)) return step.detail
-  const number = `${countText(step.count)} `
-  if (step.detail.startsWith(number) && step.of > 0 && step.of !== step.count)
-    return `${number}of ${countText(step.of)}: ${step.detail.slice(number.length)}`
   return `${count} · ${step.detail}`
 }
 
@@ -151,6 +148,23 @@ export function proofText(proof: Proof): string {
   return proof.deltaMs === null
     ? seen
     : `${seen}, median ${proof.deltaMs < 0 ? '−' : '+'}${durationText(Math.abs(proof.deltaMs))}`
+}
+
+/** Is it gone, where that is known: a run's own fault was removed, somebody else's is no longer seen. */
+function goneText({ run, proof }: RunResult): string | undefined {
+  if (proof.gone === null) return undefined
+  if (!proof.gone) return `NOT verified as gone: ${proof.goneWhy}`
+  return run.target === 'traces' ? 'no longer seen after its end' : 'removed, verified'
+}
+
+/** `proven, removed, verified`, or what is missing of that. */
+export function faultText(result: RunResult): string {
+  const { proof } = result
+  // Where that is the headline, it need not be said again.
+  const isSaid = result.run.headline.includes(proof.why.replace(/\.$/, ''))
+  const proven = proof.tookEffect ? 'proven' : isSaid ? 'not proven' : `not proven: ${proof.why}`
+  const gone = goneText(result)
+  return gone === undefined ? proven : `${proven}${proof.tookEffect ? ',' : ';'} ${gone}`
 }
 
 /** `removed, verified by …`, or the problem. */

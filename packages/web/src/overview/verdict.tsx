@@ -43,7 +43,7 @@ export function Verdict({ result }: { readonly result: RunResult }) {
         </li>
         {proof.gone === null ? null : (
           <li>
-            <Sign ok={proof.gone} /> {proof.gone ? 'removed, ' : 'not known to be gone: '}
+            <Sign ok={proof.gone} /> {goneLead(result)}
             <Unbroken text={proof.goneWhy} />
           </li>
         )}
@@ -64,7 +64,7 @@ export function Verdict({ result }: { readonly result: RunResult }) {
           ))}
         <Reach result={result} />
       </ul>
-      {run.verdict === 'inconclusive' ? (
+      {run.verdict === 'inconclusive' && run.target !== 'traces' ? (
         <ul class="hints">
           {HELP_INCONCLUSIVE.map((hint) => (
             <li key={hint}>{hint}</li>
@@ -73,6 +73,11 @@ export function Verdict({ result }: { readonly result: RunResult }) {
       ) : null}
     </section>
   )
+}
+
+function goneLead({ run, proof }: RunResult): string {
+  if (!proof.gone) return 'not known to be gone: '
+  return run.target === 'traces' ? 'no longer seen after its end: ' : 'removed, '
 }
 
 /** Proof and removal have lines of their own, from `result.proof`. */
