@@ -1,8 +1,9 @@
 import type { Components } from './components.ts'
-import { Because, type Counterfactual, counterfactual } from './counterfactual.ts'
+import { Because, type Counterfactual } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
+import { type AlikeSeen, alikeSeen } from './lost-parts.ts'
 import type { Onset } from './onset.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
@@ -116,30 +117,6 @@ function isNear(site: Site, targets: ReadonlySet<number>): boolean {
   return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 
-export function withoutSites(facts: Judged, { reasons, onsets }: Blame): Counterfactual {
-  const { forest, fail, parts, logical, origins, sites, phases } = facts
-  const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
-  return counterfactual(forest, fail, parts, logical, origins, phases.ofTrace, {
-    failure: (p) => {
-      const site = sites.ofFailure[p]
-      if (site === -1 || removed[site] === 1) return site !== -1
-      const spells = onsets.get(site)
-      return spells?.some((s) => forest.start[p] >= s.fromNs && forest.start[p] <= s.toNs) === true
-    },
-    excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
-  })
-}
-
-/** The same with every excess and every failure removed, whoever caused it: what spans of these traces should take, ns. */
-export function healthyNs(facts: Judged, traces: ReadonlySet<number>): Float64Array {
-  const { forest, fail, parts, logical, origins, sites, phases } = facts
-  const ofTrace = phases.ofTrace.map((phase, t) => (traces.has(t) ? phase : Phase.none))
-  return counterfactual(forest, fail, parts, logical, origins, ofTrace, {
-    failure: () => true,
-    excess: (p) => sites.excess[p] === 1,
-  }).durationNs
-}
-
 /** Adds sites that the fault reached through state; returns whether any was. */
 export function addState(
   list: readonly Site[],
@@ -202,6 +179,7 @@ export type SpreadSeen = {
   /** By service: requests that took more than twice their time, and by how much, ns. */
   readonly held: Float64Array
   readonly heldNs: Float64Array
+  readonly alike: AlikeSeen
 }
 
 export type Spread = {
@@ -210,7 +188,8 @@ export type Spread = {
   readonly pressure: Pressure
 }
 
-export function spreadSeen({ forest, fail, phases }: Judged, now: Counterfactual): SpreadSeen {
+export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
+  const { forest, fail, phases } = judged
   const edges = new Map<number, EdgeFailures>()
   const zeros = (): Float64Array => new Float64Array(forest.services.length)
   const [busyNs, addedNs, held, heldNs] = [zeros(), zeros(), zeros(), zeros()]
@@ -235,7 +214,7 @@ export function spreadSeen({ forest, fail, phases }: Judged, now: Counterfactual
       held[service] += 1
     }
   }
-  return { edges, busyNs, addedNs, held, heldNs }
+  return { edges, busyNs, addedNs, held, heldNs, alike: alikeSeen(judged, now) }
 }
 
 export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[]): Spread {
@@ -244,7 +223,8 @@ export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[
     const edge = edges.get(key) ?? { all: 0, attributed: 0 }
     edges.set(key, { all: edge.all + all, attributed: edge.attributed + attributed })
   }
-  const sum = (what: Exclude<keyof SpreadSeen, 'edges'>): Float64Array => summed(seen.map((s) => s[what]))
+  const sum = (what: Exclude<keyof SpreadSeen, 'edges' | 'alike'>): Float64Array =>
+    summed(seen.map((s) => s[what]))
   const [busyNs, held] = [sum('busyNs'), sum('held')]
   const [, baselineNs, chaosNs] = lengthNs
   const added = sum('addedNs').map((ns, s) =>

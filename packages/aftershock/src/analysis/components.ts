@@ -78,7 +78,7 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
   return { value, group, part, there }
 }
 
-const PARTS = 3
+export const PARTS = 3
 
 /** Good spans of the baseline: their own times, ways there and whole durations. */
 export type TimesSeen = TimesBy<Values>
@@ -134,7 +134,7 @@ function tellsOfCalls({ untold }: Forest, { callStart, calls }: LogicalCalls, p:
 }
 
 /** A request whose parent is not there began when this one did nothing that is told: it may be what it waited for. */
-function lostACall(forest: Forest, { callStart, calls }: LogicalCalls, p: number): boolean {
+export function lostACall(forest: Forest, { callStart, calls }: LogicalCalls, p: number): boolean {
   if (forest.orphans === 0) return false
   const { traceStart, trace, size, orphan, service, start, end } = forest
   const upTo = traceStart[trace[p] + 1]

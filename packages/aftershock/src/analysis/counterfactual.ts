@@ -1,4 +1,4 @@
-import type { Components } from './components.ts'
+import { type Components, PARTS, Part } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isHedged, type LogicalCalls } from './logical-calls.ts'
@@ -9,6 +9,10 @@ import { Phase } from './phases.ts'
 export type Removal = {
   failure(p: number): boolean
   excess(p: number): boolean
+  /** Whether a failed answer may have come late: time outside it that is more than usual is to go. */
+  wayBack(p: number): boolean
+  /** Whether all is to go that a span took longer than its like: what of it was whose nobody can tell. */
+  whole(p: number): boolean
 }
 
 /** hit: without it the span would not have failed. brought: it failed by itself, within an attempt that would not have been made. */
@@ -115,7 +119,7 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
     if (fail[p] === Fail.cancelled && isHedged(work.logical, p)) return cutOffWithout(p, work)
-    if (work.failed[p] === 0) return took
+    if (work.failed[p] === 0) return failedDuration(p, fail, work)
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
       if (fail[q] === Fail.ok) return goodDuration(q, work)
@@ -123,6 +127,17 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
     return Number.isNaN(typical) ? took : typical
   }
   return goodDuration(p, work)
+}
+
+/** It would have failed all the same, and sooner where its answer was held up. */
+function failedDuration(p: number, fail: Uint8Array, { forest, parts, removal, durationNs }: Work): number {
+  const took = forest.end[p] - forest.start[p]
+  const answer = forest.server[p]
+  if (fail[p] === Fail.timeout || answer === -1) return took
+  const gap = took - (forest.end[answer] - forest.start[answer])
+  if (gap < 0) return took
+  const normal = parts.normals[forest.op[p] * PARTS + Part.gap]
+  return durationNs[answer] + (gap > normal.high && removal.wayBack(p) ? normal.median : gap)
 }
 
 /** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
@@ -139,6 +154,7 @@ function goodDuration(p: number, work: Work): number {
   const took = forest.end[p] - forest.start[p]
   const answer = forest.server[p]
   const own = parts.value[p]
+  if (removal.whole(p)) return Math.min(took, parts.typical[forest.op[p]])
   if (Number.isNaN(own)) return took
   const kept = removal.excess(p) ? Math.min(own, parts.normals[parts.group[p]].median) : own
   return answer === -1 ? kept : kept + work.durationNs[answer]
@@ -169,6 +185,7 @@ function workWithout(p: number, work: Work): number {
     result = Math.max(result, newEnd[c])
   }
   const without = result + Math.max(0, end - latest) * scale
+  if (owner === p && removal.whole(p)) return Math.min(without, parts.typical[forest.op[p]])
   if (failed[p] === Because.hit && owner === p) {
     const typical = parts.typical[forest.op[p]]
     return Number.isNaN(typical) ? without : typical

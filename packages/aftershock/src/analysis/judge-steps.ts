@@ -1,12 +1,10 @@
 import {
   type Attribution,
   type Blame,
-  healthyNs,
   type Judged,
   overOf,
   type SpreadSeen,
   spreadSeen,
-  withoutSites,
 } from './attribution.ts'
 import {
   goodTimesSeen,
@@ -17,6 +15,7 @@ import {
   type Usual,
 } from './components.ts'
 import type { Counterfactual } from './counterfactual.ts'
+import type { Alike } from './lost-parts.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
 import {
   type EntriesKnown,
@@ -30,6 +29,7 @@ import type { Step, Traced } from './partition-steps.ts'
 import { joined } from './samples.ts'
 import { renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
+import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
 type Timed = Traced & { readonly times: OwnTimes }
 
@@ -106,14 +106,19 @@ export type Told = Traced & Judged & { readonly attribution: Attribution; readon
 
 export const outcomeStep: Step<
   Spread,
-  Blame & { readonly edges: Attribution['edges']; readonly entries: EntriesKnown },
+  Blame & {
+    readonly edges: Attribution['edges']
+    readonly alike: Alike
+    readonly entries: EntriesKnown
+  },
   Told,
   undefined
 > = {
   name: 'outcomes',
-  take: ({ now, ...before }, { reasons, onsets, edges, entries }) => {
+  take: ({ now, ...before }, { reasons, onsets, edges, alike, entries }) => {
     const over = overOf(before, reasons)
-    const attribution: Attribution = { ...now, reasons, onsets, over, edges }
+    const then = withLostParts(before, { reasons, onsets }, now, alike)
+    const attribution: Attribution = { ...then, reasons, onsets, over, edges }
     const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),
     )

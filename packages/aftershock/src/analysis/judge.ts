@@ -12,6 +12,7 @@ import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import type { System } from './forest.ts'
 import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import { alikeOf } from './lost-parts.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
 import { knownEntries } from './outcomes.ts'
 import { type Site, sitesOf } from './sites.ts'
@@ -48,12 +49,15 @@ export function* judgement(
   const rare = rareFailures(list, leftNear(list, reasons, targets))
   const onsets = onsetsOf(list, rare, yield* ask(onsetStep, rare))
   const upstream = callersOf(system, targets)
-  let spread = spreadOf(yield* ask(withoutStep, { reasons, onsets }), phaseNs)
+  let seen = yield* ask(withoutStep, { reasons, onsets })
+  let spread = spreadOf(seen, phaseNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (!addState(list, system, reasons, spread, upstream)) break
-    spread = spreadOf(yield* ask(withoutStep, { reasons, onsets }), phaseNs)
+    seen = yield* ask(withoutStep, { reasons, onsets })
+    spread = spreadOf(seen, phaseNs)
   }
+  const alike = alikeOf(seen.map((s) => s.alike))
   const entries = knownEntries(timed.map((s) => s.entries))
-  yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, entries })
+  yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, alike, entries })
   return { list, targets, reasons, onsets }
 }
