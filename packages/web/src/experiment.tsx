@@ -101,6 +101,7 @@ function FaultSection({ fault }: { readonly fault: FaultReport }) {
 
 /** The count, and why it counts as proof where that says more. */
 function effectText(effect: FaultReport['effect']): string {
+  if (effect.eligible === 0) return effect.why
   const count = `${countText(effect.seen)} of ${countText(effect.eligible)} ${effect.unit}`
   return effect.why.startsWith(count) ? effect.why : `${count}: ${effect.why}`
 }

@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { Part } from './components.ts'
 import { quantileIn } from './distribution.ts'
@@ -9,7 +9,6 @@ import { Fail } from './failure.ts'
 import { type Found, mark, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
-import { formatMs } from './timeouts.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
 export function sheddingPick({ forest, origins, attribution }: Told): (p: number) => Pick | undefined {
@@ -89,10 +88,10 @@ export function queueOf(facts: Facts, found: Found): Mechanism {
       id: 'queueing.wait-grew-where-requests-piled-up',
       text: 'Requests in progress at the service at least doubled because of the fault, and others waited there for a fifth or more of the time it holds those.',
     },
-    sentence: `Requests waited for room at ${callee}: ${formatMs(p50)} in the middle, ${formatMs(p95)} at the 95th percentile, ${plural(found.count, 'time')}.`,
+    sentence: `Requests waited for room at ${callee}: ${durationText(p50)} in the middle, ${durationText(p95)} at the 95th percentile, ${plural(found.count, 'time')}.`,
     facts: [
-      { label: 'waited (p50)', value: formatMs(p50), raw: p50 },
-      { label: 'waited (p95)', value: formatMs(p95), raw: p95 },
+      { label: 'waited (p50)', value: durationText(p50), raw: p50 },
+      { label: 'waited (p95)', value: durationText(p95), raw: p95 },
     ],
     evidence: evidenceOf(found.examples),
   }

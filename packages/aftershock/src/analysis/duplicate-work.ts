@@ -1,3 +1,4 @@
+import { durationText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { isHeldUpByFault, touchesTarget } from './eligible.ts'
 import { evidenceOf } from './examples.ts'
@@ -9,7 +10,6 @@ import type { Told } from './judge-steps.ts'
 import { isHedged } from './logical-calls.ts'
 import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { grains } from './sums.ts'
-import { formatMs } from './timeouts.ts'
 import { workEndNs } from './work-end.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
@@ -65,7 +65,7 @@ export function duplicateOf(facts: Facts, found: Found): Mechanism {
       { label: 'finished for nobody', value: groupedNumber(count), raw: count },
       { label: 'with writes', value: groupedNumber(wrote), raw: wrote },
       { label: 'requests that wrote the same twice', value: groupedNumber(twice), raw: twice },
-      { label: 'work after the caller left, in all', value: formatMs(afterMs), raw: Math.round(afterMs) },
+      { label: 'work after the caller left, in all', value: durationText(afterMs), raw: Math.round(afterMs) },
     ],
     evidence: evidenceOf(found.marks ?? found.examples),
     sideEffects: wrote,

@@ -80,7 +80,7 @@ function metaOf(
     outcome: OUTCOME_NAMES[outcome],
     durMs: Math.round((end - start) / 1e3) / 1e3,
     spans,
-    services: services.length,
+    services: services.filter((s) => facts.system.services[s].kind !== 'user').length,
     retries,
     fault: services.filter((s) => facts.targets.has(s) && phase === Phase.chaos).map((s) => nameOf(facts, s)),
     stepIds,

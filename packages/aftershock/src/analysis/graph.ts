@@ -1,9 +1,8 @@
-import { percentText } from '../model/numbers.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import type { Graph, GraphEdge, GraphNode, Step } from '../model/result.ts'
 import { type Facts, nameOf } from './facts.ts'
 import type { Harm } from './harm-tallies.ts'
 import { hopsFrom } from './hops.ts'
-import { formatMs } from './timeouts.ts'
 
 /** From this share of calls on, an edge or service counts as failing or slower. */
 const SHARE_MIN = 0.01
@@ -60,7 +59,7 @@ function lineOf(from: string, to: string, tally: Harm, steps: readonly Step[]): 
     state === 'failing'
       ? `${percentText(tally.failed / tally.calls)} failed`
       : state === 'slower'
-        ? `+${formatMs(tally.addedNs / tally.slower / 1e6)}`
+        ? `+${durationText(tally.addedNs / tally.slower / 1e6)}`
         : ''
   const id = `${from}>${to}`
   return {

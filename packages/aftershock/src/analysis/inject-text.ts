@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { differenceText, durationText, percentText } from '../model/numbers.ts'
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
@@ -25,7 +25,7 @@ export function injectText(facts: Facts, injection: Injection): string {
         : `${who} answered ${formatMs(asked)} late`
     }
   }
-  const late = injection.deltaMs === null ? '' : formatMs(Math.abs(injection.deltaMs))
+  const late = injection.deltaMs === null ? '' : durationText(Math.abs(injection.deltaMs))
   if (injection.side === 'calls' && injection.as === Fail.ok) return `${who}'s own calls took ${late} longer`
   if (injection.as === Fail.ok) return `${who} answered ${late} late`
   if (injection.side === 'calls') {
@@ -45,7 +45,7 @@ export function injectText(facts: Facts, injection: Injection): string {
 /** How calls that met the fault differed from the baseline. */
 export function injectDetail({ seen, failed, deltaMs }: Injection): string {
   return [
-    ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
+    ...(deltaMs === null ? [] : [`median ${differenceText(deltaMs)}`]),
     ...(failed === 0
       ? []
       : [failed === seen ? 'all of these failed' : `${percentText(failed / seen)} failed`]),

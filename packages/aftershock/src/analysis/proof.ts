@@ -1,3 +1,4 @@
+import { differenceText } from '../model/numbers.ts'
 import type { Proof } from '../model/result.ts'
 import { moreOften } from './compare.ts'
 import { countFrom, quantileIn } from './distribution.ts'
@@ -7,7 +8,6 @@ import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { MetTallies } from './met-tallies.ts'
 import { groupedNumber, plural } from './occurrences.ts'
-import { formatMs } from './timeouts.ts'
 
 /** How the fault shows at its targets, for the proof and for the first step of the chain. */
 export type Injection = Proof & {
@@ -75,7 +75,7 @@ function whyOf(
     return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} differed from the baseline: no more than chance.`
   }
   const how = [
-    ...(deltaMs === null ? [] : [`median ${deltaMs >= 0 ? '+' : ''}${formatMs(deltaMs)}`]),
+    ...(deltaMs === null ? [] : [`median ${differenceText(deltaMs)}`]),
     ...(failed === 0 ? [] : [`${groupedNumber(failed)} failed`]),
   ].join(', ')
   return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.`

@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import type { DataFacts, QualityNote } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
@@ -8,7 +8,6 @@ import { groupedNumber, plural } from './occurrences.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { ShamControl } from './sham.ts'
-import { formatMs } from './timeouts.ts'
 
 /** Of fewer requests three are over 3 %: effects below that cannot be told. */
 const FEW_REQUESTS = 100
@@ -112,7 +111,7 @@ export function qualityNotes(
       'info',
       'clock-skew',
       s.pairs,
-      `${s.service} (${s.instance}): clock about ${formatMs(Math.abs(s.estMs))} ${s.estMs > 0 ? 'ahead' : 'behind'} (estimate from ${plural(s.pairs, 'call')}); shown as sent, corrected for the analysis.`,
+      `${s.service} (${s.instance}): clock about ${durationText(Math.abs(s.estMs))} ${s.estMs > 0 ? 'ahead' : 'behind'} (estimate from ${plural(s.pairs, 'call')}); shown as sent, corrected for the analysis.`,
     )
   }
   note(

@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { durationText, percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
@@ -64,7 +64,7 @@ export function timeoutOf(facts: Facts, found: Found): Mechanism {
         : [
             {
               label: 'needed (p99)',
-              value: formatMs(estimate.input.neededP99Ms),
+              value: durationText(estimate.input.neededP99Ms),
               raw: estimate.input.neededP99Ms,
             },
           ]),
@@ -80,6 +80,7 @@ function saysTimeout({ forest: { table, row } }: Told, p: number): boolean {
   return table.status[row[p]] === 2 || table.errorType[row[p]] !== 0 || table.grpcStatus[row[p]] === 4
 }
 
+/** A limit or a delay as it was set: whole milliseconds, however many. */
 export function formatMs(ms: number): string {
   if (ms >= 10_000) return `${Math.round(ms / 100) / 10} s`
   return ms >= 10 ? `${groupedNumber(Math.round(ms))} ms` : `${Math.round(ms * 10) / 10} ms`

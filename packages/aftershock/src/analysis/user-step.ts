@@ -1,3 +1,4 @@
+import { durationText } from '../model/numbers.ts'
 import type { Step } from '../model/result.ts'
 import { type Distribution, quantileIn } from './distribution.ts'
 import { countOf, type Entry, effectOn, valuesOf } from './entries.ts'
@@ -9,7 +10,6 @@ import { groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { GRPC, type RequestClass } from './request-classes.ts'
-import { formatMs } from './timeouts.ts'
 
 /**
  * What users of an entry saw: always the last step.
@@ -104,7 +104,7 @@ export function slowTimes(
   phases: readonly number[],
 ): Readonly<Record<'took' | 'without', string>> {
   const middle = (values: ReadonlyMap<number, Distribution>): string =>
-    formatMs(quantileIn(valuesOf(e, values, phases), 0.5))
+    durationText(quantileIn(valuesOf(e, values, phases), 0.5))
   return { took: middle(entries.slowMs), without: middle(entries.withoutMs) }
 }
 

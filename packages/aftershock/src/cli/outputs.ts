@@ -6,6 +6,8 @@ import { junitReport } from '../report/junit-report.ts'
 import { markdownReport } from '../report/markdown-report.ts'
 import { reportAssets } from './report-assets.ts'
 
+const TRACES_FILE = 'traces.otlp.jsonl.gz'
+
 /** Writes whole files: a run folder, or any folder. */
 export type Write = (file: string, content: string) => void
 
@@ -42,7 +44,9 @@ export async function writeOutputs(
   write('summary.md', markdownReport(result))
   write('junit.xml', junitReport(result))
   if (which === 'no-report') return { reportBytes: 0 }
-  const html = htmlReport(result, traces, await reportAssets())
+  // An analysis leaves the traces where they are.
+  const sideFile = result.run.target === 'traces' ? undefined : TRACES_FILE
+  const html = htmlReport(result, traces, await reportAssets(), { sideFile })
   write('report.html', html)
   return { reportBytes: Buffer.byteLength(html) }
 }

@@ -42,7 +42,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
               seen: 0,
               eligible: 0,
               unit: 'calls',
-              why: 'told by the traces alone',
+              why: 'nobody counted: the traces tell',
             },
             uncounted: true,
             removal: { ok: true, verifiedBy: 'nobody here: the window names its end' },

@@ -35,8 +35,9 @@ export function htmlReport(
   result: RunResult,
   traces: readonly TraceFull[],
   assets: ReportAssets,
-  options: HtmlOptions = DEFAULTS,
+  asked: Partial<HtmlOptions> = {},
 ): string {
+  const options = { ...DEFAULTS, ...asked }
   let kept = traces
   let shown = shortened(result, AFFECTED_MAX)
   for (;;) {

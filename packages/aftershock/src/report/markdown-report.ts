@@ -120,7 +120,7 @@ function hopLine(hop: RunResult['recovery']['hops'][number]): string {
 }
 
 function noteLine(note: RunResult['quality'][number]): string {
-  const fix = note.fix === undefined ? '' : `: ${code(note.fix)}`
+  const fix = note.fix === undefined ? '' : ` To mend it: ${markdownText(note.fix)}`
   return `${note.level === 'info' ? '' : '⚠ '}${markdownText(note.text)}${fix}`
 }
 

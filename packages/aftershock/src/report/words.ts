@@ -174,6 +174,11 @@ export function removedText(fault: FaultReport): string {
     : `removed, verified by ${fault.removed.verifiedBy}`
 }
 
+/** A request that succeeded late is neither well nor failed. */
+export function outcomeGlyph({ ok, outcome }: TraceMeta): string {
+  return outcome === 'slow' ? STEP_GLYPHS.slow : VERDICT_GLYPHS[ok ? 'held' : 'broke']
+}
+
 /** As people paste it; ids of 64 bits are filled up with zeros, which tell nothing. */
 export function shortTraceId(traceId: string): string {
   return traceId.replace(/^0+(?=.{8})/, '').slice(0, 8)

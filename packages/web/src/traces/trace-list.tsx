@@ -1,7 +1,7 @@
 import { countText, durationText, offsetText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, TraceMeta } from '../../../aftershock/src/model/result.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
-import { shortTraceId } from '../../../aftershock/src/report/words.ts'
+import { outcomeGlyph, shortTraceId } from '../../../aftershock/src/report/words.ts'
 import { hrefOf, NO_FILTER, type TraceFilter } from '../route.ts'
 
 const OUTCOMES: readonly (readonly [string, string])[] = [
@@ -121,8 +121,8 @@ function TraceTable({ traces, labels }: TableProps) {
               </th>
               <td>{offsetText(trace.at)}</td>
               <td>{trace.phase}</td>
-              <td class={trace.ok ? 'ok' : 'bad'}>
-                {trace.ok ? '✓' : '✕'} {trace.outcome}
+              <td class={trace.outcome === 'slow' ? 'warn' : trace.ok ? 'ok' : 'bad'}>
+                {outcomeGlyph(trace)} {trace.outcome}
               </td>
               <td>{durationText(trace.durMs)}</td>
               <td>{countText(trace.spans)}</td>

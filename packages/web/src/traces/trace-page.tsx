@@ -1,6 +1,6 @@
 import { countText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
-import { shortTraceId } from '../../../aftershock/src/report/words.ts'
+import { outcomeGlyph, shortTraceId } from '../../../aftershock/src/report/words.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf, NO_FILTER } from '../route.ts'
 import { useTrace } from './use-trace.ts'
@@ -42,7 +42,7 @@ export function TracePage({ view, source, traceId, spanId }: Props) {
         <small>
           {meta === undefined
             ? ''
-            : `${meta.ok ? '✓' : '✕'} ${meta.outcome} · ${durationText(meta.durMs)} · ${meta.phase} · `}
+            : `${outcomeGlyph(meta)} ${meta.outcome} · ${durationText(meta.durMs)} · ${meta.phase} · `}
           {countText(trace.spans.length)} spans · {new Set(trace.spans.map((span) => span.service)).size}{' '}
           services
         </small>
