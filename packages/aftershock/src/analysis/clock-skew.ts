@@ -1,6 +1,7 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { select } from './compare.ts'
-import { PairSample } from './pair-sample.ts'
+import { leastLuck, type Pairs } from './pair-sample.ts'
+import { joined } from './samples.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /** How far an instance's clock is from the reference, from calls that were answered. */
@@ -25,16 +26,7 @@ type Spans = {
 }
 
 /** Answered calls between two instances: a sample, by luck, and how many there were. */
-export type PairsSeen = {
-  readonly from: number
-  readonly to: number
-  readonly count: number
-  readonly luck: Uint32Array
-  /** Half the difference of the way back and the way there, ns. */
-  readonly offsetNs: Float64Array
-  /** Both ways together, ns. */
-  readonly slackNs: Float64Array
-}
+export type PairsSeen = Pairs & { readonly from: number; readonly to: number; readonly count: number }
 
 const PAIRS_MIN = 5
 
@@ -114,57 +106,79 @@ function weight(links: readonly Link[], instance: number): number {
 }
 
 export function pairsSeen(s: Spans): readonly PairsSeen[] {
-  const found = new Links()
+  const ids = new TupleIds()
+  const counts: number[] = []
+  const taken = new Uint32Array(s.server.length)
+  const linkOf = new Uint32Array(s.server.length)
+  let n = 0
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
     // Of a call that was given up the way back is not the way back: it ended when the caller chose to.
     if (answer === -1 || s.instance[p] === s.instance[answer] || !s.isAnswered(p)) continue
-    const link = found.between(s.instance[p], s.instance[answer])
-    link.count += 1
-    const luck = s.luckOf(p)
-    if (luck > link.luckMax) continue
-    const there = s.start[answer] - s.start[p]
-    const back = s.end[p] - s.end[answer]
-    if (there + back >= 0) link.add(luck, (back - there) / 2, there + back)
+    const link = ids.id(s.instance[p], s.instance[answer])
+    counts[link] = (counts[link] ?? 0) + 1
+    if (wayThere(s, p) + wayBack(s, p) < 0) continue
+    linkOf[n] = link
+    taken[n++] = p
   }
-  return found.sampled()
+  const pairs = byLink(s, taken.subarray(0, n), linkOf, ids.length)
+  return counts.map((count, link) => ({
+    from: ids.part(link, 0),
+    to: ids.part(link, 1),
+    count,
+    ...leastLuck(pairs[link]),
+  }))
+}
+
+function wayThere({ start, server }: Spans, p: number): number {
+  return start[server[p]] - start[p]
+}
+
+function wayBack({ end, server }: Spans, p: number): number {
+  return end[p] - end[server[p]]
+}
+
+/** What is told of some calls, by what `linkOf` says of each. */
+function byLink(s: Spans, calls: Uint32Array, linkOf: Uint32Array, links: number): readonly Pairs[] {
+  const starts = new Uint32Array(links + 1)
+  for (let i = 0; i < calls.length; i++) starts[linkOf[i] + 1] += 1
+  for (let link = 0; link < links; link++) starts[link + 1] += starts[link]
+  const at = starts.slice()
+  const luck = new Float64Array(calls.length)
+  const offsetNs = new Float64Array(calls.length)
+  const slackNs = new Float64Array(calls.length)
+  for (let i = 0; i < calls.length; i++) {
+    const p = calls[i]
+    const to = at[linkOf[i]]++
+    luck[to] = s.luckOf(p)
+    offsetNs[to] = (wayBack(s, p) - wayThere(s, p)) / 2
+    slackNs[to] = wayThere(s, p) + wayBack(s, p)
+  }
+  return Array.from({ length: links }, (_, link) => {
+    const own = (column: Float64Array): Float64Array => column.subarray(starts[link], starts[link + 1])
+    return { luck: own(luck), offsetNs: own(offsetNs), slackNs: own(slackNs) }
+  })
 }
 
 /** What several partitions saw as if it were one: no more than its sample would hold. */
 export function joinedPairs(seen: readonly (readonly PairsSeen[])[]): readonly PairsSeen[] {
-  const found = new Links()
+  const ids = new TupleIds()
+  const links: PairsSeen[][] = []
   for (const one of seen.flat()) {
-    const link = found.between(one.from, one.to)
-    link.count += one.count
-    addTo(link, one)
+    const id = ids.id(one.from, one.to)
+    if (id === links.length) links.push([])
+    links[id].push(one)
   }
-  return found.sampled()
-}
-
-function addTo(link: PairSample, { luck, offsetNs, slackNs }: PairsSeen): void {
-  for (let i = 0; i < luck.length; i++)
-    if (luck[i] <= link.luckMax) link.add(luck[i], offsetNs[i], slackNs[i])
-}
-
-/** Samples by pair of instances: asked for at nearly every call. */
-class Links {
-  readonly #ids = new TupleIds()
-  readonly #links: PairSample[] = []
-
-  between(from: number, to: number): PairSample {
-    const id = this.#ids.id(from, to)
-    if (id === this.#links.length) this.#links.push(new PairSample())
-    return this.#links[id]
-  }
-
-  sampled(): readonly PairsSeen[] {
-    return this.#links.map((link, id) => ({
-      from: this.#ids.part(id, 0),
-      to: this.#ids.part(id, 1),
-      count: link.count,
-      ...link.finish(),
-    }))
-  }
+  return links.map((parts) => ({
+    from: parts[0].from,
+    to: parts[0].to,
+    count: parts.reduce((sum, one) => sum + one.count, 0),
+    ...leastLuck({
+      luck: joined(parts.map((one) => one.luck)),
+      offsetNs: joined(parts.map((one) => one.offsetNs)),
+      slackNs: joined(parts.map((one) => one.slackNs)),
+    }),
+  }))
 }
 
 function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
