@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import nodeModule from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Ask, Inquiry } from '../analysis/crew.ts'
 import { ProblemError } from '../model/problem.ts'
@@ -90,7 +92,7 @@ function cpuClock(): () => number {
 
 function startThread() {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./crew-worker.${extension}`, import.meta.url))
+  const worker = new Worker(new URL(`./crew-worker.${extension}`, import.meta.url), { env: workerEnv() })
   const send = (message: ToCrewWorker): void => worker.postMessage(message)
   return {
     send,
@@ -117,4 +119,10 @@ async function answerOf(worker: Worker): Promise<Answer> {
   } finally {
     heard.abort()
   }
+}
+
+/** A thread keeps no cache of compiled code unless it is told of one: without, it reads and compiles all of it anew. */
+function workerEnv(): NodeJS.ProcessEnv {
+  const folder = nodeModule.getCompileCacheDir?.()
+  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
