@@ -342,6 +342,19 @@ describe('recovery', () => {
     expect(findingsOf(again('+121s')).recovery.overallMs).toBeGreaterThan(1000)
   })
 
+  test('of a service that users ask is not told before that of its users', () => {
+    const other = (from: string): string => `
+@ ${from} ×40 every 100ms
+gateway GET /list       0-9ms  http=200
+`
+    const { recovery } = findingsOf(
+      `${during(TIMED_OUT)}\n@ +124s${TIMED_OUT}${other('+120s')}${other('+125s')}`,
+    )
+    const gateway = recovery.hops.find((hop) => hop.id === 'gateway')
+    expect(recovery.overallMs).toBeGreaterThan(3000)
+    expect(gateway?.backAfterMs).toBe(recovery.overallMs)
+  })
+
   test('is over once users were back: what fails again much later has a cause of its own', () => {
     const { recovery } = findingsOf(again('+160s'))
     expect(recovery).toMatchObject({ overallMs: 0, metastable: false })

@@ -46,22 +46,26 @@ export function recoveryOf(
     return { overallMs: null, metastable: false, hops: [], rule: RULE }
   }
   const { services } = facts.system
-  const hops = [...facts.tallies.work]
-    .filter(([s]) => services[s].kind !== 'user')
-    .map(([s, work]) => {
-      const backAfterMs = backMs(lastBadEnd(work, chaosEnd, [ranks.services.get(s)]), chaosEnd, window)
-      const heldBy = heldBack(s, hits, offsetMs(facts, chaosEnd), backAfterMs)
-      return { id: nameOf(facts, s), backAfterMs, ...(heldBy === undefined ? {} : { heldBy }) }
-    })
-    .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
-  const ends = entries.map((e) =>
-    lastBadEnd(
+  const ends = entries.map((e) => ({
+    service: facts.system.ops[e.asked[0]]?.service,
+    end: lastBadEnd(
       badOf(facts, e),
       chaosEnd,
       e.asked.map((op) => ranks.asked.get(op)),
     ),
-  )
-  const overallMs = backMs(Math.max(chaosEnd, ...ends), chaosEnd, window)
+  }))
+  const hops = [...facts.tallies.work]
+    .filter(([s]) => services[s].kind !== 'user')
+    .map(([s, work]) => {
+      // Among many good requests of a service those of one entry may be lost: it is not back before its users are.
+      const ofUsers = ends.filter(({ service }) => service === s).map(({ end }) => end)
+      const end = Math.max(lastBadEnd(work, chaosEnd, [ranks.services.get(s)]), ...ofUsers)
+      const backAfterMs = backMs(end, chaosEnd, window)
+      const heldBy = heldBack(s, hits, offsetMs(facts, chaosEnd), backAfterMs)
+      return { id: nameOf(facts, s), backAfterMs, ...(heldBy === undefined ? {} : { heldBy }) }
+    })
+    .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
+  const overallMs = backMs(Math.max(chaosEnd, ...ends.map(({ end }) => end)), chaosEnd, window)
   const { n, hit } = facts.digest.entries.last
   return {
     overallMs,

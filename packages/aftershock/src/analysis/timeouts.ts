@@ -129,7 +129,7 @@ function neededLimit({ count, ms: neededMs }: Found): Mechanism['estimate'] {
   const suggestedMs = Math.ceil(quantileIn(neededMs, 0.98) / 50) * 50
   const pass = countUpTo(neededMs, suggestedMs) / neededMs.n
   return {
-    text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percentText(pass)} of the cut calls finish`,
+    text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percentText(pass)} of the cut calls finish, judging by the ${groupedNumber(neededMs.n)} of ${groupedNumber(count)} that were finished for nobody`,
     input: { cutCalls: count, finishedLater: neededMs.n, neededP99Ms, suggestedMs },
     method: 'duration of answers finished after the caller had left, plus twice the way there',
   }

@@ -110,6 +110,18 @@ test('textReport() tells how many more users were hit afterwards beside how many
   expect(textReport({ ...result, chain }, options)).toContain('54 of 122 checkouts · 54 more after it ended')
 })
 
+test('textReport() names who stands out where users were hit, and the fault was not seen', () => {
+  const [impact] = result.impact
+  const hit = [
+    { ...impact, phase: 'baseline' as const, requests: 100, background: 1 },
+    { ...impact, phase: 'chaos' as const, requests: 100, background: 40 },
+  ]
+  const suspects = [{ service: 'search', score: 0.9, why: 'its own work took longer' }]
+  const unseen = { ...result, impact: hit, suspects, proof: { ...result.proof, tookEffect: false } }
+  expect(textReport(unseen, options)).toContain('Suspect      search: its own work took longer')
+  expect(textReport({ ...unseen, proof: result.proof }, options)).not.toContain('Suspect')
+})
+
 test('textReport() breaks a long command as a shell reads it', () => {
   const command = `aftershock run ${Array.from({ length: 12 }, (_, i) => `chaos/fault-${i}.yaml`).join(' ')} --seed 42`
   const lines = linesOf(textReport({ ...result, run: { ...result.run, command } }, options))

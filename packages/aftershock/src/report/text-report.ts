@@ -14,6 +14,7 @@ import {
   notesWorstFirst,
   otherEntries,
   otherReasons,
+  otherSuspect,
   recoverySentence,
   shortTraceId,
   VERDICT_GLYPHS,
@@ -218,6 +219,8 @@ function factLines(result: RunResult, width: number, linesMax: number): readonly
   if (defences.length > 0) rows.push(['Defences', defences.map(defenceText).join(' · ')])
   if (result.recovery.hops.length > 0) rows.push(['Recovery', hopsText(result.recovery.hops)])
   rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
+  const suspect = otherSuspect(result)
+  if (suspect !== undefined) rows.push(['Suspect', suspect])
   const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
   if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
   return rows.flatMap(([label, text, style]) =>

@@ -113,6 +113,24 @@ export function otherEntries(result: RunResult): readonly string[] {
   })
 }
 
+/**
+ * What stands out of the traces by itself, where the fault was not seen and yet users were hit far more often than in
+ * the baseline: something else happened in the same window.
+ */
+export function otherSuspect({ proof, impact, suspects }: RunResult): string | undefined {
+  const [first] = suspects
+  if (proof.tookEffect || first === undefined) return undefined
+  const share = (phase: string): number => {
+    const all = impact.filter((one) => one.phase === phase)
+    const sum = (what: 'background' | 'requests'): number => all.reduce((n, one) => n + one[what], 0)
+    return sum('requests') === 0 ? 0 : sum('background') / sum('requests')
+  }
+  const isMore = share('chaos') >= HIT_SHARE_MIN && share('chaos') >= 2 * share('baseline')
+  return isMore ? `${first.service}: ${first.why}` : undefined
+}
+
+const HIT_SHARE_MIN = 0.05
+
 /** Reasons that are hypotheses, those that failed first. */
 export function hypothesesFailedFirst(result: RunResult): readonly VerdictReason[] {
   const all = result.verdictReasons.filter((reason) => reason.probe !== undefined)
