@@ -97,7 +97,7 @@ describe.each(starters)('a process %s', (_, begin) => {
   test('is killed after its time, whoever holds its streams; its children are not', async () => {
     using files = scratch()
     const mark = files.path('mark')
-    const command = `(sleep 0.4; touch ${mark}) & exec sleep 30`
+    const command = `(sleep 0.4; touch "${mark}") & exec sleep 30`
     expect(await shell(start, command, { timeoutMs: 100 })).toEqual({ kind: 'too-long' })
     await expect.poll(() => existsSync(mark)).toBe(true)
   })

@@ -62,9 +62,9 @@ describe('a run', () => {
     const marker = files.path('broken')
     const ran = await runText(
       experiment({
-        'steady-state-hypothesis': hypothesis(probe('up', `test ! -e ${marker}`)),
-        method: [sh('break', `touch ${marker}`)],
-        rollbacks: [sh('mend', `rm ${marker}`)],
+        'steady-state-hypothesis': hypothesis(probe('up', `test ! -e "${marker}"`)),
+        method: [sh('break', `touch "${marker}"`)],
+        rollbacks: [sh('mend', `rm "${marker}"`)],
       }),
     )
     expect(told(ran)).toBe(
@@ -107,9 +107,9 @@ describe('a run', () => {
     const ran = await runText(
       experiment({
         'steady-state-hypothesis': hypothesis(
-          probe('seen', `test -e ${marker} || test ! -e ${files.path('x')}`),
+          probe('seen', `test -e "${marker}" || test ! -e "${files.path('x')}"`),
         ),
-        method: [sh('later', `sleep 0.2; touch ${marker}`, { background: true }), sh('now', 'true')],
+        method: [sh('later', `sleep 0.2; touch "${marker}"`, { background: true }), sh('now', 'true')],
       }),
     )
     expect(told(ran)).toBe('completed, before: met, after: met, run: later succeeded now succeeded')
@@ -241,12 +241,12 @@ describe('where the reference crashes or leaves the fault', () => {
         provider: {
           type: 'process',
           path: 'sh',
-          arguments: `-c 'test ! -e ${marker} || sleep 5'`,
+          arguments: `-c 'test ! -e "${marker}" || sleep 5'`,
           timeout: 0.3,
         },
       }),
-      method: [sh('break', `touch ${marker}`)],
-      rollbacks: [sh('mend', `rm ${marker}`)],
+      method: [sh('break', `touch "${marker}"`)],
+      rollbacks: [sh('mend', `rm "${marker}"`)],
     })
     expect(told(await runText(text))).toBe(
       'failed deviated, before: met, after: not met, run: break succeeded, safety_rollbacks: mend succeeded',
@@ -499,7 +499,7 @@ test('the keeper of the journal is told before an activity acts and after it; it
   using files = scratch()
   const order = files.path('order')
   const note = (text: string) => writeFileSync(order, `${text}\n`, { flag: 'a' })
-  await runText(experiment({ method: [sh('do', `echo acts $MARK >> ${order}`)] }), {
+  await runText(experiment({ method: [sh('do', `echo acts $MARK >> "${order}"`)] }), {
     keeper: {
       ...NO_KEEPER,
       begun: ({ place, name }) => {
