@@ -30,6 +30,7 @@ export async function drawEvidence(
           .slice(0, 5)
           .map((one) => shortTraceId(one.traceId))
           .join(', ')}`,
+        fix: 'name one of these, or the whole id of another trace of the run',
       },
     ])
   }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { statSync } from 'node:fs'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** Flags that every command takes. */
 export type GlobalFlags = {
@@ -18,6 +19,13 @@ export function addGlobalFlags(command: Command): void {
     .option('--json', 'print result.json (or the command’s data) to stdout')
     .option('--no-color', 'no colours (NO_COLOR and pipes do the same)')
     .option('--no-input', 'never ask')
-    .option('-C, --cwd <dir>', 'as if started there')
+    .option('-C, --cwd <dir>', 'as if started there', folder)
     .option('-c, --config <file>', 'the system file (default: aftershock.yaml, here or above)')
+}
+
+/** What is written into a folder that is not there would make it. */
+function folder(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new InvalidArgumentError('it must be a folder that is there.')
+  return path
 }

@@ -38,7 +38,7 @@ function alreadyThere(paths: readonly string[]): ProblemError {
       code: 'init-exists',
       what: 'Cannot write the first files',
       where: { file: paths[0] ?? '' },
-      why: `nothing of yours is written over: ${paths.join(', ')} exist`,
+      why: `nothing of yours is written over: ${paths.join(', ')} ${paths.length === 1 ? 'exists' : 'exist'}`,
       fix: 'aftershock init --force',
     },
   ])

@@ -21,6 +21,7 @@ import { findSystemFile, homeOf, shownPath } from './find-files.ts'
 import { followWindows } from './follow-windows.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
+import { portFlag } from './port-flag.ts'
 import { pageAssets } from './report-assets.ts'
 import { timeMs } from './run-options.ts'
 import { runsOnDisk } from './runs-on-disk.ts'
@@ -47,9 +48,21 @@ export function build(command: Command, context: CommandContext): void {
         .default('127.0.0.1')
         .env(env('HOST')),
     )
-    .addOption(new Option('--port <port>', 'web UI and API').default('4780').env(env('PORT')))
-    .addOption(new Option('--otlp-http <port>', 'OTLP/HTTP receiver').default('4318').env(env('OTLP_HTTP')))
-    .addOption(new Option('--otlp-grpc <port>', 'OTLP/gRPC receiver').default('4317').env(env('OTLP_GRPC')))
+    .addOption(
+      new Option('--port <port>', 'web UI and API').argParser(portFlag).default('4780').env(env('PORT')),
+    )
+    .addOption(
+      new Option('--otlp-http <port>', 'OTLP/HTTP receiver')
+        .argParser(portFlag)
+        .default('4318')
+        .env(env('OTLP_HTTP')),
+    )
+    .addOption(
+      new Option('--otlp-grpc <port>', 'OTLP/gRPC receiver')
+        .argParser(portFlag)
+        .default('4317')
+        .env(env('OTLP_GRPC')),
+    )
     .addOption(
       new Option('--data <dir>', 'where spans are kept (default: .aftershock/store)').env(env('DATA')),
     )

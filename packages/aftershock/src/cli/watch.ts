@@ -19,6 +19,7 @@ import type { CommandContext } from './command-module.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
+import { portFlag } from './port-flag.ts'
 import { timeMs } from './run-options.ts'
 import { isLoopback, untilSignal } from './serve-until.ts'
 
@@ -53,7 +54,12 @@ export function build(command: Command, context: CommandContext): void {
         .default('127.0.0.1')
         .env(env('HOST')),
     )
-    .addOption(new Option('--port <port>', 'windows, probes and metrics').default('4790').env(env('PORT')))
+    .addOption(
+      new Option('--port <port>', 'windows, probes and metrics')
+        .argParser(portFlag)
+        .default('4790')
+        .env(env('PORT')),
+    )
     .addOption(new Option('--token <token>', 'asked for by /api').env(env('TOKEN')))
     .addOption(
       new Option('--data <dir>', 'journal and archive (default: .aftershock/watch)').env(env('DATA')),

@@ -168,9 +168,12 @@ function readOther(document: SourceDocument, path: readonly (string | number)[],
     ? `a manifest must have apiVersion: ${API_VERSION} and kind: apiVersion or kind is missing`
     : 'a manifest must be a mapping'
   const looksToolkit = isObject(value) && (value.method !== undefined || value.title !== undefined)
-  const fix = looksToolkit
-    ? 'It looks like a Chaos Toolkit experiment: run it with aftershock chaos run'
-    : `Begin with apiVersion: ${API_VERSION} and kind: NetworkChaos`
+  const looksSystem = isObject(value) && value.system !== undefined
+  const fix = looksSystem
+    ? 'It describes the system under test: give an experiment, such as chaos/payment-latency.yaml'
+    : looksToolkit
+      ? 'It looks like a Chaos Toolkit experiment: run it with aftershock chaos run'
+      : `Begin with apiVersion: ${API_VERSION} and kind: NetworkChaos`
   return {
     ...nothing,
     problems: [{ code: 'not-a-manifest', what: `Cannot read ${where.file}`, where, why, fix }],
