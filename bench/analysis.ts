@@ -3,7 +3,9 @@
 // threads; with --spool over spans in a file, so that memory must not grow with their number; with --steps by step:
 // CPU ms before it, then in each thread. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
 // includes reading and compiling the code.
+import nodeModule from 'node:module'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { analysis, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
 import type { CrewSpans } from '../packages/aftershock/src/crew/crew-hand.ts'
 import { SpanSpool } from '../packages/aftershock/src/crew/span-spool.ts'
@@ -12,6 +14,10 @@ import { forkRandom, type Random } from '../packages/aftershock/src/model/random
 import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
 import { CHAOS_WINDOWS, chaosRequests, EPOCH_NS, PODS_A_SERVICE, SERVICES } from './chaos-requests.ts'
+
+// As `bin/aftershock.js` does for `analyze`.
+setFlagsFromString('--invocation-count-for-turbofan=100000')
+nodeModule.enableCompileCache()
 
 const { values } = parseArgs({
   options: {

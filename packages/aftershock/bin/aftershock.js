@@ -11,10 +11,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(4)
 }
+const { setFlagsFromString } = process.getBuiltinModule('node:v8')
 // Until a run of activities is over, code that is optimised meanwhile costs more than it saves; a long one gets it.
 // Before the cache of compiled code is chosen, and again before it is written: it belongs to one set of flags.
 if (process.argv[2] === 'chaos') {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   const optimise = (word) => {
     setFlagsFromString(`--${word}opt`)
     setFlagsFromString(`--${word}maglev`)
@@ -23,6 +23,8 @@ if (process.argv[2] === 'chaos') {
   setTimeout(() => optimise(''), 3000).unref()
   process.on('exit', () => optimise('no-'))
 }
+// Traces are analysed once: what runs less often than this costs more to optimise to the full than it then saves.
+if (process.argv[2] === 'analyze') setFlagsFromString('--invocation-count-for-turbofan=100000')
 nodeModule.enableCompileCache?.()
 // Every query of the embedded store holds a thread of libuv's pool, which files and names need as well. Read
 // when the pool is first used, so it can still be said here.
