@@ -7,7 +7,7 @@ import { judgeTraces } from '../engine/judge-traces.ts'
 import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
 import { countOf } from '../model/numbers.ts'
 import { ProblemError } from '../model/problem.ts'
-import type { RunResult } from '../model/result.ts'
+import type { RunResult, TraceFull } from '../model/result.ts'
 import { resultJson } from '../report/result-json.ts'
 import { askedWindows, type WindowFlags, windowsFor } from './analyze-windows.ts'
 import type { CommandContext } from './command-module.ts'
@@ -22,7 +22,7 @@ import { wholeFilesIn, writeOutputs, writeReportFolder } from './outputs.ts'
 import { printProblems } from './print-problem.ts'
 import { printResult } from './print-result.ts'
 import { progressOn } from './progress.ts'
-import { readSpans, SPOOLED_SPANS_MAX, TABLE_SPANS_MAX } from './read-spans.ts'
+import { PIPED_SPANS_MAX, readSpans, SPANS_MAX } from './read-spans.ts'
 
 type AnalyzeFlags = GlobalFlags &
   WindowFlags & {
@@ -57,7 +57,7 @@ export function build(command: Command, context: CommandContext): void {
     )
     .option(
       '--spans-max <n>',
-      `of more spans, whole traces are left out, chosen by id; the result says how many (default: ${SPOOLED_SPANS_MAX}, with --report-dir ${TABLE_SPANS_MAX})`,
+      `of more spans, whole traces are left out, chosen by id; the result says how many (default: ${SPANS_MAX}, with --report-dir ${PIPED_SPANS_MAX} from a pipe)`,
     )
     .option('--fail-on <verdicts>', 'verdicts that give a non-zero exit (default: none)')
     .addOption(new Option('--format <format>').choices(['text', 'md', 'mermaid', 'agent', 'json']))
@@ -69,7 +69,7 @@ export function build(command: Command, context: CommandContext): void {
       let report: { path: string; bytes: number } | undefined
       if (flags.reportDir !== undefined) {
         const folder = resolve(io.cwd, flags.reportDir)
-        const views = traces()
+        const views = await traces()
         const write = wholeFilesIn(folder)
         write('result.json', resultJson(result))
         const { reportBytes } = await writeOutputs(result, views, write)
@@ -128,7 +128,9 @@ async function analyzeSources(
     git: undefined,
   }
   const result = buildResult(identity, outcome, windows, findings, judgeTraces(windows, findings))
-  return { result, traces: () => evidenceViews(result, table, outcome) }
+  const traces = async (): Promise<readonly TraceFull[]> =>
+    evidenceViews(result, await read.whole(result.evidence.map(({ traceId }) => traceId)), outcome)
+  return { result, traces }
 }
 
 /** The table, or a sample of the traces of one that is in a file. */
@@ -151,7 +153,7 @@ function spansMaxOf(text: string): number {
     code: 'spans-max',
     what: 'Cannot read --spans-max',
     why: `it must be a whole number of 1000 or more: current value is ${JSON.stringify(text)}`,
-    fix: `--spans-max ${TABLE_SPANS_MAX}`,
+    fix: `--spans-max ${SPANS_MAX}`,
   }
   throw new ProblemError([problem], 2)
 }

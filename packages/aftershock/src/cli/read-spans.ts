@@ -1,26 +1,31 @@
 import type { CrewSpans } from '../crew/crew-hand.ts'
 import { SpanSpool } from '../crew/span-spool.ts'
 import type { Problem } from '../model/problem.ts'
+import type { SpanTable } from '../model/span-table.ts'
+import { chosenTraces } from '../sources/chosen-traces.ts'
+import { findFiles } from '../sources/find-files.ts'
 import { type ReadProgress, readTraceFiles } from '../sources/read-files.ts'
 import type { SampleTaken } from '../sources/trace-sample.ts'
 import { OWN_SERVICE } from './without-own-spans.ts'
 
-/** Spans in a file take about 0.4 KB there while they are analysed. */
-export const SPOOLED_SPANS_MAX = 10_000_000
-/** A span in memory takes about 0.4 KB, and what its attributes take. */
-export const TABLE_SPANS_MAX = 2_000_000
+/** Spans in a file take about 0.2 KB there while they are analysed. */
+export const SPANS_MAX = 10_000_000
+/** With what their attributes take, for a report of what cannot be read again. */
+export const PIPED_SPANS_MAX = 2_000_000
 
 export type ReadSpans = {
   readonly spans: CrewSpans
   readonly problems: readonly Problem[]
   /** Undefined when all that was read is there. */
   readonly sampled: SampleTaken | undefined
+  /** These traces with their attributes; many spans' are read from the files again. */
+  whole(traceIds: readonly string[]): Promise<SpanTable>
 }
 
 export type ReadSpansOptions = {
-  /** `keep` them for a report: then all spans stay in memory. */
+  /** `keep` them for a report, while there are few. */
   readonly attributes: 'keep' | 'drop'
-  /** Of more, whole traces are left out; undefined: `SPOOLED_SPANS_MAX`, or `TABLE_SPANS_MAX` with attributes. */
+  /** Of more, whole traces are left out; undefined: `SPANS_MAX`, or `PIPED_SPANS_MAX` with attributes. */
   readonly spansMax: number | undefined
   readonly onProgress?: (progress: ReadProgress) => void
 }
@@ -29,16 +34,23 @@ export type ReadSpansOptions = {
 export async function readSpans(files: readonly string[], options: ReadSpansOptions): Promise<ReadSpans> {
   const { attributes, onProgress } = options
   const more = onProgress === undefined ? {} : { onProgress }
-  if (attributes === 'keep') {
-    const { table, ...read } = await readTraceFiles(files, {
-      ...{ attributes, spansMax: options.spansMax ?? TABLE_SPANS_MAX },
-      ...more,
-    })
-    return { spans: { kind: 'table', table }, ...read }
+  if (attributes === 'keep' && !(await canBeReadAgain(files))) {
+    const spansMax = options.spansMax ?? PIPED_SPANS_MAX
+    const { table, problems, sampled } = await readTraceFiles(files, { attributes, spansMax, ...more })
+    return { spans: { kind: 'table', table }, problems, sampled, whole: async () => table }
   }
-  const spool = new SpanSpool(options.spansMax ?? SPOOLED_SPANS_MAX, (service) => service === OWN_SERVICE)
+  const spool = new SpanSpool(options.spansMax ?? SPANS_MAX, (service) => service === OWN_SERVICE)
   const { table, problems } = await readTraceFiles(files, { attributes, overflow: spool, ...more })
-  if (spool.spansRead === 0) return { spans: { kind: 'table', table }, problems, sampled: undefined }
+  if (spool.spansRead === 0)
+    return { spans: { kind: 'table', table }, problems, sampled: undefined, whole: async () => table }
   const spooled = spool.finish(table)
-  return { spans: { kind: 'spooled', spooled }, problems, sampled: spooled.sampled }
+  const whole = async (traceIds: readonly string[]): Promise<SpanTable> =>
+    (await readTraceFiles(files, { attributes, overflow: chosenTraces(traceIds), ...more })).table
+  return { spans: { kind: 'spooled', spooled }, problems, sampled: spooled.sampled, whole }
+}
+
+/** Not what comes through a pipe. */
+async function canBeReadAgain(files: readonly string[]): Promise<boolean> {
+  const found = await findFiles(files)
+  return found.files.every(({ bytes }) => bytes !== undefined)
 }
