@@ -28,10 +28,9 @@ const { values } = parseArgs({
     steps: { type: 'boolean', default: false },
   },
 })
-/** Takes spans when there are many; with it, the table that is returned has none. */
-type Taking = { readonly spool: SpanSpool; readonly chunk: number }
 
-function generate(spans: number, random: Random, taking?: Taking): SpanTable {
+/** @param spool - takes spans when there are many: then the table that is returned has none */
+function generate(spans: number, random: Random, spool?: SpanSpool): SpanTable {
   const builder = new SpanTableBuilder({ epochNs: EPOCH_NS, attributes: 'drop', memory: 'shared' })
   const resources = new Map(
     SERVICES.map((service) => [
@@ -42,11 +41,11 @@ function generate(spans: number, random: Random, taking?: Taking): SpanTable {
     ]),
   )
   for (const request of chaosRequests(spans, random)) {
-    if (taking !== undefined && builder.length > taking.chunk) taking.spool.take(builder)
-    else if (taking === undefined && builder.length >= spans) break
+    if (spool !== undefined && builder.length > spool.tableSpansMax) spool.take(builder)
+    else if (spool === undefined && builder.length >= spans) break
     for (const { service, pod, span } of request) builder.addSpan(resources.get(service)?.[pod] ?? 0, span)
   }
-  taking?.spool.take(builder)
+  spool?.take(builder)
   return builder.finish()
 }
 
@@ -103,8 +102,8 @@ type Common = Pick<SpanTable, 'epochNs' | 'dropped' | 'sampling'>
 const threads = values.threads.split(',').map(Number)
 if (values.spool) {
   const spool = new SpanSpool(Number.POSITIVE_INFINITY, () => false)
-  const table = generate(length, forkRandom(1, 'bench'), { spool, chunk: 250_000 })
-  const spooled = spool.finish(table)
+  // The table is not held: its columns are in the file.
+  const spooled = spool.finish(generate(length, forkRandom(1, 'bench'), spool))
   for (const n of threads) await inThreads(n, { kind: 'spooled', spooled }, spooled.common)
 } else {
   const table = generate(length, forkRandom(1, 'bench'))

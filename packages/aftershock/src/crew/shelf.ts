@@ -1,4 +1,5 @@
 import { type Column, type ColumnType, readColumn, writeColumns } from './column-file.ts'
+import { type Packing, packed, packedBytes, packingOf, unpack } from './column-packing.ts'
 import { type Memory, ownMemory } from './column-pool.ts'
 import { lazy, loaded, type Stored, sourceOf } from './lazy-columns.ts'
 
@@ -40,7 +41,7 @@ export class Shelf {
       return stored
     })
     for (const stored of before.mine) if (!mine.has(stored)) this.#makeFree(stored)
-    for (const [column, stored] of fresh) stored.atByte = this.#write(column)
+    for (const [column, stored] of fresh) stored.atByte = this.#write(column, stored)
     return { tree, mine }
   }
 
@@ -68,22 +69,25 @@ export class Shelf {
     const column = sourceOf(given)?.load() ?? given
     // Not a part of memory that others may have next.
     if (column.byteLength < this.#bytesMin) return column.slice()
-    const stored = new OnFile(this.#file, name, column.constructor as ColumnType, column.length)
+    const type = column.constructor as ColumnType
+    const stored = new OnFile(this.#file, name, type, column.length, packingOf(column))
     fresh.set(column, stored)
     return stored
   }
 
-  #write(column: Column): number {
-    const room = roomFor(column.byteLength)
+  #write(column: Column, { packing, bytes }: OnFile): number {
+    const room = roomFor(bytes)
+    if (room === 0) return 0
     const atByte = this.#free.get(room)?.pop() ?? this.#end
     if (atByte === this.#end) this.#end += room
-    writeColumns(this.#file, [column], atByte)
+    writeColumns(this.#file, [packed(column, packing)], atByte)
     return atByte
   }
 
   #makeFree(stored: Stored): void {
     if (!(stored instanceof OnFile) || stored.isPart) return
-    const room = roomFor(stored.length * stored.type.BYTES_PER_ELEMENT)
+    const room = roomFor(stored.bytes)
+    if (room === 0) return
     const places = this.#free.get(room)
     if (places === undefined) this.#free.set(room, [stored.atByte])
     else places.push(stored.atByte)
@@ -100,25 +104,44 @@ class OnFile implements Stored {
   readonly name: string
   readonly type: ColumnType
   readonly length: number
+  readonly packing: Packing
   readonly #file: number
 
-  constructor(file: number, name: string, type: ColumnType, length: number, isPart = false) {
+  constructor(
+    file: number,
+    name: string,
+    type: ColumnType,
+    length: number,
+    packing: Packing,
+    isPart = false,
+  ) {
     this.#file = file
     this.name = name
     this.type = type
     this.length = length
+    this.packing = packing
     this.isPart = isPart
+  }
+
+  /** In the file. */
+  get bytes(): number {
+    return this.length * this.#bytesEach
+  }
+
+  get #bytesEach(): number {
+    return packedBytes(this.packing, this.type.BYTES_PER_ELEMENT)
   }
 
   load(memory = ownMemory): Column {
     const column = memory(this.type, this.length)
-    readColumn(this.#file, column, this.atByte)
+    unpack(column, this.packing, (written) => readColumn(this.#file, written, this.atByte))
     return column
   }
 
   part(start: number, end: number): OnFile {
-    const part = new OnFile(this.#file, this.name, this.type, Math.max(0, end - start), true)
-    part.atByte = this.atByte + start * this.type.BYTES_PER_ELEMENT
+    const { type, packing } = this
+    const part = new OnFile(this.#file, this.name, type, Math.max(0, end - start), packing, true)
+    part.atByte = this.atByte + start * this.#bytesEach
     return part
   }
 }

@@ -73,7 +73,8 @@ test('SpanSpool gives back every span of the system, each trace in one partition
 test('SpanSpool keeps whole traces above its limit, the same in any order, and says how many there were', () => {
   const { spans } = spooled(ALL, 100, 800)
   expect(spans.length).toBeLessThanOrEqual(800)
-  expect(spans.sampled).toEqual({ share: 0.25, spansRead: ALL.length - 27 })
+  expect(spans.length).toBeGreaterThan(780)
+  expect(spans.sampled).toEqual({ share: 69 / 256, spansRead: ALL.length - 27 })
   const kept = told(spans)
   expect(kept).toHaveLength(spans.length)
   expect(told(spooled(BACKWARDS, 64, 800).spans).toSorted()).toEqual(kept.toSorted())

@@ -6,17 +6,18 @@ import { closeFile, openNamelessFile, readColumn, writeColumns } from './column-
 import { LINK_BYTES, PIECE_COLUMNS, type Piece, type SpooledSpans } from './spooled-spans.ts'
 
 /** Traces are put in shares by the first bits of the hash of their ids; a partition is made of some of these. */
-const SHARE_BITS = 7
+const SHARE_BITS = 8
 const SHARES = 2 ** SHARE_BITS
-/** So many take about as much memory with all that is found out about them as more do in a file. */
+/** With all that is found out about them, so many take about as much memory as more do in a file. */
 const IN_MEMORY_MAX = 500_000
-const PORTION = 250_000
 
 /**
  * Takes in more spans than memory is to hold: rows go to a file, by share, whenever there are some. Above `spansMax`
  * whole shares are left out, so that what is kept is a sample of whole traces that depends on their ids alone.
  */
 export class SpanSpool {
+  /** Fewer are left in memory. */
+  readonly tableSpansMax: number
   readonly #spansMax: number
   readonly #isLeftOut: (service: string) => boolean
   #file: number | undefined
@@ -27,15 +28,14 @@ export class SpanSpool {
   #startNs = Number.POSITIVE_INFINITY
   #endNs = Number.NEGATIVE_INFINITY
 
-  /** @param isLeftOut - services whose spans are none of the system's */
+  /**
+   * @param spansMax - of more, traces are left out
+   * @param isLeftOut - services whose spans are none of the system's
+   */
   constructor(spansMax: number, isLeftOut: (service: string) => boolean) {
     this.#spansMax = spansMax
+    this.tableSpansMax = Math.min(spansMax, IN_MEMORY_MAX)
     this.#isLeftOut = isLeftOut
-  }
-
-  /** Fewer spans are left in memory; later ones are taken in portions. */
-  get tableSpansMax(): number {
-    return this.#file === undefined ? IN_MEMORY_MAX : PORTION
   }
 
   /** Of all spans that came, also those left out since. */
@@ -66,7 +66,7 @@ export class SpanSpool {
       this.#rows[share] += to - from
     }
     builder.keepRows(new Uint32Array(0))
-    while (this.#kept() > this.#spansMax && this.#shares > 1) this.#shares /= 2
+    while (this.#kept() > this.#spansMax && this.#shares > 1) this.#shares -= 1
   }
 
   /** Visits rows that were taken, to fill in what came too late for them: type and message of their error. */
@@ -113,7 +113,7 @@ export class SpanSpool {
   #byShare({ columns, length, resources }: SpanTableBuilder): { order: Uint32Array; starts: Uint32Array } {
     const words = new Uint32Array(columns.traceIds.buffer, 0, length * 4)
     const isOut = Uint8Array.from(resources, ({ service }) => (this.#isLeftOut(service) ? 1 : 0))
-    const shares = new Uint8Array(length)
+    const shares = new Uint16Array(length)
     const starts = new Uint32Array(SHARES + 1)
     for (let row = 0; row < length; row++) {
       shares[row] = traceHash(words, row * 4) >>> (32 - SHARE_BITS)
@@ -134,7 +134,8 @@ export class SpanSpool {
   }
 }
 
-const NOWHERE = 255
+/** Above all shares. */
+const NOWHERE = SHARES
 
 function sumOf(numbers: Float64Array): number {
   return numbers.reduce((sum, n) => sum + n, 0)

@@ -47,7 +47,7 @@ function one(name: PieceColumn['name']): PieceColumn {
 }
 
 /** Partitions of about as many spans as fit a processor's cache; a power of two, so that shares fill them evenly. */
-const SPANS_A_PARTITION = 80_000
+const SPANS_A_PARTITION = 40_000
 
 export function partitionsOf(spans: SpooledSpans): number {
   let partitions = 1

@@ -90,9 +90,13 @@ function cpuClock(): () => number {
   }
 }
 
+/** What a step makes is gone soon, and is small: with more room it would only be collected later. */
+const YOUNG_MB = 16
+
 function startThread() {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./crew-worker.${extension}`, import.meta.url), { env: workerEnv() })
+  const options = { env: workerEnv(), resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }
+  const worker = new Worker(new URL(`./crew-worker.${extension}`, import.meta.url), options)
   const send = (message: ToCrewWorker): void => worker.postMessage(message)
   return {
     send,
