@@ -10,6 +10,8 @@ import { OWN_SERVICE } from './without-own-spans.ts'
 
 /** Spans in a file take about 0.2 KB there while they are analysed. */
 export const SPANS_MAX = 10_000_000
+/** With attributes so many take as much memory as a long analysis does. */
+const WHOLE_SPANS_MAX = 150_000
 /** With what their attributes take, for a report of what cannot be read again. */
 export const PIPED_SPANS_MAX = 2_000_000
 
@@ -39,13 +41,17 @@ export async function readSpans(files: readonly string[], options: ReadSpansOpti
     const { table, problems, sampled } = await readTraceFiles(files, { attributes, spansMax, ...more })
     return { spans: { kind: 'table', table }, problems, sampled, whole: async () => table }
   }
-  const spool = new SpanSpool(options.spansMax ?? SPANS_MAX, (service) => service === OWN_SERVICE)
+  const spool = new SpanSpool(
+    options.spansMax ?? SPANS_MAX,
+    (service) => service === OWN_SERVICE,
+    attributes === 'keep' ? WHOLE_SPANS_MAX : undefined,
+  )
   const { table, problems } = await readTraceFiles(files, { attributes, overflow: spool, ...more })
   if (spool.spansRead === 0)
     return { spans: { kind: 'table', table }, problems, sampled: undefined, whole: async () => table }
   const spooled = spool.finish(table)
   const whole = async (traceIds: readonly string[]): Promise<SpanTable> =>
-    (await readTraceFiles(files, { attributes, overflow: chosenTraces(traceIds), ...more })).table
+    (await readTraceFiles(files, { attributes: 'keep', overflow: chosenTraces(traceIds), ...more })).table
   return { spans: { kind: 'spooled', spooled }, problems, sampled: spooled.sampled, whole }
 }
 

@@ -31,10 +31,15 @@ export class SpanSpool {
   /**
    * @param spansMax - of more, traces are left out
    * @param isLeftOut - services whose spans are none of the system's
+   * @param inMemoryMax - fewer spans are not set aside
    */
-  constructor(spansMax: number, isLeftOut: (service: string) => boolean) {
+  constructor(
+    spansMax: number,
+    isLeftOut: (service: string) => boolean,
+    inMemoryMax: number = IN_MEMORY_MAX,
+  ) {
     this.#spansMax = spansMax
-    this.tableSpansMax = Math.min(spansMax, IN_MEMORY_MAX)
+    this.tableSpansMax = Math.min(spansMax, inMemoryMax)
     this.#isLeftOut = isLeftOut
   }
 
@@ -43,7 +48,7 @@ export class SpanSpool {
     return sumOf(this.#rows)
   }
 
-  /** Takes all rows; the builder has none afterwards, and goes on with the same dictionary and epoch. */
+  /** Takes all rows; the builder has none afterwards, and goes on with the same dictionary and epoch, without attributes. */
   take(builder: SpanTableBuilder): void {
     this.#file ??= openNamelessFile()
     const file = this.#file
@@ -65,6 +70,7 @@ export class SpanSpool {
       this.#pieces[share].push({ ats, from, rows: to - from, linksAt, links: links.ids.length / LINK_BYTES })
       this.#rows[share] += to - from
     }
+    builder.dropAttributes()
     builder.keepRows(new Uint32Array(0))
     while (this.#kept() > this.#spansMax && this.#shares > 1) this.#shares -= 1
   }

@@ -35,7 +35,6 @@ const encoder = new TextEncoder()
 export class SpanTableBuilder {
   length = 0
   columns: Columns
-  readonly keepsAttributes: boolean
   readonly dictionary: StringDictionary
   readonly strings: readonly string[]
   readonly resources: Resource[] = []
@@ -53,8 +52,7 @@ export class SpanTableBuilder {
 
   constructor(options: BuilderOptions) {
     this.#epochNs = options.epochNs
-    this.keepsAttributes = options.attributes === 'keep'
-    this.#details = this.keepsAttributes ? new RowDetails() : undefined
+    this.#details = options.attributes === 'keep' ? new RowDetails() : undefined
     this.dictionary = new StringDictionary(options.limits)
     this.strings = this.dictionary.strings
     this.attributeRoles = options.roles ?? RANKED_ROLES
@@ -127,6 +125,15 @@ export class SpanTableBuilder {
       const events = span.events?.map((event) => ({ ...event, attributes: event.attributes ?? {} }))
       this.addRowDetails(row, span.attributes ?? {}, events ?? [])
     }
+  }
+
+  get keepsAttributes(): boolean {
+    return this.#details !== undefined
+  }
+
+  /** From here on attributes are dropped, also those of rows that are there. */
+  dropAttributes(): void {
+    this.#details = undefined
   }
 
   /** Room for one more row; it counts only after `commitRow()`. */

@@ -3,7 +3,7 @@ import { hexOf, writeHex } from '../model/trace-ids.ts'
 import type { Overflow } from './read-files.ts'
 
 /** More are in memory at no time. */
-const SPANS_MAX = 50_000
+const SPANS_MAX = 10_000
 
 /** Of files that hold more spans than memory is to: those of some traces, with all that is known of them. */
 export function chosenTraces(traceIds: readonly string[]): Overflow {

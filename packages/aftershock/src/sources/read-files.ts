@@ -86,7 +86,7 @@ export async function readTraceFiles(
     files.push({ file: file.path, format, spans, invalid })
   }
   const { exceptionLogs } = decoders.json
-  if (overflow !== undefined && overflow.spansRead > 0) {
+  if (overflow !== undefined && (overflow.spansRead > 0 || builder.length > overflow.tableSpansMax)) {
     overflow.take(builder)
     if (exceptionLogs.length > 0)
       overflow.revisit(builder, (rows) => attachExceptionLogs(rows, exceptionLogs))
