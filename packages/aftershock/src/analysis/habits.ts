@@ -130,16 +130,21 @@ function habitOfSeries(byCalls: ReadonlyMap<number, Series>): Habit {
   }
 }
 
-export function habitsOf(seen: readonly HabitClues[]): Habits {
+/** Several partitions' clues as one's. */
+export function joinedHabits(seen: readonly HabitClues[]): HabitClues {
   const hasBaseline = seen.some((s) => s.hasBaseline)
   const series = new Map<number, Map<number, Series>>()
   for (const [key, byCalls] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.of] : []))) {
     const known = seriesAt(series, key)
     for (const [calls, one] of byCalls) addSeries(known, calls, one)
   }
-  const of = new Map([...series].map(([key, byCalls]) => [key, habitOfSeries(byCalls)]))
   const answersMax = new Map<number, number>()
   for (const [op, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.answersMax] : [])))
     answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
-  return { hasBaseline, answersMax, of }
+  return { hasBaseline, answersMax, of: series }
+}
+
+export function habitsOf(seen: readonly HabitClues[]): Habits {
+  const { of, ...clues } = joinedHabits(seen)
+  return { ...clues, of: new Map([...of].map(([key, byCalls]) => [key, habitOfSeries(byCalls)])) }
 }

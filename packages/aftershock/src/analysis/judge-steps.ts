@@ -27,7 +27,7 @@ import {
 } from './outcomes.ts'
 import type { Step, Traced } from './partition-steps.ts'
 import { joined } from './samples.ts'
-import { renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
+import { joinedSites, renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
@@ -72,6 +72,7 @@ export const siteStep: Step<Timed, Usual, Sited, SitesSeen> = {
     const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases)
     return { after: { ...before, parts, own, ownList: seen.list }, seen }
   },
+  join: joinedSites,
 }
 
 type Judging = Traced & Judged

@@ -16,11 +16,13 @@ import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen
 import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import { givenUpByOwners } from './given-up.ts'
-import { type HabitClues, type Habits, habitsSeen } from './habits.ts'
+import { type HabitClues, type Habits, habitsSeen, joinedHabits } from './habits.ts'
+import { joinedMaps } from './joined-maps.ts'
 import {
   type Load,
   markRefusals,
   markShedding,
+  quickestAnswers,
   quickestSeen,
   refusersSeen,
   type WorkSeen,
@@ -40,11 +42,12 @@ import {
   type RejectionsFound,
   tellersSeen,
 } from './rejections.ts'
+import { joined } from './samples.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
-import { type CallingSeen, callingSeen, type Missed } from './usual-callees.ts'
+import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './usual-callees.ts'
 
 /**
  * One partition's part in a step: from what it knows of itself and what all together know, to what it
@@ -204,6 +207,16 @@ export const failureStep: Step<
       },
     }
   },
+  join: (seen) => ({
+    habits: joinedHabits(seen.map((s) => s.habits)),
+    calling: joinedCalling(seen.map((s) => s.calling)),
+    failures: joinedMaps(
+      seen.map((s) => s.failures),
+      joined,
+    ),
+    tellers: [...new Set(seen.flatMap((s) => s.tellers))],
+    quickest: quickestAnswers(seen.map((s) => s.quickest)),
+  }),
 }
 
 type Attempting = Omit<Failing, 'owners'> & { readonly logical: LogicalCalls }

@@ -151,8 +151,8 @@ function opportunities(
   return { calls, answered, requests }
 }
 
-/** All partitions' tallies together, judged; sites in an order of their own. */
-export function sitesOf(seen: readonly SitesSeen[], services: number): readonly Site[] {
+/** Several partitions' tallies as one's. */
+export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
   const byKey = new Map<string, Site>()
   for (const one of seen.flatMap((s) => s.list)) {
     const known = byKey.get(siteKey(one)) ?? newSite(one.what, one.service, one.callee, one.as)
@@ -164,16 +164,24 @@ export function sitesOf(seen: readonly SitesSeen[], services: number): readonly 
       known.thereNs[phase] += one.thereNs[phase]
     }
   }
-  const list = [...byKey.values()].sort(
+  return {
+    list: [...byKey.values()],
+    calls: summed(seen.map((s) => s.calls)),
+    answered: summed(seen.map((s) => s.answered)),
+    requests: summed(seen.map((s) => s.requests)),
+  }
+}
+
+/** All partitions' tallies together, judged; sites in an order of their own. */
+export function sitesOf(seen: readonly SitesSeen[], services: number): readonly Site[] {
+  const { list: all, calls, answered, requests } = joinedSites(seen)
+  const list = all.toSorted(
     (a, b) =>
       NAMES.indexOf(a.what) - NAMES.indexOf(b.what) ||
       a.service - b.service ||
       a.callee - b.callee ||
       a.as - b.as,
   )
-  const calls = summed(seen.map((s) => s.calls))
-  const answered = summed(seen.map((s) => s.answered))
-  const requests = summed(seen.map((s) => s.requests))
   for (const site of list) {
     if (site.what !== 'fail') continue
     for (let phase = 0; phase < 4; phase++) {

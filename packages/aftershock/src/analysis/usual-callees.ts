@@ -127,9 +127,8 @@ function callsFrom(
   return times
 }
 
-export function missedCallees(seen: readonly CallingSeen[]): Missed {
-  const before = summed(seen.map((s) => s.before))
-  const after = summed(seen.map((s) => s.after))
+/** What several partitions saw as if they were one. */
+export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   const pairs = new Map<string, Called>()
   for (const { op, callee, least, ...n } of seen.flatMap((s) => s.called)) {
     const key = `${op} ${callee} ${least}`
@@ -141,8 +140,18 @@ export function missedCallees(seen: readonly CallingSeen[]): Missed {
       survived: known.survived + n.survived,
     })
   }
+  return {
+    before: summed(seen.map((s) => s.before)),
+    after: summed(seen.map((s) => s.after)),
+    called: [...pairs.values()],
+    mute: [...new Set(seen.flatMap((s) => s.mute))],
+  }
+}
+
+export function missedCallees(seen: readonly CallingSeen[]): Missed {
+  const { before, after, called } = joinedCalling(seen)
   const missed = new Map<number, Map<number, number>>()
-  const inOrder = [...pairs.values()].sort((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
+  const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
   for (const { op, callee, least, ...pair } of inOrder) {
     if (before[op] < 10 || pair.before < before[op] * ALWAYS) continue
     const [missed0, missed1] = [before[op] - pair.before, after[op] - pair.after]
