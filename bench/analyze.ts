@@ -1,16 +1,17 @@
 // node bench/analyze.ts [--spans 300000,1200000] [--spans-max 250000]
-// From a file of OTLP JSON lines to findings: spans a second, and the most memory each size took. Each size is read
-// in a process of its own. Memory must not grow with the file, whether all spans are analysed or, above --spans-max,
-// a sample of the traces.
+// From a file of OTLP JSON lines, in which every third request fails, to findings: spans a second, and the most memory
+// each size took. Each size is read in a process of its own. Memory must not grow with the file, whether all spans are
+// analysed or, above --spans-max, a sample of the traces.
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainTracesInThreads } from '../packages/aftershock/src/cli/explain-traces.ts'
 import { readSpans } from '../packages/aftershock/src/cli/read-spans.ts'
-import { encodeOtlpJson } from '../packages/aftershock/src/formats/otlp-json-encode.ts'
-import { generateRequests, START_NS } from './generate-spans.ts'
+import { forkRandom } from '../packages/aftershock/src/model/random.ts'
+import { writeChaosFile } from './chaos-file.ts'
+import { CHAOS_WINDOWS } from './chaos-requests.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,19 +20,6 @@ const { values } = parseArgs({
     file: { type: 'string' },
   },
 })
-const CHUNK_SPANS = 50_000
-/** All chunks are of the same second. */
-const HALF_NS = 500_000_000n
-
-function writeFile(path: string, spans: number): void {
-  const file = openSync(path, 'w')
-  for (let seed = 1; (seed - 1) * CHUNK_SPANS < spans; seed++) {
-    for (const groups of generateRequests(CHUNK_SPANS, seed).groups)
-      writeSync(file, `${encodeOtlpJson(groups)}\n`)
-  }
-  closeSync(file)
-}
-
 async function analyze(path: string): Promise<void> {
   const from = performance.now()
   const cpu = process.cpuUsage()
@@ -41,12 +29,7 @@ async function analyze(path: string): Promise<void> {
   const { user, system } = process.cpuUsage(cpu)
   const length = spans.kind === 'table' ? spans.table.length : spans.spooled.length
   await explainTracesInThreads(spans, {
-    windows: {
-      experiments: [],
-      baseline: [{ startNs: START_NS, endNs: START_NS + HALF_NS }],
-      chaos: [{ startNs: START_NS + HALF_NS, endNs: START_NS + 2n * HALF_NS }],
-      recovery: [],
-    },
+    windows: CHAOS_WINDOWS,
     options: { sampled },
   })
   const read = sampled?.spansRead ?? length
@@ -62,7 +45,7 @@ else {
   try {
     for (const spans of values.spans.split(',').map(Number)) {
       const path = join(folder, `${spans}.jsonl`)
-      writeFile(path, spans)
+      writeChaosFile(path, spans, forkRandom(1, 'bench'))
       const more = values['spans-max'] === undefined ? [] : ['--spans-max', values['spans-max']]
       const args = [import.meta.filename, '--file', path, ...more]
       execFileSync(process.execPath, args, { stdio: 'inherit' })

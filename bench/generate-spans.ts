@@ -5,7 +5,7 @@ import type { SpanInput } from '../packages/aftershock/src/model/span-input.ts'
 
 export type GeneratedRequests = { readonly spans: number; readonly groups: readonly SpanGroup[][] }
 
-export const START_NS = 1_767_225_600_000_000_000n
+const START_NS = 1_767_225_600_000_000_000n
 
 /**
  * Requests as an SDK's batch processor sends them: 512 spans of one service each, 12 attributes a span,

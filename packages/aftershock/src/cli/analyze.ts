@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { CrewSpans } from '../crew/crew-hand.ts'
-import { partitionTable } from '../crew/spooled-spans.ts'
+import { partitionsOf, partitionTable } from '../crew/spooled-spans.ts'
 import { buildResult } from '../engine/build-result.ts'
 import { judgeTraces } from '../engine/judge-traces.ts'
 import { outcomeOfWindows } from '../engine/outcome-of-windows.ts'
@@ -143,7 +143,7 @@ function factsOf(spans: CrewSpans) {
     startNs: epochNs + BigInt(Math.floor(fromNs)),
     endNs: epochNs + BigInt(Math.ceil(toNs)),
   }
-  return { table: partitionTable(spooled, 0, spooled.shares.length), length: spooled.length, extent }
+  return { table: partitionTable(spooled, 0, partitionsOf(spooled)), length: spooled.length, extent }
 }
 
 function spansMaxOf(text: string): number {

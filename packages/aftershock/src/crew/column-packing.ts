@@ -25,14 +25,22 @@ export function packedBytes(packing: Packing, bytes: number): number {
   return packing.kind === 'whole' ? bytes : packing.kind === 'narrow' ? packing.bytes : 0
 }
 
-/** What is to be written. */
+/** What is to be written, before the next is packed. */
 export function packed(column: Column, packing: Packing): Column {
   if (packing.kind === 'whole') return column
   if (packing.kind === 'constant') return new Uint8Array(0)
   const signed = signedOf(column)
   return packing.bytes === 1
-    ? toBytes(signed, packing.least, new Uint8Array(column.length))
-    : toHalves(signed, packing.least, new Uint16Array(column.length))
+    ? toBytes(signed, packing.least, new Uint8Array(roomFor(column.length), 0, column.length))
+    : toHalves(signed, packing.least, new Uint16Array(roomFor(column.length * 2), 0, column.length))
+}
+
+/** One column is written after the other: fresh memory for each would make the collector run for it. */
+let room = new ArrayBuffer(0)
+
+function roomFor(bytes: number): ArrayBuffer {
+  if (room.byteLength < bytes) room = new ArrayBuffer(bytes * 2)
+  return room
 }
 
 /**
