@@ -97,6 +97,21 @@ gateway GET /refunds           0-50ms  http=200
     expect(told(drawing, 'pay')).toEqual(['order>pay 40'])
   })
 
+  test('is told where the owner went on without the call, whatever its other breakers say', () => {
+    const buy = (below: string): string => `
+order POST /buy              0-50ms  http=200${below}
+`
+    const charge = (http: number): string => `
+  order>pay POST /charge    10-40ms  http=${http}
+    pay POST /charge        11-39ms  http=${http}`
+    const spoken = `
+order POST /refund           0-2ms   http=503 exception="Error:Breaker to bank is open"
+`
+    const drawing = `@ +1s ×290 every 200ms${buy(charge(200))}\n@ +61s ×10 every 50ms${buy(charge(500))}
+@ +62s ×30 every 200ms${buy('')}\n@ +62s ×5 every 300ms${spoken}`
+    expect(told(drawing, 'pay')).toEqual(['order>pay 30'])
+  })
+
   test('keeps calls from being made in requests that users got an answer to: absorbed as those that opened it', () => {
     const asked = (below: string): string => `
 gateway POST /checkout         0-50ms  http=200

@@ -49,4 +49,12 @@ tax GET /tax           0-300ms  http=504
 `
     expect(fallbacksOf(broken)).toEqual([])
   })
+
+  test('has one for it where a breaker kept it from a later call', () => {
+    const broken = `
+tax GET /tax           0-280ms  http=503 exception="Error:Breaker to rates is open"
+  tax>coupon GET /c   10-260ms  timeout
+`
+    expect(fallbacksOf(broken)).toEqual(['tax>coupon 50'])
+  })
 })

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { clockOffsets, type PairsSeen } from './clock-skew.ts'
+
+const INSTANCES = ['web', 'cart', 'stock'].map((name, service) => ({ name, service }))
+const [WEB, CART, STOCK] = [0, 1, 2]
+
+/** Calls alike: the callee's clock is ahead by so much, both ways together took so long, ms. */
+function calls(from: number, to: number, n: number, aheadMs: number, waysMs: number): PairsSeen {
+  const all = (ms: number): Float64Array => new Float64Array(n).fill(ms * 1e6)
+  const luck = Uint32Array.from({ length: n }, (_, i) => i)
+  return { from, to, count: n, luck, offsetNs: all(-aheadMs), slackNs: all(waysMs) }
+}
+
+test('clockOffsets() goes by the calls that leave least doubt, not by the most frequent', () => {
+  // From cart nothing is told of its calls: what it did before and after them counts as the way there and back.
+  const vague = calls(CART, STOCK, 900, 40, 120)
+  const [, cart, stock] = clockOffsets(
+    [[calls(WEB, CART, 100, 200, 1), vague, calls(WEB, STOCK, 20, 300, 1)]],
+    INSTANCES,
+  )
+  expect([cart, stock].map(({ offsetNs }) => offsetNs / -1e6)).toEqual([200, 300])
+})
+
+test('clockOffsets() takes two good ways for one that is vague', () => {
+  const [, cart, stock] = clockOffsets(
+    [[calls(WEB, CART, 10, 50, 1), calls(CART, STOCK, 10, 50, 1), calls(WEB, STOCK, 500, 140, 60)]],
+    INSTANCES,
+  )
+  expect([cart, stock].map(({ offsetNs }) => offsetNs / -1e6)).toEqual([50, 100])
+})
