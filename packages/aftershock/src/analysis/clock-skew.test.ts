@@ -28,3 +28,14 @@ test('clockOffsets() takes two good ways for one that is vague', () => {
   )
   expect([cart, stock].map(({ offsetNs }) => offsetNs / -1e6)).toEqual([50, 100])
 })
+
+test('clockOffsets() leaves a clock alone where vague calls leave room for it, however lopsided they are', () => {
+  // Where the caller works 5 ms before it asks and 60 ms after, the middle lies 27 ms away from both clocks.
+  const [, , stock] = clockOffsets(
+    [[calls(WEB, CART, 50, 400, 1), calls(CART, STOCK, 50, -27, 65)]],
+    INSTANCES,
+  )
+  expect(stock.offsetNs / -1e6).toBe(400)
+  const [, , alone] = clockOffsets([[calls(WEB, CART, 50, 0, 1), calls(CART, STOCK, 50, -27, 65)]], INSTANCES)
+  expect(alone.offsetNs).toBe(0)
+})

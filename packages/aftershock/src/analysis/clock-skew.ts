@@ -9,8 +9,6 @@ export type InstanceOffset = {
   readonly instance: number
   /** Added to the instance's times to compare them with its callers'. 0 where the data is consistent as it is. */
   readonly offsetNs: number
-  /** The estimate, also where it was not applied. */
-  readonly estimateNs: number
   readonly pairs: number
 }
 
@@ -35,16 +33,16 @@ const PAIRS_MIN = 5
  * the median over the quickest calls of a pair of instances, then along the calls from the
  * instance that nobody calls, by the way on which least can be wrong: what two ways take together is what their
  * difference may be off by, and of calls that nobody tells of that is all their caller did meanwhile.
- * An offset is taken out only where it makes servers answer before they are asked.
+ * An offset is taken out only where servers would else answer before they are asked, their callers' clocks put right:
+ * most clocks are, and of vague calls the middle is no better a guess.
  */
 export function clockOffsets(
   seen: readonly (readonly PairsSeen[])[],
   instances: readonly { readonly service: number; readonly name: string }[],
 ): readonly InstanceOffset[] {
   const links = linksOf(seen)
-  const estimate = new Float64Array(instances.length)
   const pairs = new Float64Array(instances.length)
-  const impossible = new Uint8Array(instances.length)
+  const applied = new Float64Array(instances.length)
   const isSeen = new Uint8Array(instances.length)
   const doubtNs = new Float64Array(instances.length)
   const byPairs = [...links].sort((a, b) => b.pairs - a.pairs || a.from - b.from || a.to - b.to)
@@ -62,19 +60,13 @@ export function clockOffsets(
       if (link === undefined) break
       const [known, fresh, sign] =
         isSeen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
-      estimate[fresh] = estimate[known] + sign * link.offsetNs
       pairs[fresh] = link.pairs
-      impossible[fresh] = impossible[known] | (link.impossible ? 1 : 0)
+      applied[fresh] = likeliest(link, sign, applied[known])
       doubtNs[fresh] = doubtNs[known] + link.doubtNs
       isSeen[fresh] = 1
     }
   }
-  return instances.map((_, i) => ({
-    instance: i,
-    estimateNs: estimate[i],
-    offsetNs: impossible[i] === 1 ? estimate[i] : 0,
-    pairs: pairs[i],
-  }))
+  return instances.map((_, i) => ({ instance: i, offsetNs: applied[i], pairs: pairs[i] }))
 }
 
 type Link = {
@@ -84,7 +76,21 @@ type Link = {
   readonly offsetNs: number
   /** By how much the offset may be off. */
   readonly doubtNs: number
-  readonly impossible: boolean
+  /** The quicker half of the pairs: each leaves room for offsets up to half its slack away from its own. */
+  readonly quick: Pick<PairsSeen, 'offsetNs' | 'slackNs'>
+}
+
+/** Of the offsets that the pairs leave room for: none; else the same as the other end's; else what they say. */
+function likeliest(link: Link, sign: number, otherNs: number): number {
+  if (hasRoomFor(link, -sign * otherNs)) return 0
+  return hasRoomFor(link, 0) ? otherNs : otherNs + sign * link.offsetNs
+}
+
+function hasRoomFor({ quick: { offsetNs, slackNs } }: Link, linkNs: number): boolean {
+  let outside = 0
+  for (let i = 0; i < offsetNs.length; i++)
+    if (Math.abs(offsetNs[i] - linkNs) > slackNs[i] / 2 + 1000) outside += 1
+  return outside <= offsetNs.length * 0.2
 }
 
 /** Of the links from instances whose offset is known to others the one that leaves least doubt; of equals the first. */
@@ -188,17 +194,16 @@ function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
 }
 
 /** Over the quicker half, where the two ways are most alike. */
-function offsetOf({ offsetNs, slackNs }: PairsSeen): Pick<Link, 'offsetNs' | 'doubtNs' | 'impossible'> {
+function offsetOf({ offsetNs, slackNs }: PairsSeen): Pick<Link, 'offsetNs' | 'doubtNs' | 'quick'> {
   const half = Math.max(PAIRS_MIN, Math.ceil(slackNs.length / 2))
   const slackMaxNs = select(slackNs.slice(), half - 1)
   const isQuick = (_: number, i: number): boolean => slackNs[i] <= slackMaxNs
-  const quick = offsetNs.filter(isQuick)
-  const slack = slackNs.filter(isQuick)
-  const outside = quick.filter((ns, i) => Math.abs(ns) > slack[i] / 2 + 1000).length
+  const quick = { offsetNs: offsetNs.filter(isQuick), slackNs: slackNs.filter(isQuick) }
+  const middle = Math.floor(quick.offsetNs.length / 2)
   return {
-    offsetNs: select(quick, Math.floor(quick.length / 2)),
-    doubtNs: select(slack.slice(), Math.floor(slack.length / 2)) / 2,
-    impossible: outside > slack.length * 0.2,
+    offsetNs: select(quick.offsetNs.slice(), middle),
+    doubtNs: select(quick.slackNs.slice(), middle) / 2,
+    quick,
   }
 }
 
