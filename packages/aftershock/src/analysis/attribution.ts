@@ -82,18 +82,32 @@ export function overOf({ forest, sites }: Judged, reasons: readonly Reason[]): U
 /**
  * One fault makes the calls of an edge fail in several words: reset and closed, cut off by a slow target or on the
  * way to it. A few of one kind are too few to test alone; together with the others of their edge they are the same
- * fault, where the baseline knows none of that kind.
+ * fault, where the baseline knows none of that kind. Where the edge is hit for certain, less certainty is asked of them.
  */
 function addKindred(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
   const byEdge = Map.groupBy(
     [...list.keys()].filter((i) => isCallFailure(list[i]) && isNear(list[i], targets)),
-    (i) => list[i].service * 65536 + list[i].callee,
+    (i) => edgeOf(list[i]),
   )
   for (const kinds of byEdge.values()) {
     const together = kinds.map((i) => list[i]).reduce(pooled)
     if (kinds.length < 2 || !isShiftedAt(together, NEAR_LEVEL)) continue
     for (const i of kinds) if (list[i].hits[Phase.baseline] === 0) reasons[i] = 'near'
   }
+  const certain = new Set(
+    list.flatMap((site, i) =>
+      reasons[i] === 'near' && site.shifted && site.callee !== -1 ? [edgeOf(site)] : [],
+    ),
+  )
+  for (const [edge, kinds] of byEdge) {
+    if (!certain.has(edge)) continue
+    for (const i of kinds)
+      if (list[i].hits[Phase.baseline] === 0 && isShiftedAt(list[i], STATE_LEVEL)) reasons[i] = 'near'
+  }
+}
+
+function edgeOf({ service, callee }: Site): number {
+  return service * 65536 + callee
 }
 
 /** A failed call that says nothing about state that the caller or the callee keeps. */

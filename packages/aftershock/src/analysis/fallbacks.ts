@@ -28,12 +28,23 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
     const owner = forest.owner[p]
     if (logical.next[p] !== -1 || owner === p || !goesOn(owner, p)) return undefined
+    if (forest.untold[p] === 1 && wasAnsweredElsewhere(told, p)) return undefined
     return {
       caller: forest.service[p],
       callee: forest.callee[p],
       attributed: attribution.failed[p] !== 0 ? 1 : 0,
     }
   }
+}
+
+/** Of calls that nobody tells of an answer that hung may be followed by another try's: when it was begun nobody knows. */
+function wasAnsweredElsewhere({ forest, fail, logical }: Told, p: number): boolean {
+  const owner = forest.owner[p]
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (call !== p && forest.op[call] === forest.op[p] && fail[call] === Fail.ok) return true
+  }
+  return false
 }
 
 /** The owner went on to another operation, and failed with that one: the same once more may be another try. */

@@ -1,7 +1,8 @@
-import { Fail } from './failure.ts'
+import { Fail, saysTimedOut } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type Habit, type Habits, habitOf } from './habits.ts'
 import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
+import { TextClasses } from './text-class.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
 export type LogicalCalls = {
@@ -64,6 +65,7 @@ export function logicalCalls(
       if (before !== -1) next[before] = p
     }
   }
+  if (forest.orphans > 0) cutOffByLost(forest, fail, { previous, next })
   const inner = hiddenAttempts(forest, habits.answersMax, (p) => previous[p] === -1 && !handedOn.has(p))
   return { previous, next, attempt, hedged, inner, callStart, calls }
 }
@@ -159,6 +161,31 @@ function cutOffLosers(forest: Forest, fail: Uint8Array, first: number, second: n
   if (fail[loser] === Fail.timeout && forest.callee[loser] !== -1) fail[loser] = Fail.cancelled
 }
 
+/**
+ * The winner of a hedge may be what was lost: its answer is there, without a parent, and the other call ended with it.
+ * Of calls that say how they ended only those that were called off, and not those that ran into their own limit.
+ */
+function cutOffByLost(
+  forest: Forest,
+  fail: Uint8Array,
+  { previous, next }: Pick<LogicalCalls, 'previous' | 'next'>,
+): void {
+  const { trace, traceStart, size, orphan, kind, service, start, end, owner, callee } = forest
+  const classes = new TextClasses(forest.table.strings)
+  for (let p = 0; p < forest.length; p++) {
+    if (fail[p] !== Fail.timeout || callee[p] === -1 || previous[p] !== -1 || next[p] !== -1) continue
+    if (saysTimedOut(forest, classes, p)) continue
+    const upTo = traceStart[trace[p] + 1]
+    for (let q = traceStart[trace[p]]; q < upTo; q += size[q]) {
+      if (orphan[q] === 0 || kind[q] !== SERVER || service[q] !== callee[p] || fail[q] !== Fail.ok) continue
+      if (start[q] >= start[owner[p]] && end[q] <= end[p] + CUT_OFF_NS && end[q] > end[p] - CUT_OFF_NS)
+        fail[p] = Fail.cancelled
+    }
+  }
+}
+
+const SERVER = 2
+
 /** Calls of the same operation that the owner made. */
 function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number): number {
   let made = 0
@@ -168,12 +195,15 @@ function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number):
   return made
 }
 
+/** The loser of a hedge ends so soon after its winner. */
+const CUT_OFF_NS = 5e6
+
 /**
  * A second call begun while the first ran, beyond what healthy owners make: the loser was cut off by the winner, or by
  * the answer that failed both.
  */
 function wasHedged(forest: Forest, fail: Uint8Array, first: number, second: number): boolean {
-  if (Math.abs(forest.end[first] - forest.end[second]) >= 5e6) return false
+  if (Math.abs(forest.end[first] - forest.end[second]) >= CUT_OFF_NS) return false
   const cut = (loser: number, winner: number): boolean =>
     fail[winner] === Fail.ok
       ? fail[loser] !== Fail.ok

@@ -64,3 +64,21 @@ describe('a request that failed, and lost the call it failed with', () => {
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 44, attributedFailed: 40 })
   })
 })
+
+describe('a call that was cut off in the middle of a request that went on', () => {
+  const hedged = (winner: '' | 'lost'): string => `
+order POST /order       0-160ms  http=200
+  order>pay POST /pay  10-150ms  error type=AbortError
+    pay POST /pay     309-349ms  http=200
+  order>pay POST /pay 100-150ms  http=200 ${winner}
+    pay POST /pay     101-149ms  http=200
+`
+
+  test('was the loser of a hedge where another answer came just then, whose call is lost', () => {
+    const { mechanisms } = findingsOf(
+      `@ +61s ×40 every 1s${hedged('')}`,
+      `@ +102s ×10 every 1s${hedged('lost')}`,
+    )
+    expect(mechanisms.map((m) => `${m.kind} ${m.count}`).sort()).toEqual(['duplicate-work 50', 'hedge 40'])
+  })
+})
