@@ -141,12 +141,15 @@ function failedDuration(p: number, fail: Uint8Array, { forest, parts, removal, d
 }
 
 /** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
-function cutOffWithout(p: number, { forest, parts, removal }: Work): number {
+function cutOffWithout(p: number, { forest, parts, removal, durationNs }: Work): number {
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   const answer = forest.server[p]
   const isHeldUp = removal.failure(p) || (answer !== -1 && removal.excess(answer))
-  return isHeldUp && !Number.isNaN(typical) ? Math.min(took, typical) : took
+  if (isHeldUp) return Number.isNaN(typical) ? took : Math.min(took, typical)
+  // What held the answer up below may be gone.
+  if (answer === -1 || durationNs[answer] >= forest.end[answer] - forest.start[answer]) return took
+  return Math.min(took, Math.max(0, forest.start[answer] - forest.start[p]) + durationNs[answer])
 }
 
 function goodDuration(p: number, work: Work): number {

@@ -40,6 +40,7 @@ export function suspectsOf(
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
   const busy = busyServices(list)
   // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
+  const late = lateCallers(list)
   const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
     if (!isLikelyAt(site) || REACTIONS.includes(site.as) || isAnswerLost(forest, site)) continue
@@ -51,8 +52,11 @@ export function suspectsOf(
       // Names are looked up by the caller: the callee is not even asked.
       const isDns = site.what === 'fail' && site.as === Fail.dns
       const isBusy = busy.has(site.service)
-      const toCallee = isDns ? 0.3 : isBusy ? Math.min(1, sideOf(1 - there)) : sideOf(1 - there)
-      const toCaller = isDns ? 1 : isBusy ? Math.max(1, sideOf(there)) : sideOf(there)
+      const callers = late.get(site.callee)?.size ?? 1
+      const side = isBusy ? Math.min(1, sideOf(1 - there)) : sideOf(1 - there)
+      // Of several callers alike each would need a fault of its own: their callee needs but one.
+      const toCallee = isDns ? 0.3 : callers > 1 ? Math.max(1, side) : side
+      const toCaller = isDns ? 1 : (isBusy ? Math.max(1, sideOf(there)) : sideOf(there)) / callers
       const out = isDns ? 1 : (outOf.get(site.service) ?? 0) ** 2 * CALLER_SHARE
       accuse(site.callee, weight * (into.get(site.callee) ?? 0) ** 2 * toCallee, text)
       accuse(site.service, weight * out * toCaller, text)
@@ -166,15 +170,27 @@ function textOf(forest: System, site: Site): string {
 
 /**
  * Share of a gap's excess on the way there. A delay of what leaves a container shows on the way there
- * when it is the caller's, on the way back when it is the callee's. A half where it cannot be told.
+ * when it is the caller's, on the way back when it is the callee's. A half where it cannot be told. None of a refusal.
  */
 function thereShare(site: Site): number {
+  // Refused or cut off: the other end says so, or nobody is there.
+  if (site.what === 'fail' && site.as === Fail.network) return 0
   if (site.what !== 'gap' || site.excessNs[Phase.chaos] <= 0) return 0.5
   return Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
 }
 
 function edgeOf({ service, callee }: Site): string {
   return `${service} ${callee}`
+}
+
+/** Callee → those of its callers whose calls take longer outside its work. */
+function lateCallers(list: readonly Site[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const callers = new Map<number, Set<number>>()
+  for (const site of list) {
+    if (site.what !== 'gap' || !isLikelyAt(site)) continue
+    callers.set(site.callee, (callers.get(site.callee) ?? new Set()).add(site.service))
+  }
+  return callers
 }
 
 /** One for a half; the side that holds all of it counts half as much again, the other half as much. */
