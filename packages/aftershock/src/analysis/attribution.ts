@@ -1,5 +1,6 @@
 import type { Components } from './components.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
+import { type OthersSeen, othersSeen } from './fails-anyway.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
@@ -194,6 +195,7 @@ export type SpreadSeen = {
   readonly held: Float64Array
   readonly heldNs: Float64Array
   readonly alike: AlikeSeen
+  readonly others: OthersSeen
 }
 
 export type Spread = {
@@ -228,7 +230,15 @@ export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
       held[service] += 1
     }
   }
-  return { edges, busyNs, addedNs, held, heldNs, alike: alikeSeen(judged, now) }
+  return {
+    edges,
+    busyNs,
+    addedNs,
+    held,
+    heldNs,
+    alike: alikeSeen(judged, now),
+    others: othersSeen(judged, now),
+  }
 }
 
 export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[]): Spread {
@@ -237,7 +247,7 @@ export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[
     const edge = edges.get(key) ?? { all: 0, attributed: 0 }
     edges.set(key, { all: edge.all + all, attributed: edge.attributed + attributed })
   }
-  const sum = (what: Exclude<keyof SpreadSeen, 'edges' | 'alike'>): Float64Array =>
+  const sum = (what: 'busyNs' | 'addedNs' | 'held' | 'heldNs'): Float64Array =>
     summed(seen.map((s) => s[what]))
   const [busyNs, held] = [sum('busyNs'), sum('held')]
   const [, baselineNs, chaosNs] = lengthNs

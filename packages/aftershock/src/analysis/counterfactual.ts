@@ -141,12 +141,16 @@ function failedDuration(p: number, fail: Uint8Array, { forest, parts, removal, d
 }
 
 /** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
-function cutOffWithout(p: number, { forest, parts, removal, durationNs }: Work): number {
+function cutOffWithout(p: number, work: Work): number {
+  const { forest, fail, parts, logical, removal, durationNs } = work
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   const answer = forest.server[p]
   const isHeldUp = removal.failure(p) || (answer !== -1 && removal.excess(answer))
   if (isHeldUp) return Number.isNaN(typical) ? took : Math.min(took, typical)
+  const winner = logical.next[p] === -1 ? logical.previous[p] : logical.next[p]
+  if (answer !== -1 && fail[answer] !== Fail.ok && winner !== -1 && fail[winner] === Fail.ok)
+    return Math.min(took, goodDuration(winner, work))
   // What held the answer up below may be gone.
   if (answer === -1 || durationNs[answer] >= forest.end[answer] - forest.start[answer]) return took
   return Math.min(took, Math.max(0, forest.start[answer] - forest.start[p]) + durationNs[answer])

@@ -10,6 +10,7 @@ import {
 } from './attribution.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
+import { failingForOthers } from './fails-anyway.ts'
 import type { System } from './forest.ts'
 import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
@@ -57,7 +58,10 @@ export function* judgement(
     spread = spreadOf(seen, phaseNs)
   }
   const alike = alikeOf(seen.map((s) => s.alike))
-  const entries = knownEntries(timed.map((s) => s.entries))
+  const entries = knownEntries(
+    timed.map((s) => s.entries),
+    failingForOthers(seen.map((s) => s.others)),
+  )
   yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, alike, entries })
   return { list, targets, reasons, onsets }
 }

@@ -120,12 +120,14 @@ export type EntriesSeen = {
 export type EntriesKnown = Pick<Outcomes, 'entryHighNs' | 'entryMiddleNs'> & {
   /** By service: roots above it are missing far more often than in the baseline: spans are sent when they end, and these did not. */
   readonly hangs: Uint8Array
-  /** By entry operation: it failed so often in the baseline that most of what fails would have failed without the fault. */
+  /** By entry operation: it failed so often in the baseline, or beside the fault and after it, that most of what fails would have failed without. */
   readonly failsAnyway: Uint8Array
 }
 
 /** Of whatever the fault hits, this share fails anyway: more is more likely background than not. */
 export const FAILS_ANYWAY_SHARE = 0.5
+/** What fails so often in the baseline may be what fails most of the time later. */
+export const FAILS_AT_TIMES_SHARE = 0.05
 
 export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): EntriesSeen {
   const took = new Float64Array(forest.traces).fill(Number.NaN)
@@ -172,12 +174,16 @@ export function joinedEntriesSeen(seen: readonly EntriesSeen[]): EntriesSeen {
   }
 }
 
-export function knownEntries(seen: readonly EntriesSeen[]): EntriesKnown {
+/** @param others - see `failingForOthers`; believed of what failed now and then before the fault too: else it may be what the fault left behind */
+export function knownEntries(seen: readonly EntriesSeen[], others: Uint8Array): EntriesKnown {
   const { took: all, rootless, all: came, asked, failed } = joinedEntriesSeen(seen)
   const samples = Array.from(asked, (_, op) => all.values.subarray(all.starts[op], all.starts[op + 1]))
   return {
     failsAnyway: Uint8Array.from(asked, (n, op) =>
-      n >= ENTRY_SAMPLES_MIN && failed[op] >= FAILS_ANYWAY_SHARE * n ? 1 : 0,
+      n >= ENTRY_SAMPLES_MIN &&
+      failed[op] >= (others[op] === 1 ? FAILS_AT_TIMES_SHARE : FAILS_ANYWAY_SHARE) * n
+        ? 1
+        : 0,
     ),
     entryHighNs: Float64Array.from(samples, (took) =>
       took.length < ENTRY_SAMPLES_MIN

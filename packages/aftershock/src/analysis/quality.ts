@@ -2,10 +2,10 @@ import { durationText, percentText } from '../model/numbers.ts'
 import type { DataFacts, QualityNote } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
-import { countOf, type Entry } from './entries.ts'
+import { countOf, type Entry, effectOn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { groupedNumber, plural } from './occurrences.ts'
-import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, Outcome } from './outcomes.ts'
+import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, FAILS_AT_TIMES_SHARE, Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { ShamControl } from './sham.ts'
 
@@ -155,6 +155,14 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
     `Too few good samples: in the baseline at least half of the requests failed of ${failing.map((e) => e.entry).join(', ')}. Its failures are left to the background.`,
     'Begin with a system that works, or leave this traffic out.',
   )
+  const others = entries.filter((e) => !failing.includes(e) && isLeftToOthers(e))
+  note(
+    'warn',
+    'failing-anyway',
+    others.length,
+    `Most requests of ${others.map((e) => e.entry).join(', ')} failed while the fault was on and after it, as some had before it, for a reason that is not the fault's. All its failures are left to the background.`,
+    'Find out why they fail without the fault, and try again when they do not.',
+  )
   const few = entries.filter((e) => {
     const n = countOf(e.phases[Phase.chaos])
     return n > 0 && n < FEW_REQUESTS
@@ -173,6 +181,24 @@ function failsAnyway({ phases }: Entry): boolean {
   const requests = countOf(before)
   const failed = countOf(before, (one) => one.outcome === Outcome.failed)
   return requests >= ENTRY_SAMPLES_MIN && failed >= FAILS_ANYWAY_SHARE * requests
+}
+
+/** See `failingForOthers`. */
+function isLeftToOthers({ phases }: Entry): boolean {
+  const failed = (phase: number, share: number): boolean => {
+    const [all, hit] = [
+      countOf(phases[phase]),
+      countOf(phases[phase], (one) => one.outcome === Outcome.failed),
+    ]
+    return all >= ENTRY_SAMPLES_MIN && hit >= share * all
+  }
+  const { hit } = effectOn(phases[Phase.chaos].filter((one) => one.outcome === Outcome.failed))
+  return (
+    hit === 0 &&
+    failed(Phase.baseline, FAILS_AT_TIMES_SHARE) &&
+    failed(Phase.chaos, FAILS_ANYWAY_SHARE) &&
+    failed(Phase.recovery, FAILS_ANYWAY_SHARE)
+  )
 }
 
 /** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */

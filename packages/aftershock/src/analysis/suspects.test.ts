@@ -50,6 +50,29 @@ describe('blind suspects', () => {
     expect(first).toMatchObject({ service: 'order', why: expect.stringContaining('leave out') })
   })
 
+  test('a callee that several callers are late at is more likely than each of them', () => {
+    const late = (trace: string): string =>
+      trace
+        .replace(/0-60ms/, '0-360ms')
+        .replace(/5-15ms/, '5-315ms')
+        .replace(/6-14ms/, '306-314ms')
+        .replace(/20-30ms/, '320-330ms')
+        .replace(/21-29ms/, '321-329ms')
+    const [first] = blind(
+      `${calm(100)}\n@ +61s ×80 every 500ms${late(PAGE)}\n@ +61s ×20 every 2s${late(ORDER)}`,
+    )
+    expect(first.service).toBe('catalog')
+  })
+
+  test('who refuses is more likely than who is refused', () => {
+    const refused = `
+order POST /order               0-5ms   http=503
+  order>catalog GET /product   3-4ms   error type=ECONNREFUSED
+`
+    const [first] = blind(`${calm(100)}\n@ +61s ×40 every 1s${refused}`)
+    expect(first.service).toBe('catalog')
+  })
+
   test('requests of several services that turn back after the same callee accuse the callee', () => {
     const [first] = blind(
       `${calm(100)}\n@ +61s ×40 every 500ms${PAGE_CUT}\n@ +61s ×40 every 500ms${ORDER_CUT}`,
