@@ -50,26 +50,26 @@ describe('blind suspects', () => {
     expect(first).toMatchObject({ service: 'order', why: expect.stringContaining('leave out') })
   })
 
-  test('a callee that several callers are late at is more likely than each of them', () => {
-    const late = (trace: string): string =>
-      trace
-        .replace(/0-60ms/, '0-360ms')
-        .replace(/5-15ms/, '5-315ms')
-        .replace(/6-14ms/, '306-314ms')
-        .replace(/20-30ms/, '320-330ms')
-        .replace(/21-29ms/, '321-329ms')
-    const [first] = blind(
-      `${calm(100)}\n@ +61s ×80 every 500ms${late(PAGE)}\n@ +61s ×20 every 2s${late(ORDER)}`,
-    )
+  test('a callee that several callers are late at is more likely than the one that calls it most', () => {
+    const late = (lateMs: number): string => `
+pay POST /pay                   0-${30 + lateMs}ms  http=200
+  pay>catalog GET /product    5-${15 + lateMs}ms  http=200
+    catalog GET /product      ${6 + lateMs}-${14 + lateMs}ms  http=200
+`
+    const page = PAGE.replace('0-60ms', '0-360ms').replace('5-15ms', '5-315ms').replace('6-14ms', '306-314ms')
+    const latePage = page.replace('20-30ms', '320-330ms').replace('21-29ms', '321-329ms')
+    const [first] = blind(`${calm(100)}\n@ +1s ×140 every 400ms${late(0)}
+@ +61s ×100 every 500ms${late(300)}\n@ +61s ×12 every 4s${latePage}`)
     expect(first.service).toBe('catalog')
   })
 
-  test('who refuses is more likely than who is refused', () => {
-    const refused = `
-order POST /order               0-5ms   http=503
-  order>catalog GET /product   3-4ms   error type=ECONNREFUSED
+  test('who refuses is more likely than who is refused, though others come through', () => {
+    const asked = (answer: string): string => `
+pay POST /pay                   0-30ms  http=200
+  pay>catalog GET /product    5-15ms  ${answer}
 `
-    const [first] = blind(`${calm(100)}\n@ +61s ×40 every 1s${refused}`)
+    const [first] = blind(`${calm(140)}\n@ +1s ×140 every 400ms${asked('http=200')}
+@ +61s ×40 every 1s${asked('error type=ECONNREFUSED')}\n@ +61s ×20 every 2s${PAGE}`)
     expect(first.service).toBe('catalog')
   })
 
