@@ -241,8 +241,8 @@ describe('where the reference crashes or leaves the fault', () => {
         provider: {
           type: 'process',
           path: 'sh',
-          arguments: `-c 'test ! -e "${marker}" || sleep 5'`,
-          timeout: 0.3,
+          arguments: `-c 'test ! -e "${marker}" || sleep 60'`,
+          timeout: 2,
         },
       }),
       method: [sh('break', `touch "${marker}"`)],
