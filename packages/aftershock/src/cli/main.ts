@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { MARK_VARIABLE } from '../engine/chaos-toolkit/activity-mark.ts'
 import { nearest } from '../formats/did-you-mean.ts'
 import { errorText } from '../model/error-text.ts'
 import { ProblemError } from '../model/problem.ts'
@@ -10,6 +11,8 @@ import { systemProblem } from './system-problem.ts'
 
 /** @returns the exit code (design.md 5.1); stdout carries the result, stderr everything else */
 export async function main(argv: readonly string[]): Promise<number> {
+  // Within an activity of another run: when that is cut short, its processes are ended, but not who undoes ours.
+  delete process.env[MARK_VARIABLE]
   const version = versionOf()
   const io = processIo({ color: !argv.includes('--no-color'), cwd: undefined })
   process.stdout.on('error', ignoreClosedPipe)

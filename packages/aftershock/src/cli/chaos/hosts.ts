@@ -10,6 +10,7 @@ import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { nativeTracing } from '../../telemetry/chaos-toolkit/native-tracing.ts'
 import { lazyHost } from './lazy-host.ts'
+import { endingWhole } from './marked-processes.ts'
 
 export type HostOptions = {
   /** `--python`. */
@@ -38,7 +39,10 @@ export function hostsFor(options: HostOptions): Hosts {
   const node = lazyHost(async () => (await import('../../engine/node/node-host.ts')).nodeHost)
   const extensions: Readonly<Record<string, ExtensionHost | undefined>> = { python, node }
   const started = processes()
-  const own = { http: httpProvider(options.log), process: processProvider(options.log, started.run) }
+  const own = {
+    http: httpProvider(options.log),
+    process: processProvider(options.log, endingWhole(started.run)),
+  }
   return {
     providerOf: (type) => (type === 'http' || type === 'process' ? own[type] : extensions[type]?.activities),
     controlsOf: (type) => {

@@ -5,7 +5,7 @@ import { dictOf, told } from '../../engine/chaos-toolkit/test-support/run-text.t
 import { hasPython } from '../../engine/python/test-support/python-run.ts'
 import { identityOf } from '../../faults/process/process-table.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
-import { type ChaosFolder, chaosFolder, until } from './test-support/chaos-run.ts'
+import { BIN, type ChaosFolder, chaosFolder, until } from './test-support/chaos-run.ts'
 
 /** Says that it is there, and stays a while; what it starts would stay much longer. */
 const sh = (name: string, script = ':', more: object = {}) => ({
@@ -15,6 +15,8 @@ const sh = (name: string, script = ':', more: object = {}) => ({
   ...more,
 })
 const FOREVER = 'sleep 300 & echo $! > child; sleep 300'
+/** Its child holds none of our streams. */
+const QUIET_FOREVER = 'sleep 300 > /dev/null 2>&1 & echo $! > child; sleep 300'
 
 const EXPERIMENT = {
   title: 't',
@@ -225,12 +227,51 @@ describe('without the keeper', () => {
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('goes on')])
     child.kill('SIGTERM')
     expect((await end).code).toBe(1)
-    process.kill(Number(folder.read('child')))
   })
 
   test('a log that is damaged is no reason to fail', async () => {
     using folder = chaosFolder({ 'e.json': { ...EXPERIMENT, method: [] } })
     writeFileSync(folder.path('journal.json.events.ndjson'), '{"kind": "begin", "journal"')
     expect((await folder.run(['run', 'e.json'])).code).toBe(0)
+  })
+})
+
+describe('an activity that a signal cuts short', () => {
+  test.each([
+    { flags: [], isStrict: false },
+    { flags: ['--strict-compat'], isStrict: true },
+  ])('is ended with what it has started, and nothing else; strict $isStrict', async (given) => {
+    const daemon = sh('daemon', 'sleep 300 > /dev/null 2>&1 & echo $! > daemon')
+    using folder = chaosFolder({ 'e.json': { ...EXPERIMENT, method: [daemon, sh('busy', QUIET_FOREVER)] } })
+    const { child, end } = folder.start(['run', ...given.flags, 'e.json'])
+    await until(() => existsSync(folder.path('child')) && folder.read('child') !== '')
+    child.kill('SIGTERM')
+    expect((await end).code).toBe(1)
+    const [started, ofOther] = [folder.read('child'), folder.read('daemon')]
+    expect([isAlive(started), isAlive(ofOther)]).toEqual([given.isStrict, true])
+    for (const pid of [started, ofOther]) if (isAlive(pid)) process.kill(Number(pid))
+  })
+
+  test('leaves a run that it had begun to the keeper of that run', async () => {
+    const inner = {
+      ...EXPERIMENT,
+      method: [sh('break', 'touch inner; sleep 300')],
+      rollbacks: [sh('mend', 'rm inner')],
+    }
+    const command = `'${process.execPath}' '${BIN}' chaos run --journal-path inner-journal.json inner.json; true`
+    using folder = chaosFolder({
+      'inner.json': inner,
+      'e.json': { ...EXPERIMENT, method: [sh('run', command)] },
+    })
+    const { child, end } = folder.start(['run', 'e.json'])
+    await until(() => existsSync(folder.path('inner')))
+    child.kill('SIGTERM')
+    expect((await end).code).toBe(1)
+    await until(() => !existsSync(folder.path('inner-journal.json.events.ndjson')))
+    expect(existsSync(folder.path('inner'))).toBe(false)
+    expect(JSON.parse(folder.read('inner-journal.json'))).toMatchObject({
+      status: 'aborted',
+      recovered: { processes_ended: ['break'] },
+    })
   })
 })

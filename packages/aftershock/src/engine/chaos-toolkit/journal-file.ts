@@ -1,6 +1,7 @@
 import { JOURNAL_STYLE, writeJson } from '../../formats/chaos-toolkit/json-write.ts'
 import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { errorText } from '../../model/error-text.ts'
+import { MARK_VARIABLE } from './activity-mark.ts'
 import { type EventLog, eventLog, eventsPath, type LogKind, type Succession } from './event-log.ts'
 import { unfinished } from './journal.ts'
 import type { BegunActivity, BegunId, JournalKeeper, OpenRound } from './journal-keeper.ts'
@@ -14,8 +15,6 @@ import { type Moment, momentNow } from './times.ts'
  */
 const REST_FACTOR = 50
 const REST_MS_MAX = 1000
-/** In the environment of processes, so that what is left of them can be found. */
-export const MARK_VARIABLE = 'AFTERSHOCK_ACTIVITY'
 
 /** The journal's file. Replaced as a whole each time, so that a reader never sees half of it. */
 export type JournalFile = JournalKeeper & {
