@@ -7,7 +7,7 @@ const [WEB, CART, STOCK] = [0, 1, 2]
 /** Calls alike: the callee's clock is ahead by so much, both ways together took so long, ms. */
 function calls(from: number, to: number, n: number, aheadMs: number, waysMs: number): PairsSeen {
   const all = (ms: number): Float64Array => new Float64Array(n).fill(ms * 1e6)
-  const luck = Uint32Array.from({ length: n }, (_, i) => i)
+  const luck = Float64Array.from({ length: n }, (_, i) => i)
   return { from, to, count: n, luck, offsetNs: all(-aheadMs), slackNs: all(waysMs) }
 }
 
