@@ -1,15 +1,16 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { lowerBound } from './lower-bound.ts'
 import { push } from './push.ts'
-import { joined } from './samples.ts'
+import { mergedSorted } from './samples.ts'
 import type { Missed } from './usual-callees.ts'
 
 /** A breaker looks back about this far. */
 const BURST_NS = 60e9
 
-/** Times by instance, callee and operation (`placeOf`), or by instance and callee (`edgeOfInstance`), ns. */
+/** Times by instance, callee and operation (`placeOf`), or by instance and callee (`edgeOfInstance`), in order, ns. */
 export type TimesSeen = ReadonlyMap<number, Float64Array>
 
 export function edgeOfInstance(instance: number, callee: number): number {
@@ -81,14 +82,12 @@ export function callTo(
 }
 
 export function typed(lists: ReadonlyMap<number, readonly number[]>): TimesSeen {
-  return new Map([...lists].map(([key, list]) => [key, Float64Array.from(list)]))
+  return new Map([...lists].map(([key, list]) => [key, new Float64Array(list).sort()]))
 }
 
 /** All partitions' times, in order. */
 export function timesOf(seen: readonly TimesSeen[]): TimesSeen {
-  const keys = new Set(seen.flatMap((times) => [...times.keys()]))
-  const all = (key: number): Float64Array => joined(seen.map((times) => times.get(key) ?? NEVER)).sort()
-  return new Map([...keys].map((key) => [key, all(key)]))
+  return joinedMaps(seen, mergedSorted)
 }
 
 const NEVER = new Float64Array(0)

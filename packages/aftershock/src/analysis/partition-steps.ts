@@ -1,7 +1,7 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
-import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen } from './bursts.ts'
+import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen, timesOf } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, joinedCallsSeen, type OwnCalls } from './callees.ts'
 import {
   corrected,
@@ -17,7 +17,6 @@ import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import { givenUpByOwners } from './given-up.ts'
 import { type HabitClues, type Habits, habitsSeen, joinedHabits } from './habits.ts'
-import { joinedMaps } from './joined-maps.ts'
 import {
   type Load,
   markRefusals,
@@ -42,7 +41,6 @@ import {
   type RejectionsFound,
   tellersSeen,
 } from './rejections.ts'
-import { joined } from './samples.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
@@ -210,10 +208,7 @@ export const failureStep: Step<
   join: (seen) => ({
     habits: joinedHabits(seen.map((s) => s.habits)),
     calling: joinedCalling(seen.map((s) => s.calling)),
-    failures: joinedMaps(
-      seen.map((s) => s.failures),
-      joined,
-    ),
+    failures: timesOf(seen.map((s) => s.failures)),
     tellers: [...new Set(seen.flatMap((s) => s.tellers))],
     quickest: quickestAnswers(seen.map((s) => s.quickest)),
   }),
