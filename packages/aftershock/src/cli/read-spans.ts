@@ -38,21 +38,38 @@ export async function readSpans(files: readonly string[], options: ReadSpansOpti
   const more = onProgress === undefined ? {} : { onProgress }
   if (attributes === 'keep' && !(await canBeReadAgain(files))) {
     const spansMax = options.spansMax ?? PIPED_SPANS_MAX
-    const { table, problems, sampled } = await readTraceFiles(files, { attributes, spansMax, ...more })
-    return { spans: { kind: 'table', table }, problems, sampled, whole: async () => table }
+    return inMemory(await readTraceFiles(files, { attributes, spansMax, ...more }))
   }
   const spool = new SpanSpool(
     options.spansMax ?? SPANS_MAX,
     (service) => service === OWN_SERVICE,
     attributes === 'keep' ? WHOLE_SPANS_MAX : undefined,
   )
-  const { table, problems } = await readTraceFiles(files, { attributes, overflow: spool, ...more })
-  if (spool.spansRead === 0)
-    return { spans: { kind: 'table', table }, problems, sampled: undefined, whole: async () => table }
-  const spooled = spool.finish(table)
-  const whole = async (traceIds: readonly string[]): Promise<SpanTable> =>
-    (await readTraceFiles(files, { attributes: 'keep', overflow: chosenTraces(traceIds), ...more })).table
-  return { spans: { kind: 'spooled', spooled }, problems, sampled: spooled.sampled, whole }
+  const read = await readTraceFiles(files, { attributes, overflow: spool, ...more })
+  if (spool.spansRead === 0) return inMemory(read)
+  const spooled = spool.finish(read.table)
+  return {
+    spans: { kind: 'spooled', spooled },
+    problems: read.problems,
+    sampled: spooled.sampled,
+    whole: (traceIds) => readAgain(files, traceIds, more),
+  }
+}
+
+type Read = Pick<ReadSpans, 'problems' | 'sampled'> & { readonly table: SpanTable }
+
+/** A function of its own: what it makes holds the table, and nothing else may. */
+function inMemory({ table, problems, sampled }: Read): ReadSpans {
+  return { spans: { kind: 'table', table }, problems, sampled, whole: async () => table }
+}
+
+async function readAgain(
+  files: readonly string[],
+  traceIds: readonly string[],
+  more: Pick<ReadSpansOptions, 'onProgress'>,
+): Promise<SpanTable> {
+  const overflow = chosenTraces(traceIds)
+  return (await readTraceFiles(files, { attributes: 'keep', overflow, ...more })).table
 }
 
 /** Not what comes through a pipe. */
