@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import type { Ask } from '../analysis/crew.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { buffersIn } from './buffers-in.ts'
+import { cpuClock } from './cpu-clock.ts'
 import { type CrewSpans, crewHand } from './crew-hand.ts'
 
 export type ToCrewWorker =
@@ -33,12 +34,10 @@ function main(): void {
   const port = parentPort
   if (port === null) throw new Error('crew-worker.ts runs as a worker thread only')
   let hand = crewHand(undefined, 0, 1)
-  let worked = process.threadCpuUsage()
+  const clock = cpuClock()
   const answer = (ask: Ask): void => {
     const seen = hand.take(ask)
-    const { user, system } = process.threadCpuUsage(worked)
-    worked = process.threadCpuUsage()
-    const said: Answer = { kind: 'answer', seen, cpuMs: (user + system) / 1000 }
+    const said: Answer = { kind: 'answer', seen, cpuMs: clock() }
     port.postMessage(said, hand.givesAway ? [...buffersIn(seen, GIVEN_BYTES_MIN)] : [])
   }
   port.on('message', (message: ToCrewWorker) => {

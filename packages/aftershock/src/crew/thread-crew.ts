@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Ask, Inquiry } from '../analysis/crew.ts'
 import { ProblemError } from '../model/problem.ts'
+import { cpuClock } from './cpu-clock.ts'
 import { type CrewHand, type CrewSpans, crewHand } from './crew-hand.ts'
 import type { Answer, FromCrewWorker, ToCrewWorker } from './crew-worker.ts'
 import { sharedTable } from './shared-table.ts'
@@ -78,16 +79,6 @@ async function asked<Result>(
 
 function sharedSpans(spans: CrewSpans): CrewSpans {
   return spans.kind === 'table' ? { kind: 'table', table: sharedTable(spans.table) } : spans
-}
-
-/** ms of this thread's CPU since it was last asked. */
-function cpuClock(): () => number {
-  let last = process.threadCpuUsage()
-  return () => {
-    const { user, system } = process.threadCpuUsage(last)
-    last = process.threadCpuUsage()
-    return (user + system) / 1000
-  }
 }
 
 /** What a step makes is gone soon, and is small: with more room it would only be collected later. */
