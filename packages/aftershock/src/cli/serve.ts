@@ -17,6 +17,7 @@ import {
 import type { SpanStore } from '../store/span-store.ts'
 import { clusterPort } from './cluster-port.ts'
 import type { CommandContext } from './command-module.ts'
+import { Deferred } from './deferred.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
 import { followWindows } from './follow-windows.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -93,7 +94,7 @@ export function build(command: Command, context: CommandContext): void {
 async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> {
   const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
   const token = flags.token || randomBytes(16).toString('hex')
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Deferred()
   const spans =
     flags.store === false
       ? undefined
@@ -128,7 +129,7 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
   io.err.write('stopping: what was received is being stored\n')
 }
 
-async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: AsyncDisposableStack) {
+async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: Deferred) {
   const { store } = opened
   stack.defer(() => store.close())
   const collector = await startStoreCollector(store, {

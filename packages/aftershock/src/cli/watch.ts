@@ -16,6 +16,7 @@ import { type Problem, ProblemError } from '../model/problem.ts'
 import { exportSettings, ownResource } from '../telemetry/export-settings.ts'
 import { startExport } from '../telemetry/start-export.ts'
 import type { CommandContext } from './command-module.ts'
+import { Deferred } from './deferred.ts'
 import { findSystemFile, homeOf, shownPath } from './find-files.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
@@ -111,7 +112,7 @@ export function build(command: Command, context: CommandContext): void {
 }
 
 async function watch(io: Io, flags: WatchFlags, client: KubeClient, version: string): Promise<void> {
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Deferred()
   const clock = systemClock()
   const say = (text: string): void => io.err.write(`${new Date().toISOString()} ${text}\n`)
   const home = homeOf(io.cwd, findSystemFile(io.cwd, flags.config))
