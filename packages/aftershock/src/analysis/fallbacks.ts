@@ -4,7 +4,7 @@ import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import type { Found } from './found.ts'
+import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
@@ -47,6 +47,11 @@ function wasAnsweredElsewhere({ forest, fail, logical }: Told, p: number): boole
   return false
 }
 
+/** A call that failed is seen; one that a breaker kept back is missed. */
+export function measureFallback({ forest }: Told, tally: Tally, p: number): void {
+  if (forest.callee[p] !== -1) tally.told += 1
+}
+
 /** The owner went on to another operation, and failed with that one: the same once more may be another try. */
 function failsLater(
   { op, start, end }: Forest,
@@ -85,11 +90,11 @@ export function fallbackOf(facts: Facts, found: Found): Mechanism {
     callee,
     count,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
-    grade: 'observed',
+    grade: found.told >= count / 2 ? 'observed' : 'inferred',
     verdict: cost < 0.2 ? 'helped' : 'mixed',
     rule: {
       id: 'fallback.owner-went-on',
-      text: 'The call failed for good, and the request it belonged to went on without error.',
+      text: 'The call failed for good, or a breaker kept it back, and the request it belonged to went on without error.',
     },
     sentence: `${caller} went on without ${callee} for ${plural(count, 'call')}; ${percentText(1 - cost)} of those requests succeeded.`,
     facts: [

@@ -10,7 +10,7 @@ import {
 import { abandonedPick, measureAbandoned } from './duplicate-work.ts'
 import { errorPick } from './errors-begun.ts'
 import { Fail } from './failure.ts'
-import { fallbackPick, lostPick } from './fallbacks.ts'
+import { fallbackPick, lostPick, measureFallback } from './fallbacks.ts'
 import type { Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
@@ -38,7 +38,7 @@ export const KINDS: readonly Kind[] = [
   { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout, when: atEnd },
   { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
   { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: atStart },
-  { kind: 'fallback', pick: fallbackPick, measure: nothing, when: atEnd },
+  { kind: 'fallback', pick: fallbackPick, measure: measureFallback, when: atEnd },
   {
     kind: 'duplicate-work',
     fails: [Fail.ok],

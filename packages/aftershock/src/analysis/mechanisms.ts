@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts'
 import { absentFallbacks, fallbackOf } from './fallbacks.ts'
 import type { Found } from './found.ts'
 import { isFinding, occurrencesOf } from './occurrences.ts'
+import { otherReadings } from './other-readings.ts'
 import { retryOf } from './retries.ts'
 import type { MechanismHits } from './steps.ts'
 import { timeoutOf } from './timeouts.ts'
@@ -26,7 +27,11 @@ const TELL: readonly (readonly [MechanismKind, Tell])[] = [
 /** Every reaction that the fault brought about, with where it was seen. */
 export function mechanismsOf(facts: Facts, passed: Passed): readonly MechanismHits[] {
   return TELL.flatMap(([kind, tell]) =>
-    findingsOf(facts, kind).map((found) => ({ mechanism: tell(facts, found, passed), found })),
+    findingsOf(facts, kind).map((found) => {
+      const mechanism = tell(facts, found, passed)
+      const alternatives = otherReadings(mechanism, found)
+      return { mechanism: alternatives.length === 0 ? mechanism : { ...mechanism, alternatives }, found }
+    }),
   )
 }
 

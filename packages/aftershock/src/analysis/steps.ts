@@ -151,6 +151,7 @@ function mechanismDraft(
       of: Math.max(m.count, chances),
       causes: [],
       evidence: m.evidence,
+      ...(m.alternatives === undefined ? {} : { alternatives: m.alternatives }),
     },
   }
 }

@@ -215,8 +215,11 @@ export type Step = {
   /** Ids of earlier steps. */
   readonly causes: readonly string[]
   readonly evidence: readonly TraceRef[]
-  readonly alternatives?: readonly { readonly text: string; readonly weight: number }[]
+  readonly alternatives?: readonly Reading[]
 }
+
+/** What else it may be; `weight`: share of the occurrences, 0 to 1, of which nothing but a pattern tells. */
+export type Reading = { readonly text: string; readonly weight: number }
 
 /** `share` of all attributed requests, 0 to 1. */
 export type Chain = {
@@ -251,6 +254,7 @@ export type Mechanism = {
   readonly sentence: string
   readonly facts: readonly { readonly label: string; readonly value: string; readonly raw?: number }[]
   readonly evidence: readonly TraceRef[]
+  readonly alternatives?: readonly Reading[]
   readonly estimate?: {
     readonly text: string
     readonly input: Readonly<Record<string, number>>

@@ -84,7 +84,8 @@ function StepItem({ step, chosen, inside }: ItemProps) {
             <ul>
               {step.alternatives?.map((other) => (
                 <li key={other.text}>
-                  or: {other.text} (weight {percentText(other.weight)})
+                  or, for {percentText(other.weight)} of them, of which nothing but the pattern tells:{' '}
+                  {other.text}
                 </li>
               ))}
             </ul>
