@@ -15,8 +15,8 @@ const sh = (name: string, script = ':', more: object = {}) => ({
   ...more,
 })
 const FOREVER = 'sleep 300 & echo $! > child; sleep 300'
-/** Its child holds none of our streams. */
-const QUIET_FOREVER = 'sleep 300 > /dev/null 2>&1 & echo $! > child; sleep 300'
+/** One process and one child, which holds none of our streams. */
+const QUIET_FOREVER = 'sleep 300 > /dev/null 2>&1 & echo $! > child; exec sleep 300'
 
 const EXPERIMENT = {
   title: 't',

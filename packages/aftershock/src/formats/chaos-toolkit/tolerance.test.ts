@@ -55,6 +55,8 @@ describe('withinTolerance()', () => {
     ['{"type": "jsonpath", "path": "$.a", "count": 9, "expect": 1}', '{"a": 1}', true],
     ['{"type": "jsonpath", "path": "$.a[*]", "expect": [1, 2]}', '{"a": [1, 2]}', true],
     ['{"type": "jsonpath", "path": "$.a[*]", "expect": [2, 1]}', '{"a": [1, 2]}', false],
+    ['{"type": "jsonpath", "path": "$..a", "target": "a"}', '{"a": null}', false],
+    ['{"type": "jsonpath", "path": "$..a", "target": "b"}', '{"a": null}', true],
     ['{"type": "probe"}', 'true', true],
     // Substitution may make it a dict, which without a type allows nothing.
     ['"${expected}"', '{"a": 1}', false],
@@ -67,6 +69,11 @@ describe('withinTolerance()', () => {
     ['{"type": "range", "range": [1, 5]}', 'null', 'conversion from NoneType to Decimal is not supported'],
     ['{"type": "range", "range": [1, 5]}', '[1]', 'argument must be a sequence of length 3'],
     ['{"type": "regex", "pattern": "a"}', '5', "expected string or bytes-like object, got 'int'"],
+    [
+      '{"type": "regex", "pattern": "a", "target": "a"}',
+      '{"a": null}',
+      "expected string or bytes-like object, got 'NoneType'",
+    ],
   ])('%s raises over %s as Python does: %s', async (tolerance, output, message) => {
     await expect(within(tolerance, output)).rejects.toThrow(message)
   })

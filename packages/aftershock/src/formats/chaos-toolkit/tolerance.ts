@@ -64,7 +64,9 @@ function targetOf(tolerance: PyDict, output: PyValue): PyValue {
   if (!isDict(output)) {
     throw new PythonError('AttributeError', `'${pythonTypeName(output)}' object has no attribute 'get'`)
   }
-  return output.get(pythonText(target)) ?? output
+  const field = output.get(pythonText(target))
+  // A field that holds null is there.
+  return field === undefined ? output : field
 }
 
 async function matchesPattern(tolerance: PyDict, output: PyValue, helpers: ToleranceHelpers) {
