@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /**
  * Every signal at every moment of a Chaos Toolkit run: the fault is gone, the journal whole, the exit code as
@@ -47,6 +49,20 @@ const python = {
   },
 }
 
+/** Says in the folder of its caller that it was asked, and never answers. */
+const silent = createServer((request) => {
+  writeFileSync(join(decodeURIComponent(request.url?.slice(1) ?? ''), 'here'), '')
+})
+beforeAll(() => new Promise<void>((done) => silent.listen(0, '127.0.0.1', done)))
+afterAll(() => {
+  silent.closeAllConnections()
+  silent.close()
+})
+/** Of the silent server, in an experiment. */
+const SILENT_URL = 'http://silent'
+const silentUrl = (folder: string) =>
+  `http://127.0.0.1:${(silent.address() as AddressInfo).port}/${encodeURIComponent(folder)}`
+
 const moments: readonly Moment[] = [
   {
     name: 'the hypothesis before the method',
@@ -63,6 +79,14 @@ const moments: readonly Moment[] = [
     name: 'one of many process activities',
     experiment: {
       method: [inject, ...['a', 'b', 'c', 'd'].map((name) => act(name, 'true')), act('work', hold)],
+      rollbacks: [undo],
+    },
+    isInjected: true,
+  },
+  {
+    name: 'an http activity',
+    experiment: {
+      method: [inject, { type: 'action', name: 'ask', provider: { type: 'http', url: SILENT_URL } }],
       rollbacks: [undo],
     },
     isInjected: true,
@@ -120,7 +144,8 @@ async function signalled(moment: Moment, signal: NodeJS.Signals) {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-signal-'))
   try {
     const file = { title: moment.name, description: signal, ...moment.experiment }
-    writeFileSync(join(folder, 'experiment.json'), JSON.stringify(file))
+    const text = JSON.stringify(file).replace(SILENT_URL, silentUrl(folder))
+    writeFileSync(join(folder, 'experiment.json'), text)
     const child = spawn(
       process.execPath,
       [bin, 'chaos', '--no-log-file', 'run', 'experiment.json', ...(moment.flags ?? [])],
