@@ -57,7 +57,7 @@ function absorbedPathOf(told: Told, entry: number, lists: ListIds): Path {
 function absorbedAt({ forest, hidden, origins, attribution }: Told, entry: number): number {
   let kept = -1
   for (let p = entry; p < entry + forest.size[entry]; p++) {
-    if (attribution.failed[p] === 1 && origins.cause[p] === -1) return p
+    if (attribution.failed[p] !== 0 && origins.cause[p] === -1) return p
     const isKept = kept === -1 && hidden.quiet[p] !== -1
     if (isKept && isOpenedByFault(attribution, forest.service[p], hidden.quiet[p])) kept = p
   }
