@@ -26,6 +26,7 @@ export type Counterfactual = {
 }
 
 const LOOK_BACK = 64
+const CLIENT = 3
 
 /**
  * Thinks something away, span by span from the leaves: time in excess shrinks to its median, a failed call
@@ -187,7 +188,15 @@ function workWithout(p: number, work: Work): number {
     } else {
       newEnd[c] = startWithout(p, c, work, scale) + work.durationNs[c]
     }
-    if (forest.end[c] > end + 1e6) continue
+    if (forest.end[c] > end + 1e6) {
+      if (forest.untold[c] !== 1 || forest.kind[c] !== CLIENT) continue
+      // It was waited for until it was given up: no longer than it would have taken.
+      const waited = Math.max(0, end - forest.start[c])
+      newEnd[c] += Math.min(waited, work.durationNs[c]) - work.durationNs[c]
+      latest = end
+      result = Math.max(result, newEnd[c])
+      continue
+    }
     latest = Math.max(latest, forest.end[c])
     result = Math.max(result, newEnd[c])
   }

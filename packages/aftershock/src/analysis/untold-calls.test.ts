@@ -68,6 +68,19 @@ describe('a call that its caller does not tell of', () => {
     expect(told?.sentence).toMatch(/^order gave up on pay, 50 times/)
   })
 
+  test('was waited for until its caller went on without it: whoever gave that one up did so because of the fault', () => {
+    const asked = (tookMs: number, payAtMs: number, http: number, call: string): string => `
+front POST /checkout      0-${tookMs + 20}ms  http=${http}
+  front>order POST /order 5-${tookMs + 15}ms  ${call}
+    order POST /order    10-${tookMs + 50}ms  http=200
+      pay POST /pay      ${payAtMs}-${payAtMs + 10}ms  http=200
+`
+    const good = asked(60, 90, 200, 'http=200').replace('10-110ms', '6-70ms').replace('90-100ms', '30-40ms')
+    const drawing = `@ +1s ×140 every 400ms${good}\n@ +61s ×50 every 1s${asked(200, 510, 504, 'timeout')}`
+    const { impact } = findingsOf(drawing, 'pay')
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 50 })
+  })
+
   test('is why a request failed that lacks the answer it always has', () => {
     const { impact, suspects } = findingsOf(`${CALM}\n@ +61s ×50 every 1s${GONE}`, 'pay')
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 50 })
