@@ -1,4 +1,4 @@
-import { report } from '../compare-all.ts'
+import { repeatedDifferences, report } from '../compare-all.ts'
 import type { Runner } from '../run-case.ts'
 import type { CommandCase } from './command-case.ts'
 import { type CommandOutcome, runCommand } from './run-command.ts'
@@ -14,12 +14,16 @@ export async function compareCommands(
   let failed = 0
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      const theirs = await runCommand(reference, one)
-      const own = await runCommand(ours, one)
-      const found = commandDifferences(one, theirs, own)
+      const shown: string[] = []
+      const found = await repeatedDifferences(one.name, async () => {
+        const theirs = await runCommand(reference, one)
+        const own = await runCommand(ours, one)
+        shown.push(told(theirs), '--', told(own))
+        return commandDifferences(one, theirs, own)
+      })
       if (found.length > 0) failed += 1
       if (found.length > 0 || shows === 'details') report(one.name, found)
-      if (shows === 'details') console.log(`${told(theirs)}\n--\n${told(own)}`)
+      if (shows === 'details') console.log(shown.join('\n'))
     }
   }
   await Promise.all([lane(), lane()])
