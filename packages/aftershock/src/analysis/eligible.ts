@@ -13,6 +13,16 @@ export function isEligible({ forest }: Told, targets: ReadonlySet<number>, p: nu
   return forest.owner[p] === p && forest.parent[p] === -1 && targets.has(forest.service[p])
 }
 
+/** The call goes into a target, or out of one, and the fault did something there or elsewhere: a target that nothing happens to is one among others. */
+function touchesHitTarget(
+  { forest, attribution }: Told,
+  targets: ReadonlySet<number>,
+  call: number,
+): boolean {
+  if (!touchesTarget(forest, targets, call)) return false
+  return attribution.onsets.size > 0 || attribution.reasons.some((reason) => reason !== 'none')
+}
+
 /** The call goes into a target, or out of one. */
 export function touchesTarget(
   { service, callee }: Told['forest'],
@@ -75,13 +85,10 @@ export function rootOf({ origins }: Told, p: number): number {
 }
 
 /** Why a call was late: it is the fault's own, or something below it was late or failed because of the fault. */
-export function isHeldUpByFault(
-  { forest, attribution }: Told,
-  targets: ReadonlySet<number>,
-  call: number,
-): boolean {
+export function isHeldUpByFault(told: Told, targets: ReadonlySet<number>, call: number): boolean {
+  const { forest, attribution } = told
   for (let p = call; p < call + forest.size[call]; p++) {
     if (attribution.failed[p] === Because.hit || attribution.over[p] === 1) return true
   }
-  return touchesTarget(forest, targets, call)
+  return touchesHitTarget(told, targets, call)
 }
