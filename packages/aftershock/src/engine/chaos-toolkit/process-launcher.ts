@@ -80,7 +80,6 @@ class PythonLauncher implements Launcher {
     if (this.#jobs.size === 0 && performance.now() > this.#turnMs + QUICK_MS) {
       await turn()
       this.#turnMs = performance.now()
-      this.#environment.turned()
     }
     return ended
   }
@@ -115,7 +114,6 @@ class PythonLauncher implements Launcher {
     else this.#ask(pipes, id, input)
     if (ended !== undefined) return settled(ended, undefined)
     this.#channel.ref()
-    this.#environment.turned()
     return new Promise((resolve) => {
       const timeoutMs = leftOf(input.timeoutMs, beganMs)
       const limits = limitsOf({ ...input, timeoutMs }, () => this.#channel.write(frameOf('K', id, '')))
