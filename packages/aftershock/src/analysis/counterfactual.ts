@@ -4,6 +4,7 @@ import type { Forest } from './forest.ts'
 import { isHedged, type LogicalCalls } from './logical-calls.ts'
 import { calleeWasSlow, type Origins } from './origins.ts'
 import { Phase } from './phases.ts'
+import { SAMPLES_MIN } from './sites.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {
@@ -95,7 +96,8 @@ function explained(
   const limit = forest.end[p] - forest.start[p]
   const took = forest.end[answer] - forest.start[answer]
   const without = work.durationNs[answer]
-  if (removal.failure(p) && (without < limit || !isUsualWork(answer, parts))) return true
+  if (removal.failure(p) && (without - unknownNs(answer, work) < limit || !isUsualWork(answer, parts)))
+    return true
   if (fail[answer] !== Fail.ok && work.failed[answer] === Because.hit) return without < limit
   const usual = parts.typicalHigh[forest.op[answer]]
   return (
@@ -106,6 +108,18 @@ function explained(
 /** What took the answer so long was not its own work, but something below it. */
 function isUsualWork(answer: number, { value, normals, group }: Components): boolean {
   return value[answer] <= normals[group[answer]].high
+}
+
+/** Time in calls that the baseline does not know (a connection that is opened anew): the fault's as likely as not. */
+function unknownNs(answer: number, { forest, parts }: Work): number {
+  let sum = 0
+  const upTo = answer + forest.size[answer]
+  for (let p = answer + 1; p < upTo; ) {
+    const isUnknown = forest.callee[p] !== -1 && parts.normals[parts.group[p]].n < SAMPLES_MIN
+    if (isUnknown) sum += forest.end[p] - forest.start[p]
+    p += isUnknown ? forest.size[p] : 1
+  }
+  return sum
 }
 
 /** One attempt that would have come through is enough. */
