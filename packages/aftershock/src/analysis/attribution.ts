@@ -1,11 +1,13 @@
 import type { Components } from './components.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
+import { edgeKey } from './edge-key.ts'
 import { type OthersSeen, othersSeen } from './fails-anyway.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { type AlikeSeen, alikeSeen } from './lost-parts.ts'
 import type { Onset } from './onset.ts'
+import { isOpenedByFault } from './opened-by-fault.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, pooled, rate, type Site, type Sites } from './sites.ts'
@@ -26,7 +28,7 @@ export type Attribution = Counterfactual &
   Blame & {
     /** 1 where time in excess is laid to the fault. */
     readonly over: Uint8Array
-    /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
+    /** `edgeKey` → failed calls in chaos and recovery, and how many of them are the fault's. */
     readonly edges: ReadonlyMap<number, EdgeFailures>
   }
 
@@ -108,7 +110,7 @@ function addKindred(list: readonly Site[], reasons: Reason[], targets: ReadonlyS
 }
 
 function edgeOf({ service, callee }: Site): number {
-  return service * 65536 + callee
+  return edgeKey(service, callee)
 }
 
 /** A failed call that says nothing about state that the caller or the callee keeps. */
@@ -137,24 +139,21 @@ export function addState(
   list: readonly Site[],
   system: System,
   reasons: Reason[],
-  { edges: opened, pressure }: Spread,
+  spread: Spread,
   upstream: ReadonlySet<number>,
 ): boolean {
+  const { edges, pressure } = spread
   let grew = false
   list.forEach((site, i) => {
     if (reasons[i] !== 'none' || !(isShiftedAt(site, STATE_LEVEL) || isLostAnswer(site))) return
-    if (site.what === 'fail' && site.as === Fail.rejected) {
-      const edge = opened.get(site.service * 65536 + site.callee)
-      if (edge === undefined || edge.attributed < 0.5 * edge.all || edge.attributed === 0) return
-      reasons[i] = 'state'
-      grew = true
-      return
-    }
-    if (isLostAnswer(site)) {
+    const isRejected = site.what === 'fail' && site.as === Fail.rejected
+    if (isRejected || isLostAnswer(site)) {
       // Answered with an error, and the answer's span is lost: as the edge's other failures.
-      const edge = opened.get(site.service * 65536 + site.callee)
-      if (edge === undefined || edge.attributed < 0.8 * edge.all || !system.services[site.callee].hasSpans)
-        return
+      const edge = edges.get(edgeOf(site))
+      const isFromFault = isRejected
+        ? isOpenedByFault(spread, site.service, site.callee)
+        : edge !== undefined && edge.attributed >= 0.8 * edge.all && system.services[site.callee].hasSpans
+      if (!isFromFault) return
       reasons[i] = 'state'
       grew = true
       return
@@ -199,7 +198,7 @@ export type SpreadSeen = {
 }
 
 export type Spread = {
-  /** caller * 65536 + callee → failed calls in chaos and recovery, and how many of them are the fault's. */
+  /** `edgeKey` → failed calls in chaos and recovery, and how many of them are the fault's. */
   readonly edges: ReadonlyMap<number, EdgeFailures>
   readonly pressure: Pressure
 }
@@ -213,7 +212,7 @@ export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
     const phase = phases.ofTrace[forest.trace[p]]
     const service = forest.service[p]
     if (forest.callee[p] !== -1 && fail[p] !== Fail.ok && fail[p] !== Fail.rejected && phase >= Phase.chaos) {
-      const key = service * 65536 + forest.callee[p]
+      const key = edgeKey(service, forest.callee[p])
       const edge = edges.get(key) ?? { all: 0, attributed: 0 }
       edge.all += 1
       edge.attributed += now.failed[p] === Because.hit ? 1 : 0

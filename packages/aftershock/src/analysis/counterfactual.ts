@@ -1,10 +1,11 @@
+import type { Judged } from './attribution.ts'
 import { type Components, PARTS, Part } from './components.ts'
 import { Fail } from './failure.ts'
-import type { Forest } from './forest.ts'
-import { isHedged, type LogicalCalls } from './logical-calls.ts'
-import { calleeWasSlow, type Origins } from './origins.ts'
+import { isHedged } from './logical-calls.ts'
+import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
 import { SAMPLES_MIN } from './sites.ts'
+import { CLIENT } from './span-kind.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {
@@ -27,7 +28,6 @@ export type Counterfactual = {
 }
 
 const LOOK_BACK = 64
-const CLIENT = 3
 
 /**
  * Thinks something away, span by span from the leaves: time in excess shrinks to its median, a failed call
@@ -36,11 +36,7 @@ const CLIENT = 3
  * tried in vain where any of its attempts is: no other would have followed that one.
  */
 export function counterfactual(
-  forest: Forest,
-  fail: Uint8Array,
-  parts: Components,
-  logical: LogicalCalls,
-  origins: Origins,
+  { forest, fail, parts, logical, origins }: Known,
   phaseOfTrace: Uint8Array,
   removal: Removal,
 ): Counterfactual {
@@ -48,12 +44,11 @@ export function counterfactual(
   const failed = new Uint8Array(n)
   const durationNs = new Float64Array(n)
   const newEnd = new Float64Array(n)
-  const work: Work = { forest, fail, parts, logical, removal, failed, durationNs, newEnd }
+  const work: Work = { forest, fail, parts, logical, origins, removal, failed, durationNs, newEnd }
   for (let p = n - 1; p >= 0; p--) {
     if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
-    if (fail[p] !== Fail.ok)
-      failed[p] = explained(p, forest, fail, parts, origins, removal, work) ? Because.hit : 0
-    durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, fail, work) : workWithout(p, work)
+    if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
+    durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, work) : workWithout(p, work)
   }
   for (let p = 0; p < n; p++) {
     if (fail[p] === Fail.ok) continue
@@ -66,26 +61,17 @@ export function counterfactual(
   return { failed, durationNs }
 }
 
-type Work = {
-  readonly forest: Forest
-  readonly fail: Uint8Array
-  readonly parts: Components
-  readonly logical: LogicalCalls
+type Known = Pick<Judged, 'forest' | 'fail' | 'parts' | 'logical' | 'origins'>
+
+type Work = Known & {
   readonly removal: Removal
   readonly failed: Uint8Array
   readonly durationNs: Float64Array
   readonly newEnd: Float64Array
 }
 
-function explained(
-  p: number,
-  forest: Forest,
-  fail: Uint8Array,
-  parts: Components,
-  origins: Origins,
-  removal: Removal,
-  work: Work,
-): boolean {
+function explained(p: number, work: Work): boolean {
+  const { forest, fail, parts, origins, removal } = work
   const cause = origins.cause[p]
   if (cause !== -1) return anyAttemptHit(cause, work)
   if (origins.begins[p] === 0) return false
@@ -128,13 +114,13 @@ function anyAttemptHit(last: number, { logical, failed }: Work): boolean {
   return false
 }
 
-function callWithout(p: number, fail: Uint8Array, work: Work): number {
-  const { forest, parts } = work
+function callWithout(p: number, work: Work): number {
+  const { forest, fail, parts } = work
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
     if (fail[p] === Fail.cancelled && isHedged(work.logical, p)) return cutOffWithout(p, work)
-    if (work.failed[p] === 0) return failedDuration(p, fail, work)
+    if (work.failed[p] === 0) return failedDuration(p, work)
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
       if (fail[q] === Fail.ok) return goodDuration(q, work)
@@ -145,7 +131,7 @@ function callWithout(p: number, fail: Uint8Array, work: Work): number {
 }
 
 /** It would have failed all the same, and sooner where its answer was held up. */
-function failedDuration(p: number, fail: Uint8Array, { forest, parts, removal, durationNs }: Work): number {
+function failedDuration(p: number, { forest, fail, parts, removal, durationNs }: Work): number {
   const took = forest.end[p] - forest.start[p]
   const answer = forest.server[p]
   if (fail[p] === Fail.timeout || answer === -1) return took

@@ -1,4 +1,5 @@
-import { type Affected, type Digest, edgeKey, findKey, MET } from './digest.ts'
+import { type Affected, type Digest, findKey, MET } from './digest.ts'
+import { edgeKey } from './edge-key.ts'
 import { EntryCounter } from './entry-tallies.ts'
 import { shownAt } from './examples.ts'
 import { Fail } from './failure.ts'

@@ -41,10 +41,6 @@ export type FirstRequests = {
   readonly traceIds: Uint8Array
 }
 
-export function edgeKey(caller: number, callee: number): number {
-  return (caller + 1) * 65536 + callee + 1
-}
-
 export function findKey(kind: string, edge: number): string {
   return `${kind} ${edge}`
 }

@@ -1,5 +1,6 @@
 import { Protocol } from '../model/span-table.ts'
 import type { Forest } from './forest.ts'
+import { CLIENT } from './span-kind.ts'
 import { summed } from './sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
 import { workEndNs } from './work-end.ts'
@@ -130,7 +131,6 @@ function textClass(forest: Forest, classes: TextClasses, p: number): number {
   return type || message || status
 }
 
-const CLIENT = 3
 const PREFERRED: readonly number[] = [TextClass.breaker, TextClass.timeout]
 
 /** An error of its own, or the status it answered with, says that something took too long. */

@@ -1,5 +1,6 @@
 import { durationText, percentText } from '../model/numbers.ts'
 import type { Graph, GraphEdge, GraphNode, Step } from '../model/result.ts'
+import { calleeOf, callerOf } from './edge-key.ts'
 import { type Facts, nameOf } from './facts.ts'
 import type { Harm } from './harm-tallies.ts'
 import { hopsFrom } from './hops.ts'
@@ -14,8 +15,8 @@ export function graphOf(facts: Facts, steps: readonly Step[]): Graph {
   const { edges } = facts.tallies.harm
   const used = new Set<number>()
   for (const key of edges.keys()) {
-    used.add(Math.floor(key / 65536))
-    used.add(key % 65536)
+    used.add(callerOf(key))
+    used.add(calleeOf(key))
   }
   const states = new Map([...facts.tallies.harm.services].map(([s, harm]) => [s, stateOf(harm)]))
   const hops = hopsFrom(facts)
@@ -33,7 +34,7 @@ export function graphOf(facts: Facts, steps: readonly Step[]): Graph {
     hops: targets.size === 0 || hops[s] === 999 ? null : Math.max(0, Math.ceil(hops[s])),
   }))
   const lines = [...edges].map(([key, tally]) =>
-    lineOf(nameOf(facts, Math.floor(key / 65536)), nameOf(facts, key % 65536), tally, steps),
+    lineOf(nameOf(facts, callerOf(key)), nameOf(facts, calleeOf(key)), tally, steps),
   )
   if (!nodes.some((n) => n.kind === 'user')) addUsers(facts, nodes, lines, steps)
   const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)

@@ -1,4 +1,5 @@
 import { Because } from './counterfactual.ts'
+import { edgeKey } from './edge-key.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
@@ -10,7 +11,7 @@ export type Harm = { calls: number; failed: number; slower: number; addedNs: num
 type ByKey = ReadonlyMap<number, Harm>
 
 export type HarmTallies = {
-  /** `caller * 65536 + callee`; also those that were called in other phases only. */
+  /** `edgeKey`; also those that were called in other phases only. */
   readonly edges: ByKey
   /** Requests by service. */
   readonly services: ByKey
@@ -47,7 +48,7 @@ export class HarmCounter {
     const edges = new Map<number, Harm>()
     for (const [op, harm] of this.#calls.entries()) {
       const { service, callee } = ops[op]
-      if (harm !== undefined) addTo(edges, service * 65536 + callee, harm)
+      if (harm !== undefined) addTo(edges, edgeKey(service, callee), harm)
     }
     return { edges, services: byNumber(this.#services), entries: byNumber(this.#entries) }
   }

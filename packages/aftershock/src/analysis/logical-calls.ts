@@ -2,6 +2,7 @@ import { Fail, saysTimedOut } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type Habit, type Habits, habitOf } from './habits.ts'
 import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
+import { SERVER } from './span-kind.ts'
 import { TextClasses } from './text-class.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
@@ -183,8 +184,6 @@ function cutOffByLost(
     }
   }
 }
-
-const SERVER = 2
 
 /** Calls of the same operation that the owner made. */
 function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number): number {

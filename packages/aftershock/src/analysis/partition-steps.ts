@@ -42,6 +42,7 @@ import {
   tellersSeen,
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
+import { CLIENT } from './span-kind.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
@@ -66,8 +67,6 @@ export type Partition = {
   /** All of its traces without. */
   readonly traces: TraceRows | undefined
 }
-
-const CLIENT = 3
 
 type Ordered = { readonly table: SpanTable; readonly order: SpanOrder }
 

@@ -176,29 +176,26 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
   )
 }
 
-function failsAnyway({ phases }: Entry): boolean {
-  const before = phases[Phase.baseline]
-  const requests = countOf(before)
-  const failed = countOf(before, (one) => one.outcome === Outcome.failed)
-  return requests >= ENTRY_SAMPLES_MIN && failed >= FAILS_ANYWAY_SHARE * requests
+function failsAnyway(entry: Entry): boolean {
+  return hasFailed(entry, Phase.baseline, FAILS_ANYWAY_SHARE)
 }
 
 /** See `failingForOthers`. */
-function isLeftToOthers({ phases }: Entry): boolean {
-  const failed = (phase: number, share: number): boolean => {
-    const [all, hit] = [
-      countOf(phases[phase]),
-      countOf(phases[phase], (one) => one.outcome === Outcome.failed),
-    ]
-    return all >= ENTRY_SAMPLES_MIN && hit >= share * all
-  }
-  const { hit } = effectOn(phases[Phase.chaos].filter((one) => one.outcome === Outcome.failed))
+function isLeftToOthers(entry: Entry): boolean {
+  const { hit } = effectOn(entry.phases[Phase.chaos].filter((one) => one.outcome === Outcome.failed))
   return (
     hit === 0 &&
-    failed(Phase.baseline, FAILS_AT_TIMES_SHARE) &&
-    failed(Phase.chaos, FAILS_ANYWAY_SHARE) &&
-    failed(Phase.recovery, FAILS_ANYWAY_SHARE)
+    hasFailed(entry, Phase.baseline, FAILS_AT_TIMES_SHARE) &&
+    hasFailed(entry, Phase.chaos, FAILS_ANYWAY_SHARE) &&
+    hasFailed(entry, Phase.recovery, FAILS_ANYWAY_SHARE)
   )
+}
+
+/** Of enough requests of a phase at least this share failed. */
+function hasFailed({ phases }: Entry, phase: number, share: number): boolean {
+  const requests = countOf(phases[phase])
+  const failed = countOf(phases[phase], (one) => one.outcome === Outcome.failed)
+  return requests >= ENTRY_SAMPLES_MIN && failed >= share * requests
 }
 
 /** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */

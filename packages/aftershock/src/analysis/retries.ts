@@ -1,7 +1,7 @@
 import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
-import { edgeKey } from './digest.ts'
 import { quantileIn } from './distribution.ts'
+import { edgeKey } from './edge-key.ts'
 import { touchesTarget } from './eligible.ts'
 import { evidenceOf, refOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'

@@ -1,5 +1,6 @@
 import type { Mechanism, Step, StepKind } from '../model/result.ts'
-import { edgeKey, findKey, MET } from './digest.ts'
+import { findKey, MET } from './digest.ts'
+import { edgeKey } from './edge-key.ts'
 import type { Entry } from './entries.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'

@@ -39,8 +39,8 @@ export function suspectsOf(
   const into = coverage(list, (site) => site.callee)
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
   const busy = busyServices(list)
-  // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
   const late = lateCallers(list)
+  // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
   const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
     if (!isLikelyAt(site) || REACTIONS.includes(site.as) || isAnswerLost(forest, site)) continue

@@ -1,4 +1,5 @@
 import type { SpanRole } from '../model/result.ts'
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from './span-kind.ts'
 
 /** A span of one trace as the marks are found on it; times in µs from the trace's start. */
 export type MarkedSpan = {
@@ -27,10 +28,6 @@ export type Marks = {
   abandonedUs: number | undefined
 }
 
-const CLIENT = 3
-const SERVER = 2
-const PRODUCER = 4
-const CONSUMER = 5
 /** Shorter overruns are clocks and buffers, not work for nobody. */
 const OVERRUN_US_MIN = 1000
 const TIMEOUT_TEXT = /time[ds]?[-_ ]?out|deadline|ETIMEDOUT|AbortError|aborted/i

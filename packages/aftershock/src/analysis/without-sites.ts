@@ -1,17 +1,18 @@
 import type { Blame, Judged } from './attribution.ts'
 import { type Counterfactual, counterfactual, type Removal } from './counterfactual.ts'
+import { edgeKey } from './edge-key.ts'
 import { type Alike, lostAlike } from './lost-parts.ts'
 import { Phase } from './phases.ts'
 
 /** What the spans of a partition would have done without what is laid to the fault. */
 export function withoutSites(judged: Judged, blame: Blame): Counterfactual {
-  return thinkAway(judged, judged.phases.ofTrace, removalOf(judged, blame))
+  return counterfactual(judged, judged.phases.ofTrace, removalOf(judged, blame))
 }
 
 /** The same with every excess and every failure removed, whoever caused it: what spans of these traces should take, ns. */
 export function healthyNs(judged: Judged, traces: ReadonlySet<number>): Float64Array {
   const { sites } = judged
-  return thinkAway(judged, only(judged, traces), {
+  return counterfactual(judged, only(judged, traces), {
     failure: () => true,
     excess: (p) => sites.excess[p] === 1,
     wayBack: () => true,
@@ -31,7 +32,7 @@ export function withLostParts(
   const { forest } = judged
   const traces = new Set([...lost].map((p) => forest.trace[p]))
   const removal = removalOf(judged, blame)
-  const then = thinkAway(judged, only(judged, traces), {
+  const then = counterfactual(judged, only(judged, traces), {
     ...removal,
     failure: (p) => lost.has(p) || removal.failure(p),
     whole: (p) => lost.has(p),
@@ -46,11 +47,6 @@ export function withLostParts(
   return { failed, durationNs }
 }
 
-function thinkAway(judged: Judged, phaseOfTrace: Uint8Array, removal: Removal): Counterfactual {
-  const { forest, fail, parts, logical, origins } = judged
-  return counterfactual(forest, fail, parts, logical, origins, phaseOfTrace, removal)
-}
-
 function only({ phases }: Judged, traces: ReadonlySet<number>): Uint8Array {
   return phases.ofTrace.map((phase, t) => (traces.has(t) ? phase : Phase.none))
 }
@@ -59,7 +55,7 @@ function removalOf({ forest, sites }: Judged, { reasons, onsets }: Blame): Remov
   const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
   const late = new Set(
     sites.list.flatMap(({ what, service, callee }, i) =>
-      what === 'gap' && removed[i] === 1 ? [service * 65536 + callee] : [],
+      what === 'gap' && removed[i] === 1 ? [edgeKey(service, callee)] : [],
     ),
   )
   return {
@@ -70,7 +66,7 @@ function removalOf({ forest, sites }: Judged, { reasons, onsets }: Blame): Remov
       return spells?.some((s) => forest.start[p] >= s.fromNs && forest.start[p] <= s.toNs) === true
     },
     excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
-    wayBack: (p) => late.has(forest.service[p] * 65536 + forest.callee[p]),
+    wayBack: (p) => late.has(edgeKey(forest.service[p], forest.callee[p])),
     whole: () => false,
   }
 }

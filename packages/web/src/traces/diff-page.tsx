@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { differenceText, durationText } from '../../../aftershock/src/model/numbers.ts'
 import type { TraceFull } from '../../../aftershock/src/model/result.ts'
 import type { ReportView } from '../../../aftershock/src/report/report-view.ts'
-import { shortTraceId } from '../../../aftershock/src/report/words.ts'
+import { outcomeGlyph, shortTraceId } from '../../../aftershock/src/report/words.ts'
 import type { DataSource } from '../data-source.ts'
 import { hrefOf } from '../route.ts'
 import { type DiffRow, type DiffSide, diffTraces, type TraceDiff } from './trace-diff.ts'
@@ -155,5 +155,5 @@ function summaryOf(diff: TraceDiff): string {
 
 function nameOf(view: ReportView, trace: TraceFull): string {
   const meta = view.result.evidence.find((known) => known.traceId === trace.traceId)
-  return `${shortTraceId(trace.traceId)} ${meta === undefined ? '' : `${meta.phase} ${meta.ok ? '✓' : '✕'}`}`
+  return `${shortTraceId(trace.traceId)} ${meta === undefined ? '' : `${meta.phase} ${outcomeGlyph(meta)}`}`
 }

@@ -1,0 +1,5 @@
+// As OTLP numbers them.
+export const SERVER = 2
+export const CLIENT = 3
+export const PRODUCER = 4
+export const CONSUMER = 5
