@@ -52,7 +52,7 @@ function perturb(name: string): void {
   totals.set(set, ofSet)
   const look = (how: string, rows: Uint32Array | undefined, seen: Windows): void => {
     const first = inquire(
-      examine(seen, phaseSpans(seen, table.epochNs).lengthNs, {}, () => 0),
+      examine(seen, phaseSpans(seen, table.epochNs), {}, () => 0),
       [{ table, traces: rowsByTrace(table, rows) }],
     ).suspects[0]?.service
     for (const map of [counts, ofSet]) {

@@ -51,7 +51,7 @@ export function* analysis(
   const from = now()
   const origin = Number((originNs ?? firstStart(windows, epochNs)) - epochNs)
   const phases = phaseSpans(windows, epochNs)
-  const examined = yield* examine(windows, phases.lengthNs, options.peers ?? {}, now)
+  const examined = yield* examine(windows, phases, options.peers ?? {}, now)
   const told = yield* tell(examined, windows, phases, origin, options.sham ?? 'run')
   const { facts, entries, sham, findings } = told
   const { offsets, stages } = examined

@@ -2,15 +2,16 @@ import type { Components } from './components.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
 import { type OthersSeen, othersSeen } from './fails-anyway.ts'
-import { Fail, SLOW_CALLEE } from './failure.ts'
+import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { type AlikeSeen, alikeSeen } from './lost-parts.ts'
+import { edgeOf, STATE_LEVEL } from './near-sites.ts'
 import type { Onset } from './onset.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
-import { isShiftedAt, pooled, rate, type Site, type Sites } from './sites.ts'
+import { isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
 import { grains, summed } from './sums.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
@@ -49,26 +50,6 @@ const PRESSURE_MIN = 1
 const WAITING_MIN = 0.05
 /** Who waits for room waits for those who hold it: at least this share of the time the fault holds them there. */
 const WAIT_SHARE_MIN = 0.2
-/** Levels of p for sites that touch a target, and for what attributed failures leave behind. */
-const NEAR_LEVEL = 0.002
-const STATE_LEVEL = 0.05
-
-/**
- * Lays failures and lost time to the fault where a path in the same trace leads to its targets: their own
- * work, and the edges into and out of them, as far as these are worse than in the baseline, over the whole
- * window or in a spell at the fault's instant (`onset.ts`). Then through state: a breaker opened by such
- * failures, a caller filled up by such waiting. Everything else is background.
- *
- * @param targets - services that were injected, as indices; empty: nothing is attributed
- */
-export function nearReasons(list: readonly Site[], targets: ReadonlySet<number>): Reason[] {
-  const reasons: Reason[] = list.map((site) =>
-    isNear(site, targets) && isShiftedAt(site, NEAR_LEVEL) ? 'near' : 'none',
-  )
-  addKindred(list, reasons, targets)
-  return reasons
-}
-
 /** Rounds of `addState` at most: each may open the way for the next. */
 export const ROUNDS_MAX = 5
 
@@ -80,58 +61,6 @@ export function overOf({ forest, sites }: Judged, reasons: readonly Reason[]): U
     if (site !== -1 && sites.excess[p] === 1 && reasons[site] !== 'none') over[p] = 1
   }
   return over
-}
-
-/**
- * One fault makes the calls of an edge fail in several words: reset and closed, cut off by a slow target or on the
- * way to it. A few of one kind are too few to test alone; together with the others of their edge they are the same
- * fault, where the baseline knows none of that kind. Where the edge is hit for certain, less certainty is asked of them.
- */
-function addKindred(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
-  const byEdge = Map.groupBy(
-    [...list.keys()].filter((i) => isCallFailure(list[i]) && isNear(list[i], targets)),
-    (i) => edgeOf(list[i]),
-  )
-  for (const kinds of byEdge.values()) {
-    const together = kinds.map((i) => list[i]).reduce(pooled)
-    if (kinds.length < 2 || !isShiftedAt(together, NEAR_LEVEL)) continue
-    for (const i of kinds) if (list[i].hits[Phase.baseline] === 0) reasons[i] = 'near'
-  }
-  const certain = new Set(
-    list.flatMap((site, i) =>
-      reasons[i] === 'near' && site.shifted && site.callee !== -1 ? [edgeOf(site)] : [],
-    ),
-  )
-  for (const [edge, kinds] of byEdge) {
-    if (!certain.has(edge)) continue
-    for (const i of kinds)
-      if (list[i].hits[Phase.baseline] === 0 && isShiftedAt(list[i], STATE_LEVEL)) reasons[i] = 'near'
-  }
-}
-
-function edgeOf({ service, callee }: Site): number {
-  return edgeKey(service, callee)
-}
-
-/** A failed call that says nothing about state that the caller or the callee keeps. */
-function isCallFailure(site: Site): boolean {
-  const isReaction = site.as === Fail.rejected || site.as === Fail.shed || site.as === Fail.cancelled
-  return site.what === 'fail' && site.callee !== -1 && !isReaction
-}
-
-/** Sites that touch a target and are not laid to the fault as a whole; indices. */
-export function leftNear(
-  list: readonly Site[],
-  reasons: readonly Reason[],
-  targets: ReadonlySet<number>,
-): readonly number[] {
-  return list.flatMap((site, i) => (reasons[i] === 'none' && isNear(site, targets) ? [i] : []))
-}
-
-function isNear(site: Site, targets: ReadonlySet<number>): boolean {
-  // Time-outs of a slow callee speak of the callee, not of who called it.
-  if (site.what === 'fail' && site.as === SLOW_CALLEE) return targets.has(site.callee)
-  return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 
 /** Adds sites that the fault reached through state; returns whether any was. */
@@ -159,7 +88,8 @@ export function addState(
       return
     }
     const waiting = rate(site, Phase.chaos) - rate(site, Phase.baseline)
-    const full = site.shifted && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
+    const isFuller = site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL)
+    const full = isFuller && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
     if (full === -1 || !upstream.has(full) || pressure.added[full] < PRESSURE_MIN) return
     if (!isAtOnce(site) && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
     reasons[i] = 'sideways'

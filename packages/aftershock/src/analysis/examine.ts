@@ -22,6 +22,7 @@ import {
   rejectionStep,
 } from './partition-steps.ts'
 import { type Peers, peerNodes } from './peer-nodes.ts'
+import type { Phases } from './phases.ts'
 import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { truncations, turnBacks } from './structure.ts'
@@ -47,7 +48,7 @@ const STRONG_SCORE = 0.3
  */
 export function* examine(
   windows: Windows,
-  phaseNs: readonly number[],
+  phases: Pick<Phases, 'chaos' | 'lengthNs'>,
   peers: Peers,
   now: () => number,
 ): Inquiry<Examined> {
@@ -90,7 +91,7 @@ export function* examine(
   const truncated = truncations(steps, system.ops)
   const left = { steps: truncated, turnBacks: turnBacks(steps, truncated, services.length) }
   let suspects: readonly Suspect[] = []
-  const found = yield* judgement(system, phaseNs, (list, requestNs) => {
+  const found = yield* judgement(system, phases, (list, requestNs) => {
     clock.done('compare')
     suspects = suspectsOf(system, list, requestNs, left)
     return targetsOf(services, windows, suspects)

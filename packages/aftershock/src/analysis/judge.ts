@@ -1,21 +1,14 @@
-import {
-  addState,
-  type Blame,
-  callersOf,
-  leftNear,
-  nearReasons,
-  type Reason,
-  ROUNDS_MAX,
-  spreadOf,
-} from './attribution.ts'
+import { addState, type Blame, callersOf, type Reason, ROUNDS_MAX, spreadOf } from './attribution.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { failingForOthers } from './fails-anyway.ts'
 import type { System } from './forest.ts'
 import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
+import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
 import { knownEntries } from './outcomes.ts'
+import type { Phases } from './phases.ts'
 import { type Site, sitesOf } from './sites.ts'
 import { typicalRequest } from './suspects.ts'
 
@@ -30,12 +23,12 @@ export type Judgement = {
 /**
  * Compares baseline and chaos and lays what shifted to the fault, where it can be.
  *
- * @param phaseNs - length of each phase, ns, by `Phase`
+ * @param phases - length of each phase, ns, and when the fault was on
  * @param accuse - who the fault was put on, given what shifted and what a request usually takes, ns
  */
 export function* judgement(
   system: System,
-  phaseNs: readonly number[],
+  phases: Pick<Phases, 'chaos' | 'lengthNs'>,
   accuse: (list: readonly Site[], requestNs: number) => ReadonlySet<number>,
 ): Inquiry<Judgement> {
   const timed = yield* ask(timeStep, undefined)
@@ -46,16 +39,19 @@ export function* judgement(
   const list = sitesOf(yield* ask(siteStep, usual), system.services.length)
   yield* ask(listStep, list)
   const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
-  const reasons = nearReasons(list, targets)
-  const rare = rareFailures(list, leftNear(list, reasons, targets))
-  const onsets = onsetsOf(list, rare, yield* ask(onsetStep, rare))
+  const reasons = nearReasons(list, targets, phases.chaos)
+  const left = leftNear(list, reasons, targets)
+  const late = lateSites(list, left)
+  const crowding = [...new Set([...rareFailures(list, left), ...late])]
+  const spells = onsetsOf(list, crowding, yield* ask(onsetStep, crowding))
+  const onsets = leftBehind(list, reasons, spells, late, targets)
   const upstream = callersOf(system, targets)
   let seen = yield* ask(withoutStep, { reasons, onsets })
-  let spread = spreadOf(seen, phaseNs)
+  let spread = spreadOf(seen, phases.lengthNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (!addState(list, system, reasons, spread, upstream)) break
     seen = yield* ask(withoutStep, { reasons, onsets })
-    spread = spreadOf(seen, phaseNs)
+    spread = spreadOf(seen, phases.lengthNs)
   }
   const alike = alikeOf(seen.map((s) => s.alike))
   const entries = knownEntries(

@@ -81,6 +81,51 @@ describe('a few failures at the instant of a fault', () => {
   })
 
   test('failures of connections that close when the fault is taken away are the fault’s too', () => {
-    expect(failed(shop(['+80005ms', '+80010ms', '+80015ms']))).toEqual(['fault', 'fault', 'fault'])
+    const both = ['+60060ms', '+60110ms', '+60160ms', '+80005ms', '+80010ms', '+80015ms']
+    expect(failed(shop(both))).toEqual(both.map(() => 'fault'))
+  })
+
+  test('the same of a fault that no call met are not: nothing was taken away', () => {
+    const findings = shop(['+80005ms', '+80010ms', '+80015ms'])
+    expect(failed(findings)).toEqual(['background', 'background', 'background'])
+    expect(findings.proof.tookEffect).toBe(false)
+  })
+})
+
+/** From so many s on for so many s every request fails at the target itself. */
+function incident(fromS: number, forS: number): string {
+  const broken = GOOD.replaceAll('http=200', 'http=500')
+  return `@ +${fromS}025ms ×${forS * 20} every 50ms${broken}`
+}
+
+describe('what happens to the target once the fault is gone', () => {
+  const refused = ['+60060ms', '+60110ms', '+60160ms'].map((when) => `@ ${when}${REFUSED}`).join('\n')
+  const findings = (...drawn: readonly string[]): Findings =>
+    analyse({ table: tableOf(`@ +30s ×1400 every 50ms${GOOD}\n${drawn.join('\n')}`), windows: KILL })
+  const blamed = (found: Findings): number => found.traces.filter((t) => t.attributed).length
+
+  test('is not the work of a fault that no call met, whenever it begins', () => {
+    for (const fromS of [80, 86]) {
+      const found = findings(incident(fromS, 10))
+      expect(found.proof).toMatchObject({ tookEffect: false, seen: 0 })
+      expect(blamed(found)).toBe(0)
+      expect(found.mechanisms).toEqual([])
+    }
+  })
+
+  test('is the fault’s where it begins as the fault ends: what it left behind', () => {
+    expect(blamed(findings(refused, incident(80, 15)))).toBe(3 + 15 * 20)
+  })
+
+  test('is another’s where the target was well again before', () => {
+    expect(blamed(findings(refused, incident(92, 6)))).toBe(3)
+  })
+
+  test('counts alike for time: late by its own work', () => {
+    const slow = (fromS: number): string =>
+      `@ +${fromS}025ms ×80 every 50ms${GOOD.replaceAll(/(\d+)ms {2}http/g, (_, ms: string) => `${Number(ms) + 300}ms  http`)}`
+    expect(blamed(findings(slow(80)))).toBe(0)
+    expect(blamed(findings(refused, slow(80)))).toBe(3 + 80)
+    expect(blamed(findings(refused, slow(93)))).toBe(3)
   })
 })

@@ -9,7 +9,10 @@ import type { Site, Sites } from './sites.ts'
  * Failures that crowd together just after a fault began (or was taken away): a killed process is back within a
  * second, so a few refused connections are all there is, too few among a whole window's calls to stand out.
  */
-export type Onset = { readonly fromNs: number; readonly toNs: number }
+export type Onset = { readonly when: Instant['when']; readonly fromNs: number; readonly toNs: number }
+
+/** Where a fault began, or was gone again. */
+export type Instant = { readonly when: 'begun' | 'gone'; readonly atNs: number }
 
 /** Calls after the instant that are looked at: what comes later is no longer "at once". */
 const CALLS_MAX = 256
@@ -22,12 +25,12 @@ const LEVEL = 0.002
 /** An edge that failed in more than this share of the baseline's calls has no silence to break. */
 const QUIET_SHARE = 0.01
 
-/** A call of the site's edge (a request of its service where there is none), and whether it failed as the site says. */
+/** A call of the site's edge (a request of its service where there is none), and whether it failed, or was late, as the site says. */
 type Event = { readonly startNs: number; readonly endNs: number; readonly isHit: boolean }
 
 /** What a partition saw around the fault's instants: site → a list of events for each instant. */
 export type OnsetsSeen = {
-  readonly instantsNs: readonly number[]
+  readonly instants: readonly Instant[]
   readonly events: ReadonlyMap<number, readonly (readonly Event[])[]>
 }
 
@@ -45,30 +48,41 @@ export function onsetsSeen(
   { forest, sites, phases }: { readonly forest: Forest; readonly sites: Sites; readonly phases: Phases },
   rare: readonly number[],
 ): OnsetsSeen {
-  const instantsNs = instantsOf(phases)
+  const instants = instantsOf(phases)
   const byPlace = new Map<number, number[]>()
   const placeOf = (service: number, callee: number): number => service * 65536 + callee + 1
   for (const i of rare) {
     push(byPlace, placeOf(sites.list[i].service, sites.list[i].callee), i)
   }
-  const events = new Map(rare.map((i) => [i, instantsNs.map((): Event[] => [])]))
-  if (rare.length === 0) return { instantsNs, events }
+  const events = new Map(rare.map((i) => [i, instants.map((): Event[] => [])]))
+  if (rare.length === 0) return { instants, events }
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] === -1 && forest.owner[p] !== p) continue
     const here = byPlace.get(placeOf(forest.service[p], forest.callee[p]))
     if (here === undefined) continue
     const [startNs, endNs] = [forest.start[p], forest.end[p]]
-    instantsNs.forEach((at, k) => {
-      if (startNs < at - EARLY_NS || startNs > at + LATE_NS) return
-      for (const i of here) events.get(i)?.[k].push({ startNs, endNs, isHit: sites.ofFailure[p] === i })
+    instants.forEach(({ atNs }, k) => {
+      if (startNs < atNs - EARLY_NS || startNs > atNs + LATE_NS) return
+      for (const i of here) {
+        const isTime = sites.list[i].what !== 'fail'
+        if (isTime && sites.ofPart[p] !== i) continue
+        const isHit = isTime ? sites.excess[p] === 1 : sites.ofFailure[p] === i
+        events.get(i)?.[k].push({ startNs, endNs, isHit })
+      }
     })
   }
-  return { instantsNs, events }
+  return { instants, events }
 }
 
-/** Where each fault began, and where it was taken away. */
-function instantsOf(phases: Phases): readonly number[] {
-  return [...new Set(phases.chaos.flatMap((span) => [span.from, span.to]))].sort((a, b) => a - b)
+/** One that follows at once upon another's end is that which begins. */
+function instantsOf({ chaos }: Phases): readonly Instant[] {
+  const begun = new Set(chaos.map((span) => span.from))
+  const gone = new Set(chaos.map((span) => span.to).filter((at) => !begun.has(at)))
+  const all: readonly Instant[] = [
+    ...[...begun].map((atNs) => ({ when: 'begun' as const, atNs })),
+    ...[...gone].map((atNs) => ({ when: 'gone' as const, atNs })),
+  ]
+  return all.toSorted((a, b) => a.atNs - b.atNs)
 }
 
 /**
@@ -83,13 +97,13 @@ export function onsetsOf(
   rare: readonly number[],
   seen: readonly OnsetsSeen[],
 ): ReadonlyMap<number, readonly Onset[]> {
-  const instantsNs = seen[0]?.instantsNs ?? []
+  const instants = seen[0]?.instants ?? []
   const found = new Map<number, readonly Onset[]>()
   for (const i of rare) {
-    const spells = instantsNs.flatMap((at, k) => {
+    const spells = instants.flatMap((at, k) => {
       const events = seen.flatMap((s) => s.events.get(i)?.[k] ?? [])
       events.sort((a, b) => a.startNs - b.startNs || a.endNs - b.endNs || Number(a.isHit) - Number(b.isHit))
-      return spellAfter(list[i], at, events, instantsNs.length)
+      return spellAfter(list[i], at, events, instants.length)
     })
     if (spells.length > 0) found.set(i, spells)
   }
@@ -100,7 +114,12 @@ export function onsetsOf(
  * The longest spell from the instant on that still breaks the baseline's silence. It begins at the first failure
  * where that lies just before the instant as it was written down; each call it could have begun at is a test more.
  */
-function spellAfter(site: Site, atNs: number, events: readonly Event[], instants: number): readonly Onset[] {
+function spellAfter(
+  site: Site,
+  { when, atNs }: Instant,
+  events: readonly Event[],
+  instants: number,
+): readonly Onset[] {
   const first = events.findIndex((event) => event.isHit)
   if (first === -1) return []
   const onTime = events.findIndex((event) => event.startNs >= atNs)
@@ -115,5 +134,5 @@ function spellAfter(site: Site, atNs: number, events: readonly Event[], instants
     seen += 1
     if (moreOften(site.hits[Phase.baseline], site.n[Phase.baseline], seen, at + 1) < level) last = at
   })
-  return last === -1 ? [] : [{ fromNs: events[first].startNs, toNs: near[last].startNs }]
+  return last === -1 ? [] : [{ when, fromNs: events[first].startNs, toNs: near[last].startNs }]
 }

@@ -26,7 +26,10 @@ export type Site = {
   readonly thereNs: Float64Array
   /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
   readonly answered: Float64Array
-  p: number
+  /** Start of the first event in chaos, ns. */
+  firstNs: number
+  /** How likely chance alone makes as much of it, by `Phase`; 1 for the baseline. */
+  readonly chance: Float64Array
   /** Happens more often than in the baseline: significant after correction, and by enough to matter. */
   shifted: boolean
 }
@@ -96,7 +99,7 @@ export function sitesSeen(
       tally.n[phase] += 1
       if (value > normal.high) {
         excess[p] = 1
-        tally.hits[phase] += 1
+        hit(tally, phase, forest.start[p])
         tally.excessNs[phase] += grains(value - normal.median)
         if (what === WHAT.gap) tally.thereNs[phase] += grains(parts.there[p] - parts.usualThere[group])
       }
@@ -104,11 +107,16 @@ export function sitesSeen(
     if (origins.begins[p] === 1) {
       const callee = forest.callee[p] !== -1 ? forest.callee[p] : origins.rejectedBy[p]
       ofFailure[p] = site(WHAT.fail, forest.service[p], callee, origins.as[p])
-      list[ofFailure[p]].hits[phase] += 1
+      hit(list[ofFailure[p]], phase, forest.start[p])
       if (excess[p] === 1) list[ofFailure[p]].excessNs[phase] += grains(value - parts.normals[group].median)
     }
   }
   return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, origins, phases) } }
+}
+
+function hit(site: Site, phase: number, startNs: number): void {
+  site.hits[phase] += 1
+  if (phase === Phase.chaos && startNs < site.firstNs) site.firstNs = startNs
 }
 
 const WHAT_OF_PART: readonly number[] = [WHAT.self, WHAT.gap, WHAT.leaf]
@@ -125,7 +133,8 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     excessNs: zeros(),
     thereNs: zeros(),
     answered: zeros(),
-    p: 1,
+    firstNs: Number.POSITIVE_INFINITY,
+    chance: zeros().fill(1),
     shifted: false,
   }
 }
@@ -157,6 +166,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
   for (const one of seen.flatMap((s) => s.list)) {
     const known = byKey.get(siteKey(one)) ?? newSite(one.what, one.service, one.callee, one.as)
     byKey.set(siteKey(one), known)
+    known.firstNs = Math.min(known.firstNs, one.firstNs)
     for (let phase = 0; phase < 4; phase++) {
       known.n[phase] += one.n[phase]
       known.hits[phase] += one.hits[phase]
@@ -221,7 +231,7 @@ function siteKey(site: Site): string {
 
 /** Enough to rank by, not to find: whoever asks who is to blame is told who is most likely. */
 export function isLikelyAt(site: Site): boolean {
-  return site.p < LIKELY && matters(site, Phase.chaos, LIKELY_HITS_MIN)
+  return site.chance[Phase.chaos] < LIKELY && matters(site, Phase.chaos, LIKELY_HITS_MIN)
 }
 
 /**
@@ -229,8 +239,12 @@ export function isLikelyAt(site: Site): boolean {
  * was attributed): the same effect is asked for, but only this much certainty.
  */
 export function isShiftedAt(site: Site, level: number): boolean {
-  if (site.shifted) return true
-  return site.p < level && (matters(site, Phase.chaos) || matters(site, Phase.recovery))
+  return isShiftedIn(site, Phase.chaos, level) || isShiftedIn(site, Phase.recovery, level)
+}
+
+/** The same in one phase. */
+export function isShiftedIn(site: Site, phase: number, level: number): boolean {
+  return site.chance[phase] < level && matters(site, phase)
 }
 
 /** Events of two sites of one edge as one: what tells them apart is not what is asked. */
@@ -240,18 +254,16 @@ export function pooled(a: Site, b: Site): Site {
     ...a,
     hits: sum(a.hits, b.hits),
     n: a.n.map((n, i) => Math.max(n, b.n[i])),
+    firstNs: Math.min(a.firstNs, b.firstNs),
     shifted: false,
-    p: 1,
   }
-  return { ...both, p: Math.min(shiftP(both, Phase.chaos), shiftP(both, Phase.recovery)) }
+  return { ...both, chance: chances(both) }
 }
 
 function judge(list: readonly Site[]): void {
-  for (const site of list) {
-    site.p = Math.min(shiftP(site, Phase.chaos), shiftP(site, Phase.recovery))
-  }
+  for (const site of list) site.chance.set(chances(site))
   const found = discoveries(
-    list.map((site) => site.p),
+    list.map((site) => Math.min(...site.chance)),
     FALSE_RATE,
   )
   list.forEach((site, i) => {
@@ -259,8 +271,12 @@ function judge(list: readonly Site[]): void {
   })
 }
 
+function chances(site: Omit<Site, 'chance'>): Float64Array {
+  return Float64Array.of(1, 1, shiftP(site, Phase.chaos), shiftP(site, Phase.recovery))
+}
+
 /** The threshold was chosen from the baseline itself, so its own count is taken one larger than seen. */
-function shiftP(site: Site, phase: number): number {
+function shiftP(site: Omit<Site, 'chance'>, phase: number): number {
   const known = site.what === 'fail' ? 0 : 1
   const n0 = site.n[Phase.baseline] + known
   if (site.n[phase] === 0) return 1

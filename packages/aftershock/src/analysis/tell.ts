@@ -140,7 +140,9 @@ function* control(facts: Facts): Inquiry<ShamControl | undefined> {
   const cut = shamCut(facts)
   if (cut === undefined) return undefined
   yield* ask(halveStep, cut)
-  yield* judgement(facts.system, [0, cut.halfNs, cut.halfNs, 0], () => facts.targets)
+  const chaos = [{ from: cut.middle.firstNs, to: cut.last.firstNs }]
+  const lengthNs = [0, cut.halfNs, cut.halfNs, 0]
+  yield* judgement(facts.system, { chaos, lengthNs }, () => facts.targets)
   return shamControl(yield* ask(shamStep, undefined))
 }
 
