@@ -17,6 +17,24 @@ test('splitCommand() splits at blanks and honours quotes', () => {
   ])
 })
 
+test('splitCommand() puts in variables that are set, outside single quotes, and leaves the rest as written', () => {
+  const line = `serve --port $PORT "--at=127.0.0.1:\${PORT}" '$PORT' $HOME_OF a$ "$" \\$PORT $1 $PORTS`
+  const split = splitCommand(line, { PORT: '80 81' })
+  expect(split.ok && split.value).toEqual([
+    'serve',
+    '--port',
+    '80 81',
+    '--at=127.0.0.1:80 81',
+    '$PORT',
+    '$HOME_OF',
+    'a$',
+    '$',
+    '$PORT',
+    '$1',
+    '$PORTS',
+  ])
+})
+
 test('splitCommand() says so when a quote stays open, the line is empty or a shell is asked for', () => {
   expect(words(`node 'app`)).toBe("every quote must be closed: a ' stays open")
   expect(words('  ')).toBe('it must name a program: it is empty')

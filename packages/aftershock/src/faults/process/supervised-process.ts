@@ -119,13 +119,14 @@ export class SupervisedProcess {
   }
 
   #spawn(): Promise<Decoded<number>> {
-    const line = splitCommand(this.spec.command)
+    const token = randomUUID()
+    const env = { ...process.env, ...this.spec.env, [TOKEN_VARIABLE]: token }
+    const line = splitCommand(this.spec.command, env)
     if (!line.ok) return Promise.resolve(line)
     const [program, ...args] = line.value
-    const token = randomUUID()
     const child = spawn(program, args, {
       cwd: this.spec.cwd,
-      env: { ...process.env, ...this.spec.env, [TOKEN_VARIABLE]: token },
+      env,
       // A group of its own: the terminal's Ctrl-C does not reach it, and its children can be stopped with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
