@@ -3,7 +3,7 @@ import { RANKED_ROLES, type RoleIndex, type RoleValues } from './span-roles.ts'
 import type { StringDictionary } from './string-dictionary.ts'
 
 const ROLES = ATTRIBUTE_ROLE_NAMES.length
-const [SLASH, COLON, QUERY, FRAGMENT] = [0x2f, 0x3a, 0x3f, 0x23]
+const [SLASH, COLON, QUERY, FRAGMENT, AT] = [0x2f, 0x3a, 0x3f, 0x23, 0x40]
 /** Names with a role are shorter. */
 const LENGTHS = 64
 const encoder = new TextEncoder()
@@ -101,14 +101,28 @@ export class ByteRoleValues implements RoleValues {
     const { bytes } = this
     const end = this.#ends[role] ?? 0
     let start = this.#starts[role] ?? 0
-    for (let i = start; i + 2 < end; i++) {
-      if (bytes[i] !== COLON || bytes[i + 1] !== SLASH || bytes[i + 2] !== SLASH) continue
-      const slash = bytes.indexOf(SLASH, i + 3)
+    const authority = authorityStart(bytes, start, end)
+    if (authority !== -1) {
+      const slash = bytes.indexOf(SLASH, authority)
       start = slash === -1 || slash > end ? end : slash
-      break
     }
     let stop = start
     while (stop < end && bytes[stop] !== QUERY && bytes[stop] !== FRAGMENT) stop++
+    return this.#dictionary.idOfBytes(bytes, start, stop)
+  }
+
+  hostIdOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0 || this.#ends[role] === -1) return 0
+    const { bytes } = this
+    const end = this.#ends[role] ?? 0
+    let start = authorityStart(bytes, this.#starts[role] ?? 0, end)
+    if (start === -1) return 0
+    let stop = start
+    for (; stop < end; stop++) {
+      const byte = bytes[stop]
+      if (byte === SLASH || byte === QUERY || byte === FRAGMENT) break
+      if (byte === AT) start = stop + 1
+    }
     return this.#dictionary.idOfBytes(bytes, start, stop)
   }
 
@@ -197,6 +211,14 @@ export class ByteRoleValues implements RoleValues {
     }
     return end
   }
+}
+
+/** Where what follows the first `://` begins; -1 where there is none. */
+function authorityStart(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = start; i + 2 < end; i++) {
+    if (bytes[i] === COLON && bytes[i + 1] === SLASH && bytes[i + 2] === SLASH) return i + 3
+  }
+  return -1
 }
 
 /** From the end: names begin alike. */

@@ -71,6 +71,29 @@ describe('old and new names of the semantic conventions mean the same', () => {
     })
   }
 
+  test('a call that tells of nobody but in its URL is to that host; the URL of an answer names no peer', () => {
+    const peer = (url: string, kind = 3): string => {
+      const builder = new SpanTableBuilder({ epochNs: 0n, attributes: 'drop' })
+      builder.addSpan(builder.addResource({}), {
+        ...{ traceId: '1'.padStart(32, '0'), spanId: '1'.padStart(16, '0'), name: 'call', kind },
+        ...{ startNs: 1n, endNs: 2n, attributes: { 'http.url': url } },
+      })
+      const table = builder.finish()
+      return table.strings[table.peer[0]]
+    }
+    const urls = [
+      'http://pay:80/a?b=c',
+      'http://me:key@pay/a@b',
+      'https://pay?a',
+      'http://',
+      '/a',
+      'a://[::1]:80',
+    ]
+    expect(urls.map((url) => peer(url))).toEqual(['pay:80', 'pay', 'pay', '', '', '[::1]:80'])
+    expect(peer('http://pay:80/', 2)).toBe('')
+    expect(meaning({ 'http.url': 'http://10.0.0.7/a', 'net.peer.name': 'pay' }).peer).toBe('pay')
+  })
+
   test('where a span has both names, the new one counts', () => {
     expect(meaning({ 'http.status_code': 200, 'http.response.status_code': 503 }).http).toBe(503)
   })

@@ -3,6 +3,8 @@ import type { Columns } from './span-columns.ts'
 import { type RoleIndex, type RoleValues, roleIndex } from './span-roles.ts'
 import { Protocol } from './span-table.ts'
 
+/** As OTLP numbers it. */
+const SERVER = 2
 const HTTP_STATUS = roleIndex('http-status')
 const GRPC_STATUS = roleIndex('grpc-status')
 const RPC_STATUS = roleIndex('rpc-status')
@@ -60,7 +62,9 @@ export function fillMeaning(
     values.idOf(PEER_SERVICE) ||
     ((present & (1 << PEER_ADDRESS)) !== 0 && values.joinedIdOf(PEER_ADDRESS, ':', PEER_PORT)) ||
     values.idOf(MESSAGING_DESTINATION) ||
-    values.idOf(DB_NAME)
+    values.idOf(DB_NAME) ||
+    // Python's HTTP clients tell of nobody but in the URL; that of a server names the server itself.
+    (c.kind[row] !== SERVER && values.hostIdOf(URL_FULL))
   const rpcSystem = values.idOf(RPC_SYSTEM)
   c.system[row] = values.idOf(DB_SYSTEM) || values.idOf(MESSAGING_SYSTEM) || rpcSystem
   c.method[row] = values.idOf(HTTP_METHOD) || values.lastPartIdOf(RPC_METHOD) || values.idOf(DB_OPERATION)

@@ -13,6 +13,8 @@ export type RoleValues = {
   idOf(role: RoleIndex): number
   /** String id of the path of a URL or path, without query and fragment. */
   pathIdOf(role: RoleIndex): number
+  /** String id of a URL's host and port, without who asks (`user@`); 0 where it has no scheme. */
+  hostIdOf(role: RoleIndex): number
   /** String id of what follows the last slash. */
   lastPartIdOf(role: RoleIndex): number
   /** String id of `left`, separator, `right`; of the one that is there when the other is absent (a port alone is nothing). */
@@ -86,6 +88,12 @@ export class ObjectRoleValues implements RoleValues {
     return typeof value === 'string' ? this.#dictionary.idOf(pathOf(value)) : 0
   }
 
+  hostIdOf(role: RoleIndex): number {
+    if ((this.present & (1 << role)) === 0) return 0
+    const value = this.#values[role]
+    return typeof value === 'string' ? this.#dictionary.idOf(hostOf(value)) : 0
+  }
+
   lastPartIdOf(role: RoleIndex): number {
     const text = this.#textOf(role)
     return this.#dictionary.idOf(text.slice(text.lastIndexOf('/') + 1))
@@ -113,6 +121,11 @@ export class ObjectRoleValues implements RoleValues {
     const value = this.#values[role] ?? ''
     return typeof value === 'string' ? value : String(value)
   }
+}
+
+function hostOf(url: string): string {
+  const authority = /:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
+  return authority.slice(authority.lastIndexOf('@') + 1)
 }
 
 function pathOf(url: string): string {
