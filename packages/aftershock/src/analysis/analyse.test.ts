@@ -74,6 +74,14 @@ gateway POST /checkout       0-420ms  http=504
         payment POST /pay     11-549ms  http=200
 `
 
+test('analyse() says of a target that no span tells of that it cannot be followed, and what users saw meanwhile', () => {
+  const refused = 'gateway POST /checkout  0-20ms  http=503'
+  const findings = findingsOf(during(refused), 'broker')
+  expect(findings.headline).toBe(
+    'broker +500 ms cannot be followed: no span tells of broker. POST /checkout failed for 40 of 40 requests meanwhile.',
+  )
+})
+
 describe('time-outs', () => {
   test('analyse() tells the limit, the abandoned work, and what limit would have sufficed', () => {
     const findings = findingsOf(during(TIMED_OUT))

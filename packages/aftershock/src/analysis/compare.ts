@@ -64,7 +64,11 @@ export function wilson(hits: number, n: number): readonly [number, number] {
   const centre = share + (z * z) / (2 * n)
   const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
   const scale = 1 + (z * z) / n
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)]
+  // At its ends the interval is 0 and 1, which floating point misses by a hair.
+  return [
+    hits === 0 ? 0 : Math.max(0, (centre - half) / scale),
+    hits === n ? 1 : Math.min(1, (centre + half) / scale),
+  ]
 }
 
 /**

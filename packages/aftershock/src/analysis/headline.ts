@@ -1,6 +1,7 @@
 import { durationText, percentText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
+import { moreOften } from './compare.ts'
 import { countOf, type Effect, type Entry, effectOn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { faultLabel, injectText } from './inject-text.ts'
@@ -21,7 +22,7 @@ export function headlineOf(
   suspects: readonly Suspect[],
 ): string {
   const fault = faultName(facts, windows, injection)
-  if (facts.targets.size === 0) return 'Nothing in the traces stands out against the baseline.'
+  if (facts.targets.size === 0) return untracedText(windows, fault, entries)
   if (!injection.tookEffect && windows.experiments.length === 0 && suspects.length > 0) {
     return `${suspects[0].service} stands out (blind: no fault was told): ${suspects[0].why}.`
   }
@@ -34,6 +35,33 @@ export function headlineOf(
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
   return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(recovery)}`
+}
+
+/** Without spans of a target or of calls to it there is no way to follow: what users saw meanwhile is told all the same. */
+function untracedText(windows: Windows, fault: string, entries: readonly Entry[]): string {
+  const named = new Set(windows.experiments.flatMap(({ targets }) => targets.map(({ service }) => service)))
+  const what =
+    named.size === 0
+      ? 'Nothing in the traces stands out against the baseline.'
+      : `${fault} cannot be followed: no span tells of ${[...named].join(' or ')}.`
+  const [worst] = entries
+    .map(({ label, phases }) => ({
+      label,
+      before: failuresIn(phases, Phase.baseline),
+      ...failuresIn(phases, Phase.chaos),
+    }))
+    .filter(({ before, failed, n }) => moreOften(before.failed, before.n, failed, n) < MEANWHILE_LEVEL)
+    .sort((a, b) => b.failed - a.failed)
+  if (worst === undefined) return what
+  return `${what} ${worst.label} failed for ${groupedNumber(worst.failed)} of ${groupedNumber(worst.n)} requests meanwhile.`
+}
+
+/** Failures this much more frequent than in the baseline are worth a word, whatever they come from. */
+const MEANWHILE_LEVEL = 0.001
+
+function failuresIn(phases: Entry['phases'], phase: number): { readonly failed: number; readonly n: number } {
+  const requests = phases[phase] ?? []
+  return { failed: countOf(requests, (one) => one.outcome === Outcome.failed), n: countOf(requests) }
 }
 
 function faultName(facts: Facts, windows: Windows, injection: Injection): string {
