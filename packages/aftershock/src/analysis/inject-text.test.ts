@@ -23,13 +23,14 @@ test.each<[string, string, string, Parameters]>([
   ['payment cut off', 'NetworkChaos', 'partition', { direction: 'both' }],
   ['payment cut off from order', 'NetworkChaos', 'partition', { direction: 'both', peers: 'order' }],
   ['payment killed', 'PodChaos', 'pod-kill', {}],
+  ['payment down', 'PodChaos', 'pod-failure', {}],
   ['payment hanging up', 'HTTPChaos', 'abort', { abort: 'true' }],
   ['payment answering 503', 'HTTPChaos', 'replace', { replaceCode: 503 }],
   ['payment losing 30 % of packets', 'NetworkChaos', 'loss', { lossPercent: 30 }],
   ['payment corrupting 5 % of packets', 'NetworkChaos', 'corrupt', { corruptPercent: 5 }],
   ['payment under CPU stress', 'StressChaos', 'stress', { cpuWorkers: 2, cpuLoadPercent: 80 }],
   ['payment under memory stress', 'StressChaos', 'stress', { memoryBytes: 1024 }],
-  ['payment bandwidth', 'NetworkChaos', 'bandwidth', { bytesPerSecond: 1000 }],
+  ['payment limited to 1,000 bytes a second', 'NetworkChaos', 'bandwidth', { bytesPerSecond: 1000 }],
 ])('%s', (label, kind, action, parameters) => {
   const targets = [{ service: 'payment', namespace: 'default', pods: [] }]
   expect(faultLabel({ name: 'x', kind, action, mode: 'all', targets, parameters })).toBe(label)

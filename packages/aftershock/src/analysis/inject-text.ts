@@ -1,4 +1,4 @@
-import { differenceText, durationText, percentText } from '../model/numbers.ts'
+import { countOf, differenceText, durationText, percentText } from '../model/numbers.ts'
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
@@ -74,7 +74,8 @@ export function faultLabel(experiment: ExperimentFacts): string {
   const action = experiment.action ?? experiment.kind
   if (latencyMs !== undefined && latencyMs > 0) return between(who, p, `+${formatMs(latencyMs)}`)
   if (action === 'partition') return `${who} cut off${typeof p.peers === 'string' ? ` from ${p.peers}` : ''}`
-  if (action === 'pod-kill' || action === 'pod-failure' || action === 'container-kill') return `${who} killed`
+  if (action === 'pod-kill' || action === 'container-kill') return `${who} killed`
+  if (action === 'pod-failure') return `${who} down`
   if (action === 'abort') return `${who} hanging up`
   const status = number('statusCode') ?? number('replaceCode')
   if (status !== undefined) return `${who} answering ${status}`
@@ -82,6 +83,9 @@ export function faultLabel(experiment: ExperimentFacts): string {
     const share = number(key)
     if (share !== undefined) return between(who, p, `${verb} ${share} % of packets`)
   }
+  const bytesPerSecond = number('bytesPerSecond')
+  if (bytesPerSecond !== undefined)
+    return between(who, p, `limited to ${countOf(bytesPerSecond, 'bytes')} a second`)
   if (experiment.kind === 'StressChaos') return `${who} under ${stressOf(p)} stress`
   return `${who} ${action}`
 }

@@ -43,6 +43,14 @@ test('htmlReport() is readable without scripts: sentence, steps, edges, timeline
   expect(html).toMatch(/<path class="line p95" d="M[\d.]+ /)
 })
 
+test('htmlReport() tells the reach of the headline, though another journey is hit to a larger share', () => {
+  const [first] = result.journeys
+  const all = { hit: 64, total: 64, ci95: [0.943, 1] as const }
+  const journeys = [{ ...first, id: 'reserve', label: 'Reserve', reach: all }, ...result.journeys]
+  const html = htmlReport({ ...result, journeys }, traces, assets).replaceAll(/<[^>]+>/g, '')
+  expect(html).toMatch(/reach 41 % of checkouts, 95 % CI 38 % to 44 %/)
+})
+
 test('htmlReport() turns hostile names into text', () => {
   const hostile = {
     ...result,

@@ -85,18 +85,18 @@ function isSaidAbove(reason: string): boolean {
   return /^fault (took effect|removed)\b/i.test(reason)
 }
 
+/** The headline's count again, with its interval: that of the journey with the same count. */
 function Reach({ result }: { readonly result: RunResult }) {
-  const worst = result.journeys.toSorted(
-    (a, b) => b.reach.hit / (b.reach.total || 1) - a.reach.hit / (a.reach.total || 1),
-  )[0]
-  if (worst === undefined || worst.reach.total === 0 || worst.reach.hit === 0) return null
-  const [low, high] = worst.reach.ci95
+  const { reach } = result.run
+  if (reach === null || reach.total === 0 || reach.hit === 0) return null
+  const same = result.journeys.find((one) => one.reach.hit === reach.hit && one.reach.total === reach.total)
+  const interval = same === undefined ? '' : `, 95 % CI ${same.reach.ci95.map(percentText).join(' to ')}`
   const back = result.recovery.overallMs
   return (
     <li class="across">
       <span aria-hidden="true">↔ </span>
       <Unbroken
-        text={`reach ${percentText(worst.reach.hit / worst.reach.total)} of ${result.run.reach?.unit ?? 'requests'}, 95 % CI ${percentText(low)} to ${percentText(high)}${back === null ? '' : `; recovery ${backText(back)}`}`}
+        text={`reach ${percentText(reach.hit / reach.total)} of ${reach.unit}${interval}${back === null ? '' : `; recovery ${backText(back)}`}`}
       />
     </li>
   )
