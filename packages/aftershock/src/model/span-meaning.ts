@@ -64,7 +64,7 @@ export function fillMeaning(
     values.idOf(MESSAGING_DESTINATION) ||
     values.idOf(DB_NAME) ||
     // Python's HTTP clients tell of nobody but in the URL; that of a server names the server itself.
-    (c.kind[row] !== SERVER && values.hostIdOf(URL_FULL))
+    (c.kind[row] === SERVER ? 0 : values.hostIdOf(URL_FULL))
   const rpcSystem = values.idOf(RPC_SYSTEM)
   c.system[row] = values.idOf(DB_SYSTEM) || values.idOf(MESSAGING_SYSTEM) || rpcSystem
   c.method[row] = values.idOf(HTTP_METHOD) || values.lastPartIdOf(RPC_METHOD) || values.idOf(DB_OPERATION)
