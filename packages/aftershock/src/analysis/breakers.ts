@@ -4,6 +4,7 @@ import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Found, Tally } from './found.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
@@ -35,49 +36,82 @@ export function measureRejection({ forest, hidden }: Told, tally: Tally, p: numb
   // An error names the breaker, rather than a pattern.
   if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
   push(tally.rejected, forest.instance[p], forest.start[p])
+  tally.rejectedOf.add(forest.op[forest.owner[p]])
 }
 
-/** Instances that rejected calls to a service, and when, in order, ns. */
-export type Rejecting = { readonly callee: number; readonly rejected: ReadonlyMap<number, Float64Array> }
-/** By `edgeOfInstance`: of each rejection the first good call begun after it and before the next: start and end, ns; NaN: none. */
-export type Passed = ReadonlyMap<number, Float64Array>
+/** Instances that rejected calls to a service, when (in order, ns), and in which operations of theirs. */
+export type Rejecting = {
+  readonly callee: number
+  readonly rejected: ReadonlyMap<number, Float64Array>
+  readonly rejectedOf: ReadonlySet<number>
+}
+/**
+ * By `edgeOfInstance`: what the same operations called between each rejection and the next. Of good calls begun then the
+ * first one's start and end, ns, and how many; of calls that failed then the last one's end. NaN: none.
+ */
+export type Passed = ReadonlyMap<number, Between>
+type Between = Readonly<Record<'start' | 'end' | 'good' | 'failedEnd', Float64Array>>
 
-/** Good calls of instances whose breaker opened tell when it closed. */
+/** Calls of instances whose breaker opened tell when it closed, and opened again. */
 export function passedSeen({ forest, fail }: Told, rejecting: readonly Rejecting[]): Passed {
-  const passed = new Map<number, { readonly rejected: Float64Array; readonly calls: Float64Array }>()
-  for (const { callee, rejected: byInstance } of rejecting) {
-    for (const [instance, rejected] of byInstance) {
-      const calls = new Float64Array(2 * rejected.length).fill(Number.NaN)
-      passed.set(edgeOfInstance(instance, callee), { rejected, calls })
+  const { callee, instance, op, owner, start, end } = forest
+  const passed = new Map<number, Between & { readonly of: Rejecting; readonly rejected: Float64Array }>()
+  for (const of of rejecting) {
+    for (const [caller, rejected] of of.rejected) {
+      const none = (): Float64Array => new Float64Array(rejected.length).fill(Number.NaN)
+      const good = new Float64Array(rejected.length)
+      const between = { start: none(), end: none(), good, failedEnd: none() }
+      passed.set(edgeOfInstance(caller, of.callee), { ...between, of, rejected })
     }
   }
   for (let p = 0; p < forest.length; p++) {
-    if (forest.callee[p] === -1 || fail[p] !== Fail.ok) continue
-    const own = passed.get(edgeOfInstance(forest.instance[p], forest.callee[p]))
-    if (own === undefined) continue
-    const after = lowerBound(own.rejected, forest.start[p])
-    if (after > 0 && own.rejected[after] !== forest.start[p])
-      keepFirst(own.calls, after - 1, forest.start[p], forest.end[p])
+    if (callee[p] === -1 || NO_ANSWER.includes(fail[p])) continue
+    const own = passed.get(edgeOfInstance(instance[p], callee[p]))
+    if (own === undefined || !own.of.rejectedOf.has(op[owner[p]])) continue
+    const at = fail[p] === Fail.ok ? start[p] : end[p]
+    const after = lowerBound(own.rejected, at)
+    if (after === 0 || own.rejected[after] === at) continue
+    if (fail[p] !== Fail.ok) keepLast(own, after - 1, end[p])
+    else {
+      own.good[after - 1] += 1
+      keepFirst(own, after - 1, start[p], end[p])
+    }
   }
-  return new Map([...passed].map(([edge, { calls }]) => [edge, calls]))
+  return new Map(
+    [...passed].map(([edge, { start, end, good, failedEnd }]) => [edge, { start, end, good, failedEnd }]),
+  )
 }
 
-function keepFirst(calls: Float64Array, i: number, start: number, end: number): void {
-  const [known, knownEnd] = [calls[2 * i], calls[2 * i + 1]]
-  if (known < start || (known === start && knownEnd <= end)) return
-  calls[2 * i] = start
-  calls[2 * i + 1] = end
+/** What tells a breaker nothing of its callee. */
+const NO_ANSWER: readonly number[] = [Fail.rejected, Fail.cancelled]
+
+function keepFirst(own: Between, i: number, start: number, end: number): void {
+  if (own.start[i] < start || (own.start[i] === start && own.end[i] <= end)) return
+  own.start[i] = start
+  own.end[i] = end
+}
+
+function keepLast({ failedEnd }: Between, i: number, end: number): void {
+  if (!(failedEnd[i] >= end)) failedEnd[i] = end
 }
 
 export function passedOf(seen: readonly Passed[]): Passed {
-  const all = new Map<number, Float64Array>()
-  for (const [edge, calls] of seen.flatMap((s) => [...s])) {
-    const known = all.get(edge) ?? calls.slice()
-    all.set(edge, known)
-    for (let i = 0; 2 * i < calls.length; i++)
-      if (!Number.isNaN(calls[2 * i])) keepFirst(known, i, calls[2 * i], calls[2 * i + 1])
-  }
-  return all
+  return joinedMaps(seen, (all) => {
+    const sum: Between = {
+      start: all[0].start.slice(),
+      end: all[0].end.slice(),
+      good: all[0].good.slice(),
+      failedEnd: all[0].failedEnd.slice(),
+    }
+    for (const one of all.slice(1)) {
+      for (let i = 0; i < one.good.length; i++) {
+        sum.good[i] += one.good[i]
+        if (!Number.isNaN(one.failedEnd[i])) keepLast(sum, i, one.failedEnd[i])
+        if (!Number.isNaN(one.start[i])) keepFirst(sum, i, one.start[i], one.end[i])
+      }
+    }
+    return sum
+  })
 }
 
 export function breakerOf(facts: Facts, found: Found, passed: Passed): Mechanism {
@@ -127,25 +161,35 @@ function lastSeenMs(facts: Facts): number {
   return offsetMs(facts, Math.max(...ends))
 }
 
-/** Rejections of an instance without a good call in between are one opening. */
+/** As many good calls as these between two rejections are no probes of a breaker half open. */
+const PROBES_MAX = 10
+
+/**
+ * Rejections of an instance are one opening until a good call and then a failure come in between: without a failure no
+ * breaker opens, and one that is half open rejects others beside its probes.
+ */
 function openingsOf(facts: Facts, found: Found, passed: Passed): readonly Opening[] {
   const openings: Opening[] = []
   for (const [instance, rejected] of [...found.rejected].sort((a, b) => a[0] - b[0])) {
-    const good = passed.get(edgeOfInstance(instance, found.callee))
+    const between = passed.get(edgeOfInstance(instance, found.callee))
     let openedAt = rejected[0]
     let closedNs = Number.POSITIVE_INFINITY
     for (let i = 0; i < rejected.length; i++) {
-      // A call sent before the breaker opened may still answer after; one started later means it closed.
-      const endNs = good?.[2 * i + 1] ?? Number.NaN
+      // A call sent before the breaker opened may still answer after; one started later may mean it closed.
+      const endNs = between?.end[i] ?? Number.NaN
       if (endNs < closedNs) closedNs = endNs
       // While that one runs, others are rejected yet.
       if (closedNs > rejected[i + 1]) continue
-      openings.push({
-        instance: facts.system.instances[instance].name,
-        openedAt: offsetMs(facts, openedAt),
-        closedAt: closedNs === Number.POSITIVE_INFINITY ? null : offsetMs(facts, closedNs),
-      })
-      openedAt = rejected[i + 1]
+      const failedEnd = between?.failedEnd[i] ?? Number.NaN
+      const isLast = i === rejected.length - 1
+      if (isLast || failedEnd > closedNs || (between?.good[i] ?? 0) > PROBES_MAX) {
+        openings.push({
+          instance: facts.system.instances[instance].name,
+          openedAt: offsetMs(facts, openedAt),
+          closedAt: closedNs === Number.POSITIVE_INFINITY ? null : offsetMs(facts, closedNs),
+        })
+        openedAt = rejected[i + 1]
+      }
       closedNs = Number.POSITIVE_INFINITY
     }
   }

@@ -56,6 +56,8 @@ export type Found = Readonly<Counts> & {
   readonly pausesMs: ReadonlyMap<number, Distribution>
   /** circuit-breaker: instance → starts of the calls rejected, in order, ns. */
   readonly rejected: ReadonlyMap<number, Float64Array>
+  /** circuit-breaker: operations of the owners whose calls were rejected. */
+  readonly rejectedOf: ReadonlySet<number>
 }
 
 /** The same while a partition counts. */
@@ -69,6 +71,7 @@ export type Tally = Counts & {
   readonly waitedMs: number[]
   readonly pausesMs: Map<number, number[]>
   readonly rejected: Map<number, number[]>
+  readonly rejectedOf: Set<number>
   /** The request that was `repeated` last. */
   lastRepeated: number
 }
@@ -98,6 +101,7 @@ export function emptyTally(kind: string, caller: number, callee: number): Tally 
     waitedMs: [],
     pausesMs: new Map(),
     rejected: new Map(),
+    rejectedOf: new Set(),
   }
 }
 
@@ -161,5 +165,6 @@ export function joinedFound(seen: readonly Found[]): Found {
       seen.map((one) => one.rejected),
       mergedSorted,
     ),
+    rejectedOf: new Set(seen.flatMap((one) => [...one.rejectedOf])),
   }
 }

@@ -1,4 +1,4 @@
-import { type BreakerState, type End, isRejecting, settleBreaker } from './breaker-state.ts'
+import { type BreakerState, closedBreaker, type End, isRejecting, settleBreaker } from './breaker-state.ts'
 import { luckOf } from './luck.ts'
 import type { Place, Scene } from './scene.ts'
 import { clientAttributes, idOf } from './span-words.ts'
@@ -47,15 +47,21 @@ export class Calling {
     n: number,
     done: (end: End) => void,
   ): void {
+    const says = (what: string, value: number): void =>
+      this.#scene.measure('retry', what, service.name, call.to, place, value)
+    if (n === 1) this.#scene.called(service.name, call.to, place)
     if (n === 2) this.#scene.note('retry', service.name, call.to, place)
     this.#send(service, pod, call, { ...place, path: `${place.path}@${n}` }, (end) => {
       if (end === 'ok' || n >= (call.attempts ?? 1)) {
+        if (n > 1) says('extraAttempts', n - 1)
+        if (n > 1) says('rescued', end === 'ok' ? 1 : 0)
         done(end)
         return
       }
       const pauseMs =
         (call.backoffMs ?? 20) *
         (1 + 0.2 * luckOf(this.#scene.seed, `${place.trace}${place.path} pause ${n}`))
+      says(`pause ${n}`, pauseMs)
       this.#scene.agenda.at(this.#scene.agenda.nowMs + pauseMs, () =>
         this.#attempt(service, pod, call, place, n + 1, done),
       )
@@ -65,15 +71,19 @@ export class Calling {
   #hedged(service: Service, pod: string, call: Call, place: Place, done: (end: End) => void): void {
     const cancels: (() => void)[] = []
     let isDone = false
-    const finish = (end: End): void => {
+    const finish = (n: number, end: End): void => {
       if (isDone) return
       isDone = true
       for (const cancel of cancels) cancel()
+      if (cancels.length > 1)
+        this.#scene.measure('hedge', 'won', service.name, call.to, place, n === 2 && end === 'ok' ? 1 : 0)
       done(end)
     }
     const send = (n: number): void => {
-      cancels.push(this.#send(service, pod, call, { ...place, path: `${place.path}@${n}` }, finish))
+      const at = { ...place, path: `${place.path}@${n}` }
+      cancels.push(this.#send(service, pod, call, at, (end) => finish(n, end)))
     }
+    this.#scene.called(service.name, call.to, place)
     send(1)
     this.#scene.agenda.at(this.#scene.agenda.nowMs + (call.hedgeAfterMs ?? 0), () => {
       if (isDone) return
@@ -86,10 +96,14 @@ export class Calling {
   #send(service: Service, pod: string, call: Call, place: Place, done: (end: End) => void): () => void {
     const startMs = this.#scene.agenda.nowMs
     const spanId = idOf(this.#scene.seed, `${place.trace} ${place.path} client`, 16)
+    this.#scene.sent(service.name, call.to, place)
+    if (/^(POST|PUT|PATCH|DELETE) /.test(call.op)) this.#scene.wrote(place)
     let isOver = false
+    let endMs = 0
     const finish = (end: End, said: { readonly status?: number; readonly type?: string }): void => {
       if (isOver) return
       isOver = true
+      endMs = this.#scene.agenda.nowMs
       this.#scene.span(service, pod, {
         ...{ traceId: place.trace, spanId, parentSpanId: place.parent, name: call.op.split(' ')[0], kind: 3 },
         ...{ startMs, endMs: this.#scene.agenda.nowMs, isError: end !== 'ok' },
@@ -102,6 +116,7 @@ export class Calling {
       this.#scene.agenda.at(startMs + call.timeoutMs, () => {
         if (isOver) return
         this.#scene.note('timeout', service.name, call.to, place)
+        this.#scene.measure('timeout', 'limitMs', service.name, call.to, place, call.timeoutMs ?? 0)
         finish('timeout', { type: 'timeout' })
       })
     }
@@ -114,7 +129,7 @@ export class Calling {
     else {
       this.#scene.agenda.at(startMs + NET_MS + met, () =>
         this.#serve(call.to, call.op, callee, ({ status }) => {
-          if (isOver && status < 400) this.#scene.note('duplicate-work', service.name, call.to, place)
+          if (status < 400) this.#scene.answered(service.name, call.to, place, isOver ? endMs : undefined)
           this.#scene.agenda.at(this.#scene.agenda.nowMs + NET_MS, () =>
             finish(status < 400 ? 'ok' : 'failed', { status }),
           )
@@ -127,8 +142,11 @@ export class Calling {
   #breaker(service: string, pod: string, call: Call): BreakerState | undefined {
     if (call.breaker === undefined) return undefined
     const key = `${service} ${pod} ${call.to}`
-    const state = this.#breakers.get(key) ?? { failures: 0, openUntilMs: 0, isProbing: false }
+    const known = this.#breakers.get(key)
+    if (known !== undefined) return known
+    const state = closedBreaker()
     this.#breakers.set(key, state)
+    this.#scene.spells.push({ caller: service, pod, callee: call.to, spells: state.spells })
     return state
   }
 }

@@ -1,5 +1,6 @@
 import type { SpanInput } from '../../model/span-input.ts'
 import { Agenda } from './agenda.ts'
+import type { Spell } from './breaker-state.ts'
 import { luckOf, spreadMs } from './luck.ts'
 import { type Call, type Fault, type Service, timesOf, type World } from './world.ts'
 
@@ -16,6 +17,25 @@ export type Place = {
   readonly waived: Place[]
 }
 
+/** A visit of a service: one request that it served. */
+export type Visit = {
+  readonly service: string
+  readonly op: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly failed: boolean
+}
+
+export type BreakerSpells = {
+  readonly caller: string
+  readonly pod: string
+  readonly callee: string
+  readonly spells: readonly Spell[]
+}
+
+/** Attempts and logical calls of an edge in one request. */
+export type Sent = { attempts: number; calls: number }
+
 /** What all share while a world runs: time, luck, the fault, and what is written down. State outlives a call. */
 export class Scene {
   readonly world: World
@@ -23,6 +43,14 @@ export class Scene {
   readonly agenda = new Agenda()
   readonly spans: SimulatedSpan[] = []
   readonly happened = new Map<string, Set<string>>()
+  /** `kind what caller>callee` → place → how much. Where it is of an occurrence, the places are the occurrence's. */
+  readonly measured = new Map<string, Map<string, number>>()
+  readonly visits = new Map<string, Visit>()
+  readonly spells: BreakerSpells[] = []
+  /** `caller>callee` → request → what was sent. */
+  readonly sentOn = new Map<string, Map<string, Sent>>()
+  /** Request → paths at which something was written. */
+  readonly #writes = new Map<string, string[]>()
   /** Service and pod → requests in progress. */
   readonly busy = new Map<string, number>()
   /** Trace of a consumer → the span that sent its message. */
@@ -101,6 +129,45 @@ export class Scene {
     const key = `${kind} ${caller}>${callee}`
     const places = this.happened.get(key) ?? new Set<string>()
     this.happened.set(key, places.add(`${place.trace}${place.path}`))
+  }
+
+  measure(kind: string, what: string, caller: string, callee: string, place: Place, value: number): void {
+    const key = `${kind} ${what} ${caller}>${callee}`
+    const values = this.measured.get(key) ?? new Map<string, number>()
+    this.measured.set(key, values.set(`${place.trace}${place.path}`, value))
+  }
+
+  sent(caller: string, callee: string, place: Place): void {
+    this.#sentBy(caller, callee, place).attempts += 1
+  }
+
+  called(caller: string, callee: string, place: Place): void {
+    this.#sentBy(caller, callee, place).calls += 1
+  }
+
+  #sentBy(caller: string, callee: string, { trace }: Place): Sent {
+    const byTrace = this.sentOn.get(`${caller}>${callee}`) ?? new Map<string, Sent>()
+    this.sentOn.set(`${caller}>${callee}`, byTrace)
+    const sent = byTrace.get(trace) ?? { attempts: 0, calls: 0 }
+    byTrace.set(trace, sent)
+    return sent
+  }
+
+  wrote({ trace, path }: Place): void {
+    const paths = this.#writes.get(trace) ?? []
+    this.#writes.set(trace, paths)
+    paths.push(path)
+  }
+
+  /** A good answer; for nobody where the caller had left before. */
+  answered(caller: string, callee: string, place: Place, leftMs: number | undefined): void {
+    this.measure('answer', 'good', caller, callee, place, 1)
+    if (leftMs === undefined) return
+    this.note('duplicate-work', caller, callee, place)
+    if (this.service(callee).quiet === true) return
+    const wrote = (this.#writes.get(place.trace) ?? []).some((path) => path.startsWith(place.path))
+    this.measure('duplicate-work', 'sideEffects', caller, callee, place, wrote ? 1 : 0)
+    this.measure('duplicate-work', 'afterMs', caller, callee, place, this.agenda.nowMs - leftMs)
   }
 
   span(

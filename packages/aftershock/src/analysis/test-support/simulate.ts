@@ -18,7 +18,7 @@ export type Simulated = {
   readonly requests: readonly Request[]
   /** `kind caller>callee` → where it happened, by request and path: the same names in both worlds. */
   readonly happened: ReadonlyMap<string, ReadonlySet<string>>
-}
+} & Pick<Scene, 'measured' | 'visits' | 'spells' | 'sentOn'>
 
 /** Runs a world from a seed; `withFault: 'no'` is the same luck without what is broken. */
 export function simulate(world: World, seed: number, withFault: 'yes' | 'no'): Simulated {
@@ -47,7 +47,8 @@ class Simulation {
       }
     })
     this.#scene.agenda.run()
-    return { spans: this.#scene.spans, requests: this.#requests, happened: this.#scene.happened }
+    const { spans, happened, measured, visits, spells, sentOn } = this.#scene
+    return { requests: this.#requests, spans, happened, measured, visits, spells, sentOn }
   }
 
   #request(service: string, op: string, traceId: string): void {
@@ -71,6 +72,9 @@ class Simulation {
     const pod = this.#scene.podFor(service, place)
     const key = `${name} ${pod}`
     const end = (status: number, said?: string): void => {
+      this.#scene.visits.set(`${place.trace}${place.path}`, {
+        ...{ service: name, op, startMs, endMs: this.#scene.agenda.nowMs, failed: status >= 500 },
+      })
       this.#scene.span(service, pod, {
         ...{ traceId: place.trace, spanId, parentSpanId: place.parent, name: op },
         kind: op.startsWith('on ') ? 5 : 2,
@@ -196,6 +200,7 @@ class Simulation {
 
   #publish(service: Service, pod: string, topic: string, place: Place): void {
     const startMs = this.#scene.agenda.nowMs
+    this.#scene.wrote(place)
     const spanId = idOf(this.#scene.seed, `${place.trace} ${place.path} producer`, 16)
     this.#scene.span(service, pod, {
       ...{ traceId: place.trace, spanId, parentSpanId: place.parent, name: `${topic} publish`, kind: 4 },

@@ -32,7 +32,13 @@ export function tellable(run: Simulated, telling: Telling): Simulated {
     return [[key, new Set([...places].filter((place) => isKept(place.slice(0, TRACE_ID))))] as const]
   })
   const requests = run.requests.filter((request) => isKept(request.traceId))
-  return { ...run, requests, happened: new Map(happened) }
+  const measured = new Map(
+    [...run.measured].map(([key, values]) => [
+      key,
+      new Map([...values].filter(([place]) => isKept(place.slice(0, TRACE_ID)))),
+    ]),
+  )
+  return { ...run, requests, measured, happened: new Map(happened) }
 }
 
 const TRACE_ID = 32

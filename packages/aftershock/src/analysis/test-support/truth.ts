@@ -4,6 +4,7 @@ import type { Windows } from '../../model/window.ts'
 import { EPOCH_MS } from './scene.ts'
 import { type Request, type Simulated, simulate } from './simulate.ts'
 import { type Telling, tellable, toldOtherwise } from './told-otherwise.ts'
+import { type Numbers, trueNumbers } from './true-numbers.ts'
 import { timesOf, type World } from './world.ts'
 
 /** What the fault did, from running the same luck without it. */
@@ -16,6 +17,8 @@ export type Truth = {
   readonly mechanisms: ReadonlyMap<string, number>
   /** The same of callers that tell of no calls: what their callees' spans show of it may be told or not. */
   readonly maybe: ReadonlySet<string>
+  /** What else is told of them, see `true-numbers.ts`. */
+  readonly numbers: Numbers
   /** Users' requests; the other traces are of who receives messages. */
   readonly requests: ReadonlySet<string>
 }
@@ -65,7 +68,8 @@ function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {
     if (more > 0) mechanisms.set(kind, more)
   }
   const requests = new Set(hurt.requests.map((r) => r.traceId))
-  return { failed, slow, background, mechanisms, maybe: new Set(), requests }
+  const numbers = trueNumbers(world, hurt, spared)
+  return { failed, slow, background, mechanisms, maybe: new Set(), numbers, requests }
 }
 
 /** Entry → 99th percentile of good requests, ms: the smallest that fewer than 1 % exceeded. */

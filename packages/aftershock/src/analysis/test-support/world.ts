@@ -19,6 +19,8 @@ export type Breaker = {
   readonly failures: number
   /** Then lets one through; its success closes it. */
   readonly openMs: number
+  /** It takes so many good ones, one after the other, to close it; 1 where not told. */
+  readonly probes?: number
   /** Whether the caller's error names it. */
   readonly speaks: boolean
 }
