@@ -1,10 +1,14 @@
-// node bench/worlds.ts [--seeds 5] [--random 20] [--wild 20] [--shams 20] [--after 0]
+// node bench/worlds.ts [--seeds 5] [--random 20] [--wild 20] [--shams 20] [--after 0] [--worst 0]
 // Scores the analysis on simulated worlds, whose truth is the same luck without the fault: one line a world, then all.
 // Worlds drawn by chance take the seeds after `--after`. Wild ones are scored for themselves: little traffic, short
 // windows, lost and sampled spans, services without client spans, conventions of all times.
+// Then a line for each number that is told of a mechanism, or of recovery: by how much it is off (50th and 90th
+// percentile, and the mean with its sign), of edges on which at least 8 happened; and the worst of them.
 import { parseArgs } from 'node:util'
 import { analyse, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
+import { type Off, offBy, summaryOf } from '../packages/aftershock/src/analysis/test-support/off-by.ts'
 import { randomWorld } from '../packages/aftershock/src/analysis/test-support/random-world.ts'
+import { toldNumbers } from '../packages/aftershock/src/analysis/test-support/told-numbers.ts'
 import {
   type Case,
   caseOf,
@@ -19,6 +23,8 @@ type Score = { right: number; told: number; true: number }
 
 /** Of fewer requests nobody can say which service hurt them. */
 const HURT_MIN = 10
+/** A mechanism with fewer occurrences may be told or not. */
+const SURE = 8
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +33,7 @@ const { values } = parseArgs({
     wild: { type: 'string', default: '20' },
     shams: { type: 'string', default: '20' },
     after: { type: 'string', default: '0' },
+    worst: { type: 'string', default: '0' },
   },
 })
 const after = Number(values.after)
@@ -35,6 +42,7 @@ const MEASURES = ['failed', 'slow', 'mechanisms'] as const
 const none = (): readonly Score[] => MEASURES.map(() => ({ right: 0, told: 0, true: 0 }))
 let all = none()
 let countErrors: number[] = []
+let numbers: (Off & { readonly world: string })[] = []
 /** Places of what was broken among the blind suspects, where enough was hurt to see it. */
 let ranks: number[] = []
 let spans = 0
@@ -48,7 +56,7 @@ for (const seed of seedsOf(values.random)) {
 summary(
   `${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
 )
-;[all, countErrors, ranks] = [none(), [], []]
+;[all, countErrors, numbers, ranks] = [none(), [], [], []]
 for (const seed of seedsOf(values.wild)) {
   const world = wildWorld(seed)
   measure(`wild ${seed}: ${faultOf(world)}`, world, [seed], (w) => caseTold(w, seed, wildTelling(seed)))
@@ -82,9 +90,20 @@ function summary(what: string): void {
   console.log(
     `  count error, 90th percentile: ${countErrors[Math.floor(0.9 * countErrors.length)]?.toFixed(4)}`,
   )
+  numberLines()
   const share = (places: number): string =>
     (ranks.filter((rank) => rank > 0 && rank <= places).length / ranks.length).toFixed(4)
   console.log(`  blind suspect first, in the first three: ${share(1)}, ${share(3)} (${ranks.length})`)
+}
+
+function numberLines(): void {
+  const cells = (...values: readonly number[]): string => values.map((v) => v.toFixed(3).padStart(9)).join('')
+  console.log(`  ${'number'.padEnd(32)}    n      p50      p90     mean`)
+  for (const { number, n, errorP50, errorP90, bias } of summaryOf(numbers))
+    console.log(`  ${number.padEnd(32)}${String(n).padStart(5)}${cells(errorP50, errorP90, bias)}`)
+  const worst = numbers.toSorted((a, b) => Math.abs(b.error) - Math.abs(a.error))
+  for (const off of worst.slice(0, Number(values.worst)))
+    console.log(`  ${off.world}: ${off.number} ${off.of}: told ${off.told}, true ${off.true}`)
 }
 
 function measure(
@@ -102,6 +121,8 @@ function measure(
     add(here[0], attributed(findings, truth, 'failed'), truth.failed)
     add(here[1], attributed(findings, truth, 'slow'), truth.slow)
     addMechanisms(here[2], findings, truth)
+    const off = offBy(toldNumbers(findings), truth.numbers, (kind, of) => isSure(truth, `${kind} ${of}`))
+    numbers.push(...off.map((one) => ({ ...one, world: `${name} #${seed}` })))
     if (truth.failed.size + truth.slow.size >= HURT_MIN) places.push(placeOf(world, table, windows))
   }
   ranks.push(...places)
@@ -150,10 +171,14 @@ function add(score: Score, told: ReadonlySet<string>, truth: ReadonlySet<string>
   score.true += truth.size
 }
 
+function isSure(truth: Truth, key: string): boolean {
+  return (truth.mechanisms.get(key) ?? 0) >= SURE && !truth.maybe.has(key)
+}
+
 /** Queueing is not counted by the simulation; fewer than 8 occurrences may be told or not. */
 function addMechanisms(score: Score, findings: Findings, truth: Truth): void {
   const told = findings.mechanisms.filter((m) => m.verdict !== 'absent' && m.kind !== 'queueing')
-  const sure = new Set([...truth.mechanisms].filter(([, n]) => n >= 8).map(([key]) => key))
+  const sure = new Set([...truth.mechanisms].filter(([, n]) => n >= SURE).map(([key]) => key))
   for (const m of told) {
     const key = `${m.kind} ${m.caller}>${m.callee}`
     const real = truth.mechanisms.get(key)

@@ -157,8 +157,28 @@ gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
     const breaker = mechanisms.find((m) => m.kind === 'circuit-breaker')
     expect(breaker?.count).toBe(22)
     expect(breaker?.openings?.map((o) => [Math.round(o.openedAt), Math.round(o.closedAt ?? 0)])).toEqual([
-      [62_003, 66_410],
+      [62_007, 66_410],
     ])
+  })
+
+  test('half open lets good probes in and rejects others: it opens again only after a failure', () => {
+    const ordered = (tookMs: number, http: number) => `
+gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
+  gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
+    order POST /order          3-${tookMs + 17}ms  http=${http}
+      order>pay POST /charge  10-${tookMs + 10}ms  http=${http}
+        pay POST /charge      11-${tookMs + 9}ms   http=${http}
+`
+    const half = `@ +66s ×5 every 400ms${ordered(20, 200)}\n@ +66200ms ×4 every 400ms${BROKEN}`
+    const openings = (after: string): number | undefined => {
+      const drawing = `@ +1s ×140 every 400ms${ordered(20, 200)}\n@ +61s ×10 every 50ms${ordered(20, 500)}
+@ +62s ×20 every 200ms${BROKEN}\n${half}\n${after}\n@ +80s ×50 every 200ms${ordered(20, 200)}`
+      const windows = drawnWindows('pay', { kind: 'PodChaos', action: 'pod-failure' })
+      const { mechanisms } = analyse({ table: tableOf(drawing), windows })
+      return mechanisms.find((m) => m.kind === 'circuit-breaker')?.openings?.length
+    }
+    const again = `@ +70s ×10 every 50ms${ordered(20, 500)}\n@ +71s ×20 every 200ms${BROKEN}`
+    expect([openings(''), openings(again)]).toEqual([1, 2])
   })
 
   test('is none where the call was made, and only its span was lost', () => {

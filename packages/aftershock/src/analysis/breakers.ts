@@ -32,10 +32,19 @@ export function rejectionPick(told: Told): (p: number) => Pick | undefined {
   }
 }
 
-export function measureRejection({ forest, hidden }: Told, tally: Tally, p: number): void {
+/**
+ * When a breaker rejected, ns: a request that failed with it ended then; of one that went on without the call only its
+ * start is known.
+ */
+export function rejectedNs({ forest, hidden }: Told, p: number): number {
+  return forest.callee[p] === -1 && hidden.callee[p] !== -1 ? forest.end[p] : forest.start[p]
+}
+
+export function measureRejection(told: Told, tally: Tally, p: number): void {
+  const { forest, hidden } = told
   // An error names the breaker, rather than a pattern.
   if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
-  push(tally.rejected, forest.instance[p], forest.start[p])
+  push(tally.rejected, forest.instance[p], rejectedNs(told, p))
   tally.rejectedOf.add(forest.op[forest.owner[p]])
 }
 
@@ -53,7 +62,7 @@ export type Passed = ReadonlyMap<number, Between>
 type Between = Readonly<Record<'start' | 'end' | 'good' | 'failedEnd', Float64Array>>
 
 /** Calls of instances whose breaker opened tell when it closed, and opened again. */
-export function passedSeen({ forest, fail }: Told, rejecting: readonly Rejecting[]): Passed {
+export function passedSeen({ forest, fail, hidden }: Told, rejecting: readonly Rejecting[]): Passed {
   const { callee, instance, op, owner, start, end } = forest
   const passed = new Map<number, Between & { readonly of: Rejecting; readonly rejected: Float64Array }>()
   for (const of of rejecting) {
@@ -68,6 +77,8 @@ export function passedSeen({ forest, fail }: Told, rejecting: readonly Rejecting
     if (callee[p] === -1 || NO_ANSWER.includes(fail[p])) continue
     const own = passed.get(edgeOfInstance(instance[p], callee[p]))
     if (own === undefined || !own.of.rejectedOf.has(op[owner[p]])) continue
+    // Another call of who was rejected is not the breaker's.
+    if (fail[p] === Fail.ok && [hidden.callee[owner[p]], hidden.quiet[owner[p]]].includes(callee[p])) continue
     const at = fail[p] === Fail.ok ? start[p] : end[p]
     const after = lowerBound(own.rejected, at)
     if (after === 0 || own.rejected[after] === at) continue

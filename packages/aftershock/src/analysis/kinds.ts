@@ -1,4 +1,4 @@
-import { measureRejection, rejectionPick } from './breakers.ts'
+import { measureRejection, rejectedNs, rejectionPick } from './breakers.ts'
 import {
   hedgePick,
   measureHedge,
@@ -37,7 +37,7 @@ const atEnd: Kind['when'] = ({ forest }, p) => forest.end[p]
 export const KINDS: readonly Kind[] = [
   { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout, when: atEnd },
   { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
-  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: atStart },
+  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: rejectedNs },
   { kind: 'fallback', pick: fallbackPick, measure: measureFallback, when: atEnd },
   {
     kind: 'duplicate-work',

@@ -47,7 +47,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
     'traceFirst traceIds traceStart traceWords typical typicalHigh untold',
   ],
-  passed: ['callee end fail instance op owner start'],
+  passed: ['callee end fail instance op owner quiet start'],
   chances: ['attempt callee ofTrace owner quiet service start trace'],
   ranks: ['callee entry ofTrace op owner server service start traceStart'],
   shown: [

@@ -162,7 +162,8 @@ export class Scene {
   /** A good answer; for nobody where the caller had left before. */
   answered(caller: string, callee: string, place: Place, leftMs: number | undefined): void {
     this.measure('answer', 'good', caller, callee, place, 1)
-    if (leftMs === undefined) return
+    // What is done by then was under way when the caller left.
+    if (leftMs === undefined || this.agenda.nowMs <= leftMs + 2) return
     this.note('duplicate-work', caller, callee, place)
     if (this.service(callee).quiet === true) return
     const wrote = (this.#writes.get(place.trace) ?? []).some((path) => path.startsWith(place.path))

@@ -41,10 +41,17 @@ export function caseTold(world: World, seed: number, telling: Telling): Case {
     table: tableOf({ ...hurt, spans }),
     windows: windowsOf(world),
     truth: {
-      ...truthOf(world, told, tellable(spared, telling)),
+      ...readable(truthOf(world, told, tellable(spared, telling)), telling),
       maybe: new Set([...hurt.happened.keys()].filter((key) => !told.happened.has(key))),
     },
   }
+}
+
+/** The name of a gRPC method does not say whether it writes. */
+function readable(truth: Truth, { grpcShare }: Telling): Truth {
+  if (grpcShare === 0) return truth
+  const said = [...truth.numbers].filter(([key]) => !/^duplicate-work (sideEffects|repeated) /.test(key))
+  return { ...truth, numbers: new Map(said) }
 }
 
 function truthOf(world: World, hurt: Simulated, spared: Simulated): Truth {

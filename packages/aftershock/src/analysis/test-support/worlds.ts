@@ -84,6 +84,12 @@ export const WORLDS: Readonly<Record<string, World>> = {
     ...shop({ order: { timeoutMs: 200, breaker: { failures: 4, openMs: 2000, speaks: false } } }),
     fault: DELAY,
   },
+  'a breaker that takes three good probes to close': {
+    ...shop({
+      order: { timeoutMs: 200, breaker: { failures: 4, openMs: 2000, probes: 3, speaks: true } },
+    }),
+    fault: { ...DELAY, pods: 1 },
+  },
   'a fallback': { ...shop({ order: { timeoutMs: 200, fallback: true } }), fault: DELAY },
   'a fallback that also fails': {
     ...shop({
