@@ -37,7 +37,7 @@ export function build(command: Command, context: CommandContext): void {
   command
     .argument(
       '<sources...>',
-      'trace files, globs or -: OTLP JSON lines or protobuf, Jaeger, Zipkin, Tempo; plain or gzip',
+      'trace files, globs or -: OTLP JSON lines or protobuf, Jaeger, Zipkin, Tempo, ClickHouse rows; plain or gzip',
     )
     .addOption(
       new Option(
@@ -164,7 +164,7 @@ function noSpans(sources: readonly string[]): ProblemError['problems'][number] {
     what: 'Cannot analyse',
     where: { file: sources.join(', ') },
     why: 'there must be spans: the files hold none',
-    fix: 'name files of traces: OTLP JSON lines or protobuf, Jaeger, Zipkin or Tempo JSON',
+    fix: 'name files of traces: OTLP JSON lines or protobuf, Jaeger, Zipkin or Tempo JSON, ClickHouse’s JSONEachRow',
   }
 }
 

@@ -155,6 +155,50 @@ describe('TraceJsonDecoder', () => {
     }
   })
 
+  test('reads rows of otel_traces: one a line, or the `data` of the format JSON', () => {
+    const row = {
+      ...{ Timestamp: '2026-01-01 00:00:00.000001500', Duration: '2500' },
+      ...{ TraceId: 'af7651916cd43dd8448eb211c80319c0', SpanId: '00f067aa0ba902b7', ParentSpanId: '' },
+      ...{
+        SpanName: 'pay',
+        SpanKind: 'Client',
+        ServiceName: 'order',
+        StatusCode: 'Error',
+        StatusMessage: 'gone',
+      },
+      ResourceAttributes: { 'service.name': 'order', 'k8s.pod.name': 'order-1' },
+      SpanAttributes: { 'http.response.status_code': '503', 'server.address': 'payment' },
+      'Events.Timestamp': ['2026-01-01 00:00:00.000002000'],
+      'Events.Name': ['exception'],
+      'Events.Attributes': [{ 'exception.type': 'TimeoutError' }],
+      'Links.TraceId': ['0000000000000000000000000000000a'],
+      'Links.SpanId': ['000000000000000b'],
+    }
+    const others = [
+      row,
+      { ...row, Timestamp: '2026-01-01T00:00:00.000001500Z', SpanKind: 'SPAN_KIND_CLIENT' },
+      { ...row, Timestamp: '1767225600.000001500', Duration: 2500, StatusCode: 'STATUS_CODE_ERROR' },
+    ]
+    for (const json of [...others, { meta: [], data: [row], rows: 1 }]) {
+      const { result, table, shown } = decodeWhole(json)
+      expect(result).toMatchObject({ ok: true, value: { spans: 1, invalid: 0, format: 'clickhouse' } })
+      expect(shown[0]).toMatchObject({
+        spanId: row.SpanId,
+        startNs: 1_767_225_600_000_001_500n,
+        durationNs: 2500,
+      })
+      expect(shown[0]).toMatchObject({ peer: 'payment', resource: { service: 'order' } })
+      expect([table.kind[0], table.status[0], table.httpStatus[0], table.linkIds.length]).toEqual([
+        3, 2, 503, 24,
+      ])
+      expect(table.strings[table.errorType[0] ?? 0]).toBe('TimeoutError')
+    }
+    expect(decodeWhole({ ...row, Timestamp: 'yesterday' }).result).toMatchObject({
+      ok: true,
+      value: { spans: 0, invalid: 1 },
+    })
+  })
+
   test('counts spans it cannot use, and names a format it does not know', () => {
     expect(decodeWhole({ data: [{ ...JAEGER, spans: [{}, 5, ...JAEGER.spans] }] }).result).toMatchObject({
       ok: true,

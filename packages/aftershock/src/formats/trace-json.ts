@@ -1,5 +1,6 @@
 import { type Decoded, decoded, type Problem, undecoded } from '../model/problem.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
+import { addClickHouseRow, isClickHouseRow } from './clickhouse.ts'
 import { addJaegerTrace, isJaegerTrace } from './jaeger.ts'
 import { isObject } from './json-shape.ts'
 import { OtlpJsonDecoder } from './otlp-json.ts'
@@ -8,7 +9,7 @@ import type { OtlpDecodeCount } from './otlp-protobuf.ts'
 import { addZipkinSpans, isZipkinSpan } from './zipkin.ts'
 
 /** Formats told apart by what is in them, never by a file's name. */
-export type TraceFormat = 'otlp-json' | 'otlp-protobuf' | 'jaeger' | 'zipkin' | 'tempo'
+export type TraceFormat = 'otlp-json' | 'otlp-protobuf' | 'jaeger' | 'zipkin' | 'tempo' | 'clickhouse'
 export type TraceJsonResult = OtlpDecodeCount & { readonly format: TraceFormat }
 
 /** Lists and objects around the spans: `{"data":[{…}]}`, `{"result":{…}}`, `[[…]]`. */
@@ -16,7 +17,8 @@ const WRAPPERS_MAX = 6
 
 /**
  * Adds parsed JSON of whichever trace format it is: OTLP (also in the `{"result":…}` of Jaeger's api_v3),
- * Tempo (`batches`, or `trace`), Jaeger (`data`, or one trace), Zipkin (spans, or lists of them).
+ * Tempo (`batches`, or `trace`), Jaeger (`data`, or one trace), Zipkin (spans, or lists of
+ * them), rows of ClickHouse's `otel_traces`.
  */
 export class TraceJsonDecoder {
   /** Seen on the way; give them to `attachExceptionLogs()` when all spans are there. */
@@ -48,6 +50,8 @@ export class TraceJsonDecoder {
     if (isJaegerTrace(json)) return decoded({ ...addJaegerTrace(this.#builder, json), format: 'jaeger' })
     if (Array.isArray(json.data)) return this.#addList(json.data, source, depth + 1)
     if (isZipkinSpan(json)) return decoded({ ...addZipkinSpans(this.#builder, [json]), format: 'zipkin' })
+    if (isClickHouseRow(json))
+      return decoded({ ...addClickHouseRow(this.#builder, json), format: 'clickhouse' })
     if ('resourceLogs' in json || 'resource_logs' in json) {
       for (const log of logsOfJson(json).exceptions)
         if (this.exceptionLogs.length < EXCEPTION_LOGS_MAX) this.exceptionLogs.push(log)
@@ -83,7 +87,7 @@ function unknownFormat(source: string, json: unknown): Problem {
     code: 'trace-format',
     what: 'Cannot tell the format of the traces',
     where: { file: source },
-    why: `It must be OTLP JSON, OTLP protobuf, Jaeger, Zipkin or Tempo: it begins ${JSON.stringify(json)?.slice(0, 80)}`,
+    why: `It must be OTLP JSON, OTLP protobuf, Jaeger, Zipkin, Tempo or rows of ClickHouse’s otel_traces: it begins ${JSON.stringify(json)?.slice(0, 80)}`,
     fix: "Export the traces as OTLP JSON lines (the collector's file exporter), or save Jaeger's JSON",
   }
 }

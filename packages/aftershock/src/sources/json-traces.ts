@@ -1,4 +1,5 @@
 import type { TraceFormat, TraceJsonDecoder } from '../formats/trace-json.ts'
+import { countOf } from '../model/numbers.ts'
 import type { Problem } from '../model/problem.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { type JsonElement, JsonElements } from './json-elements.ts'
@@ -40,6 +41,8 @@ export class JsonTraces implements ChunkReader {
   #list: unknown[] = []
   #listLine = 1
   #badLines = 0
+  /** Values of no trace format: the first is told, with how many there are. */
+  #unknown: { readonly at: number; count: number } | undefined
 
   constructor(decoder: TraceJsonDecoder, tally: FileTally) {
     this.#decoder = decoder
@@ -59,6 +62,7 @@ export class JsonTraces implements ChunkReader {
     const rest = this.#document === undefined ? this.#lines.view() : new Uint8Array(0)
     if (this.#document === undefined && rest.some((byte) => byte > 0x20)) this.#readLastLine(rest)
     if (this.#document !== undefined) this.#endDocument(this.#document)
+    this.#countUnknown()
     if (this.#badLines > PROBLEMS_MAX) {
       const more = this.#badLines - PROBLEMS_MAX
       this.#problem('json-lines', `${more} more lines could not be read`, undefined)
@@ -161,7 +165,13 @@ export class JsonTraces implements ChunkReader {
   #add(json: unknown, line: number): void {
     const result = this.#decoder.add(json, this.#tally.file)
     for (const problem of result.ok ? result.warnings : result.problems) {
-      this.#badLines += 1
+      if (problem.code === 'trace-format') {
+        if (this.#unknown !== undefined) {
+          this.#unknown.count += 1
+          continue
+        }
+        this.#unknown = { at: this.#tally.problems.length, count: 1 }
+      } else this.#badLines += 1
       if (this.#badLines > PROBLEMS_MAX) continue
       this.#tally.problems.push({ ...problem, where: { ...problem.where, file: this.#tally.file, line } })
     }
@@ -170,6 +180,17 @@ export class JsonTraces implements ChunkReader {
       result.value.spans > 0 ? result.value.format : (this.#tally.format ?? result.value.format)
     this.#tally.spans += result.value.spans
     this.#tally.invalid += result.value.invalid
+  }
+
+  #countUnknown(): void {
+    const { at, count } = this.#unknown ?? { at: 0, count: 0 }
+    const first = this.#tally.problems[at]
+    if (first === undefined || count < 2) return
+    const others = countOf(count - 1, 'more values')
+    this.#tally.problems[at] = {
+      ...first,
+      why: `${first.why}; ${others} of the file ${count === 2 ? 'is' : 'are'} none either`,
+    }
   }
 
   #badLine(why: string, line = this.#line): void {

@@ -110,6 +110,10 @@ describe('readTraceFiles()', () => {
     expect((await read('hello world')).problems).toMatchObject([
       { code: 'trace-file-no-spans', why: expect.stringContaining('hello') },
     ])
+    const rows = await read('{"a":1}\n'.repeat(500))
+    expect(rows.problems).toMatchObject([
+      { code: 'trace-format', why: /499 more values of the file are none/ },
+    ])
     expect((await read('{"a":1}')).problems).toMatchObject([{ code: 'trace-format', where: { line: 1 } }])
     expect((await read(LINES.replaceAll(/"traceId":"./g, '"traceId":"x'))).problems).toMatchObject([
       { why: expect.stringContaining('10 spans') },

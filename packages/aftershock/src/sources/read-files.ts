@@ -50,7 +50,7 @@ export type ReadFilesOptions = {
 
 /**
  * Reads spans from files, globs and `-` (standard input) into one table: OTLP JSON (lines or one
- * document), OTLP protobuf (bare or with lengths), Jaeger, Zipkin and Tempo JSON, plain, gzip or zstd. All
+ * document), OTLP protobuf (bare or with lengths), Jaeger, Zipkin and Tempo JSON, rows of ClickHouse, plain, gzip or zstd. All
  * of it is told by content. Files stream through: memory holds columns, not texts.
  *
  * Rejects for what `overflow` throws, never for what is in a file: problems say what could not be read, and the rest is in the table.
@@ -186,7 +186,7 @@ function nothingIn(tally: FileTally, head: Uint8Array): Problem {
     code: head.length === 0 ? 'trace-file-empty' : 'trace-file-no-spans',
     what: 'Cannot find spans in the file',
     where: { file: tally.file },
-    why: `It must be OTLP JSON or protobuf, Jaeger, Zipkin or Tempo JSON, plain, gzip or zstd: ${why}`,
+    why: `It must be OTLP JSON or protobuf, Jaeger, Zipkin or Tempo JSON or ClickHouse’s JSONEachRow, plain, gzip or zstd: ${why}`,
     fix: "Export the traces again, for example with the collector's file exporter",
   }
 }
