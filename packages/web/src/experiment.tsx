@@ -5,7 +5,7 @@ import {
   offsetText,
   timeText,
 } from '../../aftershock/src/model/numbers.ts'
-import type { FaultReport, RunResult } from '../../aftershock/src/model/result.ts'
+import type { FaultReport, Proof, RunResult } from '../../aftershock/src/model/result.ts'
 import { proofText, removedText } from '../../aftershock/src/report/words.ts'
 
 /** What was done to whom, and when: the experiment as it ran. */
@@ -18,7 +18,7 @@ export function ExperimentPage({ result }: { readonly result: RunResult }) {
         <Fact label="run" value={run.id} />
         <Fact label="started" value={timeText(run.startedAt)} />
         <Fact label="where" value={run.target} />
-        <Fact label="seed" value={String(run.seed)} />
+        {run.target === 'traces' ? null : <Fact label="seed" value={String(run.seed)} />}
         {run.git === undefined ? null : (
           <Fact
             label="code"
@@ -37,7 +37,7 @@ export function ExperimentPage({ result }: { readonly result: RunResult }) {
         ))}
       </ul>
       {result.faults.map((fault) => (
-        <FaultSection key={fault.id} fault={fault} />
+        <FaultSection key={fault.id} fault={fault} proof={result.proof} />
       ))}
       {result.faults.length > 0 ? null : (
         <p>No fault of ours: the windows were given. {proofText(result.proof)}</p>
@@ -46,7 +46,7 @@ export function ExperimentPage({ result }: { readonly result: RunResult }) {
   )
 }
 
-function FaultSection({ fault }: { readonly fault: FaultReport }) {
+function FaultSection({ fault, proof }: { readonly fault: FaultReport; readonly proof: Proof }) {
   const { effect } = fault
   const most = Math.max(...(effect.deltaMs?.hist ?? []).map(([, count]) => count), 1)
   return (
@@ -67,7 +67,7 @@ function FaultSection({ fault }: { readonly fault: FaultReport }) {
             value={`median ${differenceText(effect.deltaMs.p50)}, p95 ${differenceText(effect.deltaMs.p95)}`}
           />
         )}
-        <Fact label="undone" value={removedText(fault)} />
+        <Fact label="undone" value={removedText(fault, proof)} />
       </dl>
       {effect.deltaMs === undefined || effect.deltaMs.hist.length === 0 ? null : (
         <svg

@@ -45,7 +45,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
               why: 'nobody counted: the traces tell',
             },
             uncounted: true,
-            removal: { ok: true, verifiedBy: 'nobody here: the window names its end' },
+            removal: { ok: true, verifiedBy: '' },
           })),
     stoppedBy: undefined,
     recoveredAfterMs: undefined,

@@ -72,6 +72,7 @@ export type Injection = {
   readonly effect: FaultEffect
   /** Nobody stood where the fault was to count what met it: only the traces can tell. */
   readonly uncounted?: true
+  /** Empty `verifiedBy`: somebody else's fault, of which only the window tells when it ended. */
   readonly removal:
     | { readonly ok: true; readonly verifiedBy: string }
     | { readonly ok: false; readonly problem: string }

@@ -54,7 +54,7 @@ function recoveryCase(result: RunResult): Case {
   const name = 'recovered'
   const left = result.faults.filter((fault) => fault.removed.at === null)
   if (left.length > 0) {
-    const body = left.map((fault) => `${fault.label}: ${removedText(fault)}`).join('\n')
+    const body = left.map((fault) => `${fault.label}: ${removedText(fault, result.proof)}`).join('\n')
     return { name, outcome: { kind: 'error', message: 'a fault may still be active', body } }
   }
   if (result.recovery.metastable) {

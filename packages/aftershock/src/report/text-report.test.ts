@@ -4,6 +4,7 @@ import { fixtureRun } from '../../../web/src/fixture.ts'
 import type { RunResult } from '../model/result.ts'
 import { widthOf } from './printable.ts'
 import { type TextOptions, textReport } from './text-report.ts'
+import { removedText } from './words.ts'
 
 const { result } = fixtureRun()
 const options: TextOptions = {
@@ -219,5 +220,14 @@ test('textReport() lets no name move the cursor or colour the screen', () => {
       expect(linesOf(text).length).toBeLessThanOrEqual(30)
     }),
     { numRuns: 60, seed: 7 },
+  )
+})
+
+test('removedText() says who verified a removal, and of a fault that was not ours only what is known', () => {
+  const [fault] = result.faults
+  expect(removedText(fault, result.proof)).toBe('removed, verified by 5 direct calls')
+  const theirs = { ...fault, removed: { at: 120_000, verifiedBy: '' } }
+  expect(removedText(theirs, { ...result.proof, goneWhy: '0 of 93 calls still met it.' })).toBe(
+    'not by Aftershock: the window that was given ends then. In the traces: 0 of 93 calls still met it.',
   )
 })

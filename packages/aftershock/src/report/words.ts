@@ -185,11 +185,11 @@ export function faultText(result: RunResult): string {
   return gone === undefined ? proven : `${proven}${proof.tookEffect ? ',' : ';'} ${gone}`
 }
 
-/** `removed, verified by …`, or the problem. */
-export function removedText(fault: FaultReport): string {
-  return fault.removed.at === null
-    ? fault.removed.problem
-    : `removed, verified by ${fault.removed.verifiedBy}`
+/** `removed, verified by …`, or the problem; of a fault that was not ours, what the traces show. */
+export function removedText({ removed }: FaultReport, proof: Proof): string {
+  if (removed.at === null) return removed.problem
+  if (removed.verifiedBy !== '') return `removed, verified by ${removed.verifiedBy}`
+  return `not by Aftershock: the window that was given ends then. In the traces: ${proof.goneWhy}`
 }
 
 /** A request that succeeded late is neither well nor failed. */
