@@ -56,11 +56,11 @@ function FaultSection({ fault, proof }: { readonly fault: FaultReport; readonly 
         <Fact label="kind" value={fault.kind} />
         <Fact label="target" value={fault.target} />
         <Fact label="on" value={`${offsetText(fault.from)} to ${offsetText(fault.to)}`} />
-        <Fact label="from" value={`${fault.source.file}:${fault.source.line} (${fault.source.format})`} />
+        <Fact label="from" value={sourceText(fault.source)} />
         {Object.entries(fault.params).map(([name, value]) => (
           <Fact key={name} label={name} value={String(value)} />
         ))}
-        <Fact label="seen" value={effectText(effect)} />
+        <Fact label="seen" value={effectText(effect, proof)} />
         {effect.deltaMs === undefined ? null : (
           <Fact
             label="added"
@@ -99,9 +99,15 @@ function FaultSection({ fault, proof }: { readonly fault: FaultReport; readonly 
   )
 }
 
-/** The count, and why it counts as proof where that says more. */
-function effectText(effect: FaultReport['effect']): string {
-  if (effect.eligible === 0) return effect.why
+/** A window file has its fault in no line of its own, and a flag is no file. */
+function sourceText({ file, line, format }: FaultReport['source']): string {
+  if (file.startsWith('--')) return file
+  return `${file}${format === 'window file' ? '' : `:${line}`} (${format})`
+}
+
+/** The count, and why it counts as proof where that says more; from the traces where nobody else counted. */
+function effectText(effect: FaultReport['effect'], proof: Proof): string {
+  if (effect.eligible === 0) return proof.eligible === 0 ? effect.why : `${proofText(proof)}; the traces tell`
   const count = `${countText(effect.seen)} of ${countText(effect.eligible)} ${effect.unit}`
   return effect.why.startsWith(count) ? effect.why : `${count}: ${effect.why}`
 }
