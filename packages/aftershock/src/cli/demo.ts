@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { nearest } from '../formats/did-you-mean.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { CommandContext } from './command-module.ts'
 import { commandText } from './command-text.ts'
@@ -25,6 +26,7 @@ export function build(command: Command, context: CommandContext): void {
     const io = context.io()
     const folder = shopFolder()
     // Named as it is in the shop: where this machine keeps the package is nobody's business in a report.
+    if (!namesIn(folder).includes(name)) throw new ProblemError([noSuchExperiment(name, namesIn(folder))], 2)
     const { experiments } = readExperiments([join('chaos', `${name}.yaml`)], folder)
     const { system, path } = readSystem(io.cwd, join(folder, 'aftershock.yaml'))
     const code = await runFiles({
@@ -40,6 +42,21 @@ export function build(command: Command, context: CommandContext): void {
     })
     context.exit(code === 1 ? 0 : code)
   })
+}
+
+function namesIn(folder: string): readonly string[] {
+  return readdirSync(join(folder, 'chaos'))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+}
+
+function noSuchExperiment(name: string, known: readonly string[]): ProblemError['problems'][number] {
+  return {
+    code: 'demo-experiment',
+    what: `Cannot run the demo \`${name}\``,
+    why: `it must be one of the shop’s experiments: ${known.join(', ')}`,
+    fix: `aftershock demo ${nearest(name, known) ?? known[0]}; your own files: aftershock run`,
+  }
 }
 
 function shopFolder(): string {

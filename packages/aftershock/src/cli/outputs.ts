@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { RunResult, TraceFull } from '../model/result.ts'
 import { htmlReport, htmlReportFolder } from '../report/html-report.ts'
@@ -16,8 +16,14 @@ export function wholeFilesIn(folder: string): (file: string, content: string | I
   return (name, content) => {
     const file = resolve(folder, name)
     mkdirSync(dirname(file), { recursive: true })
-    writePieces(`${file}.part`, typeof content === 'string' ? [content] : content)
-    renameSync(`${file}.part`, file)
+    try {
+      writePieces(`${file}.part`, typeof content === 'string' ? [content] : content)
+      renameSync(`${file}.part`, file)
+    } catch (error) {
+      // Nobody knows the other name, and half a file is of no use.
+      rmSync(`${file}.part`, { force: true })
+      throw Object.assign(error as NodeJS.ErrnoException, { path: file, syscall: 'open' })
+    }
   }
 }
 
@@ -26,9 +32,6 @@ function writePieces(path: string, pieces: Iterable<string>): void {
   try {
     for (const piece of pieces) writeFileSync(file, piece)
     fsyncSync(file)
-  } catch (error) {
-    // What the system says of a descriptor does not name the file.
-    throw Object.assign(error as NodeJS.ErrnoException, { path })
   } finally {
     closeSync(file)
   }

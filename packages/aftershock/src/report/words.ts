@@ -151,7 +151,11 @@ export function recoverySentence(result: RunResult): string | undefined {
   if ((result.run.reach?.hit ?? 0) === 0) return undefined
   if (result.recovery.metastable) return 'Users had not come back when the data ended.'
   const ms = result.recovery.overallMs
-  return ms === null ? undefined : `Users were back ${durationText(ms)} after the fault ended.`
+  return ms === null
+    ? undefined
+    : ms < 50
+      ? 'Users were back at once when the fault ended.'
+      : `Users were back ${durationText(ms)} after the fault ended.`
 }
 
 /** How long after the fault something was well again. */

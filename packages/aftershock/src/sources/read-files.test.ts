@@ -107,6 +107,10 @@ describe('readTraceFiles()', () => {
 
   test('answers a clear problem, when a file is empty, missing, a folder, or something else', async () => {
     expect((await read('')).problems).toMatchObject([{ code: 'trace-file-empty' }])
+    const header = Buffer.from([0x1f, 0x8b, 8, 0])
+    expect((await read(header)).problems).toMatchObject([
+      { why: /of its 4 compressed bytes nothing comes out/ },
+    ])
     expect((await read('hello world')).problems).toMatchObject([
       { code: 'trace-file-no-spans', why: expect.stringContaining('hello') },
     ])

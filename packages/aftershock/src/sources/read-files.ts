@@ -133,7 +133,7 @@ async function readInto(
     reader?.end()
   }
   if (reader === undefined || (tally.spans === 0 && tally.problems.length === 0))
-    tally.problems.push(nothingIn(tally, head))
+    tally.problems.push(nothingIn(tally, head, bytes))
 }
 
 const [BRACE, BRACKET, FIELD_1] = [0x7b, 0x5b, 0x0a]
@@ -172,11 +172,13 @@ function framed(decoders: Decoders, tally: FileTally): ChunkReader {
   }, tally)
 }
 
-function nothingIn(tally: FileTally, head: Uint8Array): Problem {
+function nothingIn(tally: FileTally, head: Uint8Array, bytesRead: number): Problem {
   const begins = JSON.stringify(new TextDecoder().decode(head.subarray(0, 40)))
   const why =
     head.length === 0
-      ? 'the file is empty'
+      ? bytesRead === 0
+        ? 'the file is empty'
+        : `of its ${bytesRead} compressed bytes nothing comes out: it is empty within, or cut off`
       : tally.invalid > 0
         ? `none of its ${tally.invalid} spans has valid ids and times`
         : tally.format === undefined

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { planLocally } from './local-injector.ts'
 import type { LocalWorld } from './local-plan.ts'
@@ -181,6 +182,16 @@ test('planLocally() refuses what cannot be honest here, each with its reason', (
     'needs FUSE',
   )
   expect(refused('TimeChaos', `${all}\n${payment}\ntimeOffset: -10m`)).toContain('the clock')
+})
+
+test('planLocally() asks no more of CPU workers than the cores there are can give them', () => {
+  const workers = availableParallelism() * 4
+  const plan = planned(
+    'StressChaos',
+    `${all}\n${payment}\nstressors: { cpu: { workers: ${workers}, load: 100 } }`,
+  )
+  const [stress] = plan.actions
+  expect(stress).toMatchObject({ kind: 'stress', burners: { 0: { loadPercent: 100, reachablePercent: 25 } } })
 })
 
 test('planLocally() chooses the same pod again under the same seed', () => {

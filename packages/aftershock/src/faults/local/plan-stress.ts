@@ -10,7 +10,7 @@ import { bytesText, namesOf, short } from './names.ts'
 export function planStress(fault: Fault, spec: StressFault, world: LocalWorld): Decoded<LocalFaultPlan> {
   const targets = choose(fault, fault.targeting, world, 'target')
   if (!targets.ok) return targets
-  const { burners, memoryBytes } = burnersOf(spec)
+  const { burners, memoryBytes } = burnersOf(spec, targets.value.length)
   const problem = tooMuch(fault, burners, memoryBytes, targets.value)
   if (problem !== undefined) return undecoded(problem)
   const loads = [
@@ -42,14 +42,19 @@ const MEMORY_SHARE_MAX = 0.8
 const WORKERS_MAX = 64
 
 /** Memory is the sum over workers, as Chaos Mesh documents `size`. */
-function burnersOf(spec: StressFault): {
+function burnersOf(
+  spec: StressFault,
+  targets: number,
+): {
   readonly burners: readonly BurnerSpec[]
   readonly memoryBytes: number
 } {
   const { cpu, memory } = spec
-  const cpuBurners = Array.from({ length: Math.max(0, cpu?.workers ?? 0) }, () => ({
+  const cpuWorkers = Math.max(0, cpu?.workers ?? 0)
+  const cpuBurners = Array.from({ length: cpuWorkers }, () => ({
     kind: 'cpu' as const,
     loadPercent: cpu?.loadPercent ?? 100,
+    reachablePercent: Math.min(100, (100 * availableParallelism()) / (cpuWorkers * targets)),
   }))
   const workers = Math.max(0, memory?.workers ?? 0)
   const memoryBytes = memory === undefined || workers === 0 ? 0 : sizeOf(memory.size)

@@ -8,14 +8,20 @@ import { identityOf } from './process-table.ts'
 import { stopGroup } from './stop-group.ts'
 
 export type BurnerSpec =
-  | { readonly kind: 'cpu'; readonly loadPercent: number }
+  | {
+      readonly kind: 'cpu'
+      readonly loadPercent: number
+      /** Of a core: what is left for one where there are more workers than cores. */
+      readonly reachablePercent: number
+    }
   | { readonly kind: 'memory'; readonly bytes: number }
 
 export type Burner = {
   readonly pid: number
   /** Where it burns: `in the cgroup of pid 12`, or beside it and why. */
   readonly where: string
-  /** Seconds in which it did what was asked (half of the load at least), and seconds watched. */
+  readonly kind: BurnerSpec['kind']
+  /** Seconds in which it did what was asked (half of the load at least, of what it can reach), and seconds watched. */
   samples(): { readonly met: number; readonly all: number; readonly meanPercent: number }
   alive(): boolean
   stop(): Promise<void>
@@ -61,6 +67,7 @@ export async function startBurner(
   return {
     pid,
     where,
+    kind: spec.kind,
     samples: watch.samples,
     alive: () => identityOf(pid) !== undefined,
     stop: async () => {
@@ -79,6 +86,7 @@ function watcher(spec: BurnerSpec) {
   let met = 0
   let all = 0
   let sumPercent = 0
+  const wantedPercent = spec.kind === 'memory' ? 100 : Math.min(spec.loadPercent, spec.reachablePercent)
   return {
     add: (sample: Sample): void => {
       const atMs = performance.now()
@@ -90,7 +98,7 @@ function watcher(spec: BurnerSpec) {
       if (percent === undefined) return
       all += 1
       sumPercent += percent
-      if (percent >= (spec.kind === 'memory' ? 100 : spec.loadPercent) / 2) met += 1
+      if (percent >= wantedPercent / 2) met += 1
     },
     samples: () => ({ met, all, meanPercent: all === 0 ? 0 : sumPercent / all }),
   }

@@ -23,18 +23,14 @@ export async function holdStress(
   return {
     notes: [where],
     evidence: () => {
-      const samples = burners.map((burner) => burner.samples())
-      const percents = samples.filter((each) => each.all > 0).map((each) => each.meanPercent)
-      const mean = percents.reduce((sum, percent) => sum + percent, 0) / Math.max(1, percents.length)
+      const samples = burners.map((burner) => ({ kind: burner.kind, ...burner.samples() }))
+      const reached = [meanText(samples, 'cpu', 'of a core'), meanText(samples, 'memory', 'of its memory')]
       return {
         seen: samples.reduce((sum, each) => sum + each.met, 0),
         eligible: samples.reduce((sum, each) => sum + each.all, 0),
         unit: 'samples',
         addedMs: [],
-        note:
-          percents.length === 0
-            ? where
-            : `${where}; each reached ${Math.round(mean)} % of a core or its memory`,
+        note: [where, ...reached.filter((text) => text !== '')].join('; '),
       }
     },
     remove: async () => {
@@ -42,6 +38,20 @@ export async function holdStress(
       return { kind: 'told', text: `${burners.length} workers of ${pod} ended` }
     },
   }
+}
+
+/** `each CPU worker reached 48 % of a core`; empty where none has told anything. */
+function meanText(
+  samples: readonly { readonly kind: string; readonly all: number; readonly meanPercent: number }[],
+  kind: Burner['kind'],
+  whole: string,
+): string {
+  const percents = samples
+    .filter((each) => each.kind === kind && each.all > 0)
+    .map((each) => each.meanPercent)
+  if (percents.length === 0) return ''
+  const mean = percents.reduce((sum, percent) => sum + percent, 0) / percents.length
+  return `each ${kind === 'cpu' ? 'CPU' : kind} worker reached ${Math.round(mean)} % ${whole}`
 }
 
 async function stopAll(burners: readonly Burner[]): Promise<void> {

@@ -175,7 +175,7 @@ test('Warden ends a fault when its time is up', async () => {
   const events: WardenEvent[] = []
   warden.onEvent((event) => events.push(event))
   const burners = [
-    { kind: 'cpu', loadPercent: 10 },
+    { kind: 'cpu', loadPercent: 10, reachablePercent: 100 },
     { kind: 'memory', bytes: 8_000_000 },
   ] as const
   const untilNs = BigInt(Date.now() + 2_500) * 1_000_000n
