@@ -45,6 +45,9 @@ const THIRD_PARTIES: Readonly<Record<string, string>> = {
   fastify: 'server',
   '@kubernetes/client-node': 'kubernetes',
   commander: 'cli',
+  // Loaded by `require`, one for each processor: engine/chaos-toolkit/c-library.ts.
+  '@koromix/koffi-linux-arm64': 'engine',
+  '@koromix/koffi-linux-x64': 'engine',
   // Our own package, seen from outside: the types that activities and controls in Node are written with.
   aftershock: 'engine',
 }

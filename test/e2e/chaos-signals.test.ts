@@ -75,7 +75,7 @@ const moments: readonly Moment[] = [
     isInjected: true,
   },
   {
-    // From the fourth on a launcher starts them.
+    // Their ends were waited for without a turn of the event loop.
     name: 'one of many process activities',
     experiment: {
       method: [inject, ...['a', 'b', 'c', 'd'].map((name) => act(name, 'true')), act('work', hold)],

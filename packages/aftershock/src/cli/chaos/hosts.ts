@@ -7,7 +7,6 @@ import { processes } from '../../engine/chaos-toolkit/processes.ts'
 import type { ProviderOf } from '../../engine/chaos-toolkit/run-context.ts'
 import type { PythonHost } from '../../engine/python/python-host.ts'
 import type { ReportedSpan } from '../../engine/python/worker-channel.ts'
-import type { PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { nativeTracing } from '../../telemetry/chaos-toolkit/native-tracing.ts'
 import { lazyHost } from './lazy-host.ts'
 import { endingWhole } from './marked-processes.ts'
@@ -28,8 +27,6 @@ export type Hosts = {
   readonly controlsOf: ControlsOf
   readonly search: PatternSearch
   readonly python: ExtensionHost & { readonly loaded: () => Promise<PythonHost> }
-  /** What will be needed for it is started meanwhile. */
-  readonly expect: (experiment: PyDict) => void
   readonly close: () => Promise<void>
 }
 
@@ -38,10 +35,9 @@ export function hostsFor(options: HostOptions): Hosts {
   const python = lazyHost(() => loadPython(options))
   const node = lazyHost(async () => (await import('../../engine/node/node-host.ts')).nodeHost)
   const extensions: Readonly<Record<string, ExtensionHost | undefined>> = { python, node }
-  const started = processes()
   const own = {
     http: httpProvider(options.log),
-    process: processProvider(options.log, endingWhole(started.run)),
+    process: processProvider(options.log, endingWhole(processes())),
   }
   return {
     providerOf: (type) => (type === 'http' || type === 'process' ? own[type] : extensions[type]?.activities),
@@ -51,9 +47,8 @@ export function hostsFor(options: HostOptions): Hosts {
     },
     search: async (pattern, text) => python.search?.(pattern, text) ?? false,
     python,
-    expect: started.expect,
     close: async () => {
-      await Promise.all([python.close(), node.close(), started.close()])
+      await Promise.all([python.close(), node.close()])
     },
   }
 }

@@ -69,7 +69,6 @@ export async function prepareRun(work: Work): Promise<Prepared> {
     ? asExperiment(loaded)
     : await validateExperiment({ experiment: loaded, env: process.env, ...hosts, log })
   const dry = dryOf(given)
-  if (dry === undefined) hosts.expect(experiment)
   experiment.set('dry', dry ?? null)
   const strategies = strategiesOf(given, experiment, settings)
   const file = await openJournal(work)

@@ -32,20 +32,24 @@ export function runProcess(input: ProcessInput): Promise<ProcessEnd> {
     const stderr = streamText()
     child.stdout.on('data', stdout.push)
     child.stderr.on('data', stderr.push)
-    const limits = limitsOf(input, () => child.kill('SIGKILL'))
+    const limits = limitsOf(input, () => {
+      child.kill('SIGKILL')
+      endCut()
+    })
     const end = (ended: ProcessEnd) => {
       limits.lift()
       resolve(ended)
     }
     child.on('error', (error) => end({ kind: 'not-started', message: error.message }))
-    child.on('exit', () => {
+    const endCut = () => {
       const cut = limits.cut()
-      if (cut === undefined) return
+      if (cut === undefined || (child.exitCode ?? child.signalCode) === null) return
       // Grandchildren may hold the pipes open for as long as they please.
       child.stdout.destroy()
       child.stderr.destroy()
       end({ kind: cut })
-    })
+    }
+    child.on('exit', endCut)
     child.on('close', (code, signalName) => {
       const status = signalName === null ? (code ?? 0) : -constants.signals[signalName]
       end({ kind: 'ended', status, stdout: stdout.text(), stderr: stderr.text() })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { othersRunHere } from '../chaos-toolkit/told-environment.ts'
+import { othersRunHere } from '../chaos-toolkit/seen-environment.ts'
 
 export type LoadedModule = Readonly<Record<string, unknown>>
 

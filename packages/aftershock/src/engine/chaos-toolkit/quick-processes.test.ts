@@ -1,20 +1,23 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { startLauncher } from './process-launcher.ts'
+import { describe, expect, test } from 'vitest'
+import { quickProcesses } from './quick-processes.ts'
 import { type ProcessEnd, type ProcessInput, runProcess } from './run-process.ts'
+import { othersRunHere } from './seen-environment.ts'
 import { scratch } from './test-support/run-text.ts'
-import { othersRunHere } from './told-environment.ts'
 
-const launcher = startLauncher()
-if (launcher === undefined) process.stderr.write('SKIPPED: the launcher: no Linux, or no Python of its own\n')
-afterAll(() => launcher?.close())
+const quickly = quickProcesses()
+// A build for this machine is among our dependencies: without it everything works, at Node's price.
+test.runIf(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch))(
+  'on Linux the C library can be called',
+  () => expect(quickly).toBeDefined(),
+)
 
 type Start = (input: ProcessInput) => Promise<ProcessEnd | undefined>
 const starters: readonly (readonly [string, Start])[] = [
-  ['started by us', runProcess],
-  ...(launcher === undefined ? [] : [['started by the launcher', launcher.run] as const]),
+  ['started by Node', runProcess],
+  ...(quickly === undefined ? [] : [['started quickly', quickly] as const]),
 ]
 
 /** Runs a shell command, unless told otherwise. */
@@ -26,9 +29,7 @@ function shell(start: Start, command: string, more: Partial<ProcessInput> = {}) 
 
 const ended = (status: number, stdout = '', stderr = '') => ({ kind: 'ended', status, stdout, stderr })
 
-describe.each(starters)('a process %s', (_, begin) => {
-  const start: Start = (input) => begin.call(launcher, input)
-
+describe.each(starters)('a process %s', (_, start) => {
   test.each([
     ['exit 0', 0],
     ['exit 3', 3],
@@ -106,6 +107,10 @@ describe.each(starters)('a process %s', (_, begin) => {
     expect(await shell(start, 'exec sleep 30 >&- 2>&-', { timeoutMs: 100 })).toEqual({ kind: 'too-long' })
   })
 
+  test('is not waited for after its time, when it has ended and others hold its streams', async () => {
+    expect(await shell(start, 'sleep 3 & exit 0', { timeoutMs: 100 })).toEqual({ kind: 'too-long' })
+  })
+
   test('is killed at the end of the run, and not started after it', async () => {
     const ending = new AbortController()
     setTimeout(() => ending.abort(), 50)
@@ -121,75 +126,61 @@ describe.each(starters)('a process %s', (_, begin) => {
   })
 })
 
-describe.runIf(launcher !== undefined)('the launcher', () => {
-  test('leaves to us what it cannot start', async () => {
+describe.runIf(quickly !== undefined)('what runs processes quickly', () => {
+  test('leaves to Node what it cannot start', async () => {
     using files = scratch()
     writeFileSync(files.path('script'), 'echo no interpreter is named')
     chmodSync(files.path('script'), 0o755)
-    const started = (file: string) => launcher?.run({ ...idle, file, args: [] })
+    const started = (file: string, args: readonly string[] = []) => quickly?.({ ...idle, file, args })
     expect(await started('/nowhere/x')).toBeUndefined()
     expect(await started('/etc/passwd')).toBeUndefined()
     expect(await started(files.path('script'))).toBeUndefined()
-    expect(await launcher?.run({ ...idle, file: '/bin/echo', args: ['\0'] })).toBeUndefined()
-    expect(await launcher?.run({ ...idle, file: '/bin/echo', args: ['on'] })).toEqual(ended(0, 'on\n'))
+    expect(await started('/bin/echo', ['\0'])).toBeUndefined()
+    expect(await started('/bin/echo', ['a'.repeat(200_000)])).toBeUndefined()
+    expect(await started('/bin/echo', ['on'])).toEqual(ended(0, 'on\n'))
   })
 
-  test('hands on what a process sends its parent, which is meant for us', async () => {
-    const came = new Promise((done) => process.once('SIGUSR1', done))
-    expect(await shell((input) => launcher?.run(input) ?? never(), 'kill -USR1 $PPID')).toEqual(ended(0))
-    expect(await came).toBe('SIGUSR1')
+  test('leaves no descriptor open', async () => {
+    const open = () => readdirSync('/proc/self/fd').length
+    const start: Start = (input) => quickly?.(input) ?? never()
+    await shell(start, 'sleep 0.05; echo late')
+    const before = open()
+    await shell(start, 'echo early')
+    await shell(start, 'exit 0', { file: '/nowhere/x' })
+    await shell(start, 'sleep 0.05; echo late')
+    await shell(start, 'exec sleep 30', { timeoutMs: 50 })
+    expect(open()).toBe(before)
   })
 
-  test('tells when it is killed with a process under way; the next is for us to start', async () => {
-    const own = startLauncher()
-    const lost = await shell((input) => own?.run(input) ?? never(), 'kill -9 $PPID; sleep 0.2')
-    expect(lost).toMatchObject({ kind: 'not-started', message: expect.stringContaining('was killed') })
-    expect(await own?.run({ ...idle, file: '/bin/true', args: [] })).toBeUndefined()
-    await own?.close()
+  test('lets timers have their turn between processes, however many there are', async () => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    for (let i = 0; i < 40; i++) await quickly?.({ ...idle, file: '/bin/true', args: [] })
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(0)
   })
 })
 
-test.runIf(launcher !== undefined)('killed with -9, we leave neither launcher nor activity', async () => {
+test.runIf(quickly !== undefined)('an activity is a child of the run itself', async () => {
   using files = scratch()
-  const quick = { type: 'process', path: 'cat' }
-  const hold = {
-    type: 'process',
-    path: 'sh',
-    arguments: ['-c', 'echo $PPID $$ > pids.txt; mv pids.txt pids; exec sleep 300'],
-  }
-  const method = [quick, quick, quick, quick, quick, hold].map((provider, i) => ({
-    type: 'action',
-    name: `${i}`,
-    provider,
-  }))
+  const provider = { type: 'process', path: 'sh', arguments: ['-c', 'echo $PPID'] }
+  const method = ['a', 'b'].map((name) => ({ type: 'probe', name, provider }))
   writeFileSync(files.path('e.json'), JSON.stringify({ title: 't', description: 'd', method }))
   const bin = resolve(import.meta.dirname, '../../../bin/aftershock.js')
   const run = spawn(process.execPath, [bin, 'chaos', 'run', 'e.json'], {
     cwd: files.path('.'),
     stdio: 'ignore',
   })
-  await expect.poll(() => existsSync(files.path('pids'))).toBe(true)
-  const [parent, activity] = readFileSync(files.path('pids'), 'utf8').trim().split(' ').map(Number)
-  expect(parent).not.toBe(run.pid)
-  run.kill('SIGKILL')
-  await expect.poll(() => isRunning(parent)).toBe(false)
-  // The keeper of the run ends the rest: cli/chaos/recover.test.ts.
-  const isOver = () => !existsSync(files.path('journal.json.events.ndjson'))
-  await expect.poll(isOver).toBe(true)
-  await expect.poll(() => isRunning(activity)).toBe(false)
+  await new Promise((done) => run.once('close', done))
+  const journal = JSON.parse(readFileSync(files.path('journal.json'), 'utf8'))
+  const parents = journal.run.map((one: { readonly output: { readonly stdout: string } }) =>
+    Number(one.output.stdout),
+  )
+  expect(parents).toEqual([run.pid, run.pid])
 })
-
-/** What is dead and waits for its parent does not run. */
-function isRunning(pid: number | undefined): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 const idle = { env: {}, timeoutMs: undefined, signal: new AbortController().signal }
 
 function never(): never {
-  throw new Error('there must be a launcher')
+  throw new Error('the C library must be there')
 }
