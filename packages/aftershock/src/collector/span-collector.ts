@@ -1,3 +1,5 @@
+import nodeModule from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue, SpanTable } from '../model/span-table.ts'
@@ -98,7 +100,7 @@ export async function startDecoding(
     readonly isFull?: () => boolean
   } = {},
 ): Promise<Decoding> {
-  const worker = new Worker(workerUrl(), { workerData: task })
+  const worker = new Worker(workerUrl(), { workerData: task, env: cachingEnvironment() })
   const waiting = waitingBodies()
   const state = { refused: 0, counts: NO_COUNTS, closed: false }
   const rate = rateOf()
@@ -169,6 +171,15 @@ const ARCHIVE_WAITING_MAX = 128 << 20
 function workerUrl(): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return new URL(`./decode-worker.${extension}`, import.meta.url)
+}
+
+/**
+ * A thread does not take over the cache of compiled code that was chosen for its process, but does read this
+ * variable: it is ready far sooner.
+ */
+function cachingEnvironment(): NodeJS.ProcessEnv {
+  const folder = nodeModule.getCompileCacheDir?.()
+  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 /** Rate between looks that are a second or so apart. */
