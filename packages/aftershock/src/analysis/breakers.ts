@@ -1,3 +1,4 @@
+import { durationText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { edgeOfInstance } from './bursts.ts'
 import { evidenceOf } from './examples.ts'
@@ -153,7 +154,7 @@ export function breakerOf(facts: Facts, found: Found, passed: Passed): Mechanism
       { label: 'openings', value: groupedNumber(openings.length), raw: openings.length },
       {
         label: 'open for, all instances',
-        value: `${Math.round(openMs / 100) / 10} s`,
+        value: durationText(openMs),
         raw: Math.round(openMs),
       },
     ],

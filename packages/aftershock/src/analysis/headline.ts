@@ -1,4 +1,4 @@
-import { durationText, percentText } from '../model/numbers.ts'
+import { backAfterText, percentText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { moreOften } from './compare.ts'
@@ -94,8 +94,8 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
 function backText(recovery: Recovery): string {
   if (recovery.metastable) return ' Users were still hit at the end of the data.'
   if (recovery.overallMs === null) return ''
-  if (recovery.overallMs < 50) return ' Users were back at once when the fault ended.'
-  return ` Users were back ${durationText(recovery.overallMs)} after the fault ended.`
+  const back = backAfterText(recovery.overallMs)
+  return ` Users were back ${back} ${back === 'at once' ? 'when' : 'after'} the fault ended.`
 }
 
 function lowerFirst(text: string): string {

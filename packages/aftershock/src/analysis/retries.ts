@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { quantileIn } from './distribution.ts'
 import { edgeKey } from './edge-key.ts'
@@ -104,7 +104,7 @@ export function retryOf(facts: Facts, found: Found): Mechanism {
       id: 'retry.sibling-after-failure',
       text: 'The same owner called the same operation again after the former attempt had failed.',
     },
-    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'attempt')} a call: ${plural(extraAttempts, 'extra attempt')} (load ×${loadX}${isStorm ? `, with the retries above it ×${amplificationX}` : ''}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
+    sentence: `${caller} tried ${callee} again, up to ${plural(maxAttempts, 'attempt')} a call: ${plural(extraAttempts, 'extra attempt')} (load ${timesText(loadX)}${isStorm ? `, with the retries above it ${timesText(amplificationX)}` : ''}) rescued ${groupedNumber(rescued)} of ${plural(count, 'call')}.`,
     facts: [
       { label: 'retried calls', value: groupedNumber(count), raw: count },
       { label: 'extra attempts', value: groupedNumber(extraAttempts), raw: extraAttempts },
@@ -118,9 +118,9 @@ export function retryOf(facts: Facts, found: Found): Mechanism {
             },
           ]),
       { label: 'rescued', value: `${groupedNumber(rescued)} (${percentText(share)})`, raw: rescued },
-      { label: 'load', value: `×${loadX}`, raw: loadX },
+      { label: 'load (attempts per call)', value: timesText(loadX), raw: loadX },
       ...(isStorm
-        ? [{ label: 'load with the retries above it', value: `×${amplificationX}`, raw: amplificationX }]
+        ? [{ label: 'load with the retries above it', value: timesText(amplificationX), raw: amplificationX }]
         : []),
       ...(backoffMs.length === 0
         ? []

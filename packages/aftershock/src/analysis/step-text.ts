@@ -1,4 +1,4 @@
-import { percentText } from '../model/numbers.ts'
+import { percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
 import { groupedNumber, plural } from './occurrences.ts'
@@ -17,7 +17,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
     case 'retry':
       return {
         text: `${m.caller} tried again, up to ${plural(m.maxAttempts ?? 2, 'attempt')}`,
-        detail: `load on ${m.callee} ×${m.loadX ?? 1}, rescued ${groupedNumber(m.rescued ?? 0)} of ${n}`,
+        detail: `load on ${m.callee} ${timesText(m.loadX ?? 1)}, rescued ${groupedNumber(m.rescued ?? 0)} of ${n}`,
         unit: 'calls',
       }
     case 'circuit-breaker':

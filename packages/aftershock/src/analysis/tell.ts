@@ -1,5 +1,5 @@
 import type { TraceFindings } from '../model/findings.ts'
-import type { Phase as PhaseReport, RunResult } from '../model/result.ts'
+import type { Chain, Phase as PhaseReport, RunResult } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { affectedTraces } from './affected.ts'
 import { type Passed, passedOf } from './breakers.ts'
@@ -59,13 +59,14 @@ export function* tell(
     experiments: windows.experiments,
     originNs,
   }
-  const entries = entriesOf(facts)
+  const known = entriesOf(facts)
   const hits = mechanismsOf(facts, yield* passedAt(facts))
   const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]
   const injection = injectionOf(facts)
   const begun = findingsOf(facts, 'error')
-  const pool = stepPool(facts, injection, hits, entries, begun, yield* chancesOf(hits, begun))
+  const pool = stepPool(facts, injection, hits, known, begun, yield* chancesOf(hits, begun))
   const chains = chainsOf(facts, pool)
+  const entries = asTold(known, chains)
   const told = new Set(chains.flatMap((chain) => chain.steps.map((step) => step.id)))
   const steps = pool.steps.filter((step) => told.has(step.id))
   const stepIdsOf = (request: RequestClass): readonly string[] =>
@@ -146,6 +147,14 @@ function* control(facts: Facts): Inquiry<ShamControl | undefined> {
   const lengthNs = [0, cut.halfNs, cut.halfNs, 0]
   yield* judgement(facts.system, { chaos, lengthNs }, () => facts.targets)
   return shamControl(yield* ask(shamStep, undefined))
+}
+
+/** First the entry of the first chain: headline, reach and what is shown first then speak of the same users. */
+function asTold(entries: readonly Entry[], chains: readonly Chain[]): readonly Entry[] {
+  const last = chains[0]?.steps.at(-1)
+  const isFirst = ({ entry }: Entry): boolean =>
+    last?.id === `user:failed:${entry}` || last?.id === `user:slow:${entry}`
+  return [...entries.filter(isFirst), ...entries.filter((entry) => !isFirst(entry))]
 }
 
 /** The worst-hit entry's users, in words that say which count it is. */

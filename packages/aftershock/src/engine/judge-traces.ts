@@ -1,5 +1,5 @@
 import type { TraceFindings } from '../model/findings.ts'
-import { percentBesideLimit } from '../model/numbers.ts'
+import { countText, percentBesideLimit } from '../model/numbers.ts'
 import type { VerdictReason } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import type { Judgement } from './judge.ts'
@@ -19,10 +19,12 @@ export function judgeTraces(windows: Windows, findings: TraceFindings): Judgemen
     .filter((one) => one.phase === 'chaos')
     .map((one): VerdictReason => {
       const isHit = one.attributed > 0 && one.share >= hitShareMin
-      const hit = `${one.attributed} of ${one.requests}`
+      const hit = `${countText(one.attributed)} of ${countText(one.requests)}`
       const share = percentBesideLimit(one.share, hitShareMin)
       const others =
-        one.background === 0 ? '' : `; ${one.background} more failed or slow, not because of the fault`
+        one.background === 0
+          ? ''
+          : `; ${countText(one.background)} more failed or slow, not because of the fault`
       return {
         ok: !isHit,
         text: `${one.entry}: ${hit} requests hit (${share})${others}`,

@@ -63,6 +63,13 @@ export function durationText(ms: number | null | undefined): string {
   return `${sign}${Math.floor(seconds / 3600)} h ${rest(Math.floor(seconds / 60) % 60)} m`
 }
 
+/** When something was well again after the fault: `at once` under 50 ms, as nobody tells so short a time from none. */
+export function backAfterText(ms: number): string {
+  return ms < AT_ONCE_MS ? 'at once' : durationText(ms)
+}
+
+const AT_ONCE_MS = 50
+
 /** With its sign: `+502 ms`, `−3.0 ms`. */
 export function differenceText(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${durationText(Math.abs(ms))}`

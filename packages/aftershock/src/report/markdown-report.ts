@@ -3,6 +3,7 @@ import type { EdgeRow, RunResult, Step } from '../model/result.ts'
 import { printable } from './printable.ts'
 import { stepFacts } from './text-steps.ts'
 import {
+  backText,
   estimateText,
   faultText,
   hypothesesFailedFirst,
@@ -110,12 +111,13 @@ function mechanismLine(m: RunResult['mechanisms'][number]): string {
 }
 
 function hopLine(hop: RunResult['recovery']['hops'][number]): string {
+  const text = backText(hop.backAfterMs)
   const back =
     hop.backAfterMs === null
       ? 'not back when the data ended'
-      : hop.backAfterMs === 0
+      : text === 'at once'
         ? 'back at once'
-        : `back after ${durationText(hop.backAfterMs)}`
+        : `back after ${text}`
   return `${markdownText(hop.id)}: ${back}${hop.heldBy === undefined ? '' : ` (${markdownText(hop.heldBy)})`}`
 }
 
@@ -144,7 +146,7 @@ function edgeTable(edges: readonly EdgeRow[]): string {
   })
   const more = edges.length - rows.length
   return [
-    '| edge | calls before | during | load | errors before | during | after | p95 ok before | during | after | retries |',
+    '| edge | calls before | during | per user request | errors before | during | after | p95 ok before | during | after | retries |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     ...(more > 0 ? [`\n… ${more} more edges in the report`] : []),

@@ -1,4 +1,4 @@
-import { countOf, countText, durationText } from '../model/numbers.ts'
+import { backAfterText, countOf, countText, durationText } from '../model/numbers.ts'
 import type {
   FaultReport,
   Grade,
@@ -151,16 +151,14 @@ export function recoverySentence(result: RunResult): string | undefined {
   if ((result.run.reach?.hit ?? 0) === 0) return undefined
   if (result.recovery.metastable) return 'Users had not come back when the data ended.'
   const ms = result.recovery.overallMs
-  return ms === null
-    ? undefined
-    : ms < 50
-      ? 'Users were back at once when the fault ended.'
-      : `Users were back ${durationText(ms)} after the fault ended.`
+  if (ms === null) return undefined
+  const back = backAfterText(ms)
+  return `Users were back ${back} ${back === 'at once' ? 'when' : 'after'} the fault ended.`
 }
 
 /** How long after the fault something was well again. */
 export function backText(backAfterMs: number | null): string {
-  return backAfterMs === null ? 'not back' : backAfterMs === 0 ? 'at once' : durationText(backAfterMs)
+  return backAfterMs === null ? 'not back' : backAfterText(backAfterMs)
 }
 
 /** Did the fault meet traffic: `1,244 of 1,952 payment calls, median +502 ms`. */

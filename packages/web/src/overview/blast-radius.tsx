@@ -34,7 +34,8 @@ export function BlastRadius({
   return (
     <section aria-labelledby="blast" id="s-graph">
       <h2 id="blast">
-        Blast radius <small>{reachText(result.graph)}</small>
+        Blast radius{' '}
+        <small>{reachText(result.graph)}; on the lines: what the fault did to calls while it was on</small>
       </h2>
       <div ref={ref} class="graph">
         {/* biome-ignore lint/a11y/useSemanticElements: a group of links inside a picture */}
@@ -187,7 +188,8 @@ function detailOf(node: GraphNode, rows: readonly EdgeRow[]): string {
   const into = rows.filter((row) => row.to === node.id)
   const calls = into.reduce((sum, row) => sum + row.phases.chaos.n, 0)
   const errors = into.reduce((sum, row) => sum + row.phases.chaos.errors, 0)
-  if (calls > 0) return `${shareText(errors, calls)} errors of ${countText(calls)} calls`
+  if (calls > 0)
+    return `${shareText(errors, calls)} of ${countText(calls)} calls failed while the fault was on, whatever the cause`
   return node.hops === null ? 'not reached' : `${node.hops} calls away from the fault`
 }
 

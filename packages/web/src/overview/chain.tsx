@@ -12,7 +12,8 @@ export function Chain({
   readonly result: RunResult
   readonly stepId: string | undefined
 }) {
-  const others = result.chains.slice(1, 6)
+  const others = result.chains.slice(1)
+  const rest = 1 - result.chains.reduce((sum, chain) => sum + chain.share, 0)
   return (
     <section aria-labelledby="chain" id="s-chain">
       <h2 id="chain">How it spread</h2>
@@ -38,11 +39,17 @@ export function Chain({
               </li>
             ))}
           </ul>
+          {rest < REST_MIN ? null : (
+            <p>The other {percentText(rest)} of the requests that it reached went ways of their own.</p>
+          )}
         </details>
       )}
     </section>
   )
 }
+
+/** Less is what rounding the shares leaves. */
+const REST_MIN = 0.001
 
 function embedded(result: RunResult): ReadonlySet<string> {
   return new Set(result.evidence.filter((trace) => trace.embedded === 'full').map((trace) => trace.traceId))

@@ -39,7 +39,7 @@ const COLUMNS: readonly Column[] = [
   {
     id: 'x',
     group: 'calls',
-    label: 'load',
+    label: 'per user request',
     value: (e) => e.delta.loadX,
     text: (e) => (e.phases.baseline.n === 0 ? '–' : timesText(e.delta.loadX)),
   },

@@ -1,4 +1,4 @@
-import { countText, offsetText } from '../../../aftershock/src/model/numbers.ts'
+import { countOf, countText, offsetText } from '../../../aftershock/src/model/numbers.ts'
 import type { Mechanism, RunResult } from '../../../aftershock/src/model/result.ts'
 import {
   estimateText,
@@ -10,6 +10,7 @@ import {
 import { Unbroken } from '../unbroken.tsx'
 import { Evidence } from './chain.tsx'
 
+const OPENINGS_MAX = 6
 const VERDICT_SIGNS = { hurt: '✕', mixed: '◔', helped: '✓', absent: '◌' } as const
 
 /** What each defence did: those that hurt first. */
@@ -70,12 +71,15 @@ function Card({
       )}
       {(mechanism.openings ?? []).length === 0 ? null : (
         <ul class="openings">
-          {mechanism.openings?.slice(0, 6).map((opening) => (
+          {mechanism.openings?.slice(0, OPENINGS_MAX).map((opening) => (
             <li key={`${opening.instance}${opening.openedAt}`}>
               {opening.instance} open {offsetText(opening.openedAt)} to{' '}
               {opening.closedAt === null ? 'the end' : offsetText(opening.closedAt)}
             </li>
           ))}
+          {(mechanism.openings ?? []).length <= OPENINGS_MAX ? null : (
+            <li>{countOf((mechanism.openings ?? []).length - OPENINGS_MAX, 'more openings')}</li>
+          )}
         </ul>
       )}
       {(mechanism.sideEffects ?? 0) > 0 ? (
