@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pythonHost } from '../../packages/aftershock/src/engine/python/python-host.ts'
 import type { ReportedSpan } from '../../packages/aftershock/src/engine/python/worker-channel.ts'
 import { dict, type PyValue } from '../../packages/aftershock/src/formats/chaos-toolkit/values.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const MODULE = `
 def otel():
@@ -25,7 +25,7 @@ const [TRACE, SPAN] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
 
 /** The worker beside the packages that people have: the trace is current in OpenTelemetry and in OpenTracing. */
 export async function bridgeProblems(python: string): Promise<readonly string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-bridge-'))
+  const folder = temporaryFolder('aftershock-bridge-')
   writeFileSync(join(folder, 'traced.py'), MODULE)
   const spans: ReportedSpan[] = []
   const host = pythonHost({

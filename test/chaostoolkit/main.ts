@@ -1,7 +1,5 @@
 // npm run test:chaostoolkit: the real Chaos Toolkit and ours, on the same experiments, in the same run.
 // With a word after it: one of the parts, or cases whose name has it; `random --seed N --count M`.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PACKAGES, prepareEnvironment } from './environment.ts'
 import { BY_HAND, namedCases, PARTS, type Part } from './parts.ts'
@@ -37,18 +35,4 @@ function skipped(why: string): number {
   return 0
 }
 
-/** Whatever this run and what it starts put into the temporary folder is gone with it, also where `timeout` ends it. */
-function ownTemporaryFolder(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'as-toolkit-'))
-  process.env.TMPDIR = folder
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)
-    process.once(signal, () => process.exit(code))
-}
-
-ownTemporaryFolder()
 process.exitCode = await main(process.argv[2])

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Case, withoutPythonWords } from './cases.ts'
 import type { Environment } from './environment.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** How to start a runner; `argv` of the case follows. */
 export type Runner = {
@@ -35,7 +35,7 @@ export function runners(environment: Environment): { readonly reference: Runner;
 
 /** Runs a case in a folder of its own, which is gone afterwards. */
 export async function runCase(runner: Runner, one: Case, support: string | undefined): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-both-'))
+  const folder = temporaryFolder('aftershock-both-')
   try {
     if (support !== undefined) cpSync(support, folder, { recursive: true })
     for (const [name, text] of [...Object.entries(one.files), [one.source.name, one.source.text] as const])

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Runner } from './run-case.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** Milliseconds: what the clock said, and what all processes of the run used of the processors. */
 export type Cost = { readonly wallMs: number; readonly cpuMs: number | undefined }
@@ -102,7 +102,7 @@ print(code, (time.monotonic() - begin) * 1000, (used.ru_utime + used.ru_stime) *
 `
 
 async function timedRun(runner: Runner, python: string, method: readonly object[]): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-timing-'))
+  const folder = temporaryFolder('aftershock-timing-')
   try {
     writeFileSync(join(folder, 'e.json'), JSON.stringify({ title: 't', description: 'd', method }))
     const command = [...runner.command, '--no-version-check', 'run', 'e.json']

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startOtlpHttpReceiver } from '../../packages/aftershock/src/collector/otlp-http-receiver.ts'
 import { inProcessSpanCollector } from '../../packages/aftershock/src/collector/span-collector.ts'
 import { groupsOf } from '../../packages/aftershock/src/formats/otlp-groups.ts'
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import type { Runner } from './run-case.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** The same experiment, traced by chaostoolkit-opentracing and by us, span by span. */
 export type TraceComparison = {
@@ -107,7 +107,7 @@ async function tracedRun(runner: Runner, until: 'to the end' | 'until SIGINT'): 
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok": true}')
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-traces-'))
+  const folder = temporaryFolder('aftershock-traces-')
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     writeFileSync(join(folder, 'e.json'), JSON.stringify(experimentAt(url)))

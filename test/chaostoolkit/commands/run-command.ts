@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Runner } from '../run-case.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import type { CommandCase } from './command-case.ts'
 
 export type CommandOutcome = {
@@ -14,7 +14,7 @@ export type CommandOutcome = {
 }
 
 export async function runCommand(runner: Runner, one: CommandCase): Promise<CommandOutcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-both-'))
+  const folder = temporaryFolder('aftershock-both-')
   try {
     for (const [name, text] of Object.entries(one.files ?? {})) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
