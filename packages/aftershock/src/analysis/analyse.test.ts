@@ -82,6 +82,20 @@ test('analyse() says of a target that no span tells of that it cannot be followe
   )
 })
 
+test('analyse() knows entries by their operation, also where a service has a name of several words', () => {
+  const { builder, words } = {
+    builder: new SpanTableBuilder({ attributes: 'keep' }),
+    words: 'Payment Service',
+  }
+  for (const { resource, span } of spansOf(during(TIMED_OUT))) {
+    const name = resource['service.name'] === 'gateway' ? words : resource['service.name']
+    builder.addSpan(builder.addResource({ ...resource, 'service.name': name ?? '' }), span)
+  }
+  const { journeys, headline } = analyse({ table: builder.finish(), windows: windowsAt(0n, 'payment') })
+  expect(journeys.map(({ label }) => label)).toEqual(['POST /checkout'])
+  expect(headline).toContain('became POST /checkout 504')
+})
+
 describe('time-outs', () => {
   test('analyse() tells the limit, the abandoned work, and what limit would have sufficed', () => {
     const findings = findingsOf(during(TIMED_OUT))

@@ -23,7 +23,7 @@ export function entriesOf(facts: Facts): readonly Entry[] {
     if (!one.isRooted) continue
     const name = entryLabel(facts, one.asked)
     const known = found.get(name) ?? {
-      label: name.slice(name.indexOf(' ') + 1),
+      label: facts.system.ops[one.asked].label,
       asked: new Set(),
       phases: [[], [], [], []],
     }

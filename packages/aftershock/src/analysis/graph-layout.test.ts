@@ -38,6 +38,19 @@ test('layOutGraph() folds what the fault did not reach, when there are many serv
   expect(graph.collapsed?.count).toBe(57)
 })
 
+test('layOutGraph() shows of a thousand services that the fault reached those nearest to it', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => ({
+    ...node(`s${i}`, i === 3 ? 'origin' : i % 2 === 0 ? 'failing' : 'slower'),
+    hops: i,
+  }))
+  const calls = many.flatMap(({ id }, i) => [1, 7, 31, 200].map((step) => edge(id, `s${(i + step) % 1000}`)))
+  const graph = layOutGraph([...many, { ...node('users'), kind: 'user' }], calls)
+  expect(graph.nodes.map((n) => n.id)).toEqual(
+    ['s3', 'users', ...Array.from({ length: 59 }, (_, i) => `s${i * 2}`)].sort(),
+  )
+  expect(graph.collapsed?.count).toBe(940)
+})
+
 test('layOutGraph() takes an empty graph, a loop, a call to oneself and an edge to nobody', () => {
   expect(layOutGraph([], [])).toEqual({ w: 0, h: 0, nodes: [], edges: [], collapsed: null })
   const graph = layOutGraph(

@@ -10,13 +10,15 @@ export type UnplacedEdge = Omit<GraphEdge, 'pts'>
 export type GraphLimits = {
   /** Above this many nodes the ones that the fault did not reach are folded into `collapsed`. */
   readonly nodesMax: number
+  /** Of those that it reached, and their neighbours, so many are shown: nobody reads more, and places for a thousand take minutes. */
+  readonly reachedMax: number
 }
 
 /** Size of a node's box in the graph's own units; the drawing uses the same (`packages/web`). */
 export const NODE_WIDTH = 120
 export const NODE_HEIGHT = 44
 const MARGIN = 6
-const DEFAULT_LIMITS: GraphLimits = { nodesMax: 25 }
+const DEFAULT_LIMITS: GraphLimits = { nodesMax: 25, reachedMax: 60 }
 
 /**
  * Gives every service a place, callers on the left of what they call, so that the same graph looks the
@@ -76,25 +78,39 @@ function weightOf(edge: UnplacedEdge): number {
   return edge.state === 'failing' ? 8 : edge.state === 'slower' ? 4 : 1
 }
 
-/** All nodes while there are few; else the affected ones and their neighbours. */
+/** All nodes while there are few; else the affected ones, those near the fault first, and their neighbours. */
 function nodesShown(
   nodes: readonly UnplacedNode[],
   edges: readonly UnplacedEdge[],
   limits: GraphLimits,
 ): ReadonlySet<string> {
   if (nodes.length <= limits.nodesMax) return new Set(nodes.map((node) => node.id))
-  const affected = new Set(nodes.filter((node) => node.state !== 'steady').map((node) => node.id))
-  const known = new Set(nodes.map((node) => node.id))
-  const shown = new Set(affected)
-  for (const edge of edges) {
-    if (affected.has(edge.from) && known.has(edge.to)) shown.add(edge.to)
-    if (affected.has(edge.to) && known.has(edge.from)) shown.add(edge.from)
-  }
-  for (const node of nodes) if (node.kind === 'user') shown.add(node.id)
+  const users = nodes.filter((node) => node.kind === 'user')
+  const affected = nodes.filter((node) => node.state !== 'steady').toSorted(nearestFirst)
   // Nothing was affected: the first ones are better than an empty picture.
-  if (affected.size === 0) for (const node of nodes.slice(0, limits.nodesMax)) shown.add(node.id)
-  return shown
+  if (affected.length === 0) return idsOf([...nodes.slice(0, limits.nodesMax), ...users])
+  const kept = idsOf(affected.slice(0, limits.reachedMax))
+  const neighbours = new Set(
+    edges.flatMap(({ from, to }) => (kept.has(from) ? [to] : kept.has(to) ? [from] : [])),
+  )
+  const beside = nodes.filter(({ id }) => neighbours.has(id) && !kept.has(id))
+  return new Set([...kept, ...idsOf(beside.slice(0, limits.reachedMax - kept.size)), ...idsOf(users)])
 }
+
+function idsOf(nodes: readonly UnplacedNode[]): ReadonlySet<string> {
+  return new Set(nodes.map(({ id }) => id))
+}
+
+/** The fault's own node, then what failed, then by calls to the fault. */
+function nearestFirst(a: UnplacedNode, b: UnplacedNode): number {
+  return (
+    RANKS.indexOf(a.state) - RANKS.indexOf(b.state) ||
+    (a.hops ?? Number.MAX_SAFE_INTEGER) - (b.hops ?? Number.MAX_SAFE_INTEGER) ||
+    (a.id < b.id ? -1 : 1)
+  )
+}
+
+const RANKS: readonly GraphNode['state'][] = ['origin', 'failing', 'slower', 'silent', 'steady']
 
 function placedNode(node: UnplacedNode, graph: DagreGraph): GraphNode {
   const at = graph.node(node.id) as { readonly x?: number; readonly y?: number } | undefined
