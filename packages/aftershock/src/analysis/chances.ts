@@ -11,8 +11,8 @@ export type Met = {
 }
 
 /**
- * Of how many a step's count is: what could have met the same while it went on, that is in chaos, and in the
- * recovery up to the last one that did. Calls of the edge, each attempt for itself; logical calls for retries,
+ * Of how many a step's count is: what could have met the same while it went on, that is in chaos (not what was over
+ * when the fault began), and in the recovery up to the last one that did. Calls of the edge, each attempt for itself; logical calls for retries,
  * fallbacks and breakers (for these with those rejected without a span); requests of the service where there is no caller.
  *
  * @returns in the order of `met`
@@ -20,12 +20,13 @@ export type Met = {
 export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
   const { forest, phases } = told
   const counts = new Float64Array(met.length)
+  const beganNs = Math.min(...phases.chaos.map((span) => span.from))
   const places: Places = {
     byCaller: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === s)),
     byService: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === -1 && one.callee === s)),
   }
   for (let t = 0; t < forest.traces; t++) {
-    if (phases.ofTrace[t] >= Phase.chaos) countIn(told, t, met, places, counts)
+    if (phases.ofTrace[t] >= Phase.chaos) countIn(told, t, beganNs, met, places, counts)
   }
   return counts
 }
@@ -36,12 +37,14 @@ type Places = Readonly<Record<'byCaller' | 'byService', readonly (readonly numbe
 function countIn(
   { forest, phases, logical, hidden }: Told,
   t: number,
+  beganNs: number,
   met: readonly Met[],
   { byCaller, byService }: Places,
   counts: Float64Array,
 ): void {
   const isInChaos = phases.ofTrace[t] === Phase.chaos
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
+    if (isInChaos && forest.end[p] < beganNs) continue
     const at = isInChaos ? Number.NEGATIVE_INFINITY : forest.start[p]
     const own = byService[forest.service[p]]
     if (forest.owner[p] === p)

@@ -32,6 +32,11 @@ export function touchesTarget(
   return targets.has(service[call]) || targets.has(callee[call])
 }
 
+/** All of it lay within a time that the fault was on: what was under way as that began, or ended, may have slipped by. */
+export function isWithinFault({ forest, phases }: Told, p: number): boolean {
+  return phases.chaos.some(({ from, to }) => forest.start[p] >= from && forest.end[p] <= to)
+}
+
 /** Half of the recovery, ns; undefined without one. */
 export function middleOf(phases: Pick<Phases, 'recovery'>): number | undefined {
   const recovery = phases.recovery.at(-1)

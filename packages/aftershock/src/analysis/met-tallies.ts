@@ -1,5 +1,5 @@
 import { type Distribution, distributionOf, joinedDistribution } from './distribution.ts'
-import { addedMs, beginsInItsCalls, isEligible, meets, middleOf, rootOf } from './eligible.ts'
+import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf, rootOf } from './eligible.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
@@ -9,6 +9,8 @@ import { summedByKey } from './sums.ts'
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
 export type MetTallies = {
   readonly eligible: number
+  /** Beside these: under way as the fault began or ended, or before or after in the same request, and did not meet it. */
+  readonly slipped: number
   readonly n: number
   readonly failed: number
   /** Those that began in a target's own call, not in its answer. */
@@ -27,6 +29,7 @@ export type MetByTime = Readonly<Record<'before' | 'during' | 'late', MetTallies
 
 type Counting = {
   eligible: number
+  slipped: number
   n: number
   failed: number
   inItsCalls: number
@@ -59,8 +62,10 @@ export class MetCounter {
       if (!isEligible(this.#told, this.#targets, p)) continue
       const phase = phases.ofTrace[t]
       if (phase === Phase.baseline) this.#count(this.#before, p)
-      else if (phase === Phase.chaos) this.#count(this.#during, p)
-      else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)
+      else if (phase === Phase.chaos) {
+        if (isWithinFault(this.#told, p) || meets(this.#told, p)) this.#count(this.#during, p)
+        else this.#during.slipped += 1
+      } else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)
     }
     return this.#during.n > metBefore
   }
@@ -97,7 +102,7 @@ export class MetCounter {
 }
 
 function counting(): Counting {
-  const counts = { eligible: 0, n: 0, failed: 0, inItsCalls: 0 }
+  const counts = { eligible: 0, slipped: 0, n: 0, failed: 0, inItsCalls: 0 }
   return { ...counts, roots: new Map(), addedMs: [], lateMs: [], seeking: seeking() }
 }
 
@@ -107,10 +112,11 @@ export function joinedMet(seen: readonly MetByTime[]): MetByTime {
 }
 
 function joinedTallies(seen: readonly MetTallies[]): MetTallies {
-  const sum = (what: 'eligible' | 'n' | 'failed' | 'inItsCalls'): number =>
+  const sum = (what: 'eligible' | 'slipped' | 'n' | 'failed' | 'inItsCalls'): number =>
     seen.reduce((n, s) => n + s[what], 0)
   return {
     eligible: sum('eligible'),
+    slipped: sum('slipped'),
     n: sum('n'),
     failed: sum('failed'),
     inItsCalls: sum('inItsCalls'),

@@ -29,3 +29,17 @@ test('calls that have nothing to be compared with prove nothing, and what was no
     'Nothing called api in the baseline: 50 calls while the fault was on cannot be compared.',
   )
 })
+
+test('a call that was under way as the fault began and did not meet it is none that could have', () => {
+  const late = ASKED.replaceAll(/(\d+)ms {2}http/g, (_, ms: string) => `${Number(ms) + 300}ms  http`)
+  const drawing = `@ +1s ×115 every 500ms${ASKED}\n@ +59960ms${ASKED}\n@ +61s ×50 every 1000ms${late}`
+  const { proof, chain } = analyse({
+    table: tableOf(drawing),
+    windows: drawnWindows('api', { kind: 'NetworkChaos', action: 'delay' }),
+  })
+  expect(proof).toMatchObject({ seen: 50, eligible: 50 })
+  expect(proof.why).toMatch(
+    /^50 of 50 calls to api met the fault: .* 1 more, not wholly within its time, did not\.$/,
+  )
+  expect(chain[0]).toMatchObject({ kind: 'inject', count: 50, of: 50 })
+})

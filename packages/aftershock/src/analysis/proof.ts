@@ -28,7 +28,7 @@ export type Injection = Proof & {
 export function injectionOf(facts: Facts): Injection {
   const { targets } = facts
   const names = [...targets].map((t) => nameOf(facts, t)).join(', ')
-  const { eligible, n: seen, failed, inItsCalls, roots, addedMs, examples } = facts.digest.met.during
+  const { eligible, slipped, n: seen, failed, inItsCalls, roots, addedMs, examples } = facts.digest.met.during
   // Of calls cut off only some are ever finished: few of them do not speak for all.
   const deltaMs = addedMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(addedMs, 0.5) * 10) / 10
   // Two alone are chance, but for those that crowd at the fault's instant.
@@ -44,7 +44,7 @@ export function injectionOf(facts: Facts): Injection {
     eligible,
     unit,
     deltaMs,
-    why: whyOf(facts, tookEffect, names, eligible, seen, failed, deltaMs),
+    why: whyOf(facts, tookEffect, names, { eligible, slipped, seen, failed, deltaMs }),
     ...gone,
     firstMs: examples === undefined ? null : offsetMs(facts, examples.first.start),
     failed,
@@ -58,14 +58,15 @@ function mostFrequent(counts: ReadonlyMap<number, number>): number {
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0] ?? Fail.ok
 }
 
+type Seen = Readonly<Record<'eligible' | 'slipped' | 'seen' | 'failed', number>> & {
+  readonly deltaMs: number | null
+}
+
 function whyOf(
   facts: Facts,
   tookEffect: boolean,
   names: string,
-  eligible: number,
-  met: number,
-  failed: number,
-  deltaMs: number | null,
+  { eligible, slipped, seen: met, failed, deltaMs }: Seen,
 ): string {
   if (facts.targets.size === 0) return withoutTarget(facts)
   if (eligible === 0) return `No call reached ${names} while the fault was on.`
@@ -78,7 +79,8 @@ function whyOf(
     ...(deltaMs === null ? [] : [`median ${differenceText(deltaMs)}`]),
     ...(failed === 0 ? [] : [`${groupedNumber(failed)} failed`]),
   ].join(', ')
-  return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.`
+  const others = slipped === 0 ? '' : ` ${groupedNumber(slipped)} more, not wholly within its time, did not.`
+  return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.${others}`
 }
 
 function withoutTarget({ experiments, system }: Facts): string {
