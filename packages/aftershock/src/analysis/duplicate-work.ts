@@ -35,6 +35,7 @@ export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: num
 
 export function measureAbandoned(told: Told, tally: Tally, p: number): void {
   const { forest } = told
+  if (forest.untold[forest.parent[p]] !== 1) tally.told += 1
   tally.sumNs += grains(workEndNs(forest, p) - forest.end[forest.parent[p]])
   if (!wroteIn(forest, p)) return
   mark(told, tally, p)
@@ -54,7 +55,7 @@ export function duplicateOf(facts: Facts, found: Found): Mechanism {
     callee,
     count,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
-    grade: 'observed',
+    grade: found.told >= count / 2 ? 'observed' : 'inferred',
     verdict: wrote > 0 ? 'hurt' : 'mixed',
     rule: {
       id: 'duplicate.finished-after-caller-left',

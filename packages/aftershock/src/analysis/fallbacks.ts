@@ -47,9 +47,9 @@ function wasAnsweredElsewhere({ forest, fail, logical }: Told, p: number): boole
   return false
 }
 
-/** A call that failed is seen; one that a breaker kept back is missed. */
+/** A call that failed is seen; one that a breaker kept back is missed, and one that nobody tells of is put in. */
 export function measureFallback({ forest }: Told, tally: Tally, p: number): void {
-  if (forest.callee[p] !== -1) tally.told += 1
+  if (forest.callee[p] !== -1 && forest.untold[p] !== 1) tally.told += 1
 }
 
 /** The owner went on to another operation, and failed with that one: the same once more may be another try. */

@@ -41,7 +41,7 @@ function leftBehind(
   for (let i = callStart[owner]; i < callStart[owner + 1]; i++) {
     const call = calls[i]
     const isUntold = forest.untold[call] === 1
-    const runsOn = (isUntold ? answeredAt(forest, call) : forest.end[call]) > over
+    const runsOn = isUntold ? runsOnUntold(forest, fail, call, over) : forest.end[call] > over
     // What failed in time is why.
     if (!runsOn && fail[call] !== Fail.ok && forest.end[call] > forest.end[owner] - NEAR_NS) return []
     if (runsOn && forest.start[call] < forest.end[owner]) left.push(call)
@@ -55,10 +55,16 @@ function leftBehind(
 }
 
 /** An owner fails so soon after the call that failed it, ns. */
-const NEAR_NS = 20e6
+export const NEAR_NS = 20e6
 
-function answeredAt({ server, end }: Forest, call: number): number {
-  return server[call] === -1 ? Number.NEGATIVE_INFINITY : end[server[call]]
+/**
+ * A failed answer that seems to end soon after its owner is why that failed: where nobody tells of the call the clocks
+ * of the two are known less well.
+ */
+function runsOnUntold({ server, end }: Forest, fail: Uint8Array, call: number, over: number): boolean {
+  const answer = server[call]
+  if (answer === -1 || end[answer] <= over) return false
+  return fail[answer] === Fail.ok || end[answer] - over > NEAR_NS
 }
 
 /** Ended because its own caller had left, and says nothing else: it gave up nobody. */

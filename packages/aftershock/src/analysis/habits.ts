@@ -1,8 +1,9 @@
-import { Fail } from './failure.ts'
+import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 import { Phase } from './phases.ts'
+import { CLIENT } from './span-kind.ts'
 
 export type Habit = {
   readonly callsMax: number
@@ -11,12 +12,16 @@ export type Habit = {
   readonly overlaps: boolean
 }
 
+/** Answers to calls that nobody tells of, and those that came after their owner had ended well without them. */
+type Outlived = { calls: number; outlived: number }
+
 /** How often and how closely healthy owners of the baseline call an operation; key: `habitKey`. */
 export type Habits = {
   /** Without a baseline every healthy owner tells; with one only those of the baseline. */
   readonly hasBaseline: boolean
   readonly answersMax: AnswersMax
   readonly of: ReadonlyMap<number, Habit>
+  readonly untold: ReadonlyMap<number, Readonly<Outlived>>
 }
 
 /** Operations of an owner and of its call as one number. */
@@ -28,6 +33,22 @@ const ONCE: Habit = { callsMax: 1, gapMaxNs: 0, overlaps: false }
 
 export function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
   return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
+}
+
+/** Fewer do not tell. */
+const UNTOLD_MIN = 4
+/** Of these so many may outlive their owner, where clocks differ. */
+const OUTLIVED_SHARE = 0.05
+
+/** Healthy owners wait for the answer to this call, of which they do not tell. */
+export function waitsForUntold(forest: Forest, { untold }: Habits, owner: number, call: number): boolean {
+  const seen = untold.get(habitKey(forest.ops.length, forest.op[owner], forest.op[call]))
+  return seen !== undefined && seen.calls >= UNTOLD_MIN && seen.outlived <= OUTLIVED_SHARE * seen.calls
+}
+
+/** The answer to a call that nobody tells of came when its owner had ended. */
+export function outlivesOwner({ end, server, owner }: Forest, call: number): boolean {
+  return server[call] !== -1 && end[server[call]] > end[owner[call]] + TOLERANCE_NS
 }
 
 /** What a partition saw: operation of an owner and of its calls → calls that one owner made → such owners, and the widest gap. */
@@ -64,7 +85,26 @@ export function habitsSeen(
   }
   const isHealthy = (p: number): boolean =>
     fail[p] === Fail.ok && (!hasBaseline || phaseOfTrace[forest.trace[p]] === Phase.baseline)
-  return { hasBaseline, of, answersMax: answersSeen(forest, isHealthy) }
+  return {
+    hasBaseline,
+    of,
+    answersMax: answersSeen(forest, isHealthy),
+    untold: untoldSeen(forest, isHealthy),
+  }
+}
+
+function untoldSeen(forest: Forest, isHealthy: (p: number) => boolean): ReadonlyMap<number, Outlived> {
+  const { untold, kind, owner, op, ops } = forest
+  const seen = new Map<number, Outlived>()
+  for (let p = 0; p < untold.length; p++) {
+    if (untold[p] === 0 || kind[p] !== CLIENT || !isHealthy(owner[p])) continue
+    const key = habitKey(ops.length, op[owner[p]], op[p])
+    const one = seen.get(key) ?? { calls: 0, outlived: 0 }
+    seen.set(key, one)
+    one.calls += 1
+    if (outlivesOwner(forest, p)) one.outlived += 1
+  }
+  return seen
 }
 
 /** More than clocks of one process differ by. */
@@ -141,7 +181,12 @@ export function joinedHabits(seen: readonly HabitClues[]): HabitClues {
   const answersMax = new Map<number, number>()
   for (const [op, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.answersMax] : [])))
     answersMax.set(op, Math.max(answersMax.get(op) ?? 1, n))
-  return { hasBaseline, answersMax, of: series }
+  const untold = new Map<number, Outlived>()
+  for (const [key, n] of seen.flatMap((s) => (s.hasBaseline === hasBaseline ? [...s.untold] : []))) {
+    const known = untold.get(key) ?? { calls: 0, outlived: 0 }
+    untold.set(key, { calls: known.calls + n.calls, outlived: known.outlived + n.outlived })
+  }
+  return { hasBaseline, answersMax, of: series, untold }
 }
 
 export function habitsOf(seen: readonly HabitClues[]): Habits {

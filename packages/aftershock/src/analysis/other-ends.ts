@@ -1,4 +1,4 @@
-import { Fail } from './failure.ts'
+import { Fail, SLOW_CALLEE } from './failure.ts'
 import { Phase } from './phases.ts'
 import { isShiftedIn, rate, SAMPLES_MIN, type Site } from './sites.ts'
 
@@ -17,23 +17,22 @@ const ALIKE_SHARE = 0.5
 export function othersSites(list: readonly Site[], targets: ReadonlySet<number>): readonly number[] {
   return [...list.keys()].filter((i) => {
     const site = list[i]
-    if (site.callee === -1 || !(site.what !== 'fail' || isCallFailure(site))) return false
-    if (targets.has(site.service) === targets.has(site.callee)) return false
-    const likes = list.filter((other) => isAlike(other, site))
-    const intoSame = likes.filter(
+    if (!isOfCall(site) || targets.has(site.service) === targets.has(site.callee)) return false
+    const others = list.filter(isOfCall)
+    const intoSame = others.filter(
       (o) => o.callee === site.callee && o.service !== site.service && !targets.has(o.service),
     )
-    const outOfSame = likes.filter((o) => o.service === site.service && o.callee !== site.callee)
-    if (targets.has(site.service)) return shiftsWith(intoSame, site) && !shiftsWith(outOfSame, site)
+    const outOfSame = others.filter((o) => o.service === site.service && o.callee !== site.callee)
+    if (targets.has(site.service)) return shiftsWith(intoSame, site) && !outOfSame.some(isShifted)
     const toOthers = outOfSame.filter((o) => !targets.has(o.callee))
     return shiftsWith(toOthers, site) && isCalledByMore(list, site) && !intoSame.some(isShifted)
   })
 }
 
-/** Failures of calls in whatever words, or times of the same kind. */
-function isAlike(a: Site, b: Site): boolean {
-  if (a.callee === -1) return false
-  return b.what === 'fail' ? isCallFailure(a) : a.what === b.what
+/** Time on the way of a call, or a failure of one that begins there. */
+function isOfCall(site: Site): boolean {
+  if (site.callee === -1) return false
+  return site.what === 'fail' ? isCallFailure(site) && site.as !== SLOW_CALLEE : true
 }
 
 /** A failed call that says nothing about state that the caller or the callee keeps. */
@@ -59,7 +58,8 @@ function isShifted(site: Site): boolean {
   return isShiftedIn(site, Phase.chaos, NEAR_LEVEL)
 }
 
+/** Others shift in the same way: failures in whatever words, or times of the same kind. */
 function shiftsWith(others: readonly Site[], site: Site): boolean {
   const more = (one: Site): number => rate(one, Phase.chaos) - rate(one, Phase.baseline)
-  return others.some((other) => isShifted(other) && more(other) >= ALIKE_SHARE * more(site))
+  return others.some((o) => o.what === site.what && isShifted(o) && more(o) >= ALIKE_SHARE * more(site))
 }

@@ -7,6 +7,8 @@ type Edge = Pick<Mechanism, 'caller' | 'callee'>
 const READINGS: Readonly<Partial<Record<MechanismKind, (edge: Edge) => string>>> = {
   timeout: ({ caller }) =>
     `${caller} was itself given up, or closed its span early, and did not wait to the end`,
+  retry: ({ caller, callee }) => `${caller} asked ${callee} twice for different things`,
+  'duplicate-work': ({ caller, callee }) => `${caller} never meant to wait for ${callee}`,
   'circuit-breaker': ({ caller, callee }) =>
     `${caller} left the call to ${callee} out for a reason of its own`,
   fallback: ({ caller, callee }) => `${caller} did not need ${callee} for these requests`,

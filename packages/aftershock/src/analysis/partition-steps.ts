@@ -28,6 +28,7 @@ import {
   workSeen,
 } from './load-shed.ts'
 import { callsByOwner, type LogicalCalls, logicalCalls, type OwnersCalls } from './logical-calls.ts'
+import { givenUpByMute } from './mute-callers.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { joinedOps, type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
@@ -222,9 +223,11 @@ export const attemptStep: Step<
   CallTimesSeen
 > = {
   name: 'attempts',
-  take: ({ forest, phases, failures, owners }, { habits, doubted, missed }) => {
+  take: ({ forest: sent, phases, failures, owners }, { habits, doubted, missed }) => {
+    const { fail: told, start, end } = givenUpByMute(sent, failures.fail, owners, habits)
+    const forest: Forest = { ...sent, start, end }
     // Losers of hedges did not fail after all.
-    const fail = failures.fail.slice()
+    const fail = told.slice()
     const logical = logicalCalls(forest, fail, owners, habits)
     return {
       after: { forest, phases, failures: { ...failures, fail }, logical },

@@ -111,22 +111,23 @@ function lookInto(
     how[owner] = callee[owner] === -1 ? 0 : 1
     return undefined
   }
-  if (clues.mute.has(forest.op[owner])) {
-    const absent = isExplained(forest, fail, logical, owner, clues.survived)
-      ? undefined
-      : missing(forest, fail, logical, missed, owner).find((c) => forest.services[c].hasSpans)
-    if (absent !== undefined) unanswered[p] = absent
-    return undefined
-  }
+  const isMute = clues.mute.has(forest.op[owner])
   // A service whose breakers speak elsewhere would have spoken here.
-  if (told.has(forest.service[p])) return undefined
-  if (fail[p] === Fail.shed || isExplained(forest, fail, logical, owner, clues.survived)) return undefined
+  if (!isMute && told.has(forest.service[p])) return undefined
+  if (!isMute && fail[p] === Fail.shed) return undefined
+  if (isExplained(forest, fail, logical, owner, clues.survived)) return undefined
+  const lacking = missing(forest, fail, logical, missed, owner)
   const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
   const [at, op] = [forest.start[p], forest.op[p]]
-  const after = missing(forest, fail, logical, missed, owner).filter((c) =>
-    mayBeOpen(clues.times, edgeTo(c), op, at),
-  )
+  const after = told.has(forest.service[p])
+    ? []
+    : lacking.filter((c) => mayBeOpen(clues.times, edgeTo(c), op, at))
   const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
+  if (isMute && absent.length === 0) {
+    // A call that got no answer leaves no span either.
+    unanswered[p] = lacking.find((c) => forest.services[c].hasSpans) ?? -1
+    return undefined
+  }
   if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0] }
   callee[p] = absent[0]
   how[p] = 2

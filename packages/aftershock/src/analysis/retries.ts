@@ -71,6 +71,7 @@ export function triedAgainNs({ forest, logical }: Told, last: number): number {
 
 export function measureRetry(told: Told, tally: Tally, p: number): void {
   const { fail, logical } = told
+  if (told.forest.untold[p] !== 1) tally.told += 1
   tally.extra += triesAgain(logical, p)
   tally.attemptsMax = Math.max(tally.attemptsMax, attemptsOf(logical, p))
   if (fail[p] === Fail.ok) mark(told, tally, p)
@@ -98,7 +99,7 @@ export function retryOf(facts: Facts, found: Found): Mechanism {
     callee,
     count,
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
-    grade: 'observed',
+    grade: found.told >= count / 2 ? 'observed' : 'inferred',
     verdict: share >= 0.5 ? 'helped' : share < 0.1 ? 'hurt' : 'mixed',
     rule: {
       id: 'retry.sibling-after-failure',
