@@ -1,4 +1,5 @@
 import type { RunResult, RunSummary, TraceFull } from '../../aftershock/src/model/result.ts'
+import { unturned } from '../../aftershock/src/report/printable.ts'
 import type { ReportPayload, ReportView } from '../../aftershock/src/report/report-view.ts'
 
 /** Where the pages get a run from: inlined in a report, or the API of `aftershock serve`. */
@@ -64,7 +65,7 @@ export async function getJson(path: string, init?: RequestInit): Promise<unknown
   if (answer.status === 401)
     throw new Error('This tab has no token: open the address that `aftershock serve` printed')
   if (!answer.ok) throw new Error(await whyOf(answer, path))
-  return answer.json()
+  return JSON.parse(unturned(await answer.text()))
 }
 
 /** Problems are told as JSON: `{ code, what, why }`. */

@@ -144,7 +144,7 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
     'warn',
     'baseline-thin',
     thin.length,
-    `Too few requests in the baseline to know what is normal: ${thin.map((e) => `${e.entry} (${groupedNumber(countOf(e.phases[Phase.baseline]))})`).join(', ')}.`,
+    `Too few requests in the baseline to know what is normal: ${named(thin, Phase.baseline)}.`,
     'Make the baseline longer, or send more traffic.',
   )
   const failing = entries.filter((e) => countOf(e.phases[Phase.chaos]) > 0 && failsAnyway(e))
@@ -152,7 +152,7 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
     'warn',
     'baseline-failing',
     failing.length,
-    `Too few good samples: in the baseline at least half of the requests failed of ${failing.map((e) => e.entry).join(', ')}. Its failures are left to the background.`,
+    `Too few good samples: in the baseline at least half of the requests failed of ${named(failing)}. Its failures are left to the background.`,
     'Begin with a system that works, or leave this traffic out.',
   )
   const others = entries.filter((e) => !failing.includes(e) && isLeftToOthers(e))
@@ -160,7 +160,7 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
     'warn',
     'failing-anyway',
     others.length,
-    `Most requests of ${others.map((e) => e.entry).join(', ')} failed while the fault was on and after it, as some had before it, for a reason that is not the fault's. All its failures are left to the background.`,
+    `Most requests of ${named(others)} failed while the fault was on and after it, as some had before it, for a reason that is not the fault's. All its failures are left to the background.`,
     'Find out why they fail without the fault, and try again when they do not.',
   )
   const few = entries.filter((e) => {
@@ -171,10 +171,21 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
     'info',
     'chaos-thin',
     few.length,
-    `Few requests while the fault was on: ${few.map((e) => `${e.entry} (${groupedNumber(countOf(e.phases[Phase.chaos]))})`).join(', ')}. What hit fewer than 3 of them is left to chance.`,
+    `Few requests while the fault was on: ${named(few, Phase.chaos)}. What hit fewer than 3 of them is left to chance.`,
     'Keep the fault on for longer, or send more traffic.',
   )
 }
+
+/** Names of entries, with the requests of a phase where one is asked for; of many the first, and how many more. */
+function named(entries: readonly Entry[], phase?: number): string {
+  const names = entries
+    .slice(0, NAMES_MAX)
+    .map((e) => (phase === undefined ? e.entry : `${e.entry} (${groupedNumber(countOf(e.phases[phase]))})`))
+  const more = entries.length - names.length
+  return [...names, ...(more === 0 ? [] : [`${groupedNumber(more)} more`])].join(', ')
+}
+
+const NAMES_MAX = 8
 
 function failsAnyway(entry: Entry): boolean {
   return hasFailed(entry, Phase.baseline, FAILS_ANYWAY_SHARE)

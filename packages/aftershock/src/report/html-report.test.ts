@@ -43,6 +43,21 @@ test('htmlReport() is readable without scripts: sentence, steps, edges, timeline
   expect(html).toMatch(/<path class="line p95" d="M[\d.]+ /)
 })
 
+test('htmlReport() keeps names from turning the reading direction, in the page and in its data', () => {
+  const turning = { ...result, run: { ...result.run, name: '\u202elatency\u2066' } }
+  const html = htmlReport(turning, traces, assets)
+  expect(html).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
+  expect(JSON.stringify(payloadOf(html))).toContain('\ufffdlatency\ufffd')
+})
+
+test('htmlReport() folds hypotheses beyond the first dozen, those that failed first', () => {
+  const reasons = Array.from({ length: 400 }, (_, i) => ({
+    ...{ ok: i >= 30, text: `entry ${i} is not hit`, probe: `entry ${i} is not hit`, actual: `${i}` },
+  }))
+  const html = htmlReport({ ...result, verdictReasons: reasons }, traces, assets).replaceAll(/<[^>]+>/g, '')
+  expect(html).toContain('388 more hypotheses: 18 broke, 370 held')
+})
+
 test('htmlReport() tells the reach of the headline, though another journey is hit to a larger share', () => {
   const [first] = result.journeys
   const all = { hit: 64, total: 64, ci95: [0.943, 1] as const }

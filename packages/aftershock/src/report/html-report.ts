@@ -1,5 +1,6 @@
 import { shareText } from '../model/numbers.ts'
 import type { RunResult, TraceFull } from '../model/result.ts'
+import { unturned } from './printable.ts'
 import type { Inside, ReportPayload, ReportView } from './report-view.ts'
 import { VERDICT_GLYPHS } from './words.ts'
 
@@ -93,7 +94,7 @@ function fewer(traces: readonly TraceFull[], over: number, assets: ReportAssets)
   let count = traces.length
   while (count > 0 && freed < over) {
     count -= 1
-    freed += encoded(traces[count], assets).length
+    freed += encoded(JSON.stringify(traces[count]), assets).length
   }
   return count
 }
@@ -156,8 +157,9 @@ function document(
   head: readonly string[],
   tail: readonly string[],
 ): string {
-  const payload: ReportPayload = { ...view, traces }
-  const { run } = view.result
+  const json = unturned(JSON.stringify({ ...view, traces } satisfies ReportPayload))
+  const payload = JSON.parse(json) as ReportPayload
+  const { run } = payload.result
   const reach =
     run.reach === null || run.reach.total === 0
       ? run.headline
@@ -174,8 +176,8 @@ function document(
     `<title>${escapeHtml(`${VERDICT_GLYPHS[run.verdict]} ${run.name} — ${reach}`)}</title>`,
     '</head>',
     '<body>',
-    `<div id="app">${assets.render(view)}</div>`,
-    `<template id="data">${encoded(payload, assets)}</template>`,
+    `<div id="app">${assets.render(payload)}</div>`,
+    `<template id="data">${encoded(json, assets)}</template>`,
     ...tail,
     '</body>',
     '</html>',
@@ -193,8 +195,8 @@ function iconSvg(verdict: RunResult['run']['verdict']): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="${colour}"/><text x="8" y="12" font-size="11" text-anchor="middle" fill="#fff" font-family="sans-serif">${VERDICT_GLYPHS[verdict]}</text></svg>`
 }
 
-function encoded(value: unknown, assets: ReportAssets): string {
-  return base64(assets.gzip(new TextEncoder().encode(JSON.stringify(value))))
+function encoded(json: string, assets: ReportAssets): string {
+  return base64(assets.gzip(new TextEncoder().encode(json)))
 }
 
 function base64(bytes: Uint8Array): string {

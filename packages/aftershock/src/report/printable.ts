@@ -7,6 +7,11 @@ export function printable(text: string): string {
   return text.replace(/\s+/g, ' ').replace(UNPRINTABLE, '\ufffd')
 }
 
+/** JSON whose texts cannot turn the reading direction of what stands beside them on a page. */
+export function unturned(json: string): string {
+  return json.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+}
+
 /** Columns a text takes in a terminal: wide letters take two, combining ones none. */
 export function widthOf(text: string): number {
   let width = 0

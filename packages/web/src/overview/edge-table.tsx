@@ -101,7 +101,7 @@ const COLUMNS: readonly Column[] = [
   },
 ]
 const FEW = 20
-const ROWS_MAX = 500
+const ROWS_MAX = 100
 
 type Sorting = { readonly by: string; readonly order: 'descending' | 'ascending' }
 type Props = {

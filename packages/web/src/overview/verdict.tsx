@@ -1,5 +1,5 @@
-import { percentText } from '../../../aftershock/src/model/numbers.ts'
-import type { RunResult } from '../../../aftershock/src/model/result.ts'
+import { countOf, countText, percentText } from '../../../aftershock/src/model/numbers.ts'
+import type { RunResult, VerdictReason } from '../../../aftershock/src/model/result.ts'
 import {
   backText,
   faultsLeft,
@@ -22,6 +22,7 @@ const HELP_INCONCLUSIVE = [
 export function Verdict({ result }: { readonly result: RunResult }) {
   const { run, proof } = result
   const back = recoverySentence(result)
+  const hypotheses = hypothesesFailedFirst(result)
   return (
     <section class={`verdict ${run.verdict}`} aria-labelledby="verdict" id="s-verdict">
       <h1 id="verdict">
@@ -47,13 +48,8 @@ export function Verdict({ result }: { readonly result: RunResult }) {
             <Unbroken text={proof.goneWhy} />
           </li>
         )}
-        {hypothesesFailedFirst(result).map((reason) => (
-          <li key={reason.probe}>
-            <Sign ok={reason.ok} /> {reason.probe}:{' '}
-            <strong>
-              <Unbroken text={reason.actual ?? reason.text} />
-            </strong>
-          </li>
+        {hypotheses.slice(0, HYPOTHESES_MAX).map((reason) => (
+          <Hypothesis key={reason.probe} reason={reason} />
         ))}
         {otherReasons(result)
           .filter((reason) => !isSaidAbove(reason.text) && !run.headline.startsWith(reason.text))
@@ -64,6 +60,7 @@ export function Verdict({ result }: { readonly result: RunResult }) {
           ))}
         <Reach result={result} />
       </ul>
+      <MoreHypotheses reasons={hypotheses.slice(HYPOTHESES_MAX)} />
       {run.verdict === 'inconclusive' && run.target !== 'traces' ? (
         <ul class="hints">
           {HELP_INCONCLUSIVE.map((hint) => (
@@ -72,6 +69,38 @@ export function Verdict({ result }: { readonly result: RunResult }) {
         </ul>
       ) : null}
     </section>
+  )
+}
+
+/** Of more, the others are folded. */
+const HYPOTHESES_MAX = 12
+
+function Hypothesis({ reason }: { readonly reason: VerdictReason }) {
+  return (
+    <li>
+      <Sign ok={reason.ok} /> {reason.probe}:{' '}
+      <strong>
+        <Unbroken text={reason.actual ?? reason.text} />
+      </strong>
+    </li>
+  )
+}
+
+function MoreHypotheses({ reasons }: { readonly reasons: readonly VerdictReason[] }) {
+  if (reasons.length === 0) return null
+  const held = reasons.filter(({ ok }) => ok).length
+  return (
+    <details>
+      <summary>
+        {countOf(reasons.length, 'more hypotheses')}: {countText(reasons.length - held)} broke,{' '}
+        {countText(held)} held
+      </summary>
+      <ul class="reasons">
+        {reasons.map((reason) => (
+          <Hypothesis key={reason.probe} reason={reason} />
+        ))}
+      </ul>
+    </details>
   )
 }
 
