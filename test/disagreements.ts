@@ -1,5 +1,5 @@
 import { countText } from '../packages/aftershock/src/model/numbers.ts'
-import type { Mechanism, RunResult } from '../packages/aftershock/src/model/result.ts'
+import type { Mechanism, RunResult, Step } from '../packages/aftershock/src/model/result.ts'
 
 /** Numbers of a result that are told twice and differ; none is as it should be. */
 export function disagreements(result: RunResult): readonly string[] {
@@ -74,7 +74,18 @@ function ofReach({ run, journeys, chain, series }: RunResult): readonly string[]
     ...(last?.id.startsWith('user:failed') === true && !run.reach.unit.endsWith(', slow')
       ? differ('reach of the last step', [last.count, last.of], [hit, total])
       : []),
+    ...ofWords(run.headline, run.reach.unit.endsWith(', slow') ? 'slow' : 'failed', last),
+    ...run.faults
+      .filter((label) => !run.headline.includes(label))
+      .map((label) => `the headline does not name ${label}`),
   ]
+}
+
+/** What users saw, in the headline and in the last step. */
+function ofWords(headline: string, main: 'slow' | 'failed', last: Step | undefined): readonly string[] {
+  if (last?.id.startsWith(`user:${main}`) !== true) return []
+  const said = last.text.replace(/^users (waited|got) /, '')
+  return headline.includes(said) ? [] : [`${last.text}, and the headline: ${headline}`]
 }
 
 function ofChains({ chains, chain, traces, mechanisms }: RunResult): readonly string[] {
@@ -160,7 +171,12 @@ function ofProof({ chain, proof, graph, edges }: RunResult): readonly string[] {
   })
   return [
     ...(first?.kind === 'inject'
-      ? differ('proof', [first.count, first.of], [proof.seen, proof.eligible])
+      ? [
+          ...differ('proof', [first.count, first.of], [proof.seen, proof.eligible]),
+          ...chain.flatMap((step) =>
+            more(`the fault's first time, and that of ${step.id}`, first.at, step.at),
+          ),
+        ]
       : []),
     ...failedBy,
   ]

@@ -1,9 +1,8 @@
-import { countOf, differenceText, durationText, percentText } from '../model/numbers.ts'
+import { differenceText, durationText, formatMs, percentText } from '../model/numbers.ts'
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Injection } from './proof.ts'
-import { formatMs } from './timeouts.ts'
 
 /** A delay as seen is told by the figure that was asked for when it is this near to it. */
 const NEAR_SHARE = 0.35
@@ -62,48 +61,4 @@ function askedDelayMs(experiments: readonly ExperimentFacts[]): number | undefin
 /** netem delays all that leaves a container: its answers, and what it asks of others. */
 function isOnBothSides(experiments: readonly ExperimentFacts[]): boolean {
   return experiments.every((e) => e.kind === 'NetworkChaos' && e.parameters.direction !== 'from')
-}
-
-/** The fault by its name for people, from what was asked for: `payment +500 ms`. */
-export function faultLabel(experiment: ExperimentFacts): string {
-  const who = experiment.targets.map((t) => t.service).join(', ') || experiment.name
-  const p = experiment.parameters
-  const number = (key: string): number | undefined =>
-    typeof p[key] === 'number' ? (p[key] as number) : undefined
-  const latencyMs = number('latencyMs') ?? number('delayMs')
-  const action = experiment.action ?? experiment.kind
-  if (latencyMs !== undefined && latencyMs > 0) return between(who, p, `+${formatMs(latencyMs)}`)
-  if (action === 'partition') return `${who} cut off${typeof p.peers === 'string' ? ` from ${p.peers}` : ''}`
-  if (action === 'pod-kill' || action === 'container-kill') return `${who} killed`
-  if (action === 'pod-failure') return `${who} down`
-  if (action === 'abort') return `${who} hanging up`
-  const status = number('statusCode') ?? number('replaceCode')
-  if (status !== undefined) return `${who} answering ${status}`
-  for (const [key, verb] of PACKET_FAULTS) {
-    const share = number(key)
-    if (share !== undefined) return between(who, p, `${verb} ${share} % of packets`)
-  }
-  const bytesPerSecond = number('bytesPerSecond')
-  if (bytesPerSecond !== undefined)
-    return between(who, p, `limited to ${countOf(bytesPerSecond, 'bytes')} a second`)
-  if (experiment.kind === 'StressChaos') return `${who} under ${stressOf(p)} stress`
-  return `${who} ${action}`
-}
-
-/** Where a fault is only on the way between two, both are named, the sender first. */
-function between(who: string, { peers, direction }: ExperimentFacts['parameters'], what: string): string {
-  if (typeof peers !== 'string') return `${who} ${what}`
-  if (direction === 'from') return `${peers} ${what} to ${who}`
-  return `${who} ${what} ${direction === 'both' ? 'with' : 'to'} ${peers}`
-}
-
-const PACKET_FAULTS = [
-  ['lossPercent', 'losing'],
-  ['corruptPercent', 'corrupting'],
-  ['duplicatePercent', 'duplicating'],
-] as const
-
-function stressOf(p: ExperimentFacts['parameters']): string {
-  const what = [...('cpuWorkers' in p ? ['CPU'] : []), ...('memoryBytes' in p ? ['memory'] : [])]
-  return what.join(' and ') || 'CPU'
 }

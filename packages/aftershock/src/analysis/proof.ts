@@ -73,7 +73,8 @@ function whyOf(
   if (!tookEffect && facts.digest.met.before.eligible === 0)
     return `Nothing called ${names} in the baseline: ${plural(eligible, 'call')} while the fault was on cannot be compared.`
   if (!tookEffect) {
-    return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} differed from the baseline: no more than chance.`
+    const few = met === 0 ? 'None' : groupedNumber(met)
+    return `${few} of ${plural(eligible, 'call')} to ${names} differed from the baseline${met === 0 ? '' : ', no more than by chance'}.`
   }
   const how = [
     ...(deltaMs === null ? [] : [`median ${differenceText(deltaMs)}`]),

@@ -1,4 +1,4 @@
-import { percentText, timesText } from '../model/numbers.ts'
+import { formatMs, percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { quantileIn } from './distribution.ts'
 import { edgeKey } from './edge-key.ts'
@@ -13,7 +13,6 @@ import type { LogicalCalls } from './logical-calls.ts'
 import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { Phase } from './phases.ts'
 import { push } from './push.ts'
-import { formatMs } from './timeouts.ts'
 
 /** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
 export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {

@@ -1,8 +1,7 @@
-import { percentText, timesText } from '../model/numbers.ts'
+import { formatMs, percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
 import { groupedNumber, plural } from './occurrences.ts'
-import { formatMs } from './timeouts.ts'
 
 /** A mechanism as a step: what happened, and what its count (`n of m unit`, told beside it) does not say. */
 export function mechanismText(m: Mechanism): { text: string; detail: string; unit: string } {

@@ -51,13 +51,16 @@ export function stepPool(
 ): StepPool {
   if (facts.targets.size === 0 || injection.seen === 0) return { steps: [], stepIdsOf: () => [] }
   const hops = hopsFrom(facts)
-  const drafts: Draft[] = [
-    injectDraft(facts, injection),
+  const reactions: Draft[] = [
     ...begun.map((found) => errorDraft(facts, found, hops, chances.get(found) ?? 0)),
     ...hits.map(({ mechanism, found }) =>
       mechanismDraft(facts, mechanism, found, hops, chances.get(found) ?? 0),
     ),
   ]
+  // A reaction shows that the fault was there, too: a call cut off may be all that was seen of it at first.
+  const inject = injectDraft(facts, injection)
+  const at = Math.min(inject.step.at, ...reactions.map(({ step }) => step.at))
+  const drafts: Draft[] = [{ ...inject, step: { ...inject.step, at } }, ...reactions]
   const isLate = (d: Draft): number => (d.step.kind === 'duplicate-work' ? 1 : 0)
   drafts.sort(
     (a, b) =>

@@ -1,4 +1,4 @@
-import { durationText, percentText } from '../model/numbers.ts'
+import { durationText, formatMs, percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
@@ -78,12 +78,6 @@ export function timeoutOf(facts: Facts, found: Found): Mechanism {
 /** An error says it was a time-out, rather than a pattern. */
 function saysTimeout({ forest: { table, row } }: Told, p: number): boolean {
   return table.status[row[p]] === 2 || table.errorType[row[p]] !== 0 || table.grpcStatus[row[p]] === 4
-}
-
-/** A limit or a delay as it was set: whole milliseconds, however many. */
-export function formatMs(ms: number): string {
-  if (ms >= 10_000) return `${Math.round(ms / 100) / 10} s`
-  return ms >= 10 ? `${groupedNumber(Math.round(ms))} ms` : `${Math.round(ms * 10) / 10} ms`
 }
 
 /**

@@ -26,7 +26,9 @@ export function userStep(
 ): Step {
   const { hits } = facts.digest.entries
   const inChaos = countOf(e.phases[Phase.chaos])
-  const during = countOf(requests, (one) => one.phase === Phase.chaos)
+  // Text and count are of the same requests: those of the chaos window, where there are any.
+  const ofChaos = requests.filter((one) => one.phase === Phase.chaos)
+  const during = countOf(ofChaos)
   const after = countOf(requests) - during
   const { firstEndNs, examples } = joinedHits(e.asked.flatMap((op) => hits.get(op * 8 + outcome) ?? []))
   const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
@@ -37,7 +39,7 @@ export function userStep(
     at: offsetMs(facts, firstEndNs),
     where: { service: 'users', op: e.label },
     kind: 'user',
-    text: textOf(facts, e, outcome, requests),
+    text: textOf(facts, e, outcome, during === 0 ? requests : ofChaos),
     detail: detailOf(e, outcome, after, passedOnBy(facts, requests, reacting)),
     grade: 'observed',
     rule: {
@@ -93,7 +95,7 @@ function listOf(names: readonly string[]): string {
 function textOf(facts: Facts, e: Entry, outcome: number, requests: readonly RequestClass[]): string {
   if (outcome === Outcome.absorbed) return 'users saw no failure'
   if (outcome === Outcome.failed) return `users got ${answerOf(requests)}`
-  const { took, without } = slowTimes(facts, e, [Phase.chaos, Phase.recovery])
+  const { took, without } = slowTimes(facts, e, [...new Set(requests.map((one) => one.phase))])
   return `users waited ${took} instead of ${without}`
 }
 

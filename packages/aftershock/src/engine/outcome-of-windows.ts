@@ -1,6 +1,7 @@
+import { faultLabel } from '../model/fault-label.ts'
 import { compare } from '../model/order.ts'
 import type { PhaseTimes, RunOutcome } from '../model/run.ts'
-import type { ExperimentFacts, Windows } from '../model/window.ts'
+import type { Windows } from '../model/window.ts'
 
 /** Windows told from outside, in the form of a run that somebody else made. */
 export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
@@ -18,7 +19,7 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
         ? []
         : windows.experiments.map((facts) => ({
             fault: `${facts.kind}/${facts.name}`,
-            label: labelOf(facts),
+            label: faultLabel(facts),
             kind: facts.action === undefined ? facts.kind : `${facts.kind}/${facts.action}`,
             params: Object.fromEntries(
               Object.entries(facts.parameters).map(([key, value]) => [
@@ -51,15 +52,4 @@ export function outcomeOfWindows(windows: Windows, file: string): RunOutcome {
     recoveredAfterMs: undefined,
     events: [],
   }
-}
-
-/** `payment +500 ms`, `payment partition`. */
-function labelOf(facts: ExperimentFacts): string {
-  const name = facts.targets.map((target) => target.service.replace(/-service$/, '')).join(', ') || facts.name
-  const { latencyMs, jitterMs } = facts.parameters
-  if (typeof latencyMs === 'number' && latencyMs > 0) {
-    const jitter = typeof jitterMs === 'number' && jitterMs > 0 ? ` ±${jitterMs}` : ''
-    return `${name} +${latencyMs}${jitter} ms`
-  }
-  return `${name} ${facts.action ?? facts.kind}`
 }

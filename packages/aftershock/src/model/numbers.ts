@@ -63,6 +63,12 @@ export function durationText(ms: number | null | undefined): string {
   return `${sign}${Math.floor(seconds / 3600)} h ${rest(Math.floor(seconds / 60) % 60)} m`
 }
 
+/** A limit or a delay as it was set: whole milliseconds, however many. */
+export function formatMs(ms: number): string {
+  if (ms >= 10_000) return `${Math.round(ms / 100) / 10} s`
+  return ms >= 10 ? `${countText(ms)} ms` : `${Math.round(ms * 10) / 10} ms`
+}
+
 /** When something was well again after the fault: `at once` under 50 ms, as nobody tells so short a time from none. */
 export function backAfterText(ms: number): string {
   return ms < AT_ONCE_MS ? 'at once' : durationText(ms)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ExperimentFacts } from '../model/window.ts'
-import { faultLabel } from './inject-text.ts'
+import { faultLabel } from './fault-label.ts'
+import type { ExperimentFacts } from './window.ts'
 
 type Parameters = ExperimentFacts['parameters']
 
@@ -19,6 +19,11 @@ test.each<[string, string, string, Parameters]>([
     'loss',
     { lossPercent: 5, direction: 'both', peers: 'order' },
   ],
+  ['payment +500 ms ±50 ms', 'NetworkChaos', 'delay', { latencyMs: 500, jitterMs: 50 }],
+  ['payment with disk +20 ms', 'IOChaos', 'latency', { delayMs: 20 }],
+  ['payment unable to resolve names', 'DNSChaos', 'error', {}],
+  ['payment losing packets', 'NetworkChaos', 'loss', {}],
+  ['payment with its clock shifted', 'TimeChaos', 'TimeChaos', {}],
   ['payment +2,000 ms', 'HTTPChaos', 'delay', { delayMs: 2000 }],
   ['payment cut off', 'NetworkChaos', 'partition', { direction: 'both' }],
   ['payment cut off from order', 'NetworkChaos', 'partition', { direction: 'both', peers: 'order' }],
