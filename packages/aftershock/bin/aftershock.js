@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 // Not by name: an older Node lacks it, and must still get as far as the message below.
 import nodeModule from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -25,7 +27,14 @@ if (process.argv[2] === 'chaos') {
 }
 // Traces are analysed once: what runs less often than this costs more to optimise to the full than it then saves.
 if (process.argv[2] === 'analyze') setFlagsFromString('--invocation-count-for-turbofan=100000')
-nodeModule.enableCompileCache?.()
+// Node would make the folder itself, and try for ever where the kernel lets nobody make one (TMPDIR=/proc).
+const cache = join(tmpdir(), 'node-compile-cache')
+try {
+  mkdirSync(cache)
+} catch {
+  // It is there already, or cannot be: then code is compiled anew.
+}
+if (existsSync(cache)) nodeModule.enableCompileCache?.()
 // Every query of the embedded store holds a thread of libuv's pool, which files and names need as well. Read
 // when the pool is first used, so it can still be said here.
 if (process.argv.includes('serve') || process.argv.includes('ui')) process.env.UV_THREADPOOL_SIZE ??= '8'
