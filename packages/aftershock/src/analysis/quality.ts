@@ -218,7 +218,7 @@ function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): 
     id: 'sampled',
     count: spansRead - spans,
     text: `Of ${plural(spansRead, 'span')} those of ${percentText(share)} of the traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percentText(error)} (95 %).`,
-    fix: 'To analyse more, give a larger --spans-max; a span takes about 0.2 KB in the folder for temporary files.',
+    fix: 'To analyse more, give a larger --spans-max; a span takes about 0.25 KB in the folder for temporary files.',
   }
 }
 

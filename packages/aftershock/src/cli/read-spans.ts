@@ -8,7 +8,7 @@ import { type ReadProgress, readTraceFiles } from '../sources/read-files.ts'
 import type { SampleTaken } from '../sources/trace-sample.ts'
 import { OWN_SERVICE } from './without-own-spans.ts'
 
-/** Spans in a file take about 0.2 KB there while they are analysed. */
+/** Spans in a file take about 0.25 KB there while they are analysed. */
 export const SPANS_MAX = 10_000_000
 /** With attributes so many take as much memory as a long analysis does. */
 const WHOLE_SPANS_MAX = 150_000

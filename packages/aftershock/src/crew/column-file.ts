@@ -79,7 +79,7 @@ function noRoom(error: Error): ProblemError {
     code: 'temp-folder',
     what: 'Cannot set spans aside in the folder for temporary files',
     where: { file: tmpdir() },
-    why: `an analysis of so many spans needs about 0.2 KB of room there for each: ${error.message}`,
+    why: `an analysis of so many spans needs about 0.25 KB of room there for each: ${error.message}`,
     fix: 'Make room there, name another folder in TMPDIR, or analyse fewer spans with --spans-max',
   }
   return new ProblemError([problem], 4, error)

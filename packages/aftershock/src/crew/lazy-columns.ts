@@ -10,17 +10,13 @@ export type Stored<C extends Column = Column> = {
   part(start: number, end: number): Stored<C>
 }
 
-const storedOf = new WeakMap<object, Stored>()
-
-/** What a column came from: one that `lazy` or `loaded` made; undefined for any other. */
-export function sourceOf(column: object): Stored | undefined {
-  return storedOf.get(column)
-}
+/** What columns came from that `lazy` or `loaded` made, of the partition that is in memory. */
+export type Sources = Map<object, Stored>
 
 /** Loads it now. It must not be written to: nobody would write it back. */
-export function loaded(stored: Stored, memory?: Memory): Column {
+export function loaded(stored: Stored, sources: Sources, memory?: Memory): Column {
   const column = stored.load(memory)
-  storedOf.set(column, stored)
+  sources.set(column, stored)
   return column
 }
 
@@ -29,11 +25,11 @@ export function loaded(stored: Stored, memory?: Memory): Column {
  *
  * @param onRead - called once, with what was loaded
  */
-export function lazy(stored: Stored, onRead: (column: Column) => void): Column {
+export function lazy(stored: Stored, sources: Sources, onRead: (column: Column) => void): Column {
   let column: Column | undefined
   const read = (): Column => {
     if (column === undefined) {
-      column = loaded(stored)
+      column = loaded(stored, sources)
       onRead(column)
     }
     return column
@@ -44,7 +40,7 @@ export function lazy(stored: Stored, onRead: (column: Column) => void): Column {
       get: (_, key) => {
         if (key === 'length') return stored.length
         if (key === 'subarray') {
-          return (start = 0, end = stored.length) => lazy(stored.part(start, end), () => read())
+          return (start = 0, end = stored.length) => lazy(stored.part(start, end), sources, () => read())
         }
         const value: unknown = Reflect.get(read(), key, read())
         return typeof value === 'function' ? value.bind(read()) : value
@@ -54,6 +50,6 @@ export function lazy(stored: Stored, onRead: (column: Column) => void): Column {
       },
     },
   )
-  storedOf.set(standIn, stored)
+  sources.set(standIn, stored)
   return standIn as Column
 }

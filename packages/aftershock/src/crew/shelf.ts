@@ -1,7 +1,7 @@
 import { type Column, type ColumnType, readColumn, writeColumns } from './column-file.ts'
-import { type Packing, packed, packedBytes, packingOf, unpack } from './column-packing.ts'
 import { type Memory, ownMemory } from './column-pool.ts'
-import { lazy, loaded, type Stored, sourceOf } from './lazy-columns.ts'
+import { constantOf } from './constant-column.ts'
+import { lazy, loaded, type Sources, type Stored } from './lazy-columns.ts'
 
 /** What a partition knows, its columns in a file. */
 export type Shelved = { readonly tree: unknown; readonly mine: ReadonlySet<Stored> }
@@ -19,6 +19,8 @@ export class Shelf {
   readonly #file: number
   readonly #free = new Map<number, number[]>()
   #end = 0
+  /** Of what was taken last: a WeakMap of them would be work at each column for the collector. */
+  readonly #sources: Sources = new Map()
 
   readonly #bytesMin: number
 
@@ -31,11 +33,11 @@ export class Shelf {
     this.#bytesMin = bytesMin
   }
 
-  /** @param before - where it came from: what is not known any more makes room */
+  /** @param before - what was taken last, and where it came from: what is not known any more makes room */
   put(known: unknown, before: Shelved): Shelved {
     const mine = new Set<Stored>()
     const fresh = new Map<Column, OnFile>()
-    const tree = mapped(known, (column, name) => {
+    const tree = mapped(known, this.#sources, (column, name) => {
       const stored = this.#kept(column) ?? fresh.get(column) ?? this.#stored(column, name, fresh)
       if (!ArrayBuffer.isView(stored)) mine.add(stored)
       return stored
@@ -56,31 +58,32 @@ export class Shelf {
     onRead: (name: string) => void,
     memory: Memory,
   ): unknown {
-    return restored(tree, isRead, onRead, memory)
+    this.#sources.clear()
+    return restored(tree, { isRead, onRead, memory, sources: this.#sources })
   }
 
   /** Where it is already; a part of a column is kept by itself, since the whole may be forgotten. */
   #kept(column: Column): Stored | undefined {
-    const source = sourceOf(column)
+    const source = this.#sources.get(column)
     return source instanceof OnFile && source.isPart ? undefined : source
   }
 
   #stored(given: Column, name: string, fresh: Map<Column, OnFile>): OnFile | Column {
-    const column = sourceOf(given)?.load() ?? given
+    const column = this.#sources.get(given)?.load() ?? given
     // Not a part of memory that others may have next.
     if (column.byteLength < this.#bytesMin) return column.slice()
     const type = column.constructor as ColumnType
-    const stored = new OnFile(this.#file, name, type, column.length, packingOf(column))
+    const stored = new OnFile(this.#file, name, type, column.length, constantOf(column))
     fresh.set(column, stored)
     return stored
   }
 
-  #write(column: Column, { packing, bytes }: OnFile): number {
+  #write(column: Column, { bytes }: OnFile): number {
     const room = roomFor(bytes)
     if (room === 0) return 0
     const atByte = this.#free.get(room)?.pop() ?? this.#end
     if (atByte === this.#end) this.#end += room
-    writeColumns(this.#file, [packed(column, packing)], atByte)
+    writeColumns(this.#file, [column], atByte)
     return atByte
   }
 
@@ -104,7 +107,8 @@ class OnFile implements Stored {
   readonly name: string
   readonly type: ColumnType
   readonly length: number
-  readonly packing: Packing
+  /** The number that it has everywhere: then nothing of it is in the file. */
+  readonly constant: number | undefined
   readonly #file: number
 
   constructor(
@@ -112,69 +116,73 @@ class OnFile implements Stored {
     name: string,
     type: ColumnType,
     length: number,
-    packing: Packing,
+    constant: number | undefined,
     isPart = false,
   ) {
     this.#file = file
     this.name = name
     this.type = type
     this.length = length
-    this.packing = packing
+    this.constant = constant
     this.isPart = isPart
   }
 
   /** In the file. */
   get bytes(): number {
-    return this.length * this.#bytesEach
-  }
-
-  get #bytesEach(): number {
-    return packedBytes(this.packing, this.type.BYTES_PER_ELEMENT)
+    return this.constant === undefined ? this.length * this.type.BYTES_PER_ELEMENT : 0
   }
 
   load(memory = ownMemory): Column {
     const column = memory(this.type, this.length)
-    unpack(column, this.packing, (written) => readColumn(this.#file, written, this.atByte))
+    if (this.constant !== undefined) column.fill(this.constant)
+    else readColumn(this.#file, column, this.atByte)
     return column
   }
 
   part(start: number, end: number): OnFile {
-    const { type, packing } = this
-    const part = new OnFile(this.#file, this.name, type, Math.max(0, end - start), packing, true)
-    part.atByte = this.atByte + start * this.#bytesEach
+    const { type, constant } = this
+    const part = new OnFile(this.#file, this.name, type, Math.max(0, end - start), constant, true)
+    part.atByte = this.atByte + start * type.BYTES_PER_ELEMENT
     return part
   }
 }
 
 /** Plain objects all the way down, with each column as `of` says. */
-function mapped(value: unknown, of: (column: Column, name: string) => unknown, name = ''): unknown {
+function mapped(
+  value: unknown,
+  sources: Sources,
+  of: (column: Column, name: string) => unknown,
+  name = '',
+): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (sourceOf(value) !== undefined || ArrayBuffer.isView(value)) return of(value as Column, name)
+  if (ArrayBuffer.isView(value) || sources.has(value)) return of(value as Column, name)
   if (Object.getPrototypeOf(value) !== Object.prototype) return value
   // A copy has the same shape to the compiler as the original.
   const copy: Record<string, unknown> = { ...value }
-  for (const key of Object.keys(copy)) copy[key] = mapped(copy[key], of, key)
+  for (const key of Object.keys(copy)) copy[key] = mapped(copy[key], sources, of, key)
   return copy
 }
 
+type Restoring = {
+  readonly isRead: (name: string) => boolean
+  readonly onRead: (name: string) => void
+  readonly memory: Memory
+  readonly sources: Sources
+}
+
 /** A tree of plain objects with its columns. */
-export function restored(
-  value: unknown,
-  isRead: (name: string) => boolean,
-  onRead: (name: string) => void,
-  memory: Memory,
-): unknown {
+export function restored(value: unknown, how: Restoring): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Object.getPrototypeOf(value) !== Object.prototype) return value
   const copy: Record<string, unknown> = { ...value }
   for (const key of Object.keys(copy)) {
     const child = copy[key]
-    if (!isStored(child)) copy[key] = restored(child, isRead, onRead, memory)
-    else if (isRead(child.name)) copy[key] = loaded(child, memory)
+    if (!isStored(child)) copy[key] = restored(child, how)
+    else if (how.isRead(child.name)) copy[key] = loaded(child, how.sources, how.memory)
     else {
-      copy[key] = lazy(child, (column) => {
+      copy[key] = lazy(child, how.sources, (column) => {
         copy[key] = column
-        onRead(child.name)
+        how.onRead(child.name)
       })
     }
   }

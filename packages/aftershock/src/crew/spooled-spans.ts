@@ -64,12 +64,12 @@ export function spooledPartition(spans: SpooledSpans, index: number, partitions:
 /** A partition's table in memory: of a large number of partitions, a sample of the traces. */
 export function partitionTable(spans: SpooledSpans, index: number, partitions: number): SpanTable {
   const { table } = spooledPartition(spans, index, partitions)
-  return restored(
-    table,
-    () => true,
-    () => undefined,
-    ownMemory,
-  ) as SpanTable
+  return restored(table, {
+    isRead: () => true,
+    onRead: () => undefined,
+    memory: ownMemory,
+    sources: new Map(),
+  }) as SpanTable
 }
 
 /** A table with what is to be loaded in place of its columns. */
