@@ -19,11 +19,11 @@ const WORDS: readonly (readonly [number, RegExp])[] = [
   [TextClass.shed, /bulkhead/i],
   [
     TextClass.breaker,
-    /circuit|breaker\b.{0,40}\bopen|EOPENBREAKER|CallNotPermitted|does not permit further calls/i,
+    /circuit|breaker\b.{0,40}\bopen|EOPENBREAKER|CallNotPermitted|does not permit further calls|DegradeException|FailedFast|RedLight/i,
   ],
   [
     TextClass.shed,
-    /too ?many ?requests|overload|rate.?limit|ESEMLOCKED|RESOURCE_EXHAUSTED|(queue|pool).{0,12}(full|exhausted)/i,
+    /too ?many ?requests|max concurrency|semaphore|FlowException|overload|rate.?limit|ESEMLOCKED|RESOURCE_EXHAUSTED|(queue|pool).{0,12}(full|exhausted)/i,
   ],
   [
     TextClass.timeout,

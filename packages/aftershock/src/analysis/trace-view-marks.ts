@@ -1,5 +1,6 @@
 import type { SpanRole } from '../model/result.ts'
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from './span-kind.ts'
+import { TextClass, textClassOf } from './text-class.ts'
 
 /** A span of one trace as the marks are found on it; times in µs from the trace's start. */
 export type MarkedSpan = {
@@ -30,9 +31,10 @@ export type Marks = {
 
 /** Shorter overruns are clocks and buffers, not work for nobody. */
 const OVERRUN_US_MIN = 1000
-const TIMEOUT_TEXT = /time[ds]?[-_ ]?out|deadline|ETIMEDOUT|AbortError|aborted/i
-const BREAKER_TEXT =
-  /circuit|breaker|EOPENBREAKER|CallNotPermitted|BrokenCircuit|ErrOpenState|\bUO\b|is open\b/i
+/** Who is cut off says no more than that, whether it was a limit or not. */
+const GIVEN_UP: readonly number[] = [TextClass.timeout, TextClass.cancelled]
+/** Envoy's flag for a breaker that is open. */
+const OPEN_FLAG = /\bUO\b/
 const WRITES =
   /^\s*(insert|update|delete|upsert|merge|replace|create|drop|alter|set|put|incr|lpush|publish)\b/i
 
@@ -107,7 +109,7 @@ function markTimeout(spans: readonly MarkedSpan[], at: number, marks: readonly M
   if (call.httpStatus > 0) return
   const outlived = call.children.some((child) => (spans[child]?.end ?? 0) > call.end + OVERRUN_US_MIN)
   const answered = call.grpcStatus === 4 && call.children.some((child) => spans[child]?.grpcStatus === 4)
-  const said = call.grpcStatus === 4 || TIMEOUT_TEXT.test(call.errorText)
+  const said = call.grpcStatus === 4 || GIVEN_UP.includes(textClassOf(call.errorText))
   if (!outlived && (!said || answered)) return
   mark.roles.add('timeout')
   mark.timeoutMs = Math.round((call.end - call.start) / 1000)
@@ -115,7 +117,8 @@ function markTimeout(spans: readonly MarkedSpan[], at: number, marks: readonly M
 
 function markBreaker(spans: readonly MarkedSpan[], at: number, marks: readonly Marks[]): void {
   const span = spans[at]
-  if (span === undefined || !span.failed || !BREAKER_TEXT.test(span.errorText)) return
+  if (span === undefined || !span.failed) return
+  if (textClassOf(span.errorText) !== TextClass.breaker && !OPEN_FLAG.test(span.errorText)) return
   // The outermost span that names the breaker only passed the rejection on.
   const below = span.children.some((child) => spans[child]?.failed)
   if (!below) marks[at]?.roles.add('breaker')
