@@ -96,6 +96,22 @@ test('analyse() knows entries by their operation, also where a service has a nam
   expect(headline).toContain('became POST /checkout 504')
 })
 
+test('analyse() finds whom it was where an experiment tells no target: the method of a Chaos Toolkit experiment', () => {
+  const { experiments, ...times } = windowsAt(0n, 'payment')
+  const method = experiments.map((one) => ({
+    ...one,
+    kind: 'Method',
+    action: undefined,
+    targets: [],
+    parameters: {},
+  }))
+  const findings = analyse({ table: tableOf(during(TIMED_OUT)), windows: { ...times, experiments: method } })
+  expect(findings.headline).toMatch(
+    /^payment answered 499 ms late \(blind: no target was told\), which became POST/,
+  )
+  expect(findings.impact.find(({ phase }) => phase === 'chaos')?.attributedFailed).toBe(40)
+})
+
 describe('time-outs', () => {
   test('analyse() tells the limit, the abandoned work, and what limit would have sufficed', () => {
     const findings = findingsOf(during(TIMED_OUT))

@@ -130,7 +130,10 @@ function stageClock(now: () => number) {
   return { stages, done }
 }
 
-/** The injected services where they are told, else the first suspect if the evidence is strong. */
+/**
+ * The injected services where any is told, else (no fault is known, or only that a method of actions was played) the
+ * first suspect if the evidence is strong.
+ */
 function targetsOf(
   services: readonly ServiceNode[],
   windows: Windows,
@@ -138,7 +141,7 @@ function targetsOf(
 ): ReadonlySet<number> {
   const named = windows.experiments.flatMap((e) => e.targets.map((t) => t.service))
   const strong = suspects.length > 0 && suspects[0].score >= STRONG_SCORE ? [suspects[0].service] : []
-  return indicesOf(services, new Set(windows.experiments.length > 0 ? named : strong))
+  return indicesOf(services, new Set(named.length > 0 ? named : strong))
 }
 
 /** Services whose answers an HTTP fault writes itself. */

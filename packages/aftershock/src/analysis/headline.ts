@@ -24,8 +24,8 @@ export function headlineOf(
 ): string {
   const fault = faultName(facts, windows, injection)
   if (facts.targets.size === 0) return untracedText(windows, fault, entries)
-  if (!injection.tookEffect && windows.experiments.length === 0 && suspects.length > 0) {
-    return `${suspects[0].service} stands out (blind: no fault was told): ${suspects[0].why}.`
+  if (!injection.tookEffect && !isTargetTold(windows) && suspects.length > 0) {
+    return `${suspects[0].service} stands out (blind: no ${windows.experiments.length === 0 ? 'fault' : 'target'} was told): ${suspects[0].why}.`
   }
   if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
   const worst = entries[0]
@@ -65,10 +65,15 @@ function failuresIn(phases: Entry['phases'], phase: number): { readonly failed: 
   return { failed: countOf(requests, (one) => one.outcome === Outcome.failed), n: countOf(requests) }
 }
 
+function isTargetTold({ experiments }: Windows): boolean {
+  return experiments.some(({ targets }) => targets.length > 0)
+}
+
 function faultName(facts: Facts, windows: Windows, injection: Injection): string {
-  if (windows.experiments.length > 0) return windows.experiments.map(faultLabel).join(' and ')
+  if (isTargetTold(windows)) return windows.experiments.map(faultLabel).join(' and ')
   const who = [...facts.targets].map((t) => nameOf(facts, t)).join(', ')
-  return injection.seen === 0 ? who : `${injectText(facts, injection)} (blind: no fault was told), which`
+  const blind = windows.experiments.length === 0 ? 'no fault was told' : 'no target was told'
+  return injection.seen === 0 ? who : `${injectText(facts, injection)} (blind: ${blind}), which`
 }
 
 function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], effect: Effect): string {
