@@ -10,6 +10,8 @@ export type Habit = {
   readonly gapMaxNs: number
   /** Calls run side by side. */
   readonly overlaps: boolean
+  /** Between one and the next there is always another call. */
+  readonly apart: boolean
 }
 
 /** Answers to calls that nobody tells of, and those that came after their owner had ended well without them. */
@@ -29,7 +31,7 @@ function habitKey(ops: number, owner: number, call: number): number {
   return owner * ops + call
 }
 
-const ONCE: Habit = { callsMax: 1, gapMaxNs: 0, overlaps: false }
+const ONCE: Habit = { callsMax: 1, gapMaxNs: 0, overlaps: false, apart: false }
 
 export function habitOf(forest: Forest, habits: Habits, owner: number, p: number): Habit {
   return habits.of.get(habitKey(forest.ops.length, forest.op[owner], forest.op[p])) ?? ONCE
@@ -56,7 +58,7 @@ export type HabitClues = Omit<Habits, 'of'> & {
   readonly of: ReadonlyMap<number, ReadonlyMap<number, Readonly<Series>>>
 }
 
-type Series = { owners: number; gapMaxNs: number; overlaps: boolean }
+type Series = { owners: number; gapMaxNs: number; overlaps: boolean; apart: boolean }
 
 export function habitsSeen(
   forest: Forest,
@@ -122,19 +124,25 @@ function seriesUpTo(
   let gapMaxNs = 0
   let next = -1
   let overlaps = false
+  let [apart, others] = [true, 0]
   for (let i = last; i >= from && last - i < 256; i--) {
     const call = calls[i]
-    if (forest.op[call] !== forest.op[calls[last]]) continue
+    if (forest.op[call] !== forest.op[calls[last]]) {
+      others += 1
+      continue
+    }
     if (fail[call] !== Fail.ok) return undefined
     if (next !== -1) {
       const gapNs = forest.start[next] - forest.end[call]
       gapMaxNs = Math.max(gapMaxNs, gapNs)
       overlaps ||= gapNs < -SIDE_BY_SIDE_NS
+      apart &&= others > 0
     }
+    others = 0
     made += 1
     next = call
   }
-  return made === 1 ? undefined : { calls: made, owners: 1, gapMaxNs, overlaps }
+  return made === 1 ? undefined : { calls: made, owners: 1, gapMaxNs, overlaps, apart }
 }
 
 function seriesAt(of: Map<number, Map<number, Series>>, key: number): Map<number, Series> {
@@ -148,12 +156,14 @@ function seriesAt(of: Map<number, Map<number, Series>>, key: number): Map<number
 function addSeries(to: Map<number, Series>, calls: number, more: Readonly<Series>): void {
   const known = to.get(calls)
   if (known === undefined) {
-    to.set(calls, { owners: more.owners, gapMaxNs: more.gapMaxNs, overlaps: more.overlaps })
+    const { owners, gapMaxNs, overlaps, apart } = more
+    to.set(calls, { owners, gapMaxNs, overlaps, apart })
     return
   }
   known.owners += more.owners
   known.gapMaxNs = Math.max(known.gapMaxNs, more.gapMaxNs)
   known.overlaps ||= more.overlaps
+  known.apart &&= more.apart
 }
 
 /** Where a span was lost the gap is a whole call wider: series as long as this share of all tell of gaps. */
@@ -167,6 +177,7 @@ function habitOfSeries(byCalls: ReadonlyMap<number, Series>): Habit {
     callsMax: Math.max(...byCalls.keys()),
     gapMaxNs: Math.max(...telling.map((series) => series.gapMaxNs)),
     overlaps: [...byCalls.values()].some((series) => series.overlaps),
+    apart: telling.every((series) => series.apart),
   }
 }
 

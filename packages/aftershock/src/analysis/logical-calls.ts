@@ -151,9 +151,17 @@ function formerAttempt(
   }
   if (before === -1 || hedged[p] === 1) return before
   if (resent || habit.callsMax <= 1) return before
+  // Items that always have another call between them are told from tries, which follow each other.
+  if (habit.apart && same <= habit.callsMax) return follows(forest, calls, i, before) ? before : -1
   // From the item before, which need not be the one that failed.
   const gap = forest.start[p] - Math.max(lastEnd, forest.end[before])
   return same > habit.callsMax || gap > habit.gapMaxNs * 1.5 + 1e6 ? before : -1
+}
+
+/** No call of another operation was begun between the two. */
+function follows({ op }: Forest, calls: Uint32Array, i: number, before: number): boolean {
+  for (let j = i - 1; calls[j] !== before; j--) if (op[calls[j]] !== op[before]) return false
+  return true
 }
 
 /** The loser of a hedge was cut off by its own caller, who had an answer: it did not fail, and nobody gave up. */

@@ -169,3 +169,31 @@ gateway POST /checkout       0-200ms  http=503
     expect(retriesOf('12300us')).toEqual([])
   })
 })
+
+describe('two calls of one operation with another between them', () => {
+  /** Charged, booked, charged again; of a hurt request the first charge fails, and is tried again or not. */
+  const twice = (first: readonly string[]) => `
+gateway POST /checkout       0-200ms  http=200
+  gateway>order POST /order  5-195ms  http=200
+    order POST /order       6-194ms  http=200
+${first.map((line) => `      order>payment POST /pay  ${line}`).join('\n')}
+      order>bank POST /book  60-70ms  http=200
+        bank POST /book  61-69ms  http=200
+      order>payment POST /pay  90-110ms  http=200
+`
+  const retriesOf = (first: readonly string[]) =>
+    findingsOf(
+      `@ +1s ×60 every 900ms${twice(['10-30ms http=200'])}`,
+      `@ +62s ×40 every 1000ms${twice(first)}`,
+      `@ +121s ×30 every 1000ms${twice(['10-30ms http=200'])}`,
+    ).mechanisms.filter((m) => m.kind === 'retry' && m.verdict !== 'absent')
+
+  test('what follows a failed one at once is another try, and the one after the other call is none', () => {
+    const found = retriesOf(['10-30ms error type=ECONNRESET', '40-50ms error type=ECONNRESET'])
+    expect(found).toMatchObject([{ count: 40, extraAttempts: 40, rescued: 0, backoffMs: [10] }])
+  })
+
+  test('one that failed and was not tried again has no try in the next', () => {
+    expect(retriesOf(['10-30ms error type=ECONNRESET'])).toEqual([])
+  })
+})
