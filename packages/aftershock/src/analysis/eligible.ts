@@ -2,6 +2,7 @@ import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { Phases } from './phases.ts'
+import type { Site } from './sites.ts'
 
 /**
  * Spans that the fault could be met at: calls into the targets by others. Targets nobody calls are judged by
@@ -15,13 +16,23 @@ export function isEligible({ forest }: Told, targets: ReadonlySet<number>, p: nu
 
 /** The call goes into a target, or out of one, and the fault did something there or elsewhere: a target that nothing happens to is one among others. */
 function touchesHitTarget(
-  { forest, attribution }: Told,
+  { forest, attribution, sites }: Told,
   targets: ReadonlySet<number>,
   call: number,
 ): boolean {
   if (!touchesTarget(forest, targets, call)) return false
-  return attribution.onsets.size > 0 || attribution.reasons.some((reason) => reason !== 'none')
+  return (
+    attribution.onsets.size > 0 ||
+    attribution.reasons.some((reason, site) => reason !== 'none' && holdsUp(sites.list[site]))
+  )
 }
+
+/** Time is lost there, or callers wait for what fails: errors and refusals come at once. */
+function holdsUp({ what, as }: Site): boolean {
+  return what !== 'fail' || !AT_ONCE.includes(as)
+}
+
+const AT_ONCE: readonly number[] = [Fail.error, Fail.shed, Fail.rejected]
 
 /** The call goes into a target, or out of one. */
 export function touchesTarget(
