@@ -24,6 +24,14 @@ test('systemProblem() tells which file stands in the way, and what to do', () =>
   rmSync(folder, { recursive: true })
 })
 
+test('systemProblem() knows a disk without room, a quota that is used up and a limit of length by what an open file says', () => {
+  const codes = ['ENOSPC', 'EDQUOT', 'EFBIG']
+  const told = codes.map(
+    (code) => systemProblem(Object.assign(new Error(code), { code, syscall: 'write' }))?.code,
+  )
+  expect(told).toEqual(['file-enospc', 'file-edquot', 'file-efbig'])
+})
+
 test('systemProblem() takes what is no answer of the system for a bug', () => {
   expect(systemProblem(new TypeError('x is not a function'))).toBeUndefined()
   expect(systemProblem(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))).toBeUndefined()

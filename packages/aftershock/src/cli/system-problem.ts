@@ -13,8 +13,15 @@ const REFUSALS: Readonly<Record<string, { readonly why: string; readonly fix: st
   EISDIR: { why: 'it must be a file: there is a folder of that name', fix: 'name a file' },
   ENOSPC: { why: 'there must be room on the disk: it is full', fix: 'make room, then run it again' },
   EDQUOT: { why: 'there must be room within the quota: it is used up', fix: 'make room, then run it again' },
+  EFBIG: {
+    why: 'it must be no longer than files may be here: the limit is reached',
+    fix: 'raise it: ulimit -f unlimited',
+  },
   EMFILE: { why: 'files must be left to open: the limit is reached', fix: 'raise it: ulimit -n 4096' },
 }
+
+/** Of a file that is open, whose name the system does not tell. */
+const WITHOUT_PATH: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** @returns undefined when the error is not the system's answer about a file: then it is a bug of ours */
 export function systemProblem(error: unknown): Problem | undefined {
@@ -22,7 +29,7 @@ export function systemProblem(error: unknown): Problem | undefined {
   const { code, path, syscall } = error as NodeJS.ErrnoException
   const refusal = code === undefined ? undefined : REFUSALS[code]
   // Of sockets and processes there is no path; what they say is told where they are used.
-  if (refusal === undefined || (path === undefined && code !== 'ENOSPC')) return undefined
+  if (refusal === undefined || (path === undefined && !WITHOUT_PATH.has(code ?? ''))) return undefined
   return {
     code: `file-${code?.toLowerCase()}`,
     what: `Cannot ${syscall === 'open' || syscall === undefined ? 'write' : syscall} ${path ?? 'a file'}`,

@@ -94,6 +94,7 @@ function writeWhole(file: string, content: string | Uint8Array): void {
   } catch (error) {
     // A full disk: the half file would only take the room that is missing.
     rmSync(beside, { force: true })
-    throw error
+    // What the system says of a descriptor names no file, and nobody knows the one beside.
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file, syscall: 'open' })
   }
 }
