@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import nodeModule from 'node:module'
 import { dirname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Ask, Inquiry } from '../analysis/crew.ts'
 import { ProblemError } from '../model/problem.ts'
@@ -40,9 +41,10 @@ export function startThreadCrew(threads: number): ThreadCrew {
       }
       const own = crewHand(spans, 0, threads)
       try {
-        return await asked(inquiry, own, workers, onStep)
+        return await answered(inquiry, own, workers, onStep)
       } finally {
         own.letGo()
+        setFlagsFromString('--semi-space-growth-factor=2')
       }
     },
     stop: async () => {
@@ -53,13 +55,14 @@ export function startThreadCrew(threads: number): ThreadCrew {
 
 type Thread = ReturnType<typeof startThread>
 
-async function asked<Result>(
+async function answered<Result>(
   inquiry: Inquiry<Result>,
   own: CrewHand,
   workers: readonly Thread[],
   onStep: ((worked: StepWorked) => void) | undefined,
 ): Promise<Result> {
   const clock = cpuClock()
+  let asked = 0
   let seen: readonly unknown[] = []
   for (;;) {
     const next = inquiry.next(seen)
@@ -74,8 +77,16 @@ async function asked<Result>(
     const threadsMs = [ownMs, ...theirs.map((answer) => answer.cpuMs)]
     onStep?.({ step: next.value.step, betweenMs, threadsMs })
     seen = [mine, ...theirs.map((answer) => answer.seen)].flat()
+    asked += 1
+    if (asked === ASKED_TO_GROW) setFlagsFromString('--semi-space-growth-factor=1')
   }
 }
+
+/**
+ * After so many steps what is young has the room that it needs, in each thread. When the answers of many spans come in,
+ * V8 would double it, and double it again, and fill it all before it collects any of it.
+ */
+const ASKED_TO_GROW = 4
 
 function sharedSpans(spans: CrewSpans): CrewSpans {
   return spans.kind === 'table' ? { kind: 'table', table: sharedTable(spans.table) } : spans
