@@ -52,16 +52,11 @@ export function measureFallback({ forest }: Told, tally: Tally, p: number): void
   if (forest.callee[p] !== -1 && forest.untold[p] !== 1) tally.told += 1
 }
 
-/** The owner went on to another operation, and failed with that one: the same once more may be another try. */
-function failsLater(
-  { op, start, end }: Forest,
-  { previous }: LogicalCalls,
-  cause: number,
-  p: number,
-): boolean {
+/** The owner went on to another call, and failed with that: the next item of a loop is one, another try is none. */
+function failsLater({ start, end }: Forest, { previous }: LogicalCalls, cause: number, p: number): boolean {
   let first = cause
   while (first !== -1 && previous[first] !== -1) first = previous[first]
-  return first !== -1 && op[first] !== op[p] && start[first] >= end[p]
+  return first !== -1 && first !== p && start[first] >= end[p]
 }
 
 /** Calls with which users' requests failed at the edge nearest to them. */

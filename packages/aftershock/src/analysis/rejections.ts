@@ -13,7 +13,7 @@ import type { Missed } from './usual-callees.ts'
 export type HiddenRejections = {
   readonly callee: Int32Array
   readonly how: Uint8Array
-  /** Owners that went on without error and without the call: owner → the service not called, else -1. */
+  /** Owners that went on without the call, and failed with a later one if at all: owner → the service not called, else -1. */
   readonly quiet: Int32Array
   /** Owners of services that tell of no calls: owner → the service whose answer is missing in a failed request, else -1. */
   readonly unanswered: Int32Array
@@ -83,6 +83,12 @@ export function hiddenRejections(
     if (failures.fail[p] !== Fail.ok) {
       const one = lookInto(forest, failures, logical, clues, p, hidden)
       if (one !== undefined) undecided.push(one)
+      else if (
+        forest.owner[p] === p &&
+        hidden.callee[p] === -1 &&
+        phases.ofTrace[forest.trace[p]] >= Phase.chaos
+      )
+        hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
       // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
     } else if (forest.owner[p] === p && phases.ofTrace[forest.trace[p]] >= Phase.chaos) {
       hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
@@ -213,7 +219,21 @@ function anyCallFailed(
   return false
 }
 
-/** The call a good request always makes and this one did not, after a burst of its failures; -1 if none. */
+/** It made calls that its like make after the one that it did not make: that was no reason to stop. */
+function passed(
+  forest: Forest,
+  { callStart, calls }: LogicalCalls,
+  missed: Missed,
+  owner: number,
+  callee: number,
+): boolean {
+  const before = missed.get(forest.op[owner])?.find((one) => one.callee === callee)?.before
+  for (let i = callStart[owner]; i < callStart[owner + 1]; i++)
+    if (before?.has(forest.callee[calls[i]]) === true) return true
+  return false
+}
+
+/** The call its like always make and this one went on without, after a burst of its failures; -1 if none. */
 function quietlyMissing(
   forest: Forest,
   fail: Uint8Array,
@@ -222,7 +242,8 @@ function quietlyMissing(
   p: number,
 ): number {
   if (!clues.missed.has(forest.op[p])) return -1
-  const absent = missing(forest, fail, logical, clues.missed, p)
+  const wentOn = (c: number): boolean => fail[p] === Fail.ok || passed(forest, logical, clues.missed, p, c)
+  const absent = missing(forest, fail, logical, clues.missed, p).filter(wentOn)
   const isOpen = (c: number): boolean =>
     mayBeOpen(clues.times, edgeOfInstance(forest.instance[p], c), forest.op[p], forest.start[p])
   return absent.find(isOpen) ?? -1

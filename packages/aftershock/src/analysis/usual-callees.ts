@@ -29,12 +29,25 @@ type Called = {
   readonly least: number
   readonly before: number
   readonly after: number
+  /** The sum of its places among the calls of those before, one after the other: 0 first. */
+  readonly places: number
   /** Owners that went on without error though it had failed them for good. */
   readonly survived: number
 }
 
-/** Owner operation → callees that its healthy baseline requests nearly always call, so often at least, and later ones miss. */
-export type Missed = ReadonlyMap<number, readonly { readonly callee: number; readonly least: number }[]>
+/**
+ * Owner operation → callees that its healthy baseline requests nearly always call, so often at least, and later ones
+ * miss. `before`: callees that are usually called after that call.
+ */
+export type Missed = ReadonlyMap<
+  number,
+  readonly { readonly callee: number; readonly least: number; readonly before: ReadonlySet<number> }[]
+>
+
+/** Calls made one after the other; now and then one of those before is left out. */
+const PLACES_APART = 0.9
+/** What clocks of one process cannot tell apart. */
+const TICK_NS = 1e6
 
 /** Calls to one callee that are told apart: of more, as many as these. */
 const CALLS_MAX = 4
@@ -42,7 +55,14 @@ const CALLS_MAX = 4
 export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, phases: Phases): CallingSeen {
   const ops = forest.ops.length
   const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
-  const tally: Tally = { pairs: new TupleIds(), before: [], after: [], survived: [], mute: new Set() }
+  const tally: Tally = {
+    pairs: new TupleIds(),
+    before: [],
+    after: [],
+    places: [],
+    survived: [],
+    mute: new Set(),
+  }
   for (let p = 0; p < forest.length; p++) {
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
@@ -50,7 +70,7 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     const isBefore = phase === Phase.baseline
     const owners = isBefore ? before : after
     owners[forest.op[p]] += 1
-    countCalls(forest, fail, own, p, tally, isBefore ? tally.before : tally.after)
+    countCalls(forest, fail, own, p, tally, isBefore)
   }
   const { pairs } = tally
   const called = Array.from({ length: pairs.length }, (_, id) => ({
@@ -59,6 +79,7 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     least: pairs.part(id, 2),
     before: tally.before[id] ?? 0,
     after: tally.after[id] ?? 0,
+    places: tally.places[id] ?? 0,
     survived: tally.survived[id] ?? 0,
   }))
   return { before, after, called, mute: [...tally.mute] }
@@ -69,6 +90,7 @@ type Tally = {
   readonly pairs: TupleIds
   readonly before: number[]
   readonly after: number[]
+  readonly places: number[]
   readonly survived: number[]
   readonly mute: Set<number>
 }
@@ -78,13 +100,19 @@ function countCalls(
   fail: Uint8Array,
   { callStart, calls }: OwnersCalls,
   p: number,
-  { pairs, survived, mute }: Tally,
-  called: number[],
+  { pairs, before, after, places, survived, mute }: Tally,
+  isBefore: boolean,
 ): void {
+  const called = isBefore ? before : after
   const from = callStart[p]
   const to = callStart[p + 1]
+  let place = -1
+  let latestNs = Number.NEGATIVE_INFINITY
   for (let i = from; i < to; i++) {
     const callee = forest.callee[calls[i]]
+    // Side by side they have one place.
+    if (place === -1 || forest.start[calls[i]] >= latestNs - TICK_NS) place += 1
+    latestNs = Math.max(latestNs, forest.end[calls[i]])
     if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
     if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
       const id = pairs.id(forest.op[p], callee, 1)
@@ -94,6 +122,7 @@ function countCalls(
     if (least === 0 || least > CALLS_MAX) continue
     const id = pairs.id(forest.op[p], callee, least)
     called[id] = (called[id] ?? 0) + 1
+    if (isBefore) places[id] = (places[id] ?? 0) + place
   }
 }
 
@@ -132,11 +161,12 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   const pairs = new Map<string, Called>()
   for (const { op, callee, least, ...n } of seen.flatMap((s) => s.called)) {
     const key = `${op} ${callee} ${least}`
-    const known = pairs.get(key) ?? { before: 0, after: 0, survived: 0 }
+    const known = pairs.get(key) ?? { before: 0, after: 0, places: 0, survived: 0 }
     pairs.set(key, {
       ...{ op, callee, least },
       before: known.before + n.before,
       after: known.after + n.after,
+      places: known.places + n.places,
       survived: known.survived + n.survived,
     })
   }
@@ -150,18 +180,36 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
 
 export function missedCallees(seen: readonly CallingSeen[]): Missed {
   const { before, after, called } = joinedCalling(seen)
-  const missed = new Map<number, Map<number, number>>()
+  const missed = new Map<number, Map<number, Called>>()
   const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
-  for (const { op, callee, least, ...pair } of inOrder) {
-    if (before[op] < 10 || pair.before < before[op] * ALWAYS) continue
-    const [missed0, missed1] = [before[op] - pair.before, after[op] - pair.after]
+  for (const one of inOrder) {
+    const { op, callee } = one
+    if (before[op] < 10 || one.before < before[op] * ALWAYS) continue
+    const [missed0, missed1] = [before[op] - one.before, after[op] - one.after]
     if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= MISSED_LEVEL) continue
-    const ofOp = missed.get(op) ?? new Map<number, number>()
-    missed.set(op, ofOp.set(callee, least))
+    const ofOp = missed.get(op) ?? new Map<number, Called>()
+    missed.set(op, ofOp.set(callee, one))
   }
+  const byOp = Map.groupBy(inOrder, ({ op }) => op)
   return new Map(
-    [...missed].map(([op, callees]) => [op, [...callees].map(([callee, least]) => ({ callee, least }))]),
+    [...missed].map(([op, callees]) => [
+      op,
+      [...callees.values()].map((one) => ({
+        callee: one.callee,
+        least: one.least,
+        before: calledAfter(one, byOp.get(op) ?? []),
+      })),
+    ]),
   )
+}
+
+function calledAfter(one: Called, others: readonly Called[]): ReadonlySet<number> {
+  const place = ({ places, before }: Called): number => places / before
+  const first = new Map<number, number>()
+  for (const other of others)
+    if (other.before > 0 && other.callee !== one.callee)
+      first.set(other.callee, Math.min(place(other), first.get(other.callee) ?? Number.POSITIVE_INFINITY))
+  return new Set([...first].filter(([, at]) => at >= place(one) + PLACES_APART).map(([callee]) => callee))
 }
 
 /** `operation * 65536 + callee`: calls that its owners do well without when they fail, so that they explain no failure. */
