@@ -195,3 +195,40 @@ gateway POST /checkout         0-60ms  http=200
     expect(told(drawing, 'pay')).toEqual([])
   })
 })
+
+describe('a breaker whose caller does without the call', () => {
+  const steps = (http: number, ...calls: readonly string[]): string => `
+order POST /order          0-60ms  http=${http}
+${calls.join('')}`
+  const call = (op: string, fromMs: number, http: number): string =>
+    `  order>pay POST /${op}  ${fromMs}-${fromMs + 10}ms  http=${http}\n    pay POST /${op}  ${fromMs + 1}-${fromMs + 9}ms  http=${http}\n`
+  const good = `@ +1s ×140 every 400ms${steps(200, call('reserve', 10, 200), call('charge', 30, 200))}`
+  const burst = `@ +61s ×10 every 100ms${steps(200, call('reserve', 10, 500), call('charge', 30, 200))}`
+
+  test('is told by the first of two calls to one callee that is not made', () => {
+    const open = `@ +63s ×40 every 200ms${steps(200, call('charge', 20, 200))}`
+    expect(told(`${good}\n${burst}\n${open}`, 'pay')).toEqual(['order>pay 40'])
+  })
+
+  test('is told where the caller went past it, and failed with a later call', () => {
+    const later = (http: number): string =>
+      `  order>mail POST /mail  50-58ms  http=${http}\n    mail POST /mail  51-57ms  http=${http}\n`
+    const drawing = [
+      `@ +1s ×140 every 400ms${steps(200, call('charge', 30, 200), later(200))}`,
+      `@ +61s ×10 every 100ms${steps(500, call('charge', 30, 500), later(500))}`,
+      `@ +63s ×40 every 200ms${steps(500, later(500))}`,
+    ]
+    expect(told(drawing.join('\n'), 'pay')).toEqual(['order>pay 40'])
+  })
+
+  test('is none where calls side by side fail and one of them was not made: which came first nobody knows', () => {
+    const beside = (http: number): string =>
+      `  order>mail POST /mail  30-41ms  http=${http}\n    mail POST /mail  31-39ms  http=${http}\n`
+    const drawing = [
+      `@ +1s ×140 every 400ms${steps(200, call('charge', 30, 200), beside(200))}`,
+      `@ +61s ×10 every 100ms${steps(500, call('charge', 30, 500), beside(500))}`,
+      `@ +63s ×40 every 200ms${steps(500, beside(500))}`,
+    ]
+    expect(told(drawing.join('\n'), 'pay')).toEqual([])
+  })
+})

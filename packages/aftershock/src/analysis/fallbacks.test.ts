@@ -57,4 +57,18 @@ tax GET /tax           0-280ms  http=503 exception="Error:Breaker to rates is op
 `
     expect(fallbacksOf(broken)).toEqual(['tax>coupon 50'])
   })
+
+  test('has one for an item of a loop after which it took the next, and failed with that', () => {
+    const item = (fromMs: number, how: string): string =>
+      `  tax>rates GET /r  ${fromMs}-${fromMs + 10}ms  ${how}\n`
+    const loop = (...how: readonly string[]): string =>
+      `\ntax GET /tax  0-80ms  http=${how.includes('http=500') ? 503 : 200}\n${how.map((h, i) => item(10 + i * 11, h)).join('')}`
+    const good = loop('http=200', 'http=200')
+    const { mechanisms } = analyse({
+      table: tableOf(`@ +1s ×60 every 900ms${good}\n@ +61s ×50 every 1s${loop('http=500', 'http=500')}`),
+      windows: WINDOWS,
+    })
+    expect(mechanisms.filter((m) => m.kind === 'fallback').map((m) => m.count)).toEqual([50])
+    expect(mechanisms.filter((m) => m.kind === 'retry')).toEqual([])
+  })
 })
