@@ -231,4 +231,17 @@ ${calls.join('')}`
     ]
     expect(told(drawing.join('\n'), 'pay')).toEqual([])
   })
+
+  test('is told beside another that keeps back a call at the same time', () => {
+    const both = (http: number): readonly string[] => {
+      const mail = `  order>mail POST /mail  10-20ms  http=${http}\n    mail POST /mail  11-19ms  http=${http}\n      mail>pay POST /pay  12-18ms  http=${http}\n        pay POST /pay  13-17ms  http=${http}\n`
+      return [call('charge', 10, http), mail]
+    }
+    const drawing = [
+      `@ +1s ×140 every 400ms${steps(200, ...both(200))}`,
+      `@ +61s ×10 every 100ms${steps(500, ...both(500))}`,
+      `@ +63s ×40 every 200ms${steps(500)}`,
+    ]
+    expect(told(drawing.join('\n'), 'pay').toSorted()).toEqual(['order>mail 40', 'order>pay 40'])
+  })
 })

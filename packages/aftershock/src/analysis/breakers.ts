@@ -41,6 +41,16 @@ export function rejectedNs({ forest, hidden }: Told, p: number): number {
   return forest.callee[p] === -1 && hidden.callee[p] !== -1 ? forest.end[p] : forest.start[p]
 }
 
+/** The other one of two calls side by side that were both kept back. */
+export function besidePick({ forest, hidden, attribution }: Told): (p: number) => Pick | undefined {
+  return (p) => {
+    const callee = forest.callee[p] === -1 && hidden.callee[p] !== -1 ? hidden.beside.get(p) : undefined
+    if (callee === undefined) return undefined
+    const attributed = isOpenedByFault(attribution, forest.service[p], callee) ? 1 : 0
+    return { caller: forest.service[p], callee, attributed }
+  }
+}
+
 export function measureRejection(told: Told, tally: Tally, p: number): void {
   const { forest, hidden } = told
   // An error names the breaker, rather than a pattern.

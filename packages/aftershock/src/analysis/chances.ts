@@ -54,10 +54,13 @@ function countIn(
       const { kind, callee, untilNs } = met[made[k]]
       if (at > untilNs) continue
       if (forest.callee[p] === callee) counts[made[k]] += LOGICAL.has(kind) && logical.attempt[p] > 1 ? 0 : 1
-      else if (kind === 'circuit-breaker' && (hidden.callee[p] === callee || hidden.quiet[p] === callee))
-        counts[made[k]] += 1
+      else if (kind === 'circuit-breaker' && isKeptBack(hidden, p, callee)) counts[made[k]] += 1
     }
   }
+}
+
+function isKeptBack({ callee, quiet, beside }: Told['hidden'], p: number, service: number): boolean {
+  return callee[p] === service || quiet[p] === service || beside.get(p) === service
 }
 
 const LOGICAL: ReadonlySet<string> = new Set(['retry', 'circuit-breaker', 'fallback'])

@@ -80,10 +80,12 @@ class Happened {
 
   constructor(told: Told, targets: ReadonlySet<number>) {
     this.#told = told
-    const all = KINDS.map(({ kind, fails, pick, measure, when }) => ({
-      fails,
-      finding: { kind, measure, when, pickAt: pick(told, targets), edges: new Map<number, number>() },
-    }))
+    const edgesOf = new Map<string, Map<number, number>>()
+    const all = KINDS.map(({ kind, fails, pick, measure, when }) => {
+      const edges = edgesOf.get(kind) ?? new Map<number, number>()
+      edgesOf.set(kind, edges)
+      return { fails, finding: { kind, measure, when, pickAt: pick(told, targets), edges } }
+    })
     this.#findings = Array.from({ length: FAILS }, (_, fail) =>
       all.flatMap(({ fails, finding }) => (fails?.includes(fail) === false ? [] : [finding])),
     )

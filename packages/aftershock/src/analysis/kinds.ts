@@ -1,4 +1,4 @@
-import { measureRejection, rejectedNs, rejectionPick } from './breakers.ts'
+import { besidePick, measureRejection, rejectedNs, rejectionPick } from './breakers.ts'
 import {
   hedgePick,
   measureHedge,
@@ -38,6 +38,7 @@ export const KINDS: readonly Kind[] = [
   { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout, when: atEnd },
   { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
   { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: rejectedNs },
+  { kind: 'circuit-breaker', pick: besidePick, measure: measureRejection, when: rejectedNs },
   { kind: 'fallback', pick: fallbackPick, measure: measureFallback, when: atEnd },
   {
     kind: 'duplicate-work',

@@ -15,6 +15,8 @@ export type HiddenRejections = {
   readonly how: Uint8Array
   /** Owners that went on without the call, and failed with a later one if at all: owner → the service not called, else -1. */
   readonly quiet: Int32Array
+  /** Owner → another service that it did not call for a breaker's sake, side by side with the first. */
+  readonly beside: ReadonlyMap<number, number>
   /** Owners of services that tell of no calls: owner → the service whose answer is missing in a failed request, else -1. */
   readonly unanswered: Int32Array
 }
@@ -76,6 +78,7 @@ export function hiddenRejections(
     how: new Uint8Array(forest.length),
     quiet: new Int32Array(forest.length).fill(-1),
     unanswered: new Int32Array(forest.length).fill(-1),
+    beside: new Map<number, number>(),
   }
   const undecided: Undecided[] = []
   for (let p = 0; p < forest.length; p++) {
@@ -104,7 +107,12 @@ function lookInto(
   logical: LogicalCalls,
   clues: RejectionClues,
   p: number,
-  { callee, how, unanswered }: HiddenRejections,
+  {
+    callee,
+    how,
+    unanswered,
+    beside,
+  }: Omit<HiddenRejections, 'beside'> & { readonly beside: Map<number, number> },
 ): Undecided | undefined {
   const { missed, told } = clues
   const owner = forest.owner[p]
@@ -135,9 +143,22 @@ function lookInto(
     return undefined
   }
   if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0] }
-  callee[p] = absent[0]
+  const [first, other] = firstOf(absent, missed.get(op) ?? [])
+  callee[p] = first
   how[p] = 2
+  if (other !== undefined) beside.set(p, other)
   return undefined
+}
+
+/** Of calls that were not made those that come first: for want of them the others were not. */
+function firstOf(
+  absent: readonly number[],
+  usual: NonNullable<ReturnType<Missed['get']>>,
+): readonly number[] {
+  const isAfter = (c: number): boolean =>
+    usual.some((one) => one.callee !== c && absent.includes(one.callee) && one.before.has(c))
+  const first = absent.filter((c) => !isAfter(c))
+  return first.length === 0 ? absent : first
 }
 
 export type Undecided = { readonly p: number; readonly callee: number }
