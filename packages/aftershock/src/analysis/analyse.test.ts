@@ -112,6 +112,12 @@ test('analyse() finds whom it was where an experiment tells no target: the metho
   expect(findings.impact.find(({ phase }) => phase === 'chaos')?.attributedFailed).toBe(40)
 })
 
+test('analyse() counts calls per request of users: messages that nobody received are no fewer users', () => {
+  const received = '@ +1s ×100 every 500ms\nworker orders process  0-9ms  consumer'
+  const { edges } = findingsOf(`${received}\n\n${during(TIMED_OUT)}`)
+  expect(edges.find(({ from, to }) => from === 'order' && to === 'payment')?.delta.loadX).toBe(1)
+})
+
 describe('time-outs', () => {
   test('analyse() tells the limit, the abandoned work, and what limit would have sufficed', () => {
     const findings = findingsOf(during(TIMED_OUT))

@@ -5,6 +5,7 @@ import { type Distribution, dominance, NOTHING, quantileIn } from './distributio
 import { quantilesMs } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Phase } from './phases.ts'
+import { CONSUMER } from './span-kind.ts'
 
 const ROWS_MAX = 500
 
@@ -28,10 +29,17 @@ export function edgesTable(facts: Facts): readonly EdgeRow[] {
     .slice(0, ROWS_MAX)
 }
 
+/** Of users: a message that is received is a trace of its own, and none of theirs, but where there is nothing else. */
 function requestsByPhase(facts: Facts): readonly number[] {
-  const requests = [0, 0, 0, 0]
-  for (const { phase, n } of facts.digest.classes) requests[phase] += n
-  return requests
+  const [all, users] = [
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ]
+  for (const { phase, n, asked } of facts.digest.classes) {
+    all[phase] += n
+    if (facts.system.ops[asked]?.kind !== CONSUMER) users[phase] += n
+  }
+  return users[Phase.baseline] > 0 && users[Phase.chaos] > 0 ? users : all
 }
 
 function rowOf(facts: Facts, opId: number, requests: readonly number[], tests: number): EdgeRow {
