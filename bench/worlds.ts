@@ -175,9 +175,13 @@ function isSure(truth: Truth, key: string): boolean {
   return (truth.mechanisms.get(key) ?? 0) >= SURE && !truth.maybe.has(key)
 }
 
-/** Queueing is not counted by the simulation; fewer than 8 occurrences may be told or not. */
+/** Waiting is counted by the simulation for a turn alone, not where all slow down; fewer than 8 occurrences may be told or not. */
 function addMechanisms(score: Score, findings: Findings, truth: Truth): void {
-  const told = findings.mechanisms.filter((m) => m.verdict !== 'absent' && m.kind !== 'queueing')
+  const told = findings.mechanisms.filter(
+    (m) =>
+      m.verdict !== 'absent' &&
+      (m.kind !== 'queueing' || truth.mechanisms.has(`queueing ${m.caller}>${m.callee}`)),
+  )
   const sure = new Set([...truth.mechanisms].filter(([, n]) => n >= SURE).map(([key]) => key))
   for (const m of told) {
     const key = `${m.kind} ${m.caller}>${m.callee}`

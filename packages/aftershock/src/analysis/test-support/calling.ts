@@ -120,7 +120,7 @@ export class Calling {
         finish('timeout', { type: 'timeout' })
       })
     }
-    const callee = { ...place, parent: spanId }
+    const callee = { ...place, parent: spanId, caller: service.name }
     const met = this.#scene.meets(call, callee)
     if (met === 'refused')
       this.#scene.agenda.at(startMs + 0.5, () => finish('failed', { type: 'ECONNREFUSED' }))

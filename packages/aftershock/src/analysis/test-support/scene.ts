@@ -13,6 +13,8 @@ export type Place = {
   readonly trace: string
   readonly path: string
   readonly parent: string | undefined
+  /** Who called; undefined for users. */
+  readonly caller?: string
   /** Calls of the request that it went on without: fallbacks if it ends well. */
   readonly waived: Place[]
 }
@@ -53,6 +55,8 @@ export class Scene {
   readonly #writes = new Map<string, string[]>()
   /** Service and pod → requests in progress. */
   readonly busy = new Map<string, number>()
+  /** Service and pod → those who wait for a turn there. */
+  readonly waiting = new Map<string, (() => void)[]>()
   /** Trace of a consumer → the span that sent its message. */
   readonly links = new Map<string, { readonly traceId: string; readonly spanId: string }>()
   readonly chaosMs: readonly [number, number]

@@ -89,21 +89,47 @@ class Simulation {
       this.#scene.agenda.at(startMs + 0.1, () => end(503))
       return
     }
-    this.#scene.busy.set(key, (this.#scene.busy.get(key) ?? 0) + 1)
     const waived: Place[] = []
     const done = (status: number, said?: string): void => {
       this.#scene.busy.set(key, (this.#scene.busy.get(key) ?? 1) - 1)
+      this.#scene.waiting.get(key)?.shift()?.()
       // Who fails with the same step had no fallback.
       if (status < 400) for (const one of waived) this.#scene.note('fallback', name, lastWord(one.path), one)
       end(status, said)
     }
-    if (this.#scene.failsByItself(service, pod, place)) {
-      this.#scene.agenda.at(startMs + spreadMs(1, this.#scene.seed, place.path), () =>
-        done(500, 'Bug:broken'),
-      )
+    this.#inTurn(service, key, place, () => {
+      this.#scene.busy.set(key, (this.#scene.busy.get(key) ?? 0) + 1)
+      if (this.#scene.failsByItself(service, pod, place)) {
+        const now = this.#scene.agenda.nowMs
+        this.#scene.agenda.at(now + spreadMs(1, this.#scene.seed, place.path), () => done(500, 'Bug:broken'))
+        return
+      }
+      this.#steps(service, pod, service.ops[op] ?? [], 0, { ...place, parent: spanId, waived }, done)
+    })
+  }
+
+  /** At once where there is room, else when one who was there before is done. */
+  #inTurn(service: Service, key: string, place: Place, start: () => void): void {
+    if (service.slots === undefined || (this.#scene.busy.get(key) ?? 0) < service.slots) {
+      start()
       return
     }
-    this.#steps(service, pod, service.ops[op] ?? [], 0, { ...place, parent: spanId, waived }, done)
+    const sinceMs = this.#scene.agenda.nowMs
+    const queue = this.#scene.waiting.get(key) ?? []
+    this.#scene.waiting.set(key, queue)
+    queue.push(() => {
+      const caller = place.caller ?? 'users'
+      this.#scene.note('queueing', caller, service.name, place)
+      this.#scene.measure(
+        'queueing',
+        'waitedMs',
+        caller,
+        service.name,
+        place,
+        this.#scene.agenda.nowMs - sinceMs,
+      )
+      start()
+    })
   }
 
   #steps(

@@ -26,6 +26,7 @@ function numbersOf(m: Mechanism): readonly (readonly [string, number | undefined
     ...Object.entries({ timeoutMs, extraAttempts, maxAttempts, rescued, loadX, amplificationX, sideEffects }),
     ['pause1', m.backoffMs?.[0]],
     ['pause2', m.backoffMs?.[1]],
+    ['waitedMs', raw('waited (p50)')],
     ['openings', openings?.length],
     ['openMs', raw('open for, all instances')],
     ['won', raw('second call won')],

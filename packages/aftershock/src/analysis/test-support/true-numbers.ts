@@ -6,7 +6,7 @@ import { timesOf, type World } from './world.ts'
 export type Numbers = ReadonlyMap<string, number>
 
 /** Kinds of whose occurrences more is told than how many. */
-const KINDS = ['timeout', 'retry', 'hedge', 'duplicate-work'] as const
+const KINDS = ['timeout', 'retry', 'hedge', 'duplicate-work', 'queueing'] as const
 
 /** What mechanisms did in numbers, of the occurrences that the same luck without the fault does not have. */
 export function trueNumbers(world: World, hurt: Simulated, spared: Simulated): Numbers {
@@ -45,6 +45,7 @@ function addOccurrences(
     const set = (what: string, value: number): unknown => numbers.set(`${kind} ${what} ${edge}`, value)
     if (places.length === 0) continue
     if (kind === 'timeout') set('timeoutMs', mostFrequent(valuesOf('limitMs')))
+    if (kind === 'queueing') set('waitedMs', middle(valuesOf('waitedMs')))
     if (kind === 'hedge') set('won', sum(valuesOf('won')))
     if (kind === 'duplicate-work') {
       set('sideEffects', sum(valuesOf('sideEffects')))

@@ -46,6 +46,8 @@ export type Service = {
   readonly skewMs?: number
   /** Requests at once that it does at full speed; more share that speed, so all of them slow down. */
   readonly slowsAt?: number
+  /** Requests at once (a pool of workers or connections); more wait for their turn. */
+  readonly slots?: number
   /** Requests at once; more are refused with 503 at once. */
   readonly room?: number
 }

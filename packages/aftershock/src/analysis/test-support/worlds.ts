@@ -24,6 +24,7 @@ function shop({ order, gateway, payment, orderService }: Shop): Pick<World, 'ser
         ops: {
           'POST /checkout': [{ workMs: 2 }, { call: { to: 'order', op: 'POST /orders', ...gateway } }],
           'GET /products': [{ workMs: 1 }, { call: { to: 'catalog', op: 'GET /products' } }, { workMs: 1 }],
+          'GET /history': [{ workMs: 1 }, { call: { to: 'order', op: 'GET /orders' } }],
         },
       },
       {
@@ -169,6 +170,24 @@ export const WORLDS: Readonly<Record<string, World>> = {
   },
   'a callee that sends no spans': {
     ...shop({ order: { timeoutMs: 200, attempts: 2 }, payment: { quiet: true } }),
+    fault: DELAY,
+  },
+  'a pool that is used up by those who wait': {
+    ...shop({
+      orderService: {
+        pods: 1,
+        slots: 6,
+        ops: {
+          'POST /orders': [{ workMs: 3 }, { call: { to: 'payment', op: 'POST /pay' } }, { workMs: 1 }],
+          'GET /orders': [{ workMs: 5 }],
+        },
+      },
+    }),
+    entries: [
+      { service: 'gateway', op: 'POST /checkout', rps: 12 },
+      { service: 'gateway', op: 'GET /products', rps: 8 },
+      { service: 'gateway', op: 'GET /history', rps: 8 },
+    ],
     fault: DELAY,
   },
   'a callee that is full': {
