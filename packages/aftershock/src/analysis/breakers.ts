@@ -33,12 +33,9 @@ export function rejectionPick(told: Told): (p: number) => Pick | undefined {
   }
 }
 
-/**
- * When a breaker rejected, ns: a request that failed with it ended then; of one that went on without the call only its
- * start is known.
- */
-export function rejectedNs({ forest, hidden }: Told, p: number): number {
-  return forest.callee[p] === -1 && hidden.callee[p] !== -1 ? forest.end[p] : forest.start[p]
+/** When a breaker rejected, ns: where no span tells of the call, the request that failed with it, or went without it, ended then. */
+export function rejectedNs({ forest }: Told, p: number): number {
+  return forest.callee[p] === -1 ? forest.end[p] : forest.start[p]
 }
 
 /** The other one of two calls side by side that were both kept back. */
