@@ -6,8 +6,11 @@ import type { CrewSpans } from '../crew/crew-hand.ts'
 import { startThreadCrew } from '../crew/thread-crew.ts'
 import { withoutOwnSpans } from './without-own-spans.ts'
 
-/** Fewer spans are analysed before another thread has read and compiled its code (bench/analysis.ts, first runs). */
-const SPANS_A_THREAD = 1_000_000
+/**
+ * Fewer spans are analysed before another thread has compiled its code, and run it often enough to have it optimised:
+ * in a first run two threads take longer than one at 2 M spans, and less at 3 M (bench/analysis.ts --spool --runs 1).
+ */
+const SPANS_A_THREAD = 1_500_000
 const THREADS_MAX = 4
 
 /** The analysis, and a place for every service in its graph. */
