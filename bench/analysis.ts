@@ -1,7 +1,7 @@
 // node bench/analysis.ts [--spans 1000000] [--runs 5] [--threads 1,2] [--spool] [--steps]
 // Speed of the whole analysis over a generated table (seeded: the same spans each time), by stage, and in several
 // threads; with --spool over spans in a file, so that memory must not grow with their number; with --steps by step:
-// CPU ms before it, then in each thread. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
+// CPU ms before it, then in each thread, and ms that the first thread waited for the others. Wall times tell only on an idle machine; CPU times also hold on a busy one. The first run of each
 // includes reading and compiling the code.
 import nodeModule from 'node:module'
 import { parseArgs } from 'node:util'
@@ -75,11 +75,11 @@ function tellSteps(name: string, steps: readonly StepWorked[]): void {
   const busiest = sum((s) => Math.max(...s.threadsMs))
   const all = sum((s) => s.threadsMs.reduce((a, b) => a + b))
   console.log(
-    `${name}, last run, CPU: ${between} ms between the steps, ${all} ms in them, of these ${busiest} ms in the busiest thread of each: ${between + all} ms on one core, ${between + busiest} ms side by side`,
+    `${name}, last run, CPU: ${between} ms between the steps, ${all} ms in them, of these ${busiest} ms in the busiest thread of each: ${between + all} ms on one core, ${between + busiest} ms side by side; the first thread waited ${sum((s) => s.waitedMs)} ms`,
   )
   if (values.steps) {
-    for (const { step, betweenMs, threadsMs } of steps)
-      console.log(`  ${step}: ${[betweenMs, ...threadsMs].map((ms) => ms.toFixed(1)).join(' ')}`)
+    for (const { step, betweenMs, threadsMs, waitedMs } of steps)
+      console.log(`  ${step}: ${[betweenMs, ...threadsMs, waitedMs].map((ms) => ms.toFixed(1)).join(' ')}`)
   }
 }
 

@@ -28,6 +28,8 @@ export type StepWorked = {
   readonly betweenMs: number
   /** In each thread, this one first. */
   readonly threadsMs: readonly number[]
+  /** Not CPU time: how long this thread had nothing to do until the last of the others had answered. */
+  readonly waitedMs: number
 }
 
 /** @param threads - this one included; 1: no other thread is started */
@@ -73,9 +75,11 @@ async function answered<Result>(
     others.catch(() => undefined)
     const mine = own.take(next.value)
     const ownMs = clock()
+    const doneMs = performance.now()
     const theirs = await others
+    const waitedMs = performance.now() - doneMs
     const threadsMs = [ownMs, ...theirs.map((answer) => answer.cpuMs)]
-    onStep?.({ step: next.value.step, betweenMs, threadsMs })
+    onStep?.({ step: next.value.step, betweenMs, threadsMs, waitedMs })
     seen = [mine, ...theirs.map((answer) => answer.seen)].flat()
     asked += 1
     if (asked === ASKED_TO_GROW) setFlagsFromString('--semi-space-growth-factor=1')
