@@ -1,7 +1,7 @@
 // node bench/robustness.ts [--cases DIR] [--only TEXT]
 // Blind suspects of the real cases when some of the evidence is missing: only a share of the traces or of the spans, the
-// chaos window off by some seconds or half of it, a service without spans. Prints the cases that waver, and how often
-// the first suspect is right. (Shifted times, renamed services and added healthy traffic: `invariance.test.ts`.)
+// chaos window off by some seconds or half of it, half of the baseline, a service without spans. Prints the cases that
+// waver, and how often the first suspect is right. (Shifted times, renamed services and added healthy traffic: `invariance.test.ts`.)
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,7 +11,7 @@ import { phaseSpans } from '../packages/aftershock/src/analysis/phases.ts'
 import { rowsByTrace } from '../packages/aftershock/src/analysis/trace-rows.ts'
 import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { traceHash } from '../packages/aftershock/src/model/trace-hash.ts'
-import type { Windows } from '../packages/aftershock/src/model/window.ts'
+import type { Interval, Windows } from '../packages/aftershock/src/model/window.ts'
 import { readTable, readWindows } from './read-case.ts'
 
 type Count = { right: number; all: number }
@@ -63,8 +63,13 @@ function perturb(name: string): void {
   look('whole', undefined, windows)
   for (const share of [0.9, 0.7, 0.5, 0.3])
     for (let seed = 1; seed <= 4; seed++) look(`${100 * share} %`, sampled(table, share, seed), windows)
-  for (let seed = 1; seed <= 3; seed++) look('70 % of spans', spansSampled(table, 0.7, seed), windows)
-  for (const half of [0, 1]) look('half the window', undefined, halved(windows, half))
+  for (const share of [0.9, 0.7])
+    for (let seed = 1; seed <= 3; seed++)
+      look(`${100 * share} % of spans`, spansSampled(table, share, seed), windows)
+  for (const half of [0, 1]) {
+    look('half the window', undefined, { ...windows, chaos: halves(windows.chaos, half) })
+    look('half the baseline', undefined, { ...windows, baseline: halves(windows.baseline, half) })
+  }
   for (const [fromS, toS] of SHIFTS) look('shifted', undefined, shifted(windows, fromS, toS))
   for (const service of new Set(table.resources.map((r) => r.service))) {
     if (roots.includes(service)) continue
@@ -96,13 +101,12 @@ function spansSampled(table: SpanTable, share: number, seed: number): Uint32Arra
   })
 }
 
-/** The first or the second half of each chaos interval. */
-function halved(windows: Windows, half: number): Windows {
-  const chaos = windows.chaos.map(({ startNs, endNs }) => {
+/** The first or the second half of each interval. */
+function halves(intervals: readonly Interval[], half: number): readonly Interval[] {
+  return intervals.map(({ startNs, endNs }) => {
     const middleNs = (startNs + endNs) / 2n
     return half === 0 ? { startNs, endNs: middleNs } : { startNs: middleNs, endNs }
   })
-  return { ...windows, chaos }
 }
 
 function rowsWhere(table: SpanTable, isKept: (row: number) => boolean): Uint32Array {
