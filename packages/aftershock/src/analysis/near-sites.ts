@@ -4,7 +4,7 @@ import { SLOW_CALLEE } from './failure.ts'
 import type { Onset } from './onset.ts'
 import { isCallFailure, NEAR_LEVEL, othersSites } from './other-ends.ts'
 import { Phase, type Span } from './phases.ts'
-import { isShiftedIn, pooled, SAMPLES_MIN, type Site } from './sites.ts'
+import { isShiftedIn, pooled, type Site } from './sites.ts'
 
 /** Level of p for what attributed failures leave behind. */
 export const STATE_LEVEL = 0.05
@@ -101,9 +101,9 @@ export function lateSites(list: readonly Site[], left: readonly number[]): reado
 }
 
 /**
- * What begins only after the fault is the fault's where its target showed the fault before, or was not called while it
- * was on, and where it begins as the fault ends: what it left behind (a backlog, connections that were cut, a process
- * that starts anew) is there from then on. Whatever else happens to the target later happens to it anyway.
+ * What begins only after the fault is the fault's where its target showed the fault before, and where it begins as the
+ * fault ends: what it left behind (a backlog, connections that were cut, a process that starts anew) is there from then
+ * on. Whatever else happens to the target later happens to it anyway: a fault that no call met has no victims.
  *
  * @param late - see `lateSites`; those that are the fault's become `near`
  * @returns the spells that are the fault's
@@ -127,21 +127,15 @@ export function leftBehind(
   return kept
 }
 
-/** Targets at which the fault shows while it is on, and those where it could not: nobody called them. */
+/** Targets at which the fault shows while it is on. */
 function showingTargets(
   list: readonly Site[],
   reasons: readonly Reason[],
   onsets: ReadonlyMap<number, readonly Onset[]>,
   targets: ReadonlySet<number>,
 ): ReadonlySet<number> {
-  const shows = (i: number): boolean =>
-    reasons[i] !== 'none' || onsets.get(i)?.some(({ when }) => when === 'begun') === true
-  const touching = (target: number): readonly number[] =>
-    [...list.keys()].filter((i) => list[i].service === target || list[i].callee === target)
-  return new Set(
-    [...targets].filter((target) => {
-      const sites = touching(target)
-      return sites.some(shows) || !sites.some((i) => list[i].n[Phase.chaos] >= SAMPLES_MIN)
-    }),
+  const shown = list.filter(
+    (_, i) => reasons[i] !== 'none' || onsets.get(i)?.some(({ when }) => when === 'begun') === true,
   )
+  return new Set([...targets].filter((t) => shown.some((site) => site.service === t || site.callee === t)))
 }
