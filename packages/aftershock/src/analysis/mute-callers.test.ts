@@ -50,4 +50,17 @@ describe('a caller that tells of no calls', () => {
   test('never waits for the answer: nobody gave up', () => {
     expect(toldOf(order(15, 200, [20, 50]), order(15, 200, [320, 350]))).toEqual([])
   })
+
+  test('is kept back by a breaker after a burst of failures, where it fails without the answer', () => {
+    const failing = order(40, 503, [20, 30]).replace('20-30ms  http=200', '20-30ms  http=500')
+    const drawing = [
+      `@ +1s ×140 every 400ms${GOOD}`,
+      `@ +61s ×10 every 100ms${failing}`,
+      `@ +63s ×40 every 200ms${order(15, 503)}`,
+    ]
+    const { mechanisms } = analyse({ table: tableOf(drawing.join('\n')), windows: DELAY })
+    expect(mechanisms.find((m) => m.kind === 'circuit-breaker')).toMatchObject({
+      ...{ caller: 'order', callee: 'pay', count: 40, grade: 'inferred' },
+    })
+  })
 })
