@@ -126,7 +126,7 @@ async function serve(io: Io, flags: ServeFlags, version: string): Promise<void> 
     io.out.write(`runs     ${existsSync(home) ? shownPath(home, io.cwd) : 'none yet: aftershock demo'}\n`)
   }
   await untilSignal()
-  io.err.write('stopping: what was received is being stored\n')
+  io.err.write(spans === undefined ? 'stopping\n' : 'stopping: what was received is being stored\n')
 }
 
 async function keepSpans(io: Io, flags: ServeFlags, opened: OpenedStore, stack: Deferred) {
