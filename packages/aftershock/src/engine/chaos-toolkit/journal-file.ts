@@ -10,10 +10,10 @@ import { later } from './owed-work.ts'
 import { type Moment, momentNow } from './times.ts'
 
 /**
- * Rewriting takes about a fiftieth of the run's time: steps that follow each other quicker share one rewrite. The log
+ * Rewriting takes about a two-hundredth of the run's time: steps that follow each other quicker share one rewrite. The log
  * of events has every step, with its record, at once.
  */
-const REST_FACTOR = 50
+const REST_FACTOR = 200
 const REST_MS_MAX = 1000
 
 /** The journal's file. Replaced as a whole each time, so that a reader never sees half of it. */

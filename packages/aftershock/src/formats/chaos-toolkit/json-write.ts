@@ -25,15 +25,17 @@ function written(value: PyValue, style: JsonStyle, newline: string): string {
   const inner = style.indent === undefined ? '' : newline + ' '.repeat(style.indent)
   const between = style.indent === undefined ? ', ' : `,${inner}`
   let items = ''
-  // Not put together from an array of pieces: a line of the log is written for every step of a run.
+  // Neither from an array of pieces nor by iterators, which make an object for each step: a line of the log is written
+  // for every step of a run, and the journal anew while it goes on.
   if (isList(value)) {
-    for (const item of value) items += `${items === '' ? inner : between}${written(item, style, inner)}`
+    value.forEach((item) => {
+      items += (items === '' ? inner : between) + written(item, style, inner)
+    })
     return items === '' ? '[]' : `[${items}${newline}]`
   }
-  for (const [key, item] of value) {
-    const name = text(keyText(key), style)
-    items += `${items === '' ? inner : between}${name}: ${written(item, style, inner)}`
-  }
+  value.forEach((item, key) => {
+    items += `${items === '' ? inner : between}${text(keyText(key), style)}: ${written(item, style, inner)}`
+  })
   return items === '' ? '{}' : `{${items}${newline}}`
 }
 
