@@ -34,8 +34,22 @@ type Koffi = {
   readonly load: (path: null) => { readonly func: (prototype: string) => never }
 }
 
+const CLOSE_ON_EXEC = 0o2000000
+
+/** @returns false: there are no more descriptors */
+export function openPipe(c: CLibrary, ends: Int32Array): boolean {
+  return c.pipe(ends, CLOSE_ON_EXEC) === 0
+}
+
+let loaded: { readonly c: CLibrary | undefined } | undefined
+
 /** @returns undefined where it cannot be called: no Linux, or no build of koffi for it */
 export function cLibrary(): CLibrary | undefined {
+  loaded ??= { c: load() }
+  return loaded.c
+}
+
+function load(): CLibrary | undefined {
   const library = koffi()?.load(null)
   if (library === undefined) return undefined
   const actions = 'posix_spawn_file_actions'

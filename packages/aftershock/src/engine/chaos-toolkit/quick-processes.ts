@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { cLibrary } from './c-library.ts'
 import { settleOwed } from './owed-work.ts'
-import { posixSpawn, type Started } from './posix-spawn.ts'
 import type { ProcessEnd, ProcessInput } from './run-process.ts'
 import { endedWith, type Running } from './running-process.ts'
+import { type Started, startsActivityProcesses } from './start-activity-process.ts'
 import { waitBriefly } from './wait-briefly.ts'
 import { childEnds, watchProcess } from './watch-process.ts'
 
@@ -22,7 +22,7 @@ const QUICK_MS = 5
 export function quickProcesses(): RunQuickly | undefined {
   const c = cLibrary()
   if (c === undefined) return undefined
-  const start = posixSpawn(c)
+  const start = startsActivityProcesses(c)
   const ends = childEnds(c)
   /** How long each file took when it ran last. */
   const lastMs = new Map<string, number>()
