@@ -114,25 +114,36 @@ function daring(warn: (text: string) => void): Dare {
   }
 }
 
-/** Writes the journal at once, or as soon as it is due. */
+/** Writes the journal while nobody waits, as soon as it is due. */
 function snapshotsOf(place: JournalPlace, view: (journal: PyDict) => PyDict, dare: Dare) {
   let timer: NodeJS.Timeout | undefined
+  let isOwed = false
+  let hasEnded = place.writing === 'once'
   let nextMs = 0
   const write = (journal: PyDict) => {
-    clearTimeout(timer)
-    timer = undefined
+    isOwed = false
+    if (hasEnded) return
     const beganMs = performance.now()
     dare(() => writeJournal(place, writeJson(view(journal), JOURNAL_STYLE), 'quick'))
     const endedMs = performance.now()
     nextMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - beganMs))
   }
+  const owe = (journal: PyDict) => {
+    clearTimeout(timer)
+    timer = undefined
+    if (!isOwed) later(() => write(journal))
+    isOwed = true
+  }
   return {
     keep: (journal: PyDict) => {
-      if (place.writing === 'once') return
+      if (hasEnded || isOwed) return
       const dueMs = nextMs - performance.now()
-      if (dueMs <= 0) write(journal)
-      else timer ??= setTimeout(() => write(journal), dueMs).unref()
+      if (dueMs <= 0) owe(journal)
+      else timer ??= setTimeout(() => owe(journal), dueMs).unref()
     },
-    end: () => clearTimeout(timer),
+    end: () => {
+      clearTimeout(timer)
+      hasEnded = true
+    },
   }
 }
