@@ -17,8 +17,10 @@ export type Timing = {
 
 /** In CI the times are told, not judged. */
 const ROUNDS = process.env.CI === undefined ? 8 : 3
-const ACTIVITIES = 320
-/** By the journal: with what is paid once (an interpreter, a launcher), and without. */
+/** However many an experiment has: with few, what is paid once (an interpreter, a library, a keeper) counts most. */
+const COUNTS = [20, 50, 320]
+const MANY = 320
+/** By the journal: with what is paid once, and without. */
 const FIRST = 50
 const WARM = 20
 
@@ -44,40 +46,49 @@ export async function timings(
     return { reference, ours }
   }
   const empty = both(await runsOf([]), (run) => run)
-  const each = async (kind: string, provider: object, ratioMin?: number): Promise<readonly Timing[]> => {
-    const names = Array.from({ length: ACTIVITIES }, (_, i) => `a${i}`)
+  const counted = async (kind: string, provider: object, count: number, ratioMin?: number) => {
+    const names = Array.from({ length: count }, (_, i) => `a${i}`)
     const runs = await runsOf(names.map((name) => ({ type: 'action', name, provider })))
+    const each: Timing = {
+      what: `each of ${count} ${kind} activities`,
+      ...costOfEach(
+        both(runs, (run) => run),
+        empty,
+        count,
+      ),
+      ratioMin: count === MANY ? ratioMin : undefined,
+    }
+    if (count !== MANY) return [each]
+    const journal = both(runs, (run) => eachOf(run, WARM, count))
+    const first = both(runs, (run) => eachOf(run, 0, FIRST))
     return [
-      {
-        what: `each ${kind} activity`,
-        ...costOfEach(
-          both(runs, (run) => run),
-          empty,
-        ),
-        ratioMin,
-      },
-      {
-        what: '  by the journal',
-        ...both(runs, (run) => eachOf(run, WARM, ACTIVITIES)),
-        ratioMin: undefined,
-      },
-      { what: `  of the first ${FIRST}`, ...both(runs, (run) => eachOf(run, 0, FIRST)), ratioMin: undefined },
+      each,
+      { what: `  by the journal, from the ${WARM}th on`, ...journal, ratioMin },
+      { what: `  of the first ${FIRST}`, ...first, ratioMin: undefined },
     ]
   }
+  const each = async (kind: string, provider: object, ratioMin?: number): Promise<readonly Timing[]> => {
+    const rows: Timing[] = []
+    for (const count of COUNTS) rows.push(...(await counted(kind, provider, count, ratioMin)))
+    return rows
+  }
   const basename = { type: 'python', module: 'os.path', func: 'basename', arguments: { p: '/a/b' } }
+  const shell = { type: 'process', path: 'sh', arguments: ['-c', 'echo hello'] }
   return [
     { what: 'empty experiment, start to exit', ...empty, ratioMin: 2 },
-    ...(await each('process', { type: 'process', path: 'true' }, 1)),
+    ...(await each('true', { type: 'process', path: 'true' }, 1)),
+    ...(await each('echo', { type: 'process', path: 'echo', arguments: ['hello'] }, 1)),
+    ...(await each('sh -c', shell, 1)),
     ...(await each('http', { type: 'http', url: `${url}/plain` }, 1)),
     ...(await each('python', basename)),
   ]
 }
 
 /** What a run with them costs more than one without: reading, checking and journal as well. */
-function costOfEach(many: Pick<Timing, 'reference' | 'ours'>, none: typeof many): typeof many {
+function costOfEach(many: Pick<Timing, 'reference' | 'ours'>, none: typeof many, count: number): typeof many {
   const each = (more: Cost, less: Cost): Cost => ({
-    wallMs: (more.wallMs - less.wallMs) / ACTIVITIES,
-    cpuMs: ((more.cpuMs ?? 0) - (less.cpuMs ?? 0)) / ACTIVITIES,
+    wallMs: (more.wallMs - less.wallMs) / count,
+    cpuMs: ((more.cpuMs ?? 0) - (less.cpuMs ?? 0)) / count,
   })
   return { reference: each(many.reference, none.reference), ours: each(many.ours, none.ours) }
 }

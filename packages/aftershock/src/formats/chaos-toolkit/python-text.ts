@@ -36,8 +36,12 @@ export function floatText(value: number): string {
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
 
+/** ASCII that is written as it is: neither quotes nor a backslash. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/
+
 /** Single quotes, unless the text holds one and no double quote. */
 function quoted(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const body = text.replaceAll(/[\\\p{C}\p{Z}'"]/gu, (char) => {
     if (char === ' ') return char
