@@ -4,11 +4,14 @@ import { randomWorld } from '../packages/aftershock/src/analysis/test-support/ra
 import { type Case, caseOf, caseTold } from '../packages/aftershock/src/analysis/test-support/truth.ts'
 import { wildTelling, wildWorld } from '../packages/aftershock/src/analysis/test-support/wild-world.ts'
 import { WORLDS } from '../packages/aftershock/src/analysis/test-support/worlds.ts'
+import { traceViews } from '../packages/aftershock/src/analysis/trace-view.ts'
 import { buildResult } from '../packages/aftershock/src/engine/build-result.ts'
 import { judgeTraces } from '../packages/aftershock/src/engine/judge-traces.ts'
 import { outcomeOfWindows } from '../packages/aftershock/src/engine/outcome-of-windows.ts'
 import { countText, shareText, timesText } from '../packages/aftershock/src/model/numbers.ts'
 import type { EdgeRow, RunResult } from '../packages/aftershock/src/model/result.ts'
+import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
+import type { Windows } from '../packages/aftershock/src/model/window.ts'
 import { junitReport } from '../packages/aftershock/src/report/junit-report.ts'
 import { markdownReport } from '../packages/aftershock/src/report/markdown-report.ts'
 import { textReport } from '../packages/aftershock/src/report/text-report.ts'
@@ -19,7 +22,7 @@ import { numbersIn, numbersOf } from './numbers-shown.ts'
 
 // What nobody must ever meet: a number that disagrees with another number, whichever page it stands on.
 
-function resultOf({ table, windows }: Case): RunResult {
+function resultOf(table: SpanTable, windows: Windows): RunResult {
   const outcome = outcomeOfWindows(windows, 'test')
   const findings = analyse({ table, windows, originNs: outcome.startedNs })
   const identity = {
@@ -54,8 +57,12 @@ const CASES: Readonly<Record<string, () => Case>> = {
 describe('one number, wherever it is told', () => {
   for (const [name, make] of Object.entries(CASES)) {
     test(name, () => {
-      const result = resultOf(make())
+      const { table, windows } = make()
+      const result = resultOf(table, windows)
       expect(disagreements(result)).toEqual([])
+      expect(triesShown(table, result)).toEqual(
+        result.evidence.map(({ traceId, retries }) => ({ traceId, retries })),
+      )
       const outputs = outputsOf(result)
       for (const [output, text] of Object.entries(outputs)) {
         const unsaid = sentencesOf(result, output).filter((said) => !text.includes(said))
@@ -110,6 +117,15 @@ function inOneLine(text: string): string {
     .replaceAll('&amp;', '&')
     .replaceAll('\u2060', '')
     .replaceAll(/\s+/g, ' ')
+}
+
+/** Tries after the first, as the trace page marks them. */
+function triesShown(table: SpanTable, { evidence, mechanisms }: RunResult) {
+  const ids = evidence.map(({ traceId }) => traceId)
+  return traceViews(table, ids, { faults: [], mechanisms }).map(({ traceId, spans }) => ({
+    traceId,
+    retries: spans.filter(({ attempt }) => (attempt ?? 1) > 1).length,
+  }))
 }
 
 /** What each output must say in these very words. */

@@ -1,5 +1,6 @@
 import type { SpanRole } from '../model/result.ts'
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from './span-kind.ts'
+import { templateOf } from './template.ts'
 import { TextClass, textClassOf } from './text-class.ts'
 
 /** A span of one trace as the marks are found on it; times in µs from the trace's start. */
@@ -8,6 +9,8 @@ export type MarkedSpan = {
   readonly children: readonly number[]
   readonly service: string
   readonly op: string
+  /** Path or template of it that was asked for; empty where nothing says it. */
+  readonly route: string
   readonly kind: number
   readonly start: number
   readonly end: number
@@ -62,7 +65,7 @@ function markAttempts(
 ): void {
   const calls = Map.groupBy(
     (spans[parent]?.children ?? []).filter((child) => spans[child]?.kind === CLIENT),
-    (child) => `${calleeOf(spans, child, known)}\n${spans[child]?.op}`,
+    (child) => [calleeOf(spans, child, known), ...operationOf(spans[child])].join('\n'),
   )
   for (const siblings of calls.values()) {
     const inOrder = siblings.toSorted((a, b) => (spans[a]?.start ?? 0) - (spans[b]?.start ?? 0))
@@ -82,6 +85,11 @@ function markAttempts(
     }
     markFallback(spans, parent, before, marks)
   }
+}
+
+/** What was asked for, ids left out, as the analysis tells calls apart. */
+function operationOf(span: MarkedSpan | undefined): readonly string[] {
+  return span === undefined ? [] : [templateOf(span.op), span.method, templateOf(span.route)]
 }
 
 /** The last attempt failed, and the caller answered well all the same. */

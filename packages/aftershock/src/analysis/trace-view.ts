@@ -187,6 +187,7 @@ function markedSpans(
       children: children[at] ?? [],
       service: table.resources[table.resource[row] ?? 0]?.service ?? 'unknown_service',
       op: text(table.name[row]),
+      route: text(table.route[row]),
       kind: table.kind[row] ?? 0,
       start: begin,
       end: begin + Math.max(0, Math.round((table.durationNs[row] ?? 0) / 1000)),
