@@ -67,9 +67,17 @@ function runsOnUntold({ server, end }: Forest, fail: Uint8Array, call: number, o
   return fail[answer] === Fail.ok || end[answer] - over > NEAR_NS
 }
 
-/** Ended because its own caller had left, and says nothing else: it gave up nobody. */
-function isLeftByItsCaller({ parent, callee, end }: Forest, fail: Uint8Array, owner: number): boolean {
-  const above = parent[owner]
-  if (above === -1 || callee[above] === -1 || fail[above] !== Fail.timeout) return false
-  return Math.abs(end[above] - end[owner]) <= 5 * TOLERANCE_NS
+/**
+ * Ended because its own caller had left, or the caller of that: it gave up nobody. Such news goes down from one to the
+ * next in a moment, through calls that nobody tells of as well.
+ */
+export function isLeftByItsCaller(forest: Forest, fail: Uint8Array, owner: number): boolean {
+  const { parent, callee, end, untold, owner: ownerOf } = forest
+  let call = parent[owner]
+  while (call !== -1 && callee[call] !== -1 && Math.abs(end[call] - end[owner]) <= NEAR_NS) {
+    if (fail[call] === Fail.timeout || fail[call] === Fail.cancelled) return true
+    if (untold[call] !== 1) return false
+    call = parent[ownerOf[call]]
+  }
+  return false
 }

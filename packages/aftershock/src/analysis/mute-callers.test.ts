@@ -47,6 +47,28 @@ describe('a caller that tells of no calls', () => {
     expect(toldOf(twice(0), twice(300))).toEqual([])
   })
 
+  test('ended with its own caller, who had left: it gave up nobody', () => {
+    const below = (http: number, end: string, ...lines: readonly string[]): string =>
+      [`\nweb POST /  0-${end}  http=${http}`, ...lines, ''].join('\n')
+    const good = below(
+      200,
+      '70ms',
+      '  web>order POST /order  1-68ms  http=200',
+      '    order POST /order  2-67ms  http=200',
+      '      pay POST /pay  20-50ms  http=200',
+    )
+    const late = below(
+      504,
+      '302ms',
+      '  web>order POST /order  1-301ms  timeout',
+      '    order POST /order  2-309ms  http=200',
+      '      pay POST /pay  20-350ms  http=200',
+    )
+    const told = toldOf(good, late)
+    expect(told.filter((one) => one.includes('order>pay'))).toEqual([])
+    expect(told).toContain('timeout web>order 50 observed')
+  })
+
   test('never waits for the answer: nobody gave up', () => {
     expect(toldOf(order(15, 200, [20, 50]), order(15, 200, [320, 350]))).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import { NEAR_NS } from './given-up.ts'
+import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, outlivesOwner, waitsForUntold } from './habits.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 import { CLIENT } from './span-kind.ts'
@@ -32,7 +32,11 @@ export function givenUpByMute(forest: Forest, fail: Uint8Array, owners: OwnersCa
         if (fail[call] === Fail.ok || end[call] > forest.start[forest.server[again]]) as[call] = Fail.timeout
         end[call] = Math.min(end[call], forest.start[forest.server[again]])
         start[again] = Math.max(start[again], end[call])
-      } else if (fail[owner] === Fail.ok && isLeft(forest, fail, call)) {
+      } else if (
+        fail[owner] === Fail.ok &&
+        isLeft(forest, fail, call) &&
+        !isLeftByItsCaller(forest, fail, owner)
+      ) {
         const { fail: as, end } = write()
         as[call] = Fail.timeout
         end[call] = Math.max(told.start[call], Math.min(end[call], forest.end[owner]))
