@@ -1,5 +1,6 @@
 import { durationText, formatMs, percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
+import { PARTS, Part } from './components.ts'
 import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
@@ -107,13 +108,19 @@ function rounded(ms: number): number {
   return ms >= 50 && ms - ten <= Math.max(2, ms * 0.01) ? ten : Math.round(ms)
 }
 
-/** What a call cut off would have needed, from an answer finished after the caller had left, ms; NaN without one. */
-function neededMs({ forest, fail }: Told, p: number): number {
+/**
+ * What a call cut off would have needed, from an answer finished after the caller had left, ms; NaN without one. The way
+ * back is the usual one: what held the call up on the way there (a callee that stood still) need not hold up its answer.
+ */
+function neededMs({ forest, fail, parts }: Told, p: number): number {
   const answer = forest.server[p]
   if (answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
   if (forest.end[answer] <= forest.end[p]) return Number.NaN
-  const overhead = Math.max(0, forest.start[answer] - forest.start[p])
-  return (forest.end[answer] - forest.start[answer] + 2 * overhead) / 1e6
+  const group = forest.op[p] * PARTS + Part.gap
+  const usualBackNs = parts.normals[group].median - parts.usualThere[group]
+  const thereNs = Math.max(0, forest.start[answer] - forest.start[p])
+  const backNs = Number.isNaN(usualBackNs) ? thereNs : Math.max(0, usualBackNs)
+  return (thereNs + (forest.end[answer] - forest.start[answer]) + backNs) / 1e6
 }
 
 /** What limit would have sufficed, from answers that were finished after the caller had left. */
@@ -125,6 +132,7 @@ function neededLimit({ count, ms: neededMs }: Found): Mechanism['estimate'] {
   return {
     text: `estimate: a ${formatMs(suggestedMs)} limit would have let ${percentText(pass)} of the cut calls finish, judging by the ${groupedNumber(neededMs.n)} of ${groupedNumber(count)} that were finished for nobody`,
     input: { cutCalls: count, finishedLater: neededMs.n, neededP99Ms, suggestedMs },
-    method: 'duration of answers finished after the caller had left, plus twice the way there',
+    method:
+      'duration of answers finished after the caller had left, plus the way there and the usual way back',
   }
 }
