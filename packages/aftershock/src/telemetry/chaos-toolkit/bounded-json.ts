@@ -49,16 +49,31 @@ export function boundedJson(value: PyValue, bounds: JsonBounds): string {
     : `${text.slice(0, bounds.charactersMax)}…`
 }
 
-/** Text without the values of secrets. */
+/** Text without the values of secrets: short ones, which may be a part of any word, only where they stand alone. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text)
+  return secrets.reduce((left, secret) => {
+    if (secret.length >= LONG) return left.replaceAll(secret, '***')
+    return left.includes(secret) ? left.replaceAll(alone(secret), '***') : left
+  }, text)
 }
 
-/** The texts in a secrets document that are long enough to be told from ordinary words. */
+/** Characters from which on a text is told from parts of ordinary words. */
+const LONG = 5
+
+function alone(secret: string): RegExp {
+  const literal = secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu')
+}
+
+/** The texts in a secrets document, longest first: one may hold another. */
 export function secretTexts(value: PyValue): readonly string[] {
-  if (typeof value === 'string') return value.length >= 5 ? [value] : []
-  if (isList(value)) return value.flatMap(secretTexts)
-  return isDict(value) ? [...value.values()].flatMap(secretTexts) : []
+  return textsIn(value).toSorted((a, b) => b.length - a.length)
+}
+
+function textsIn(value: PyValue): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value]
+  if (isList(value)) return value.flatMap(textsIn)
+  return isDict(value) ? [...value.values()].flatMap(textsIn) : []
 }
 
 function* lazily<T>(items: Iterable<T>, write: (item: T) => void): Iterable<() => void> {

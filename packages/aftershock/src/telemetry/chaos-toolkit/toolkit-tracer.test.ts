@@ -145,6 +145,14 @@ describe('attributes', () => {
     expect(String(spans[0]?.attributes?.['chaostoolkit.activity.output'])).toHaveLength(4_097)
   })
 
+  test('a short secret is hidden where it stands alone, not within words', () => {
+    const { observer, root, spans } = scripted({
+      secrets: { pin: '12.4', none: '', api: { key: '12.4-longer' } },
+    })
+    activity(observer, root, action).end(returned('pin 12.4, key 12.4-longer, at 112.45'))
+    expect(spans[0]?.attributes?.['chaostoolkit.activity.output']).toBe('"pin ***, key ***, at 112.45"')
+  })
+
   test('an output that JSON has no word for does not lose the span', () => {
     const { observer, root, spans } = scripted()
     const object = { pythonType: 'set', text: '{1}', repr: '{1}', json: undefined, isTrue: true }
