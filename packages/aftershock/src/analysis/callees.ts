@@ -1,3 +1,4 @@
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { NodeKind } from './forest.ts'
 import {
@@ -52,14 +53,14 @@ export function callsSeen(
     const row = order.row[p]
     if ((table.protocol[row] & Protocol.db) !== 0 && table.peer[row] !== 0)
       databases.id(table.system[row], table.peer[row])
-    if (kind[p] === 5) for (const id of receivedIds(table, row)) received.push([id, service[p]])
-    if (kind[p] !== 3 && kind[p] !== 4) continue
+    if (kind[p] === CONSUMER) for (const id of receivedIds(table, row)) received.push([id, service[p]])
+    if (kind[p] !== CLIENT && kind[p] !== PRODUCER) continue
     server[p] = answerTo(p, table, order, kind, service)
     // Its attributes are the answer's: whom it names is not whom it called.
     if (untold[p] === 1) continue
     if (server[p] === -1 && isWrapper(p, order, kind)) continue
     const key = keyOf(keys, table, service[p], row)
-    if (kind[p] === 4 && server[p] === -1) sent.push([sentId(table, row), key])
+    if (kind[p] === PRODUCER && server[p] === -1) sent.push([sentId(table, row), key])
     if (server[p] === -1) peers.id(key, table.peer[row], table.system[row], nodeKindOf(table.protocol[row]))
     else {
       const vote = votes.id(key, service[server[p]])
@@ -138,7 +139,7 @@ export function calleesOf(
   const nodeAt = nodeLookup(table, peers)
   const callee = new Int32Array(order.row.length).fill(-1)
   for (let p = 0; p < callee.length; p++) {
-    if (kind[p] !== 3 && kind[p] !== 4) continue
+    if (kind[p] !== CLIENT && kind[p] !== PRODUCER) continue
     if (server[p] !== -1) {
       callee[p] = service[server[p]]
       continue
@@ -191,9 +192,9 @@ function answerTo(
   const isGrpc = (table.protocol[order.row[p]] & Protocol.grpc) !== 0
   let taken = -1
   for (let c = p + 1; c < end; c += order.size[c]) {
-    if (kind[c] !== 2 && kind[c] !== 5 && service[c] === service[p]) continue
+    if (kind[c] !== SERVER && kind[c] !== CONSUMER && service[c] === service[p]) continue
     if (taken === -1) taken = c
-    else if (kind[p] !== 3 || kind[c] !== 2 || service[c] !== service[taken]) continue
+    else if (kind[p] !== CLIENT || kind[c] !== SERVER || service[c] !== service[taken]) continue
     else if (!isGrpc || startOf(table, order, c) >= endOf(table, order, taken)) taken = c
     else if (endOf(table, order, c) < endOf(table, order, taken)) taken = c
   }
@@ -211,7 +212,7 @@ function endOf(table: SpanTable, order: SpanOrder, p: number): number {
 /** A client span above other client spans (a retrying SDK's outer span) is not an attempt itself. */
 function isWrapper(p: number, order: SpanOrder, kind: Uint8Array): boolean {
   const end = p + order.size[p]
-  for (let c = p + 1; c < end; c += order.size[c]) if (kind[c] === 3) return true
+  for (let c = p + 1; c < end; c += order.size[c]) if (kind[c] === CLIENT) return true
   return false
 }
 

@@ -1,3 +1,4 @@
+import { CLIENT } from '../model/span-kind.ts'
 import type { Judged } from './attribution.ts'
 import { type Components, PARTS, Part } from './components.ts'
 import { Fail } from './failure.ts'
@@ -5,7 +6,6 @@ import { isHedged } from './logical-calls.ts'
 import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
 import { SAMPLES_MIN } from './sites.ts'
-import { CLIENT } from './span-kind.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {

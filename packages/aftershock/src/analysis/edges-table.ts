@@ -1,11 +1,11 @@
 import type { EdgeRow, Red } from '../model/result.ts'
+import { CONSUMER } from '../model/span-kind.ts'
 import type { CallTallies } from './call-tallies.ts'
 import { moreOften } from './compare.ts'
 import { type Distribution, dominance, NOTHING, quantileIn } from './distribution.ts'
 import { quantilesMs } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Phase } from './phases.ts'
-import { CONSUMER } from './span-kind.ts'
 
 const ROWS_MAX = 500
 

@@ -1,3 +1,4 @@
+import { CONSUMER, INTERNAL, SERVER } from '../model/span-kind.ts'
 import type { SpanOrder } from './order-spans.ts'
 
 /** A span enters its service when it is a root, answers a call, or its parent belongs elsewhere. */
@@ -11,7 +12,9 @@ export function ownersOf(
   for (let p = 0; p < owner.length; p++) {
     const up = order.parent[p]
     const enters =
-      up === -1 || service[up] !== service[p] || ((kind[p] === 2 || kind[p] === 5) && callee[up] !== -1)
+      up === -1 ||
+      service[up] !== service[p] ||
+      ((kind[p] === SERVER || kind[p] === CONSUMER) && callee[up] !== -1)
     owner[p] = enters ? p : owner[up]
   }
   return owner
@@ -30,7 +33,7 @@ export function entriesOf(
   for (let t = 0; t < traces; t++) {
     for (let p = order.traceStart[t]; p < order.traceStart[t + 1]; p += order.size[p]) {
       if (order.orphan[p] === 1) continue
-      if (entry[t] === -1 || (kind[entry[t]] === 1 && kind[p] === 2)) entry[t] = p
+      if (entry[t] === -1 || (kind[entry[t]] === INTERNAL && kind[p] === SERVER)) entry[t] = p
       if (service[p] === users && server[p] === -1) entry[t] = p
     }
   }

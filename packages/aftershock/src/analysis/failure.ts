@@ -1,6 +1,6 @@
+import { CLIENT } from '../model/span-kind.ts'
 import { Protocol } from '../model/span-table.ts'
 import type { Forest } from './forest.ts'
-import { CLIENT } from './span-kind.ts'
 import { summed } from './sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
 import { workEndNs } from './work-end.ts'
@@ -92,7 +92,7 @@ export function tellingSeen(
   const told = new Float64Array(services)
   const calls = new Float64Array(services)
   for (let p = 0; p < rows.length; p++) {
-    if (callee[p] === -1 || kind[p] !== 3 || untold[p] === 1) continue
+    if (callee[p] === -1 || kind[p] !== CLIENT || untold[p] === 1) continue
     const row = rows[p]
     if (!isRequest(table.protocol[row])) continue
     if (table.status[row] === 2 && table.httpStatus[row] === 0) continue
@@ -180,7 +180,8 @@ function callFailure(forest: Forest, classes: TextClasses, p: number, tellsAnswe
     return answer !== -1 && !runsOn ? Fail.error : byWords(said, runsOn)
   }
   if (isError) return byWords(said, runsOn)
-  if (grpc === 0 || !tellsAnswers || !isRequest(table.protocol[row]) || forest.kind[p] !== 3) return Fail.ok
+  if (grpc === 0 || !tellsAnswers || !isRequest(table.protocol[row]) || forest.kind[p] !== CLIENT)
+    return Fail.ok
   // No status and no error: undici says nothing when a request is aborted.
   return byWords(said === TextClass.none ? TextClass.cancelled : said, runsOn)
 }

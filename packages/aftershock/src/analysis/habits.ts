@@ -1,9 +1,9 @@
+import { CLIENT } from '../model/span-kind.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 import { Phase } from './phases.ts'
-import { CLIENT } from './span-kind.ts'
 
 export type Habit = {
   readonly callsMax: number

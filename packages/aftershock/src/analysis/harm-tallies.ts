@@ -1,3 +1,4 @@
+import { SERVER } from '../model/span-kind.ts'
 import { Because } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
 import { Fail } from './failure.ts'
@@ -38,7 +39,7 @@ export class HarmCounter {
     const { forest, phases } = this.#told
     countTrace(this.#told, t, this.#calls, this.#services)
     const entry = forest.entry[t]
-    if (entry === -1 || forest.kind[entry] !== 2) return
+    if (entry === -1 || forest.kind[entry] !== SERVER) return
     const harm = at(this.#entries, forest.service[entry])
     if (phases.ofTrace[t] === Phase.chaos) count(this.#told, harm, entry)
   }

@@ -1,8 +1,8 @@
+import { SERVER } from '../model/span-kind.ts'
 import { Fail, saysTimedOut } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type Habit, type Habits, habitOf } from './habits.ts'
 import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
-import { SERVER } from './span-kind.ts'
 import { TextClasses } from './text-class.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */

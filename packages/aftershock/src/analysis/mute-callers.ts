@@ -1,9 +1,9 @@
+import { CLIENT } from '../model/span-kind.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, outlivesOwner, waitsForUntold } from './habits.ts'
 import type { OwnersCalls } from './logical-calls.ts'
-import { CLIENT } from './span-kind.ts'
 
 type Told = { readonly fail: Uint8Array; readonly start: Float64Array; readonly end: Float64Array }
 

@@ -1,3 +1,4 @@
+import { PRODUCER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { Op } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
@@ -104,7 +105,7 @@ function writes({ name, method, bits }: Words, kind: number): boolean {
       `${verb} ${name.toUpperCase()}`,
     )
   }
-  if ((bits & Protocol.messaging) !== 0) return kind === 4
+  if ((bits & Protocol.messaging) !== 0) return kind === PRODUCER
   return /^(POST|PUT|PATCH|DELETE)$/i.test(method)
 }
 

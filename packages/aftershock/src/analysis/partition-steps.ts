@@ -1,3 +1,4 @@
+import { CLIENT } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
@@ -43,7 +44,6 @@ import {
   tellersSeen,
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
-import { CLIENT } from './span-kind.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'

@@ -1,3 +1,4 @@
+import { CLIENT } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { ServiceNode } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
@@ -30,7 +31,7 @@ export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
     const row = order.row[p]
     const resource = table.resource[row]
     seen[resource] |= SEEN
-    const isCall = table.kind[row] === 3
+    const isCall = table.kind[row] === CLIENT
     const isRoot = order.parent[p] === -1 && order.orphan[p] === 0
     if (!isRoot && isCall && order.parent[p] !== -1) continue
     if (isRoot && isCall && order.size[p] > 1) seen[resource] |= DRIVES

@@ -1,5 +1,5 @@
 import type { SpanRole } from '../model/result.ts'
-import { CLIENT, CONSUMER, PRODUCER, SERVER } from './span-kind.ts'
+import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../model/span-kind.ts'
 import { templateOf } from './template.ts'
 import { TextClass, textClassOf } from './text-class.ts'
 

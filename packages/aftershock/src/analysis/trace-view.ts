@@ -1,4 +1,5 @@
 import type { Mechanism, MechanismKind, SpanRole, TraceFull, TraceSpan } from '../model/result.ts'
+import { CLIENT, CONSUMER, SERVER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import { hexOf, writeHex } from '../model/trace-ids.ts'
 import { push } from './push.ts'
@@ -239,11 +240,11 @@ function faultsOf(
       const resource = table.resources[table.resource[row] ?? 0]
       const there = resource?.service === fault.service && during[at]
       const pod = fault.pods.length === 0 || fault.pods.includes(resource?.instance ?? '')
-      return there && pod && (spans[at]?.kind === 2 || spans[at]?.kind === 5)
+      return there && pod && (spans[at]?.kind === SERVER || spans[at]?.kind === CONSUMER)
     })
     const hit = on.includes(true)
       ? on
-      : spans.map((s, at) => during[at] && s.kind === 3 && s.peer === fault.service)
+      : spans.map((s, at) => during[at] && s.kind === CLIENT && s.peer === fault.service)
     hit.forEach((is, at) => {
       if (is) labels[at] = labels[at] === undefined ? fault.label : `${labels[at]}, ${fault.label}`
     })

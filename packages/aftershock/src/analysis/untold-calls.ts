@@ -1,3 +1,4 @@
+import { CLIENT, CONSUMER, PRODUCER } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { SpanOrder } from './order-spans.ts'
 
@@ -12,8 +13,6 @@ export type CallsPutIn = {
   readonly start: Float64Array
   readonly end: Float64Array
 }
-
-const [CLIENT, PRODUCER, CONSUMER] = [3, 4, 5]
 
 /**
  * A span right below one of another service answers a call of which that service does not tell (old agents, PHP,

@@ -1,4 +1,5 @@
 import type { SpanInput } from '../model/span-input.ts'
+import { CLIENT, CONSUMER, INTERNAL, PRODUCER, SERVER } from '../model/span-kind.ts'
 import type { AttributeValue } from '../model/span-table.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { OtlpDecodeCount } from './otlp-protobuf.ts'
@@ -44,9 +45,9 @@ export function paddedId(value: unknown, digits: 16 | 32): string {
 }
 
 export const KIND_BY_NAME: Readonly<Record<string, number>> = {
-  internal: 1,
-  server: 2,
-  client: 3,
-  producer: 4,
-  consumer: 5,
+  internal: INTERNAL,
+  server: SERVER,
+  client: CLIENT,
+  producer: PRODUCER,
+  consumer: CONSUMER,
 }

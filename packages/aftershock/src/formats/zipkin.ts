@@ -1,3 +1,4 @@
+import { CLIENT, PRODUCER, SERVER } from '../model/span-kind.ts'
 import type { AttributeValue } from '../model/span-table.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
 import {
@@ -60,7 +61,7 @@ function zipkinSpan(
   const kind = KIND_BY_NAME[textOf(span.kind).toLowerCase()] ?? 1
   const attributes = attributesOf(span, kind)
   const id = paddedId(span.id, 16)
-  const server = kind === 2 ? servers.get(keyOf(span, id)) : undefined
+  const server = kind === SERVER ? servers.get(keyOf(span, id)) : undefined
   const statusMessage = textOf(attributes.error)
   return {
     resource,
@@ -129,7 +130,7 @@ function attributesOf(span: Json, kind: number): Record<string, AttributeValue> 
     if (typeof value === 'string') setOwn(attributes, key, value)
   const remote = isObject(span.remoteEndpoint) ? span.remoteEndpoint : {}
   // Only who is called is a peer: on a server span the remote end is the caller.
-  if (kind !== 3 && kind !== 4) return attributes
+  if (kind !== CLIENT && kind !== PRODUCER) return attributes
   const service = textOf(remote.serviceName)
   const address = textOf(remote.ipv4) || textOf(remote.ipv6)
   if (service !== '') attributes['peer.service'] ??= service

@@ -1,3 +1,4 @@
+import { CLIENT } from './span-kind.ts'
 import type { AttributeValue } from './span-table.ts'
 
 /** One drawn span, times in ns from the start of its trace. The syntax is told at `tableOf()`. */
@@ -73,7 +74,7 @@ function meaningOf(name: string, peer: string | undefined, kind: number | undefi
   const attributes: Record<string, AttributeValue> = {}
   if (method !== undefined && path !== undefined) {
     attributes['http.request.method'] = method
-    attributes[kind === 3 ? 'url.path' : 'http.route'] = path
+    attributes[kind === CLIENT ? 'url.path' : 'http.route'] = path
   }
   if (peer !== undefined && peer !== '') attributes['peer.service'] = peer
   return attributes

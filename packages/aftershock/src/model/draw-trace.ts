@@ -1,5 +1,6 @@
 import { type DrawnLine, durationNsOf, readDrawnLine } from './draw-trace-line.ts'
 import type { SpanInput } from './span-input.ts'
+import { CLIENT } from './span-kind.ts'
 import type { AttributeValue, SpanTable } from './span-table.ts'
 import { SpanTableBuilder } from './span-table-builder.ts'
 
@@ -117,7 +118,7 @@ function readHeader(line: string): number[] {
 }
 
 function kindUnder(parent: { readonly line: DrawnLine; readonly kind: number } | undefined, line: DrawnLine) {
-  const inside = parent !== undefined && parent.kind !== 3 && parent.line.service === line.service
+  const inside = parent !== undefined && parent.kind !== CLIENT && parent.line.service === line.service
   return inside ? 1 : 2
 }
 

@@ -1,10 +1,9 @@
 import { grpcStatusOf } from './conventions.ts'
 import type { Columns } from './span-columns.ts'
+import { SERVER } from './span-kind.ts'
 import { type RoleIndex, type RoleValues, roleIndex } from './span-roles.ts'
 import { Protocol } from './span-table.ts'
 
-/** As OTLP numbers it. */
-const SERVER = 2
 const HTTP_STATUS = roleIndex('http-status')
 const GRPC_STATUS = roleIndex('grpc-status')
 const RPC_STATUS = roleIndex('rpc-status')
