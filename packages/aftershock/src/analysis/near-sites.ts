@@ -1,5 +1,5 @@
 import type { Reason } from './attribution.ts'
-import { edgeKey } from './edge-key.ts'
+import { edgeOf } from './edge-key.ts'
 import { SLOW_CALLEE } from './failure.ts'
 import type { Onset } from './onset.ts'
 import { isCallFailure, NEAR_LEVEL, othersSites } from './other-ends.ts'
@@ -74,10 +74,6 @@ function addKindred(
       if (list[i].hits[Phase.baseline] === 0 && isShiftedIn(list[i], Phase.chaos, STATE_LEVEL))
         reasons[i] = 'near'
   }
-}
-
-export function edgeOf({ service, callee }: Site): number {
-  return edgeKey(service, callee)
 }
 
 /** Sites that touch a target and are not laid to the fault as a whole; indices. */

@@ -1,4 +1,5 @@
 import { moreOften } from './compare.ts'
+import { edgeKey, edgeOf } from './edge-key.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
@@ -50,15 +51,14 @@ export function onsetsSeen(
 ): OnsetsSeen {
   const instants = instantsOf(phases)
   const byPlace = new Map<number, number[]>()
-  const placeOf = (service: number, callee: number): number => service * 65536 + callee + 1
   for (const i of rare) {
-    push(byPlace, placeOf(sites.list[i].service, sites.list[i].callee), i)
+    push(byPlace, edgeOf(sites.list[i]), i)
   }
   const events = new Map(rare.map((i) => [i, instants.map((): Event[] => [])]))
   if (rare.length === 0) return { instants, events }
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] === -1 && forest.owner[p] !== p) continue
-    const here = byPlace.get(placeOf(forest.service[p], forest.callee[p]))
+    const here = byPlace.get(edgeKey(forest.service[p], forest.callee[p]))
     if (here === undefined) continue
     const [startNs, endNs] = [forest.start[p], forest.end[p]]
     instants.forEach(({ atNs }, k) => {

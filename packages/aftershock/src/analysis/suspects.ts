@@ -1,5 +1,6 @@
 import { percentText } from '../model/numbers.ts'
 import type { Suspect } from '../model/result.ts'
+import { edgeOf } from './edge-key.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
@@ -177,10 +178,6 @@ function thereShare(site: Site): number {
   if (site.what === 'fail' && site.as === Fail.network) return 0
   if (site.what !== 'gap' || site.excessNs[Phase.chaos] <= 0) return 0.5
   return Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
-}
-
-function edgeOf({ service, callee }: Site): string {
-  return `${service} ${callee}`
 }
 
 /** Callee → those of its callers whose calls take longer outside its work. */
