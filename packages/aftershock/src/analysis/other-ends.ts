@@ -15,10 +15,10 @@ const ALIKE_SHARE = 0.5
  * @returns indices
  */
 export function othersSites(list: readonly Site[], targets: ReadonlySet<number>): readonly number[] {
+  const others = list.filter(isOfCall)
   return [...list.keys()].filter((i) => {
     const site = list[i]
     if (!isOfCall(site) || targets.has(site.service) === targets.has(site.callee)) return false
-    const others = list.filter(isOfCall)
     const intoSame = others.filter(
       (o) => o.callee === site.callee && o.service !== site.service && !targets.has(o.service),
     )

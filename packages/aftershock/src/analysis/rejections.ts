@@ -83,19 +83,13 @@ export function hiddenRejections(
   const undecided: Undecided[] = []
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] !== -1) continue
-    if (failures.fail[p] !== Fail.ok) {
-      const one = lookInto(forest, failures, logical, clues, p, hidden)
-      if (one !== undefined) undecided.push(one)
-      else if (
-        forest.owner[p] === p &&
-        hidden.callee[p] === -1 &&
-        phases.ofTrace[forest.trace[p]] >= Phase.chaos
-      )
-        hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
-      // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
-    } else if (forest.owner[p] === p && phases.ofTrace[forest.trace[p]] >= Phase.chaos) {
+    const hasFailed = failures.fail[p] !== Fail.ok
+    const one = hasFailed ? lookInto(forest, failures, logical, clues, p, hidden) : undefined
+    if (one !== undefined) undecided.push(one)
+    if (one !== undefined || hidden.callee[p] !== -1 || forest.owner[p] !== p) continue
+    // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
+    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos)
       hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
-    }
   }
   return { hidden, undecided }
 }
