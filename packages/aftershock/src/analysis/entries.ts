@@ -45,6 +45,15 @@ export function countOf(
   return classes.reduce((n, one) => (isCounted(one) ? n + one.n : n), 0)
 }
 
+/** Requests of a phase, and those of them that failed, whatever the cause. */
+export function failuresIn(
+  phases: Entry['phases'],
+  phase: number,
+): { readonly n: number; readonly failed: number } {
+  const requests = phases[phase]
+  return { n: countOf(requests), failed: countOf(requests, (one) => one.outcome === Outcome.failed) }
+}
+
 /** What the fault did to requests, each counted once. */
 export type Effect = {
   /** Failed because of it. */
@@ -140,10 +149,7 @@ export function journeyId(entry: string): string {
 }
 
 function redOf({ digest }: Facts, e: Entry, phase: number): Red {
-  const [n, errors] = [
-    countOf(e.phases[phase]),
-    countOf(e.phases[phase], (one) => one.outcome === Outcome.failed),
-  ]
+  const { n, failed: errors } = failuresIn(e.phases, phase)
   return { n, errors, ...quantilesMs(valuesOf(e, digest.entries.okMs, [phase])) }
 }
 

@@ -1,9 +1,9 @@
 import { faultLabel } from '../model/fault-label.ts'
-import { backAfterText, percentText } from '../model/numbers.ts'
+import { percentText, usersBackText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { moreOften } from './compare.ts'
-import { countOf, type Effect, type Entry, effectOn } from './entries.ts'
+import { countOf, type Effect, type Entry, effectOn, failuresIn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { injectText } from './inject-text.ts'
 import { groupedNumber } from './occurrences.ts'
@@ -60,11 +60,6 @@ function untracedText(windows: Windows, fault: string, entries: readonly Entry[]
 /** Failures this much more frequent than in the baseline are worth a word, whatever they come from. */
 const MEANWHILE_LEVEL = 0.001
 
-function failuresIn(phases: Entry['phases'], phase: number): { readonly failed: number; readonly n: number } {
-  const requests = phases[phase] ?? []
-  return { failed: countOf(requests, (one) => one.outcome === Outcome.failed), n: countOf(requests) }
-}
-
 function isTargetTold({ experiments }: Windows): boolean {
   return experiments.some(({ targets }) => targets.length > 0)
 }
@@ -100,8 +95,7 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
 function backText(recovery: Recovery): string {
   if (recovery.metastable) return ' Users were still hit at the end of the data.'
   if (recovery.overallMs === null) return ''
-  const back = backAfterText(recovery.overallMs)
-  return ` Users were back ${back} ${back === 'at once' ? 'when' : 'after'} the fault ended.`
+  return ` ${usersBackText(recovery.overallMs)}`
 }
 
 function lowerFirst(text: string): string {

@@ -2,7 +2,7 @@ import { durationText, percentText } from '../model/numbers.ts'
 import type { DataFacts, QualityNote } from '../model/result.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
-import { countOf, type Entry, effectOn } from './entries.ts'
+import { countOf, type Entry, effectOn, failuresIn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { groupedNumber, plural } from './occurrences.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, FAILS_AT_TIMES_SHARE, Outcome } from './outcomes.ts'
@@ -204,9 +204,8 @@ function isLeftToOthers(entry: Entry): boolean {
 
 /** Of enough requests of a phase at least this share failed. */
 function hasFailed({ phases }: Entry, phase: number, share: number): boolean {
-  const requests = countOf(phases[phase])
-  const failed = countOf(phases[phase], (one) => one.outcome === Outcome.failed)
-  return requests >= ENTRY_SAMPLES_MIN && failed >= share * requests
+  const { n, failed } = failuresIn(phases, phase)
+  return n >= ENTRY_SAMPLES_MIN && failed >= share * n
 }
 
 /** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */

@@ -76,6 +76,10 @@ export function backAfterText(ms: number): string {
 
 const AT_ONCE_MS = 50
 
+export function usersBackText(ms: number): string {
+  return `Users were back ${backAfterText(ms)} ${ms < AT_ONCE_MS ? 'when' : 'after'} the fault ended.`
+}
+
 /** With its sign: `+502 ms`, `−3.0 ms`. */
 export function differenceText(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${durationText(Math.abs(ms))}`

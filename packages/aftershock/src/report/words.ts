@@ -1,4 +1,4 @@
-import { backAfterText, countOf, countText, durationText } from '../model/numbers.ts'
+import { backAfterText, countOf, countText, durationText, usersBackText } from '../model/numbers.ts'
 import type {
   FaultReport,
   Grade,
@@ -151,9 +151,7 @@ export function recoverySentence(result: RunResult): string | undefined {
   if ((result.run.reach?.hit ?? 0) === 0) return undefined
   if (result.recovery.metastable) return 'Users had not come back when the data ended.'
   const ms = result.recovery.overallMs
-  if (ms === null) return undefined
-  const back = backAfterText(ms)
-  return `Users were back ${back} ${back === 'at once' ? 'when' : 'after'} the fault ended.`
+  return ms === null ? undefined : usersBackText(ms)
 }
 
 /** How long after the fault something was well again. */
