@@ -38,6 +38,13 @@ gateway POST /checkout         0-30ms  http=500
       order>pay POST /reserve 10-20ms  http=200
         pay POST /reserve     11-19ms  http=200
 `
+const ordered = (tookMs: number, http: number): string => `
+gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
+  gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
+    order POST /order          3-${tookMs + 17}ms  http=${http}
+      order>pay POST /charge  10-${tookMs + 10}ms  http=${http}
+        pay POST /charge      11-${tookMs + 9}ms   http=${http}
+`
 const BROKEN = `
 gateway POST /checkout         0-10ms  http=500
   gateway>order POST /order    2-8ms  http=500
@@ -142,13 +149,6 @@ gateway POST /checkout         0-50ms  http=200
   })
 
   test('has not closed before the call that closes it has ended: who is rejected meanwhile opens no other', () => {
-    const ordered = (tookMs: number, http: number) => `
-gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
-  gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
-    order POST /order          3-${tookMs + 17}ms  http=${http}
-      order>pay POST /charge  10-${tookMs + 10}ms  http=${http}
-        pay POST /charge      11-${tookMs + 9}ms   http=${http}
-`
     const drawing = `@ +1s ×140 every 400ms${ordered(20, 200)}\n@ +61s ×10 every 50ms${ordered(20, 500)}
 @ +62s ×20 every 200ms${BROKEN}\n@ +66s${ordered(400, 200)}\n@ +66100ms ×2 every 200ms${BROKEN}
 @ +67s ×50 every 200ms${ordered(20, 200)}`
@@ -162,13 +162,6 @@ gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
   })
 
   test('half open lets good probes in and rejects others: it opens again only after a failure', () => {
-    const ordered = (tookMs: number, http: number) => `
-gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
-  gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
-    order POST /order          3-${tookMs + 17}ms  http=${http}
-      order>pay POST /charge  10-${tookMs + 10}ms  http=${http}
-        pay POST /charge      11-${tookMs + 9}ms   http=${http}
-`
     const half = `@ +66s ×5 every 400ms${ordered(20, 200)}\n@ +66200ms ×4 every 400ms${BROKEN}`
     const openings = (after: string): number | undefined => {
       const drawing = `@ +1s ×140 every 400ms${ordered(20, 200)}\n@ +61s ×10 every 50ms${ordered(20, 500)}

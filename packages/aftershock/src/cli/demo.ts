@@ -25,8 +25,9 @@ export function build(command: Command, context: CommandContext): void {
   addRunOptions(command, 'demo').action(async (name: string, flags: RunFlags) => {
     const io = context.io()
     const folder = shopFolder()
+    const known = namesIn(folder)
+    if (!known.includes(name)) throw new ProblemError([noSuchExperiment(name, known)], 2)
     // Named as it is in the shop: where this machine keeps the package is nobody's business in a report.
-    if (!namesIn(folder).includes(name)) throw new ProblemError([noSuchExperiment(name, namesIn(folder))], 2)
     const { experiments } = readExperiments([join('chaos', `${name}.yaml`)], folder)
     const { system, path } = readSystem(io.cwd, join(folder, 'aftershock.yaml'))
     const code = await runFiles({
