@@ -38,6 +38,10 @@ gateway POST /checkout         0-30ms  http=500
       order>pay POST /reserve 10-20ms  http=200
         pay POST /reserve     11-19ms  http=200
 `
+const RESERVE_FAILS = NOT_CHARGED.replace('10-20ms  http=200', '10-20ms  http=500').replace(
+  '11-19ms  http=200',
+  '11-19ms  http=500',
+)
 const ordered = (tookMs: number, http: number): string => `
 gateway POST /checkout         0-${tookMs + 20}ms  http=${http}
   gateway>order POST /order    2-${tookMs + 18}ms  http=${http}
@@ -59,11 +63,7 @@ describe('a breaker that says nothing', () => {
   })
 
   test('is none where the first call failed, and the second was not made for that', () => {
-    const first = NOT_CHARGED.replace(
-      'POST /reserve 10-20ms  http=200',
-      'POST /reserve 10-20ms  http=500',
-    ).replace('pay POST /reserve     11-19ms  http=200', 'pay POST /reserve     11-19ms  http=500')
-    const drawing = `${CALM}\n@ +61s ×10 every 100ms${CHARGE_FAILS}\n@ +63s ×40 every 200ms${first}`
+    const drawing = `${CALM}\n@ +61s ×10 every 100ms${CHARGE_FAILS}\n@ +63s ×40 every 200ms${RESERVE_FAILS}`
     expect(told(drawing, 'pay')).toEqual([])
   })
 
@@ -172,6 +172,27 @@ gateway POST /checkout         0-50ms  http=200
     }
     const again = `@ +70s ×10 every 50ms${ordered(20, 500)}\n@ +71s ×20 every 200ms${BROKEN}`
     expect([openings(''), openings(again)]).toEqual([1, 2])
+  })
+
+  test('is open until its own call is let in again: another call to the same operation is none of its probes', () => {
+    const buy = (first: number, second: number | undefined): string => `
+order POST /buy              0-60ms  http=200
+  order>pay POST /charge    10-20ms  http=${first}
+    pay POST /charge        11-19ms  http=${first}
+${second === undefined ? '' : `  order>pay POST /charge    40-50ms  http=${second}\n    pay POST /charge        41-49ms  http=${second}\n`}`
+    const drawing = `@ +1s ×290 every 200ms${buy(200, 200)}\n@ +61s ×10 every 50ms${buy(200, 500)}
+@ +62s ×50 every 200ms${buy(200, undefined)}\n@ +74s ×50 every 200ms${buy(200, 200)}`
+    const windows = drawnWindows('pay', { kind: 'PodChaos', action: 'pod-failure' })
+    const { mechanisms } = analyse({ table: tableOf(drawing), windows })
+    const breaker = mechanisms.find((m) => m.kind === 'circuit-breaker')
+    expect(breaker?.openings?.map((o) => [Math.round(o.openedAt), Math.round(o.closedAt ?? 0)])).toEqual([
+      [62_060, 74_050],
+    ])
+  })
+
+  test('is none where the first of two calls always fails, and some fail by themselves before it', () => {
+    const drawing = `${CALM}\n@ +61s ×120 every 250ms${RESERVE_FAILS}\n@ +62100ms ×14 every 2000ms${BROKEN}`
+    expect(told(drawing, 'pay')).toEqual([])
   })
 
   test('is none where the call was made, and only its span was lost', () => {

@@ -11,6 +11,7 @@ import { lowerBound } from './lower-bound.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { push } from './push.ts'
+import { CALLS_MAX } from './usual-callees.ts'
 
 export type Opening = NonNullable<Mechanism['openings']>[number]
 
@@ -53,15 +54,54 @@ export function measureRejection(told: Told, tally: Tally, p: number): void {
   // An error names the breaker, rather than a pattern.
   if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
   push(tally.rejected, forest.instance[p], rejectedNs(told, p))
-  tally.rejectedOf.add(forest.op[forest.owner[p]])
+  const owner = forest.owner[p]
+  tally.rejectedOf.set(forest.op[owner], (tally.rejectedOf.get(forest.op[owner]) ?? 0) + 1)
+  for (const call of callsOf(told, owner, tally.callee)) {
+    const key = callKey(told, owner, call)
+    if (told.fail[call] === Fail.ok) tally.letIn.set(key, (tally.letIn.get(key) ?? 0) + 1)
+  }
 }
 
-/** Instances that rejected calls to a service, when (in order, ns), and in which operations of theirs. */
-export type Rejecting = {
-  readonly callee: number
-  readonly rejected: ReadonlyMap<number, Float64Array>
-  readonly rejectedOf: ReadonlySet<number>
+/**
+ * Instances that rejected calls to a service, when (in order, ns), how many owners by their operation, and which calls
+ * to it those made well all the same (`callKey`).
+ */
+export type Rejecting = Readonly<{
+  callee: number
+  rejected: Found['rejected']
+  rejectedOf: Found['rejectedOf']
+  letIn: Found['letIn']
+}>
+
+function callsOf(
+  { forest, logical: { callStart, calls } }: Told,
+  owner: number,
+  callee: number,
+): readonly number[] {
+  const found: number[] = []
+  for (let i = callStart[owner]; i < callStart[owner + 1]; i++)
+    if (forest.callee[calls[i]] === callee) found.push(calls[i])
+  return found
 }
+
+/** A call by the operation of its owner, its own, and whether it is the first, second, … of these. */
+function callKey(told: Told, owner: number, call: number): number {
+  const { forest, logical } = told
+  const { op, ops, callee } = forest
+  let nth = 0
+  for (const one of callsOf(told, owner, callee[call])) {
+    if (op[one] === op[call] && logical.previous[one] === -1) nth += 1
+    if (one === call) break
+  }
+  return (op[owner] * ops.length + op[call]) * CALLS_MAX + Math.min(nth, CALLS_MAX) - 1
+}
+
+/** Most owners whose call the breaker rejected made this one: it has no breaker, or another one. */
+function isLetInAnyway({ rejectedOf, letIn }: Rejecting, told: Told, call: number): boolean {
+  const owner = told.forest.owner[call]
+  return (letIn.get(callKey(told, owner, call)) ?? 0) >= 0.5 * (rejectedOf.get(told.forest.op[owner]) ?? 0)
+}
+
 /**
  * By `edgeOfInstance`: what the same operations called between each rejection and the next. Of good calls begun then the
  * first one's start and end, ns, and how many; of calls that failed then the last one's end. NaN: none.
@@ -70,7 +110,8 @@ export type Passed = ReadonlyMap<number, Between>
 type Between = Readonly<Record<'start' | 'end' | 'good' | 'failedEnd', Float64Array>>
 
 /** Calls of instances whose breaker opened tell when it closed, and opened again. */
-export function passedSeen({ forest, fail, hidden }: Told, rejecting: readonly Rejecting[]): Passed {
+export function passedSeen(told: Told, rejecting: readonly Rejecting[]): Passed {
+  const { forest, fail, hidden } = told
   const { callee, instance, op, owner, start, end } = forest
   const passed = new Map<number, Between & { readonly of: Rejecting; readonly rejected: Float64Array }>()
   for (const of of rejecting) {
@@ -89,7 +130,7 @@ export function passedSeen({ forest, fail, hidden }: Told, rejecting: readonly R
     if (fail[p] === Fail.ok && [hidden.callee[owner[p]], hidden.quiet[owner[p]]].includes(callee[p])) continue
     const at = fail[p] === Fail.ok ? start[p] : end[p]
     const after = lowerBound(own.rejected, at)
-    if (after === 0 || own.rejected[after] === at) continue
+    if (after === 0 || own.rejected[after] === at || isLetInAnyway(own.of, told, p)) continue
     if (fail[p] !== Fail.ok) keepLast(own, after - 1, end[p])
     else {
       own.good[after - 1] += 1

@@ -5,7 +5,7 @@ import type { LogicalCalls } from './logical-calls.ts'
 import { lowerBound } from './lower-bound.ts'
 import { push } from './push.ts'
 import { mergedSorted } from './samples.ts'
-import type { Missed } from './usual-callees.ts'
+import { CALLS_MAX, type Missed } from './usual-callees.ts'
 
 /** A breaker looks back about this far. */
 const BURST_NS = 60e9
@@ -24,6 +24,15 @@ export function placeOf(edge: number, op: number): number {
 
 const OPS_MAX = 2 ** 20
 
+export function edgeOfPlace(place: number): number {
+  return Math.floor(place / OPS_MAX)
+}
+
+/** The place of the nth call to a callee that owners of an operation make: one of two may have a breaker, the other none. */
+export function placeOfCall(edge: number, ownerOp: number, nth: number): number {
+  return placeOf(edge, ownerOp * CALLS_MAX + nth - 1)
+}
+
 /** When calls from an instance to a service failed, by operation of the call. */
 export function failuresSeen(forest: Forest, fail: Uint8Array): TimesSeen {
   const times = new Map<number, number[]>()
@@ -34,10 +43,7 @@ export function failuresSeen(forest: Forest, fail: Uint8Array): TimesSeen {
   return typed(times)
 }
 
-/**
- * When calls of an edge ended, by their operation; and when they were begun, by the operation of who began them: of
- * several calls to one callee the one that others leave out.
- */
+/** When calls of an edge ended, by their operation; and when those were begun that others leave out, by `placeOfCall`. */
 export type CallTimesSeen = { readonly starts: TimesSeen; readonly ends: TimesSeen }
 
 /** On the edges that are asked for. Starts are of first attempts: later ones of calls that were let in before tell nothing. */
@@ -54,10 +60,10 @@ export function callTimesSeen(
       const edge = edgeOfInstance(forest.instance[p], forest.callee[p])
       if (edges.has(edge)) push(ends, placeOf(edge, forest.op[p]), forest.end[p])
     }
-    for (const { callee, least } of missed.get(forest.op[p]) ?? []) {
-      const call = callTo(forest, logical, p, callee, least)
+    for (const { callee, nth } of missed.get(forest.op[p]) ?? []) {
+      const call = callTo(forest, logical, p, callee, nth)
       const edge = edgeOfInstance(forest.instance[p], callee)
-      if (call !== -1) push(starts, placeOf(edge, forest.op[p]), forest.start[call])
+      if (call !== -1) push(starts, placeOfCall(edge, forest.op[p], nth), forest.start[call])
     }
   }
   return { starts: typed(starts), ends: typed(ends) }
@@ -102,7 +108,7 @@ export type CallTimes = CallTimesSeen & {
 export function callTimes(failures: readonly TimesSeen[], seen: readonly CallTimesSeen[]): CallTimes {
   const ends = timesOf(seen.map((s) => s.ends))
   const opsOf = new Map<number, number[]>()
-  for (const place of ends.keys()) push(opsOf, Math.floor(place / OPS_MAX), place % OPS_MAX)
+  for (const place of ends.keys()) push(opsOf, edgeOfPlace(place), place % OPS_MAX)
   return { ends, opsOf, starts: timesOf(seen.map((s) => s.starts)), failures: timesOf(failures) }
 }
 
@@ -111,12 +117,12 @@ export const BURST_MIN = 3
 const LAST_CALLS = 10
 
 /**
- * Whether a breaker could be open: a burst of failures of one operation of the edge, and since its last one who
- * calls here has begun one call at most (a probe). A probe that failed keeps open what the burst before it opened:
- * others may have called there well in the meantime.
+ * Whether a breaker could be open at a place (`placeOfCall`): a burst of failures of one operation of the edge, and
+ * since its last one who calls here has begun one call at most (a probe). A probe that failed keeps open what the burst
+ * before it opened: others may have called there well in the meantime.
  */
-export function mayBeOpen(times: CallTimes, edge: number, ownerOp: number, atNs: number): boolean {
-  const starts = times.starts.get(placeOf(edge, ownerOp)) ?? NEVER
+export function mayBeOpen(times: CallTimes, edge: number, place: number, atNs: number): boolean {
+  const starts = times.starts.get(place) ?? NEVER
   const begun = (fromNs: number, toNs: number): number =>
     lowerBound(starts, toNs) - lowerBound(starts, fromNs + TICK_NS)
   for (const op of times.opsOf.get(edge) ?? []) {
@@ -142,14 +148,8 @@ function isBurst(failures: Float64Array, failed: number, ends: Float64Array): bo
 /** What clocks of one process cannot tell apart. */
 const TICK_NS = 1e6
 
-/** Calls (first attempts) that owners of an operation began on an edge in the time after. */
-export function startedAfter(
-  { starts }: CallTimes,
-  edge: number,
-  ownerOp: number,
-  atNs: number,
-  withinNs: number,
-): number {
-  const times = starts.get(placeOf(edge, ownerOp)) ?? NEVER
+/** Calls (first attempts) that were begun at a place (`placeOfCall`) in the time after. */
+export function startedAfter({ starts }: CallTimes, place: number, atNs: number, withinNs: number): number {
+  const times = starts.get(place) ?? NEVER
   return lowerBound(times, atNs + withinNs) - lowerBound(times, atNs)
 }

@@ -77,12 +77,11 @@ export function* examine(
   })
   const refusers = new Set(doubted.flatMap((s) => s.refusers))
   const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)
+  const spells = doubted.map((s) => s.spells)
+  const scatteredAt = scattered(spells, times.starts)
   const steps = yield* ask(originStep, {
-    spells: openSpells(doubted.map((s) => s.spells)),
-    scattered: scattered(
-      doubted.map((s) => s.spells),
-      times.starts,
-    ),
+    spells: openSpells(spells, scatteredAt),
+    scattered: scatteredAt,
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(services, windows),

@@ -11,6 +11,7 @@ import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { mergedSorted } from './samples.ts'
+import { summedByKey } from './sums.ts'
 
 /** What happened between a caller and a callee, counted. Of what the fault brought about, but for the first two. */
 type Counts = {
@@ -56,8 +57,10 @@ export type Found = Readonly<Counts> & {
   readonly pausesMs: ReadonlyMap<number, Distribution>
   /** circuit-breaker: instance → starts of the calls rejected, in order, ns. */
   readonly rejected: ReadonlyMap<number, Float64Array>
-  /** circuit-breaker: operations of the owners whose calls were rejected. */
-  readonly rejectedOf: ReadonlySet<number>
+  /** circuit-breaker: operation → owners whose calls were rejected. */
+  readonly rejectedOf: ReadonlyMap<number, number>
+  /** circuit-breaker: calls to the same service that these owners made well, by `callKey`. */
+  readonly letIn: ReadonlyMap<number, number>
 }
 
 /** The same while a partition counts. */
@@ -71,7 +74,8 @@ export type Tally = Counts & {
   readonly waitedMs: number[]
   readonly pausesMs: Map<number, number[]>
   readonly rejected: Map<number, number[]>
-  readonly rejectedOf: Set<number>
+  readonly rejectedOf: Map<number, number>
+  readonly letIn: Map<number, number>
   /** The request that was `repeated` last. */
   lastRepeated: number
 }
@@ -101,7 +105,8 @@ export function emptyTally(kind: string, caller: number, callee: number): Tally 
     waitedMs: [],
     pausesMs: new Map(),
     rejected: new Map(),
-    rejectedOf: new Set(),
+    rejectedOf: new Map(),
+    letIn: new Map(),
   }
 }
 
@@ -165,6 +170,7 @@ export function joinedFound(seen: readonly Found[]): Found {
       seen.map((one) => one.rejected),
       mergedSorted,
     ),
-    rejectedOf: new Set(seen.flatMap((one) => [...one.rejectedOf])),
+    rejectedOf: summedByKey(seen.map((one) => one.rejectedOf)),
+    letIn: summedByKey(seen.map((one) => one.letIn)),
   }
 }

@@ -1,37 +1,38 @@
-import { BURST_MIN, edgeOfInstance, placeOf, type TimesSeen, timesOf, typed } from './bursts.ts'
+import { BURST_MIN, edgeOfInstance, edgeOfPlace, type TimesSeen, timesOf, typed } from './bursts.ts'
 import type { Forest } from './forest.ts'
 import { lowerBound } from './lower-bound.ts'
 import { push } from './push.ts'
-import { type HiddenRejections, OPEN_NS, type RejectionsFound } from './rejections.ts'
+import { type HiddenRejections, OPEN_NS, placeAt, type RejectionsFound } from './rejections.ts'
 
-/** By instance and callee: certain rejections, how many and from when to when; and starts of those in doubt. */
+/** Starts of rejected owners, in order, ns. */
 export type SpellsSeen = {
-  readonly certain: ReadonlyMap<number, Spell>
-  /** Starts of those told by the pattern alone, by edge and operation of the owner (`placeOf`). */
+  /** Those whose errors say so, by instance and callee. */
+  readonly told: TimesSeen
+  /** Those told by the pattern alone, by place (`placeOfCall`). */
   readonly inferred: TimesSeen
+  /** Those in doubt, by instance and callee. */
   readonly doubts: TimesSeen
 }
 
-type Spell = { readonly n: number; readonly fromNs: number; readonly toNs: number }
+type Spell = { readonly fromNs: number; readonly toNs: number }
 
 export function spellsSeen(forest: Forest, { hidden, undecided }: RejectionsFound): SpellsSeen {
-  const certain = new Map<number, Spell>()
+  const told = new Map<number, number[]>()
   const inferred = new Map<number, number[]>()
   for (let p = 0; p < forest.length; p++) {
     if (hidden.callee[p] === -1) continue
-    const at = forest.start[p]
-    if (hidden.how[p] === 2) push(inferred, placeOfOwner(forest, hidden.callee[p], p), at)
-    widen(certain, edgeOfInstance(forest.instance[p], hidden.callee[p]), { n: 1, fromNs: at, toNs: at })
+    if (hidden.how[p] === 2) push(inferred, placeOfRejected(forest, hidden, p), forest.start[p])
+    else push(told, edgeOfInstance(forest.instance[p], hidden.callee[p]), forest.start[p])
   }
   const doubts = new Map<number, number[]>()
   for (const { p, callee } of undecided) {
     push(doubts, edgeOfInstance(forest.instance[p], callee), forest.start[p])
   }
-  return { certain, inferred: typed(inferred), doubts: typed(doubts) }
+  return { told: typed(told), inferred: typed(inferred), doubts: typed(doubts) }
 }
 
-function placeOfOwner(forest: Forest, callee: number, p: number): number {
-  return placeOf(edgeOfInstance(forest.instance[p], callee), forest.op[p])
+function placeOfRejected(forest: Forest, { callee, nth }: HiddenRejections, p: number): number {
+  return placeAt(forest, p, { callee: callee[p], nth: nth[p] })
 }
 
 /** What an open breaker rejects between two calls that it lets through, on average. */
@@ -51,31 +52,28 @@ export function scattered(seen: readonly SpellsSeen[], starts: TimesSeen): Reado
   return found
 }
 
-function widen(spells: Map<number, Spell>, edge: number, more: Spell): void {
-  const known = spells.get(edge) ?? { n: 0, fromNs: more.fromNs, toNs: more.toNs }
-  spells.set(edge, {
-    n: known.n + more.n,
-    fromNs: Math.min(known.fromNs, more.fromNs),
-    toNs: Math.max(known.toNs, more.toNs),
-  })
-}
-
 /**
  * Just before a breaker closes others are let in within the same moment, which alone looks like a service
  * that is full. Where the instance's breaker to that callee is certain from more of its other rejections,
  * these are the breaker's too: it rejected them within an open spell (`OPEN_NS` around it).
  */
-export function openSpells(seen: readonly SpellsSeen[]): ReadonlyMap<number, Spell> {
-  const certain = new Map<number, Spell>()
-  for (const [edge, spell] of seen.flatMap((s) => [...s.certain])) widen(certain, edge, spell)
+export function openSpells(
+  seen: readonly SpellsSeen[],
+  scatteredAt: ReadonlySet<number>,
+): ReadonlyMap<number, Spell> {
+  const inferred = seen.flatMap((s) => [...s.inferred].filter(([place]) => !scatteredAt.has(place)))
+  const certain = timesOf([
+    ...seen.map((s) => s.told),
+    ...inferred.map(([place, starts]) => new Map([[edgeOfPlace(place), starts]])),
+  ])
   const open = new Map<number, Spell>()
   for (const [edge, starts] of timesOf(seen.map((s) => s.doubts))) {
-    const known = certain.get(edge)
-    if (known === undefined || known.n < BURST_MIN || known.n < starts.length) continue
-    const fromNs = known.fromNs - OPEN_NS
-    let { toNs } = known
+    const known = certain.get(edge) ?? []
+    if (known.length < BURST_MIN || known.length < starts.length) continue
+    const fromNs = known[0] - OPEN_NS
+    let toNs = known[known.length - 1]
     for (const at of starts) if (at >= fromNs && at <= toNs + OPEN_NS) toNs = Math.max(toNs, at)
-    open.set(edge, { n: known.n, fromNs, toNs: Math.max(toNs, known.toNs) })
+    open.set(edge, { fromNs, toNs })
   }
   return open
 }
@@ -89,7 +87,7 @@ export function settle(
 ): HiddenRejections {
   const hidden = { ...found, callee: found.callee.slice(), how: found.how.slice() }
   for (let p = 0; scatteredAt.size > 0 && p < forest.length; p++) {
-    if (hidden.how[p] !== 2 || !scatteredAt.has(placeOfOwner(forest, hidden.callee[p], p))) continue
+    if (hidden.how[p] !== 2 || !scatteredAt.has(placeOfRejected(forest, found, p))) continue
     hidden.callee[p] = -1
     hidden.how[p] = 0
   }

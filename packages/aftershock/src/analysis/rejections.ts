@@ -1,10 +1,10 @@
-import { type CallTimes, callTo, edgeOfInstance, mayBeOpen, startedAfter } from './bursts.ts'
+import { type CallTimes, callTo, edgeOfInstance, mayBeOpen, placeOfCall, startedAfter } from './bursts.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
-import type { Missed } from './usual-callees.ts'
+import type { Missed, UsualCall } from './usual-callees.ts'
 
 /**
  * Owners that failed because a breaker kept a call from being made, where no span of the call exists:
@@ -13,6 +13,8 @@ import type { Missed } from './usual-callees.ts'
 export type HiddenRejections = {
   readonly callee: Int32Array
   readonly how: Uint8Array
+  /** Of those inferred, which of the owner's calls to that service it was: 1 the first. */
+  readonly nth: Uint8Array
   /** Owners that went on without the call, and failed with a later one if at all: owner → the service not called, else -1. */
   readonly quiet: Int32Array
   /** Owner → another service that it did not call for a breaker's sake, side by side with the first. */
@@ -76,6 +78,7 @@ export function hiddenRejections(
   const hidden = {
     callee: new Int32Array(forest.length).fill(-1),
     how: new Uint8Array(forest.length),
+    nth: new Uint8Array(forest.length),
     quiet: new Int32Array(forest.length).fill(-1),
     unanswered: new Int32Array(forest.length).fill(-1),
     beside: new Map<number, number>(),
@@ -101,21 +104,17 @@ function lookInto(
   logical: LogicalCalls,
   clues: RejectionClues,
   p: number,
-  {
-    callee,
-    how,
-    unanswered,
-    beside,
-  }: Omit<HiddenRejections, 'beside'> & { readonly beside: Map<number, number> },
+  hidden: Omit<HiddenRejections, 'beside'> & { readonly beside: Map<number, number> },
 ): Undecided | undefined {
   const { missed, told } = clues
+  const { callee, how, unanswered, beside } = hidden
   const owner = forest.owner[p]
   if (speaksOfBreaker[p] === 0 && owner !== p) return undefined
   if (speaksOfBreaker[p] === 1) {
     if (anyCallRejected(fail, logical, owner)) return undefined
     if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) return undefined
     const named = namedIn(forest, p)
-    callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0] ?? -1)
+    callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0]?.callee ?? -1)
     how[owner] = callee[owner] === -1 ? 0 : 1
     return undefined
   }
@@ -125,33 +124,46 @@ function lookInto(
   if (!isMute && fail[p] === Fail.shed) return undefined
   if (isExplained(forest, fail, logical, owner, clues.survived)) return undefined
   const lacking = missing(forest, fail, logical, missed, owner)
-  const edgeTo = (c: number): number => edgeOfInstance(forest.instance[p], c)
-  const [at, op] = [forest.start[p], forest.op[p]]
   const after = told.has(forest.service[p])
     ? []
-    : lacking.filter((c) => mayBeOpen(clues.times, edgeTo(c), op, at))
-  const absent = after.filter((c) => startedAfter(clues.times, edgeTo(c), op, at, OPEN_NS) <= 1)
+    : lacking.filter((call) => mayBeRejected(forest, clues, p, call))
+  const absent = after.filter(
+    (call) => startedAfter(clues.times, placeAt(forest, p, call), forest.start[p], OPEN_NS) <= 1,
+  )
   if (isMute && absent.length === 0) {
     // A call that got no answer leaves no span either.
-    unanswered[p] = lacking.find((c) => forest.services[c].hasSpans) ?? -1
+    unanswered[p] = lacking.find((call) => forest.services[call.callee].hasSpans)?.callee ?? -1
     return undefined
   }
-  if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0] }
-  const [first, other] = firstOf(absent, missed.get(op) ?? [])
-  callee[p] = first
+  if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0].callee }
+  const [first, other] = firstOf(absent)
+  callee[p] = first.callee
   how[p] = 2
-  if (other !== undefined) beside.set(p, other)
+  hidden.nth[p] = first.nth
+  if (other !== undefined) beside.set(p, other.callee)
   return undefined
 }
 
+/** Where the breaker of a call sits, if it has one. */
+export function placeAt(
+  { instance, op }: Forest,
+  owner: number,
+  { callee, nth }: Pick<UsualCall, 'callee' | 'nth'>,
+): number {
+  return placeOfCall(edgeOfInstance(instance[owner], callee), op[owner], nth)
+}
+
+/** Whether a breaker that keeps this call back may have been open as its owner began. */
+function mayBeRejected(forest: Forest, { times }: RejectionClues, owner: number, call: UsualCall): boolean {
+  const edge = edgeOfInstance(forest.instance[owner], call.callee)
+  return mayBeOpen(times, edge, placeAt(forest, owner, call), forest.start[owner])
+}
+
 /** Of calls that were not made those that come first: for want of them the others were not. */
-function firstOf(
-  absent: readonly number[],
-  usual: NonNullable<ReturnType<Missed['get']>>,
-): readonly number[] {
-  const isAfter = (c: number): boolean =>
-    usual.some((one) => one.callee !== c && absent.includes(one.callee) && one.before.has(c))
-  const first = absent.filter((c) => !isAfter(c))
+function firstOf(absent: readonly UsualCall[]): readonly UsualCall[] {
+  const isAfter = ({ callee }: UsualCall): boolean =>
+    absent.some((one) => one.callee !== callee && one.before.has(callee))
+  const first = absent.filter((call) => !isAfter(call))
   return first.length === 0 ? absent : first
 }
 
@@ -191,21 +203,22 @@ function namedIn(forest: Forest, p: number): number {
   return best
 }
 
-/** Calls that are usual for the owner's operation, missed of late, and not made by this one. */
+/** Calls that are usual for the owner's operation, missed of late, and not made by this one: of each callee the first such. */
 function missing(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   missed: Missed,
   owner: number,
-): readonly number[] {
-  const callees = missed.get(forest.op[owner])
-  if (callees === undefined) return []
-  return callees
-    .filter(({ callee, least }) => callTo(forest, logical, owner, callee, least) === -1)
+): readonly UsualCall[] {
+  const usual = missed.get(forest.op[owner])
+  if (usual === undefined) return []
+  const isMade = (callee: number, nth: number): boolean =>
+    nth === 0 || callTo(forest, logical, owner, callee, nth) !== -1
+  return usual
+    .filter(({ callee, nth }) => isMade(callee, nth - 1) && !isMade(callee, nth))
     .filter(({ callee }) => !anyCallFailed(forest, fail, logical, owner, callee))
-    .map(({ callee }) => callee)
-    .filter((callee) => !wasReached(forest, owner, callee))
+    .filter(({ callee }) => !wasReached(forest, owner, callee))
 }
 
 /** A request of the callee in the same trace and time whose parent is not there: the call was made, and its span lost. */
@@ -219,7 +232,7 @@ function wasReached(forest: Forest, owner: number, callee: number): boolean {
   return false
 }
 
-/** One that failed is why no other followed. */
+/** One that failed for good is why no other followed. */
 function anyCallFailed(
   forest: Forest,
   fail: Uint8Array,
@@ -229,7 +242,7 @@ function anyCallFailed(
 ): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
-    if (forest.callee[call] === callee && fail[call] !== Fail.ok) return true
+    if (forest.callee[call] === callee && fail[call] !== Fail.ok && logical.next[call] === -1) return true
   }
   return false
 }
@@ -238,13 +251,11 @@ function anyCallFailed(
 function passed(
   forest: Forest,
   { callStart, calls }: LogicalCalls,
-  missed: Missed,
   owner: number,
-  callee: number,
+  { before }: UsualCall,
 ): boolean {
-  const before = missed.get(forest.op[owner])?.find((one) => one.callee === callee)?.before
   for (let i = callStart[owner]; i < callStart[owner + 1]; i++)
-    if (before?.has(forest.callee[calls[i]]) === true) return true
+    if (before.has(forest.callee[calls[i]])) return true
   return false
 }
 
@@ -257,9 +268,7 @@ function quietlyMissing(
   p: number,
 ): number {
   if (!clues.missed.has(forest.op[p])) return -1
-  const wentOn = (c: number): boolean => fail[p] === Fail.ok || passed(forest, logical, clues.missed, p, c)
+  const wentOn = (call: UsualCall): boolean => fail[p] === Fail.ok || passed(forest, logical, p, call)
   const absent = missing(forest, fail, logical, clues.missed, p).filter(wentOn)
-  const isOpen = (c: number): boolean =>
-    mayBeOpen(clues.times, edgeOfInstance(forest.instance[p], c), forest.op[p], forest.start[p])
-  return absent.find(isOpen) ?? -1
+  return absent.find((call) => mayBeRejected(forest, clues, p, call))?.callee ?? -1
 }

@@ -108,8 +108,8 @@ function* digested(targets: ReadonlySet<number>): Inquiry<{ digest: Digest; tall
 
 /** Good calls of the instances that rejected some, which tell when their breakers closed. */
 function* passedAt(facts: Facts): Inquiry<Passed> {
-  const rejecting = findingsOf(facts, 'circuit-breaker').map(({ callee, rejected, rejectedOf }) => ({
-    ...{ callee, rejected, rejectedOf },
+  const rejecting = findingsOf(facts, 'circuit-breaker').map(({ callee, rejected, rejectedOf, letIn }) => ({
+    ...{ callee, rejected, rejectedOf, letIn },
   }))
   return rejecting.length === 0 ? new Map() : passedOf(yield* ask(passedStep, rejecting))
 }

@@ -3,6 +3,7 @@ import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import { push } from './push.ts'
 import { summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 
@@ -36,13 +37,18 @@ type Called = {
 }
 
 /**
- * Owner operation → callees that its healthy baseline requests nearly always call, so often at least, and later ones
- * miss. `before`: callees that are usually called after that call.
+ * Owner operation → the calls that its healthy baseline requests nearly always make, and later ones miss, by callee and
+ * the first before the second.
  */
-export type Missed = ReadonlyMap<
-  number,
-  readonly { readonly callee: number; readonly least: number; readonly before: ReadonlySet<number> }[]
->
+export type Missed = ReadonlyMap<number, readonly UsualCall[]>
+
+export type UsualCall = {
+  readonly callee: number
+  /** The first, second, … call to that callee. */
+  readonly nth: number
+  /** Callees that are usually called after that call. */
+  readonly before: ReadonlySet<number>
+}
 
 /** Calls made one after the other; now and then one of those before is left out. */
 const PLACES_APART = 0.9
@@ -50,7 +56,7 @@ const PLACES_APART = 0.9
 const TICK_NS = 1e6
 
 /** Calls to one callee that are told apart: of more, as many as these. */
-const CALLS_MAX = 4
+export const CALLS_MAX = 4
 
 export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, phases: Phases): CallingSeen {
   const ops = forest.ops.length
@@ -180,23 +186,22 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
 
 export function missedCallees(seen: readonly CallingSeen[]): Missed {
   const { before, after, called } = joinedCalling(seen)
-  const missed = new Map<number, Map<number, Called>>()
+  const missed = new Map<number, Called[]>()
   const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
   for (const one of inOrder) {
-    const { op, callee } = one
+    const { op } = one
     if (before[op] < 10 || one.before < before[op] * ALWAYS) continue
     const [missed0, missed1] = [before[op] - one.before, after[op] - one.after]
     if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= MISSED_LEVEL) continue
-    const ofOp = missed.get(op) ?? new Map<number, Called>()
-    missed.set(op, ofOp.set(callee, one))
+    push(missed, op, one)
   }
   const byOp = Map.groupBy(inOrder, ({ op }) => op)
   return new Map(
     [...missed].map(([op, callees]) => [
       op,
-      [...callees.values()].map((one) => ({
+      callees.map((one) => ({
         callee: one.callee,
-        least: one.least,
+        nth: one.least,
         before: calledAfter(one, byOp.get(op) ?? []),
       })),
     ]),
