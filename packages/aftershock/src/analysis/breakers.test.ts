@@ -210,6 +210,22 @@ gateway POST /checkout         0-60ms  http=200
   })
 })
 
+test('a service that is full refuses requests, and keeps no call back that they could have done without', () => {
+  const asked = (http: number): string => `
+order POST /buy              0-60ms  http=200
+  order>pay POST /charge    10-50ms  http=${http}
+    pay POST /charge        11-49ms  http=${http}
+`
+  const refused = `
+gateway POST /buy             0-8ms  http=503
+  gateway>order POST /buy     2-6ms  http=503
+    order POST /buy        3-3.1ms  http=503
+`
+  const drawing = `@ +1s ×290 every 200ms${asked(200)}\n@ +61s ×40 every 50ms${asked(500)}
+@ +63100ms ×40 every 50ms${refused}\n@ +66s ×40 every 500ms${asked(200)}`
+  expect(told(drawing, 'pay')).toEqual([])
+})
+
 describe('a breaker whose caller does without the call', () => {
   const steps = (http: number, ...calls: readonly string[]): string => `
 order POST /order          0-60ms  http=${http}

@@ -41,6 +41,18 @@ tax GET /tax           0-280ms  http=504
     expect(fallbacksOf(broken)).toEqual([])
   })
 
+  test('has none for a call that was tried again, whatever became of the span of the next attempt', () => {
+    const again = (lost: string): string => `
+tax GET /tax             0-330ms  http=200
+  tax>coupon GET /c     10-260ms  timeout
+  tax>coupon GET /c    280-290ms  http=200 ${lost}
+    coupon GET /c      281-289ms  http=200
+  tax>rates GET /r     300-310ms  http=200
+    rates GET /r       301-309ms  http=200
+`
+    expect([fallbacksOf(again('')), fallbacksOf(again('lost'))]).toEqual([[], []])
+  })
+
   test('has none for a call after which it only tidied up', () => {
     const broken = `
 tax GET /tax           0-300ms  http=504

@@ -10,6 +10,7 @@ import type { LogicalCalls } from './logical-calls.ts'
 import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
+import { wasReachedUnseen } from './reached.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
@@ -29,6 +30,8 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     const owner = forest.owner[p]
     if (logical.next[p] !== -1 || owner === p || !goesOn(owner, p)) return undefined
     if (forest.untold[p] === 1 && wasAnsweredElsewhere(told, p)) return undefined
+    // It was tried again, and the next attempt's span is lost.
+    if (wasReachedUnseen(forest, p, forest.callee[p], forest.end[p], forest.end[owner])) return undefined
     return {
       caller: forest.service[p],
       callee: forest.callee[p],

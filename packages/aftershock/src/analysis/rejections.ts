@@ -4,6 +4,7 @@ import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import { wasReachedUnseen } from './reached.ts'
 import type { Missed, UsualCall } from './usual-callees.ts'
 
 /**
@@ -124,9 +125,10 @@ function lookInto(
   if (!isMute && fail[p] === Fail.shed) return undefined
   if (isExplained(forest, fail, logical, owner, clues.survived)) return undefined
   const lacking = missing(forest, fail, logical, missed, owner)
+  // Who does well without the call when it fails does so when it is rejected.
   const after = told.has(forest.service[p])
     ? []
-    : lacking.filter((call) => mayBeRejected(forest, clues, p, call))
+    : lacking.filter((call) => !call.isDispensable && mayBeRejected(forest, clues, p, call))
   const absent = after.filter(
     (call) => startedAfter(clues.times, placeAt(forest, p, call), forest.start[p], OPEN_NS) <= 1,
   )
@@ -218,18 +220,7 @@ function missing(
   return usual
     .filter(({ callee, nth }) => isMade(callee, nth - 1) && !isMade(callee, nth))
     .filter(({ callee }) => !anyCallFailed(forest, fail, logical, owner, callee))
-    .filter(({ callee }) => !wasReached(forest, owner, callee))
-}
-
-/** A request of the callee in the same trace and time whose parent is not there: the call was made, and its span lost. */
-function wasReached(forest: Forest, owner: number, callee: number): boolean {
-  const { trace, traceStart, size, orphan, service, start, end } = forest
-  const upTo = traceStart[trace[owner] + 1]
-  for (let p = traceStart[trace[owner]]; p < upTo; p += size[p]) {
-    if (orphan[p] === 0 || service[p] !== callee) continue
-    if (start[p] >= start[owner] && start[p] <= end[owner]) return true
-  }
-  return false
+    .filter(({ callee }) => !wasReachedUnseen(forest, owner, callee, forest.start[owner], forest.end[owner]))
 }
 
 /** One that failed for good is why no other followed. */

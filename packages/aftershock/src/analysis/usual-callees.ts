@@ -32,8 +32,9 @@ type Called = {
   readonly after: number
   /** The sum of its places among the calls of those before, one after the other: 0 first. */
   readonly places: number
-  /** Owners that went on without error though it had failed them for good. */
+  /** Owners that made so many and no more, and went on without error, or failed, as the last had failed for good. */
   readonly survived: number
+  readonly fatal: number
 }
 
 /**
@@ -48,6 +49,8 @@ export type UsualCall = {
   readonly nth: number
   /** Callees that are usually called after that call. */
   readonly before: ReadonlySet<number>
+  /** Its owners mostly do well without when it fails. */
+  readonly isDispensable: boolean
 }
 
 /** Calls made one after the other; now and then one of those before is left out. */
@@ -67,6 +70,7 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     after: [],
     places: [],
     survived: [],
+    fatal: [],
     mute: new Set(),
   }
   for (let p = 0; p < forest.length; p++) {
@@ -87,6 +91,7 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     after: tally.after[id] ?? 0,
     places: tally.places[id] ?? 0,
     survived: tally.survived[id] ?? 0,
+    fatal: tally.fatal[id] ?? 0,
   }))
   return { before, after, called, mute: [...tally.mute] }
 }
@@ -98,6 +103,7 @@ type Tally = {
   readonly after: number[]
   readonly places: number[]
   readonly survived: number[]
+  readonly fatal: number[]
   readonly mute: Set<number>
 }
 
@@ -106,7 +112,7 @@ function countCalls(
   fail: Uint8Array,
   { callStart, calls }: OwnersCalls,
   p: number,
-  { pairs, before, after, places, survived, mute }: Tally,
+  { pairs, before, after, places, survived, fatal, mute }: Tally,
   isBefore: boolean,
 ): void {
   const called = isBefore ? before : after
@@ -120,11 +126,13 @@ function countCalls(
     if (place === -1 || forest.start[calls[i]] >= latestNs - TICK_NS) place += 1
     latestNs = Math.max(latestNs, forest.end[calls[i]])
     if (forest.untold[calls[i]] === 1) mute.add(forest.op[p])
-    if (fail[p] === Fail.ok && fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
-      const id = pairs.id(forest.op[p], callee, 1)
-      survived[id] = (survived[id] ?? 0) + 1
+    if (fail[calls[i]] !== Fail.ok && isLast(forest, calls, i, to)) {
+      const made = Math.min(CALLS_MAX, callsFrom(forest, fail, calls, from, from, to, callee))
+      const id = pairs.id(forest.op[p], callee, made)
+      const ended = fail[p] === Fail.ok ? survived : fatal
+      ended[id] = (ended[id] ?? 0) + 1
     }
-    const least = callsFrom(forest, fail, calls, from, i, to)
+    const least = callsFrom(forest, fail, calls, from, i, to, callee)
     if (least === 0 || least > CALLS_MAX) continue
     const id = pairs.id(forest.op[p], callee, least)
     called[id] = (called[id] ?? 0) + 1
@@ -144,7 +152,7 @@ function isLast({ callee }: Forest, calls: Uint32Array, i: number, to: number): 
   return true
 }
 
-/** Calls to the same callee from here on, no more than are told apart and one. Another try is no other call. */
+/** Calls to a callee from here on, no more than are told apart and one. Another try is no other call. */
 function callsFrom(
   forest: Forest,
   fail: Uint8Array,
@@ -152,8 +160,8 @@ function callsFrom(
   from: number,
   i: number,
   to: number,
+  callee: number,
 ): number {
-  const callee = forest.callee[calls[i]]
   let times = 0
   for (let at = i; at < to && times <= CALLS_MAX; at++) {
     if (forest.callee[calls[at]] !== callee) continue
@@ -167,13 +175,14 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   const pairs = new Map<string, Called>()
   for (const { op, callee, least, ...n } of seen.flatMap((s) => s.called)) {
     const key = `${op} ${callee} ${least}`
-    const known = pairs.get(key) ?? { before: 0, after: 0, places: 0, survived: 0 }
+    const known = pairs.get(key) ?? { before: 0, after: 0, places: 0, survived: 0, fatal: 0 }
     pairs.set(key, {
       ...{ op, callee, least },
       before: known.before + n.before,
       after: known.after + n.after,
       places: known.places + n.places,
       survived: known.survived + n.survived,
+      fatal: known.fatal + n.fatal,
     })
   }
   return {
@@ -203,6 +212,7 @@ export function missedCallees(seen: readonly CallingSeen[]): Missed {
         callee: one.callee,
         nth: one.least,
         before: calledAfter(one, byOp.get(op) ?? []),
+        isDispensable: one.survived >= MISSED_MIN && one.survived > 2 * one.fatal,
       })),
     ]),
   )
