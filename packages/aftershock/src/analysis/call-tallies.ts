@@ -3,7 +3,7 @@ import { errorName } from './error-name.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
-import { extraAttemptsAt } from './retries.ts'
+import { extraAttemptsAt, rejectedAfter } from './retries.ts'
 import { summed } from './sums.ts'
 
 type Counts = {
@@ -56,7 +56,7 @@ function countIn(told: Told, t: number, counts: Counts, types: ErrorTypes): void
     const g = forest.op[p] * 4 + phase
     counts.n[g] += 1
     if (logical.attempt[p] === 1) counts.first[g] += 1
-    counts.retries[g] += extraAttemptsAt(logical, p)
+    counts.retries[g] += extraAttemptsAt(logical, p) + rejectedAfter(told, p)
     counts.hidden[g] += logical.inner.extra[p]
     if (fail[p] === Fail.ok) continue
     counts.errors[g] += 1

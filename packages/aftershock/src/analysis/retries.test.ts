@@ -55,6 +55,27 @@ describe('extra attempts', () => {
     expect(tax?.phases.chaos.retries).toBe(2)
   })
 
+  test('are counted where a breaker rejected the next one, which left no span, and the caller says so', () => {
+    const rejected = (said: string): string => `
+gateway POST /checkout       0-40ms  http=503
+  gateway>order POST /order  5-35ms  http=503
+    order POST /order        6-34ms  http=503 ${said}
+      order>payment POST /pay  10-12ms  type=ECONNRESET error
+`
+    const toldOf = (said: string): readonly (number | undefined)[] => {
+      const { mechanisms, edges } = findingsOf(
+        `@ +1s ×60 every 900ms${request('payment', 1)}`,
+        `@ +62s ×20 every 1000ms${request('payment', 2)}`,
+        `@ +62500ms ×9 every 1000ms${rejected(said)}`,
+      )
+      const retry = mechanisms.find((m) => m.kind === 'retry')
+      const row = edges.find((e) => e.to === 'payment')
+      return [retry?.count, retry?.extraAttempts, retry?.rescued, row?.phases.chaos.retries]
+    }
+    expect(toldOf('exception="Error:Breaker to payment is open"')).toEqual([29, 29, 20, 29])
+    expect(toldOf('exception="Error:gone"')).toEqual([20, 20, 20, 20])
+  })
+
   test('sent beside the first call are hedges, on the card and in the table', () => {
     const hedged = `
 gateway POST /checkout       0-160ms  http=200

@@ -18,7 +18,7 @@ import { push } from './push.ts'
 export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
   const { forest, logical, attribution } = told
   return (p) => {
-    if (logical.next[p] !== -1 || triesAgain(logical, p) === 0) return undefined
+    if (logical.next[p] !== -1 || triesAgain(told, p) === 0) return undefined
     const first = firstAttempt(logical, p)
     const isMine =
       attribution.failed[first] !== 0 || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
@@ -34,23 +34,40 @@ function wasHit({ forest, attribution }: Told, targets: ReadonlySet<number>, cal
 
 /**
  * Attempts after the first that a span stands for, sent because the former had failed; one sent beside the former
- * is a hedge. Told by this one rule wherever extra attempts are counted: mechanism, edges, trace list.
+ * is a hedge. Told by this one rule wherever extra attempts are counted: mechanism, edges, trace list; one that left no
+ * span (`rejectedAfter`) is shown in no trace.
  */
 export function extraAttemptsAt({ attempt, hedged, inner }: LogicalCalls, p: number): number {
   const own = attempt[p] > 1 && hedged[p] === 0 ? 1 : 0
   return own + (inner.beside[p] === 1 ? 0 : inner.extra[p])
 }
 
-/** Extra attempts of the logical call that ended with this attempt. */
-function triesAgain(logical: LogicalCalls, last: number): number {
-  let count = 0
-  for (let p = last; p !== -1; p = logical.previous[p]) count += extraAttemptsAt(logical, p)
+/**
+ * 1 where the next attempt after this one left no span: the owner says that a breaker rejected it, when this one was the
+ * last of its calls there and had failed.
+ */
+export function rejectedAfter({ forest, fail, logical, hidden }: Told, p: number): 0 | 1 {
+  const owner = forest.owner[p]
+  if (fail[p] === Fail.ok || logical.next[p] !== -1 || hidden.how[owner] !== 1) return 0
+  if (forest.callee[p] === -1 || hidden.callee[owner] !== forest.callee[p]) return 0
+  for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
+    const call = logical.calls[i]
+    if (forest.callee[call] === forest.callee[p] && forest.end[call] > forest.end[p]) return 0
+  }
+  return 1
+}
+
+/** Extra attempts of the logical call that ended with this attempt, one that a breaker rejected included. */
+function triesAgain(told: Told, last: number): number {
+  let count: number = rejectedAfter(told, last)
+  for (let p = last; p !== -1; p = told.logical.previous[p]) count += extraAttemptsAt(told.logical, p)
   return count
 }
 
 /** Attempts of the logical call that ended with this one, hedges included; 0 for what is no call. */
-function attemptsOf(logical: LogicalCalls, last: number): number {
-  let count = logical.attempt[last]
+function attemptsOf(told: Told, last: number): number {
+  const { logical } = told
+  let count = logical.attempt[last] + rejectedAfter(told, last)
   for (let p = last; p !== -1; p = logical.previous[p]) count += logical.inner.extra[p]
   return count
 }
@@ -71,8 +88,8 @@ export function triedAgainNs({ forest, logical }: Told, last: number): number {
 export function measureRetry(told: Told, tally: Tally, p: number): void {
   const { fail, logical } = told
   if (told.forest.untold[p] !== 1) tally.told += 1
-  tally.extra += triesAgain(logical, p)
-  tally.attemptsMax = Math.max(tally.attemptsMax, attemptsOf(logical, p))
+  tally.extra += triesAgain(told, p)
+  tally.attemptsMax = Math.max(tally.attemptsMax, attemptsOf(told, p))
   if (fail[p] === Fail.ok) mark(told, tally, p)
   for (let later = p; logical.previous[later] !== -1; later = logical.previous[later]) {
     if (told.forest.untold[later] === 1) continue
