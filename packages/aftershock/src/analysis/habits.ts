@@ -2,7 +2,9 @@ import { CLIENT } from '../model/span-kind.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { OwnersCalls } from './logical-calls.ts'
+import { areHedges, type Beside, mutePairsSeen } from './mute-hedges.ts'
 import { Phase } from './phases.ts'
 
 export type Habit = {
@@ -24,6 +26,8 @@ export type Habits = {
   readonly answersMax: AnswersMax
   readonly of: ReadonlyMap<number, Habit>
   readonly untold: ReadonlyMap<number, Readonly<Outlived>>
+  /** Of all phases. */
+  readonly beside: ReadonlyMap<number, Readonly<Beside>>
 }
 
 /** Operations of an owner and of its call as one number. */
@@ -48,6 +52,11 @@ export function waitsForUntold(forest: Forest, { untold }: Habits, owner: number
   return seen !== undefined && seen.calls >= UNTOLD_MIN && seen.outlived <= OUTLIVED_SHARE * seen.calls
 }
 
+/** Who does not tell of it makes this call a second time beside the first, and takes the answer that comes first. */
+export function hedgesUntold(forest: Forest, { beside }: Habits, owner: number, call: number): boolean {
+  return areHedges(beside.get(habitKey(forest.ops.length, forest.op[owner], forest.op[call])))
+}
+
 /** The answer to a call that nobody tells of came when its owner had ended. */
 export function outlivesOwner({ end, server, owner }: Forest, call: number): boolean {
   return server[call] !== -1 && end[server[call]] > end[owner[call]] + TOLERANCE_NS
@@ -64,8 +73,9 @@ export function habitsSeen(
   forest: Forest,
   fail: Uint8Array,
   phaseOfTrace: Uint8Array,
-  { callStart, calls }: OwnersCalls,
+  owners: OwnersCalls,
 ): HabitClues {
+  const { callStart, calls } = owners
   const of = new Map<number, Map<number, Series>>()
   const hasBaseline = phaseOfTrace.includes(Phase.baseline)
   const told: number[] = []
@@ -92,6 +102,9 @@ export function habitsSeen(
     of,
     answersMax: answersSeen(forest, isHealthy),
     untold: untoldSeen(forest, isHealthy),
+    beside: mutePairsSeen(forest, owners, (owner, call) =>
+      habitKey(forest.ops.length, forest.op[owner], forest.op[call]),
+    ),
   }
 }
 
@@ -197,7 +210,14 @@ export function joinedHabits(seen: readonly HabitClues[]): HabitClues {
     const known = untold.get(key) ?? { calls: 0, outlived: 0 }
     untold.set(key, { calls: known.calls + n.calls, outlived: known.outlived + n.outlived })
   }
-  return { hasBaseline, answersMax, of: series, untold }
+  const beside = joinedMaps(
+    seen.map((s) => s.beside),
+    (all) => ({
+      pairs: all.reduce((n, one) => n + one.pairs, 0),
+      firstUsed: all.reduce((n, one) => n + one.firstUsed, 0),
+    }),
+  )
+  return { hasBaseline, answersMax, of: series, untold, beside }
 }
 
 export function habitsOf(seen: readonly HabitClues[]): Habits {

@@ -1,15 +1,16 @@
-import { CLIENT } from '../model/span-kind.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
-import { type Habits, habitOf, outlivesOwner, waitsForUntold } from './habits.ts'
+import { type Habits, habitOf, hedgesUntold, outlivesOwner, waitsForUntold } from './habits.ts'
 import type { OwnersCalls } from './logical-calls.ts'
+import { answersOverlap, nextLike, untoldCalls } from './mute-hedges.ts'
 
 type Told = { readonly fail: Uint8Array; readonly start: Float64Array; readonly end: Float64Array }
 
 /**
  * Callers that tell of no calls show by their callees' spans alone that they gave up: they ended well before an answer
- * that their like wait for, or the same was asked for again while it was still out, or after it had come too late.
+ * that their like wait for, or the same was asked for again while it was still out, or after it had come too late. Where
+ * they take the first of two answers that are out, the other was cut off.
  *
  * @returns `fail` with such calls told as time-outs, and when the waiting for them, and for the next one, began and
  *   ended as far as spans tell; as given without any
@@ -27,7 +28,14 @@ export function givenUpByMute(forest: Forest, fail: Uint8Array, owners: OwnersCa
     const waiting = calls.filter((call) => waitsForUntold(forest, habits, owner, call))
     for (const call of waiting) {
       const again = askedAgain(forest, fail, habits, waiting, owner, call)
-      if (again !== -1) {
+      if (again !== -1 && answersOverlap(forest, call, again) && hedgesUntold(forest, habits, owner, call)) {
+        const { fail: as, start, end } = write()
+        const isFirst = forest.end[forest.server[call]] <= forest.end[forest.server[again]]
+        const [winner, loser] = isFirst ? [call, again] : [again, call]
+        as[loser] = Fail.timeout
+        end[loser] = end[winner]
+        start[again] = Math.max(start[again], forest.start[forest.server[again]])
+      } else if (again !== -1) {
         const { fail: as, start, end } = write()
         if (fail[call] === Fail.ok || end[call] > forest.start[forest.server[again]]) as[call] = Fail.timeout
         end[call] = Math.min(end[call], forest.start[forest.server[again]])
@@ -52,16 +60,6 @@ function isLeft(forest: Forest, fail: Uint8Array, call: number): boolean {
   return forest.end[forest.server[call]] - forest.end[forest.owner[call]] > NEAR_NS
 }
 
-function untoldCalls(forest: Forest, { callStart, calls }: OwnersCalls, owner: number): readonly number[] {
-  const found: number[] = []
-  for (let i = callStart[owner]; i < callStart[owner + 1]; i++) {
-    const call = calls[i]
-    if (forest.untold[call] === 1 && forest.kind[call] === CLIENT && forest.server[call] !== -1)
-      found.push(call)
-  }
-  return found
-}
-
 /** The next call of the same operation, where healthy owners make but one; -1 without one, and where that one had failed by then. */
 function askedAgain(
   forest: Forest,
@@ -72,15 +70,8 @@ function askedAgain(
   call: number,
 ): number {
   if (habitOf(forest, habits, owner, call).callsMax > 1) return -1
-  const { op, start, server, end } = forest
-  const at = start[server[call]]
-  let next = -1
-  for (const one of calls) {
-    if (one === call || op[one] !== op[call]) continue
-    const from = start[server[one]]
-    if (from < at || (from === at && one < call)) continue
-    if (next === -1 || from < start[server[next]]) next = one
-  }
+  const { start, server, end } = forest
+  const next = nextLike(forest, calls, call)
   if (next === -1) return -1
   return fail[call] !== Fail.ok && end[server[call]] <= start[server[next]] ? -1 : next
 }
