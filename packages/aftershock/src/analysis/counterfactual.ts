@@ -1,5 +1,6 @@
 import { CLIENT } from '../model/span-kind.ts'
 import type { Judged } from './attribution.ts'
+import { type Children, childrenByStart, firstChild, nextChild } from './children.ts'
 import { type Components, PARTS, Part } from './components.ts'
 import { Fail } from './failure.ts'
 import { isHedged } from './logical-calls.ts'
@@ -44,7 +45,8 @@ export function counterfactual(
   const failed = new Uint8Array(n)
   const durationNs = new Float64Array(n)
   const newEnd = new Float64Array(n)
-  const work: Work = { forest, fail, parts, logical, origins, removal, failed, durationNs, newEnd }
+  const children = childrenByStart(forest)
+  const work: Work = { forest, fail, parts, logical, origins, removal, failed, durationNs, newEnd, children }
   for (let p = n - 1; p >= 0; p--) {
     if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
     if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
@@ -68,6 +70,7 @@ type Work = Known & {
   readonly failed: Uint8Array
   readonly durationNs: Float64Array
   readonly newEnd: Float64Array
+  readonly children: Children
 }
 
 function explained(p: number, work: Work): boolean {
@@ -170,16 +173,15 @@ function goodDuration(p: number, work: Work): number {
 
 /** Replays a span's children in order: each begins as long after the one it waited for as it did. */
 function workWithout(p: number, work: Work): number {
-  const { forest, parts, logical, removal, newEnd, failed } = work
+  const { forest, parts, logical, removal, newEnd, failed, children } = work
   const owner = forest.owner[p]
   const scale = removal.excess(owner)
     ? Math.min(1, parts.normals[parts.group[owner]].median / Math.max(1, parts.value[owner]))
     : 1
   const end = forest.end[p]
-  const upTo = p + forest.size[p]
   let latest = forest.start[p]
   let result = 0
-  for (let c = p + 1; c < upTo; c += forest.size[c]) {
+  for (let c = firstChild(forest, children, p); c !== -1; c = nextChild(forest, children, p, c)) {
     const former = forest.callee[c] === -1 ? -1 : logical.previous[c]
     if (former !== -1 && (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : failed[former] !== 0)) {
       bringAbout(c, work)
@@ -221,10 +223,11 @@ function isNotNeeded(second: number, first: number, { forest, durationNs }: Work
 }
 
 function startWithout(p: number, c: number, work: Work, scale: number): number {
-  const { forest, newEnd } = work
+  const { forest, newEnd, children } = work
   let before = -1
   let looked = 0
-  for (let s = p + 1; s < c && looked < LOOK_BACK * 4; s += forest.size[s], looked++) {
+  let s = firstChild(forest, children, p)
+  for (; s !== c && looked < LOOK_BACK * 4; s = nextChild(forest, children, p, s), looked++) {
     if (forest.end[s] <= forest.start[c] + 1000 && (before === -1 || forest.end[s] > forest.end[before]))
       before = s
   }

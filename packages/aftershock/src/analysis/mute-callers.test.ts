@@ -35,6 +35,14 @@ describe('a caller that tells of no calls', () => {
     expect(toldOf(GOOD, order(560, 200, [320, 350], [340, 550]))).toContain('retry order>pay 50 inferred')
   })
 
+  test('asked again beside the first call, and took the answer that came first: a hedge', () => {
+    const late = order(360, 200, [20, 350], [110, 440])
+    expect(toldOf(GOOD, late)).toEqual([
+      'duplicate-work order>pay 50 inferred',
+      'hedge order>pay 50 inferred',
+    ])
+  })
+
   test('asked again although the first answer was good: it had come too late', () => {
     const told = toldOf(GOOD, order(560, 200, [320, 350], [520, 550]))
     expect(told).toContain('timeout order>pay 50 inferred')
