@@ -4,11 +4,12 @@ import { edgeKey, edgeOf } from './edge-key.ts'
 import { type OthersSeen, othersSeen } from './fails-anyway.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { type AlikeSeen, alikeSeen } from './lost-parts.ts'
 import { STATE_LEVEL } from './near-sites.ts'
 import type { Onset } from './onset.ts'
-import { isOpenedByFault } from './opened-by-fault.ts'
+import { isOpenedByFault, mayHaveOpened, type Rejected } from './opened-by-fault.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
@@ -31,6 +32,8 @@ export type Attribution = Counterfactual &
     readonly over: Uint8Array
     /** `edgeKey` → failed calls in chaos and recovery, and how many of them are the fault's. */
     readonly edges: ReadonlyMap<number, EdgeFailures>
+    /** The same of those that may have opened a breaker. */
+    readonly openers: ReadonlyMap<number, EdgeFailures>
   }
 
 /** What is judged, of one partition. */
@@ -117,6 +120,7 @@ export type EdgeFailures = { all: number; attributed: number }
 /** What failed and what piled up while the fault was on, once a part of it is thought away. */
 export type SpreadSeen = {
   readonly edges: ReadonlyMap<number, EdgeFailures>
+  readonly openers: ReadonlyMap<number, EdgeFailures>
   /** By service: time at work in the baseline, and time that the fault added in chaos, ns. */
   readonly busyNs: Float64Array
   readonly addedNs: Float64Array
@@ -130,12 +134,14 @@ export type SpreadSeen = {
 export type Spread = {
   /** `edgeKey` → failed calls in chaos and recovery, and how many of them are the fault's. */
   readonly edges: ReadonlyMap<number, EdgeFailures>
+  /** The same of those that may have opened a breaker. */
+  readonly openers: ReadonlyMap<number, EdgeFailures>
   readonly pressure: Pressure
 }
 
-export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
+export function spreadSeen(judged: Judged, now: Counterfactual, rejected: Rejected): SpreadSeen {
   const { forest, fail, phases } = judged
-  const edges = new Map<number, EdgeFailures>()
+  const [edges, openers] = [new Map<number, EdgeFailures>(), new Map<number, EdgeFailures>()]
   const zeros = (): Float64Array => new Float64Array(forest.services.length)
   const [busyNs, addedNs, held, heldNs] = [zeros(), zeros(), zeros(), zeros()]
   for (let p = 0; p < forest.length; p++) {
@@ -143,10 +149,10 @@ export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
     const service = forest.service[p]
     if (forest.callee[p] !== -1 && fail[p] !== Fail.ok && fail[p] !== Fail.rejected && phase >= Phase.chaos) {
       const key = edgeKey(service, forest.callee[p])
-      const edge = edges.get(key) ?? { all: 0, attributed: 0 }
-      edge.all += 1
-      edge.attributed += now.failed[p] === Because.hit ? 1 : 0
-      edges.set(key, edge)
+      const hit = now.failed[p] === Because.hit ? 1 : 0
+      countFailure(edges, key, hit)
+      if (mayHaveOpened(rejected, key, forest.op[forest.owner[p]], forest.end[p]))
+        countFailure(openers, key, hit)
     }
     if (forest.owner[p] !== p) continue
     const took = forest.end[p] - forest.start[p]
@@ -161,6 +167,7 @@ export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
   }
   return {
     edges,
+    openers,
     busyNs,
     addedNs,
     held,
@@ -170,12 +177,14 @@ export function spreadSeen(judged: Judged, now: Counterfactual): SpreadSeen {
   }
 }
 
+function countFailure(edges: Map<number, EdgeFailures>, key: number, hit: number): void {
+  const edge = edges.get(key) ?? { all: 0, attributed: 0 }
+  edge.all += 1
+  edge.attributed += hit
+  edges.set(key, edge)
+}
+
 export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[]): Spread {
-  const edges = new Map<number, EdgeFailures>()
-  for (const [key, { all, attributed }] of seen.flatMap((s) => [...s.edges])) {
-    const edge = edges.get(key) ?? { all: 0, attributed: 0 }
-    edges.set(key, { all: edge.all + all, attributed: edge.attributed + attributed })
-  }
   const sum = (what: 'busyNs' | 'addedNs' | 'held' | 'heldNs'): Float64Array =>
     summed(seen.map((s) => s[what]))
   const [busyNs, held] = [sum('busyNs'), sum('held')]
@@ -184,8 +193,22 @@ export function spreadOf(seen: readonly SpreadSeen[], lengthNs: readonly number[
     chaosNs === 0 || baselineNs === 0 ? 0 : ns / chaosNs / Math.max(busyNs[s] / baselineNs, 1e-9),
   )
   return {
-    edges,
+    edges: joinedMaps(
+      seen.map((s) => s.edges),
+      failuresOf,
+    ),
+    openers: joinedMaps(
+      seen.map((s) => s.openers),
+      failuresOf,
+    ),
     pressure: { added, heldNs: sum('heldNs').map((ns, s) => (held[s] === 0 ? 0 : ns / held[s])) },
+  }
+}
+
+function failuresOf(seen: readonly EdgeFailures[]): EdgeFailures {
+  return {
+    all: seen.reduce((sum, s) => sum + s.all, 0),
+    attributed: seen.reduce((sum, s) => sum + s.attributed, 0),
   }
 }
 

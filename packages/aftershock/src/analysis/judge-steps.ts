@@ -17,6 +17,7 @@ import {
 import type { Counterfactual } from './counterfactual.ts'
 import type { Alike } from './lost-parts.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
+import { type Rejected, rejectedOf, rejectedSeen } from './opened-by-fault.ts'
 import {
   type EntriesKnown,
   type EntriesSeen,
@@ -77,12 +78,13 @@ export const siteStep: Step<Timed, Usual, Sited, SitesSeen> = {
 
 type Judging = Traced & Judged
 
-export const listStep: Step<Sited, readonly Site[], Judging, undefined> = {
+export const listStep: Step<Sited, readonly Site[], Judging, Rejected> = {
   name: 'list',
-  take: ({ own, ownList, ...before }, list) => ({
-    after: { ...before, sites: renumberSites(own, ownList, list) },
-    seen: undefined,
-  }),
+  take: ({ own, ownList, ...before }, list) => {
+    const after = { ...before, sites: renumberSites(own, ownList, list) }
+    return { after, seen: rejectedSeen(after, before.hidden) }
+  },
+  join: rejectedOf,
 }
 
 /** What happened at the fault's instants at sites too rare to judge over the whole window. */
@@ -94,11 +96,11 @@ export const onsetStep: Step<Judging, readonly number[], Judging, OnsetsSeen> = 
 type Spread = Judging & { readonly now: Counterfactual }
 
 /** Thinks away what is laid to the fault so far. */
-export const withoutStep: Step<Judging, Blame, Spread, SpreadSeen> = {
+export const withoutStep: Step<Judging, Blame & { readonly rejected: Rejected }, Spread, SpreadSeen> = {
   name: 'without',
-  take: (before, blame) => {
+  take: (before, { rejected, ...blame }) => {
     const now = withoutSites(before, blame)
-    return { after: { ...before, now }, seen: spreadSeen(before, now) }
+    return { after: { ...before, now }, seen: spreadSeen(before, now, rejected) }
   },
 }
 
@@ -109,6 +111,7 @@ export const outcomeStep: Step<
   Spread,
   Blame & {
     readonly edges: Attribution['edges']
+    readonly openers: Attribution['openers']
     readonly alike: Alike
     readonly entries: EntriesKnown
   },
@@ -116,10 +119,10 @@ export const outcomeStep: Step<
   undefined
 > = {
   name: 'outcomes',
-  take: ({ now, ...before }, { reasons, onsets, edges, alike, entries }) => {
+  take: ({ now, ...before }, { reasons, onsets, edges, openers, alike, entries }) => {
     const over = overOf(before, reasons)
     const then = withLostParts(before, { reasons, onsets }, now, alike)
-    const attribution: Attribution = { ...then, reasons, onsets, over, edges }
+    const attribution: Attribution = { ...then, reasons, onsets, over, edges, openers }
     const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),
     )

@@ -7,6 +7,7 @@ import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } fro
 import { alikeOf } from './lost-parts.ts'
 import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
+import { rejectedOf } from './opened-by-fault.ts'
 import { knownEntries } from './outcomes.ts'
 import type { Phases } from './phases.ts'
 import { type Site, sitesOf } from './sites.ts'
@@ -37,7 +38,7 @@ export function* judgement(
     system.ops.length,
   )
   const list = sitesOf(yield* ask(siteStep, usual), system.services.length)
-  yield* ask(listStep, list)
+  const rejected = rejectedOf(yield* ask(listStep, list))
   const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
   const reasons = nearReasons(list, targets, phases.chaos)
   const left = leftNear(list, reasons, targets)
@@ -46,11 +47,11 @@ export function* judgement(
   const spells = onsetsOf(list, crowding, yield* ask(onsetStep, crowding))
   const onsets = leftBehind(list, reasons, spells, late, targets)
   const upstream = callersOf(system, targets)
-  let seen = yield* ask(withoutStep, { reasons, onsets })
+  let seen = yield* ask(withoutStep, { reasons, onsets, rejected })
   let spread = spreadOf(seen, phases.lengthNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (!addState(list, system, reasons, spread, upstream)) break
-    seen = yield* ask(withoutStep, { reasons, onsets })
+    seen = yield* ask(withoutStep, { reasons, onsets, rejected })
     spread = spreadOf(seen, phases.lengthNs)
   }
   const alike = alikeOf(seen.map((s) => s.alike))
@@ -58,6 +59,7 @@ export function* judgement(
     timed.map((s) => s.entries),
     failingForOthers(seen.map((s) => s.others)),
   )
-  yield* ask(outcomeStep, { reasons, onsets, edges: spread.edges, alike, entries })
+  const { edges, openers } = spread
+  yield* ask(outcomeStep, { reasons, onsets, edges, openers, alike, entries })
   return { list, targets, reasons, onsets }
 }
