@@ -3,6 +3,7 @@ import type { Judged } from './attribution.ts'
 import { type Children, childrenByStart, firstChild, nextChild } from './children.ts'
 import { type Components, PARTS, Part } from './components.ts'
 import { Fail } from './failure.ts'
+import { isLeftByItsCaller } from './given-up.ts'
 import { isHedged } from './logical-calls.ts'
 import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
@@ -122,7 +123,7 @@ function callWithout(p: number, work: Work): number {
   const took = forest.end[p] - forest.start[p]
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
-    if (fail[p] === Fail.cancelled && isHedged(work.logical, p)) return cutOffWithout(p, work)
+    if (fail[p] === Fail.cancelled) return cutOffWithout(p, work)
     if (work.failed[p] === 0) return failedDuration(p, work)
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
@@ -144,7 +145,7 @@ function failedDuration(p: number, { forest, fail, parts, removal, durationNs }:
   return durationNs[answer] + (gap > normal.high && removal.wayBack(p) ? normal.median : gap)
 }
 
-/** The loser of a hedge would have answered as such calls do, where its callee was only held up. */
+/** The loser of a hedge, or a call whose owner was left, would have been answered as such calls are, where its callee was only held up. */
 function cutOffWithout(p: number, work: Work): number {
   const { forest, fail, parts, logical, removal, durationNs } = work
   const took = forest.end[p] - forest.start[p]
@@ -152,7 +153,7 @@ function cutOffWithout(p: number, work: Work): number {
   const answer = forest.server[p]
   const isHeldUp = removal.failure(p) || (answer !== -1 && removal.excess(answer))
   if (isHeldUp) return Number.isNaN(typical) ? took : Math.min(took, typical)
-  const winner = logical.next[p] === -1 ? logical.previous[p] : logical.next[p]
+  const winner = !isHedged(logical, p) ? -1 : logical.next[p] === -1 ? logical.previous[p] : logical.next[p]
   if (answer !== -1 && fail[answer] !== Fail.ok && winner !== -1 && fail[winner] === Fail.ok)
     return Math.min(took, goodDuration(winner, work))
   // What held the answer up below may be gone.
@@ -191,8 +192,8 @@ function workWithout(p: number, work: Work): number {
       newEnd[c] = startWithout(p, c, work, scale) + work.durationNs[c]
     }
     if (forest.end[c] > end + 1e6) {
-      if (forest.untold[c] !== 1 || forest.kind[c] !== CLIENT) continue
-      // It was waited for until it was given up: no longer than it would have taken.
+      if (!isWaitedFor(p, c, work)) continue
+      // Until it was given up: no longer than it would have taken.
       const waited = Math.max(0, end - forest.start[c])
       newEnd[c] += Math.min(waited, work.durationNs[c]) - work.durationNs[c]
       latest = end
@@ -209,6 +210,14 @@ function workWithout(p: number, work: Work): number {
     return Number.isNaN(typical) ? without : typical
   }
   return without
+}
+
+/** What outlives its owner was waited for where nobody tells of the call, and where the owner ended as it was left. */
+function isWaitedFor(p: number, c: number, { forest, fail }: Work): boolean {
+  if (forest.callee[c] !== -1 && forest.kind[c] !== CLIENT) return false
+  if (forest.untold[c] === 1) return true
+  const isOwn = forest.owner[p] === p && forest.callee[p] === -1 && forest.owner[c] === p
+  return isOwn && isLeftByItsCaller(forest, fail, p)
 }
 
 /** What failed within an attempt that would not have been made. */
