@@ -7,10 +7,7 @@ import { Phase } from './phases.ts'
 import type { HiddenRejections } from './rejections.ts'
 
 /** Edges on which a breaker rejected calls of chaos or recovery: operations whose calls it rejected, and its last rejection, ns. */
-export type Rejected = ReadonlyMap<
-  number,
-  { readonly owners: ReadonlySet<number>; readonly lastNs: number }
->
+export type Rejected = ReadonlyMap<number, { readonly owners: ReadonlySet<number>; readonly lastNs: number }>
 
 export function rejectedSeen(
   { forest, fail, phases }: Judged,
