@@ -6,8 +6,10 @@ import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Found, Tally } from './found.ts'
+import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { workEndNs } from './work-end.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }
 
@@ -115,12 +117,15 @@ function rounded(ms: number): number {
 function neededMs({ forest, fail, parts }: Told, p: number): number {
   const answer = forest.server[p]
   if (answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
-  if (forest.end[answer] <= forest.end[p]) return Number.NaN
+  // A span that ends as the caller leaves tells of the leaving; what it had asked for may tell when the work was done.
+  const leftNs = forest.end[p] + (isLeftByItsCaller(forest, fail, answer) ? NEAR_NS : 0)
+  const doneNs = workEndNs(forest, answer)
+  if (doneNs <= leftNs) return Number.NaN
   const group = forest.op[p] * PARTS + Part.gap
   const usualBackNs = parts.normals[group].median - parts.usualThere[group]
   const thereNs = Math.max(0, forest.start[answer] - forest.start[p])
   const backNs = Number.isNaN(usualBackNs) ? thereNs : Math.max(0, usualBackNs)
-  return (thereNs + (forest.end[answer] - forest.start[answer]) + backNs) / 1e6
+  return (thereNs + (doneNs - forest.start[answer]) + backNs) / 1e6
 }
 
 /** What limit would have sufficed, from answers that were finished after the caller had left. */
