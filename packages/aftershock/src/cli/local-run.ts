@@ -171,7 +171,8 @@ async function withSystem(
         },
       )
     } finally {
-      await traffic.stop(stop.aborted ? 500 : 5_000)
+      progress.waiting('waiting for the last answers')
+      await traffic.stop(stop)
     }
   })()
   const { services } = system

@@ -10,10 +10,14 @@ import type { LocalRun } from './local-run.ts'
 export type Traffic = {
   readonly view: LoadView
   readonly load: Load | undefined
-  readonly stop: (waitMs: number) => Promise<void>
+  /** Every request has its time to be answered, so that none is cut off that would not have been; less where there is a hurry. */
+  readonly stop: (hurry: AbortSignal) => Promise<void>
 }
 
 type AddSpans = (resource: Readonly<Record<string, AttributeValue>>, spans: readonly SpanInput[]) => void
+
+/** For answers on their way when a run is stopped. */
+const hurriedMs = 500
 
 /** Our own open-loop load, a command held by the warden, or nothing: somebody else's traffic. */
 export async function startTraffic(
@@ -39,8 +43,8 @@ export async function startTraffic(
     baggage,
     onSpans: addUserSpans,
   })
-  const stop = async (waitMs: number): Promise<void> => {
-    await running.stop(waitMs)
+  const stop = async (hurry: AbortSignal): Promise<void> => {
+    await running.stop(hurry.aborted ? hurriedMs : load.timeoutMs, hurry)
   }
   return { view: viewOfLoad(running), load: running, stop }
 }

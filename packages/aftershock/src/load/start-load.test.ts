@@ -279,3 +279,15 @@ test('stop() waits for answers on their way, and then for no more', async () => 
   const hasty = await runFor(200, { requests: [request(`${url}/`)] }, 10)
   expect(hasty.totals['GET /'].errors).toBe(hasty.totals['GET /'].requests)
 })
+
+test('stop() waits no longer than there is time for', async () => {
+  const url = await serve(() => undefined)
+  const load = await startLoad({ rps: 100, timeoutMs: 600_000, seed: 1, requests: [request(`${url}/`)] })
+  await sleep(100)
+  const hurry = new AbortController()
+  const stopped = load.stop(600_000, hurry.signal)
+  hurry.abort()
+  const { 'GET /': total } = await stopped
+  expect(total.requests).toBeGreaterThan(0)
+  expect(total.errors).toBe(total.requests)
+})

@@ -51,8 +51,8 @@ export type Load = {
   /** Since the start. */
   totals(): Readonly<Record<string, LoadTotals>>
   inFlight(): number
-  /** No more arrivals; waits up to `waitMs` for answers (those still missing then are time-outs). */
-  stop(waitMs?: number): Promise<Readonly<Record<string, LoadTotals>>>
+  /** No more arrivals; waits up to `waitMs`, or until `hurry`, for answers (those still missing then are time-outs). */
+  stop(waitMs?: number, hurry?: AbortSignal): Promise<Readonly<Record<string, LoadTotals>>>
 }
 
 const usersResource = { 'service.name': 'users' }
@@ -141,12 +141,12 @@ class RunningLoad implements Load {
     return this.#giveUp.size
   }
 
-  stop(waitMs = 5_000): Promise<Readonly<Record<string, LoadTotals>>> {
-    this.#stopped ??= this.#end(waitMs)
+  stop(waitMs = this.#options.timeoutMs, hurry?: AbortSignal): Promise<Readonly<Record<string, LoadTotals>>> {
+    this.#stopped ??= this.#end(waitMs, hurry)
     return this.#stopped
   }
 
-  async #end(waitMs: number): Promise<Readonly<Record<string, LoadTotals>>> {
+  async #end(waitMs: number, hurry: AbortSignal | undefined): Promise<Readonly<Record<string, LoadTotals>>> {
     clearTimeout(this.#timer)
     if (this.#giveUp.size > 0) {
       await new Promise<void>((resolve) => {
@@ -155,6 +155,7 @@ class RunningLoad implements Load {
           clearTimeout(timer)
           resolve()
         }
+        hurry?.addEventListener('abort', this.#whenIdle, { once: true })
       })
     }
     const answer: Answer = { failure: 'timeout', message: 'no answer before the load ended' }
