@@ -1,5 +1,5 @@
 import { faultLabel } from '../model/fault-label.ts'
-import { percentText, usersBackText } from '../model/numbers.ts'
+import { durationText, percentText, usersBackText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { moreOften } from './compare.ts'
@@ -12,6 +12,7 @@ import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
 import type { RequestClass } from './request-classes.ts'
 import { answerOf, slowTimes } from './user-step.ts'
+import { chaosEndOf } from './work-tallies.ts'
 
 /** The one sentence (two at most): what the fault became for users, how many, and when they were back. */
 export function headlineOf(
@@ -35,7 +36,7 @@ export function headlineOf(
     const absorbed = countOf(facts.digest.classes, (one) => one.outcome === Outcome.absorbed)
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
-  return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(recovery)}`
+  return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(facts, recovery)}`
 }
 
 /** Without spans of a target or of calls to it there is no way to follow: what users saw meanwhile is told all the same. */
@@ -92,8 +93,13 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
   return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }
 
-function backText(recovery: Recovery): string {
-  if (recovery.metastable) return ' Users were still hit at the end of the data.'
+function backText({ phases }: Facts, recovery: Recovery): string {
+  const window = phases.recovery.at(-1)
+  if (recovery.metastable && window !== undefined) {
+    const afterMs = (window.to - chaosEndOf(phases)) / 1e6
+    const held = recovery.heldBy === undefined ? '' : `, held by ${recovery.heldBy}`
+    return ` Users were still hit ${durationText(afterMs)} after the fault had ended, when the data end${held}.`
+  }
   if (recovery.overallMs === null) return ''
   return ` ${usersBackText(recovery.overallMs)}`
 }

@@ -5,6 +5,7 @@ import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summedByKey } from './sums.ts'
+import { chaosEndOf } from './work-tallies.ts'
 
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
 export type MetTallies = {
@@ -43,6 +44,8 @@ type Counting = {
 export class MetCounter {
   readonly #told: Told
   readonly #targets: ReadonlySet<number>
+  /** What is called after it meets the fault no more, though its request began before. */
+  readonly #endNs: number
   readonly #middleNs: number
   readonly #before = counting()
   readonly #during = counting()
@@ -51,6 +54,7 @@ export class MetCounter {
   constructor(told: Told, targets: ReadonlySet<number>) {
     this.#told = told
     this.#targets = targets
+    this.#endNs = chaosEndOf(told.phases)
     this.#middleNs = middleOf(told.phases) ?? Number.POSITIVE_INFINITY
   }
 
@@ -62,7 +66,7 @@ export class MetCounter {
       if (!isEligible(this.#told, this.#targets, p)) continue
       const phase = phases.ofTrace[t]
       if (phase === Phase.baseline) this.#count(this.#before, p)
-      else if (phase === Phase.chaos) {
+      else if (phase === Phase.chaos && forest.start[p] < this.#endNs) {
         if (isWithinFault(this.#told, p) || meets(this.#told, p)) this.#count(this.#during, p)
         else this.#during.slipped += 1
       } else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)

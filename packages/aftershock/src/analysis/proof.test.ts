@@ -43,3 +43,19 @@ test('a call that was under way as the fault began and did not meet it is none t
   )
   expect(chain[0]).toMatchObject({ kind: 'inject', count: 50, of: 50 })
 })
+
+test('a call made after the fault had ended met none, though its request began before and it fails like the others', () => {
+  const fails = `
+web GET /      0-3000ms  http=503
+  web>api GET /a 5-1005ms  timeout
+  web>api GET /a 1100-2100ms  timeout
+`
+  const drawing = `@ +1s ×115 every 500ms${ASKED}\n@ +61s ×50 every 1000ms${fails}\n@ +119s ×20 every 40ms${fails}`
+  const { proof, chain, mechanisms } = analyse({
+    table: tableOf(drawing),
+    windows: drawnWindows('api', { kind: 'NetworkChaos', action: 'delay' }),
+  })
+  expect(proof).toMatchObject({ seen: 2 * 50 + 20, eligible: 2 * 50 + 20 })
+  expect(chain[0]).toMatchObject({ kind: 'inject', count: 120, of: 120 })
+  expect(mechanisms.find((m) => m.kind === 'timeout')).toMatchObject({ count: 140 })
+})

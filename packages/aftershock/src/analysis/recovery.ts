@@ -1,4 +1,4 @@
-import { durationText } from '../model/numbers.ts'
+import { durationText, timesText } from '../model/numbers.ts'
 import type { Mechanism, Recovery } from '../model/result.ts'
 import type { Entry } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
@@ -67,9 +67,12 @@ export function recoveryOf(
     .sort((a, b) => (a.backAfterMs ?? Infinity) - (b.backAfterMs ?? Infinity) || (a.id < b.id ? -1 : 1))
   const overallMs = backMs(Math.max(chaosEnd, ...ends.map(({ end }) => end)), chaosEnd, window)
   const { n, hit } = facts.digest.entries.last
+  const metastable = overallMs === null && n >= 10 && hit > METASTABLE_SHARE * n
+  const heldBy = metastable ? storm(hits) : undefined
   return {
     overallMs,
-    metastable: overallMs === null && n >= 10 && hit > METASTABLE_SHARE * n,
+    metastable,
+    ...(heldBy === undefined ? {} : { heldBy }),
     hops,
     rule: RULE,
   }
@@ -144,9 +147,7 @@ function heldBack(
   backAfterMs: number | null,
 ): string | undefined {
   if (backAfterMs !== null && backAfterMs < 500) return undefined
-  const mine = hits.filter(
-    ({ found }) => found.caller === service || (found.caller === -1 && found.callee === service),
-  )
+  const mine = hits.filter(({ found }) => found.caller === service)
   const openFor = (m: Mechanism): number =>
     Math.max(
       0,
@@ -156,10 +157,29 @@ function heldBack(
   if (breaker !== undefined && openFor(breaker) > 200) {
     return `breaker to ${breaker.callee} open for ${durationText(openFor(breaker))} after the fault`
   }
-  const late = (kind: Mechanism['kind']): MechanismHits | undefined =>
-    mine.find(({ mechanism, found }) => mechanism.kind === kind && found.late > 0)
-  if (late('load-shed') !== undefined || late('queueing') !== undefined)
-    return 'a backlog of waiting requests'
-  const retry = late('retry')
-  return retry === undefined ? undefined : `retries of ${retry.mechanism.callee} still running`
+  const goesOn = hits.filter(({ found }) => found.late > 0)
+  // Those who wait for room, or find none, do so at the callee.
+  const waits = goesOn.some(
+    ({ mechanism: { kind }, found }) =>
+      (kind === 'load-shed' || kind === 'queueing') && found.callee === service,
+  )
+  if (waits) return 'a backlog of waiting requests'
+  const retries = goesOn.filter(({ mechanism }) => mechanism.kind === 'retry')
+  const own = retries.find(({ found }) => found.caller === service)
+  if (own !== undefined) return `retries of calls to ${own.mechanism.callee} going on`
+  const others = retries.find(({ found }) => found.callee === service)
+  return others === undefined ? undefined : `retries by ${others.mechanism.caller} going on`
+}
+
+/** Retries this heavy keep up what began them. */
+const STORM_LOAD = 2
+
+/** The retries that go on after the fault and bring most load, with those above them. */
+function storm(hits: readonly MechanismHits[]): string | undefined {
+  const retries = hits.flatMap(({ mechanism, found }) =>
+    mechanism.kind === 'retry' && found.late > 0 ? [mechanism] : [],
+  )
+  const worst = retries.toSorted((a, b) => (b.amplificationX ?? 1) - (a.amplificationX ?? 1))[0]
+  if (worst === undefined || (worst.amplificationX ?? 1) < STORM_LOAD) return undefined
+  return `retries, which bring ${timesText(worst.amplificationX)} the load on ${worst.callee}`
 }

@@ -331,6 +331,8 @@ export type Recovery = {
   readonly overallMs: Ms | null
   /** True when users stay worse than the baseline to the end of the data. */
   readonly metastable: boolean
+  /** What keeps users down when `metastable`, where that is known. */
+  readonly heldBy?: string
   readonly hops: readonly { readonly id: string; readonly backAfterMs: Ms | null; readonly heldBy?: string }[]
   readonly rule: string
 }

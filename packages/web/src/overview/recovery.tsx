@@ -50,7 +50,12 @@ export function RecoveryLadder({ result }: { readonly result: RunResult }) {
           {hop.id} held back by: <strong>{hop.heldBy}</strong>
         </p>
       ))}
-      {recovery.metastable ? <p class="alarm">Users were still worse off when the data ended.</p> : null}
+      {recovery.metastable ? (
+        <p class="alarm">
+          Users were still worse off when the data ended
+          {recovery.heldBy === undefined ? '' : `, held by ${recovery.heldBy}`}.
+        </p>
+      ) : null}
       {recovery.rule === '' ? null : <p class="faint">{recovery.rule}</p>}
     </section>
   )
