@@ -216,8 +216,9 @@ function workWithout(p: number, work: Work): number {
 function isWaitedFor(p: number, c: number, { forest, fail }: Work): boolean {
   if (forest.callee[c] !== -1 && forest.kind[c] !== CLIENT) return false
   if (forest.untold[c] === 1) return true
-  const isOwn = forest.owner[p] === p && forest.callee[p] === -1 && forest.owner[c] === p
-  return isOwn && isLeftByItsCaller(forest, fail, p)
+  // Also from within a span of its own, a handler's.
+  const owner = forest.owner[p]
+  return forest.callee[p] === -1 && forest.owner[c] === owner && isLeftByItsCaller(forest, fail, owner)
 }
 
 /** What failed within an attempt that would not have been made. */
