@@ -1,30 +1,12 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MechanismKind, RunResult } from '../../packages/aftershock/src/model/result.ts'
-import { type CliEnd, cli } from './support/cli.ts'
+import { expect, test } from 'vitest'
+import type { MechanismKind } from '../../packages/aftershock/src/model/result.ts'
+import { cli } from './support/cli.ts'
 import { leftAfter, NOTHING } from './support/nothing-left.ts'
-import { latestRun, type RunOnDisk, userSpansIn } from './support/run-folder.ts'
+import { latestRun, userSpansIn } from './support/run-folder.ts'
+import { playScenes } from './support/scenes.ts'
 import { schemaProblems } from './support/schema.ts'
-
-let cwd: string
-let end: CliEnd
-let run: RunOnDisk
-let result: RunResult
-let left: Awaited<ReturnType<typeof leftAfter>>
-
-beforeAll(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'aftershock-e2e-'))
-  end = await cli(['demo', '--baseline', '8s', '--chaos', '10s', '--seed', '42'], { cwd })
-  // For example its ports are taken: another demo is running on this machine.
-  if (end.code !== 0) throw new Error(`the demo exits ${end.code}:\n${end.stderr}`)
-  run = latestRun(cwd)
-  left = await leftAfter(0, SHOP_PORTS, run.pids())
-  result = run.result()
-}, 180_000)
-
-afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
 const SHOP_PORTS = [
   ...Array.from({ length: 8 }, (_, i) => 21_000 + i),
@@ -36,29 +18,41 @@ const SHOP_PORTS = [
   4317,
 ]
 
+const demo = () => seen('demo')
+
+const seen = playScenes({
+  demo: async ({ folder: cwd }) => {
+    const end = await cli(['demo', '--baseline', '8s', '--chaos', '10s', '--seed', '42'], { cwd })
+    // For example its ports are taken: another demo is running on this machine.
+    if (end.code !== 0) throw new Error(`the demo exits ${end.code}:\n${end.stderr}`)
+    const run = latestRun(cwd)
+    return { end, run, left: await leftAfter(0, SHOP_PORTS, run.pids()), result: run.result() }
+  },
+})
+
 const mechanism = (kind: MechanismKind, caller: string, callee: string) =>
-  result.mechanisms.find((one) => one.kind === kind && one.caller === caller && one.callee === callee)
+  demo().result.mechanisms.find((one) => one.kind === kind && one.caller === caller && one.callee === callee)
 
 test('the demo ends well and shows users being hit', () => {
-  expect(end.code, end.stderr).toBe(0)
-  expect(result.run.verdict).toBe('broke')
-  expect(end.stdout).toMatch(/BROKE {2}payment-latency/)
-  const checkouts = userSpansIn(run, 'chaos').filter((span) => span.name === 'POST /checkout')
+  expect(demo().end.code, demo().end.stderr).toBe(0)
+  expect(demo().result.run.verdict).toBe('broke')
+  expect(demo().end.stdout).toMatch(/BROKE {2}payment-latency/)
+  const checkouts = userSpansIn(demo().run, 'chaos').filter((span) => span.name === 'POST /checkout')
   expect(checkouts.filter((span) => span.status === 503).length).toBeGreaterThan(checkouts.length / 4)
-  expect(userSpansIn(run, 'chaos').some((span) => span.name === 'GET /products' && span.status >= 500)).toBe(
-    false,
-  )
+  expect(
+    userSpansIn(demo().run, 'chaos').some((span) => span.name === 'GET /products' && span.status >= 500),
+  ).toBe(false)
 })
 
 test('the chain leads from the fault over time-out, retry and breaker to the users', () => {
-  const kinds = result.chain.map((step) => step.kind)
-  expect(kinds[0], end.stdout + end.stderr).toBe('inject')
+  const kinds = demo().result.chain.map((step) => step.kind)
+  expect(kinds[0], demo().end.stdout + demo().end.stderr).toBe('inject')
   expect(kinds.at(-1)).toBe('user')
-  expect(result.chain.at(-1)?.text).toContain('503')
-  const all = result.chains.flatMap((chain) => chain.steps.map((step) => step.kind))
+  expect(demo().result.chain.at(-1)?.text).toContain('503')
+  const all = demo().result.chains.flatMap((chain) => chain.steps.map((step) => step.kind))
   expect(all).toEqual(expect.arrayContaining(['inject', 'timeout', 'retry', 'user']))
-  for (const step of result.chain)
-    for (const cause of step.causes) expect(result.chain.map((one) => one.id)).toContain(cause)
+  for (const step of demo().result.chain)
+    for (const cause of step.causes) expect(demo().result.chain.map((one) => one.id)).toContain(cause)
 })
 
 test('the time-out of order is found with its limit of 400 ms, the retry and the breaker of checkout with theirs', () => {
@@ -70,21 +64,21 @@ test('the time-out of order is found with its limit of 400 ms, the retry and the
 })
 
 test('the first suspect, found blind, is payment', () => {
-  expect(result.suspects[0]?.service).toBe('payment')
+  expect(demo().result.suspects[0]?.service).toBe('payment')
 })
 
 test('users are back before the end, and the fault is proven, removed and verified', () => {
-  expect(result.run.recoveryMs).not.toBeNull()
-  expect(result.recovery.metastable).toBe(false)
-  expect(result.proof).toMatchObject({ tookEffect: true, gone: true })
-  expect(result.proof.deltaMs).toBeGreaterThan(450)
+  expect(demo().result.run.recoveryMs).not.toBeNull()
+  expect(demo().result.recovery.metastable).toBe(false)
+  expect(demo().result.proof).toMatchObject({ tookEffect: true, gone: true })
+  expect(demo().result.proof.deltaMs).toBeGreaterThan(450)
 })
 
 test('the report is one file of at most 1 MB, and the result fits its schema', () => {
-  expect(statSync(join(run.path, 'report.html')).size).toBeLessThan(1_000_000)
-  expect(schemaProblems(result)).toEqual([])
+  expect(statSync(join(demo().run.path, 'report.html')).size).toBeLessThan(1_000_000)
+  expect(schemaProblems(demo().result)).toEqual([])
 })
 
 test('nothing is left running', () => {
-  expect(left).toEqual(NOTHING)
+  expect(demo().left).toEqual(NOTHING)
 })

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RunResult } from '../../packages/aftershock/src/model/result.ts'
 import { type CliEnd, cli } from './support/cli.ts'
-import { type Fixture, fixtureIn } from './support/fixture.ts'
+import type { Fixture } from './support/fixture.ts'
 import { leftAfter, NOTHING } from './support/nothing-left.ts'
 import { latestRun, type RunOnDisk, userSpans, userSpansIn } from './support/run-folder.ts'
+import { playScenes } from './support/scenes.ts'
 import { schemaProblems } from './support/schema.ts'
-import { twoAtATime } from './support/two-at-a-time.ts'
 
 type Scenario = {
   readonly end: CliEnd
@@ -26,29 +26,16 @@ const PLANNED: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['unused-abort', []],
 ]
 
-const seen = new Map<string, Scenario>()
-const fixtures: Fixture[] = []
-
-beforeAll(async () => {
-  await twoAtATime(PLANNED, async ([name, args], slot) => {
-    const place = fixtureIn(slot)
-    fixtures.push(place)
-    const end = await cli(['run', place.chaos(name), ...args], { cwd: place.folder })
-    const run = latestRun(place.folder)
-    const left = await leftAfter(0, place.ports, run.pids())
-    seen.set(name, { end, run, result: run.result(), left })
-  })
-}, 240_000)
-
-afterAll(() => {
-  for (const one of fixtures) one.remove()
-})
-
-function scenario(name: string): Scenario {
-  const found = seen.get(name)
-  if (found === undefined) throw new Error(`no run of ${name}`)
-  return found
+async function played(place: Fixture, name: string, args: readonly string[]): Promise<Scenario> {
+  const end = await cli(['run', place.chaos(name), ...args], { cwd: place.folder })
+  const run = latestRun(place.folder)
+  const left = await leftAfter(0, place.ports, run.pids())
+  return { end, run, result: run.result(), left }
 }
+
+const scenario = playScenes(
+  Object.fromEntries(PLANNED.map(([name, args]) => [name, (place: Fixture) => played(place, name, args)])),
+)
 
 /** Requests of one entry in the chaos phase, by the status that the client got. */
 function statusesOf(name: string, entry: string): Readonly<Record<number, number>> {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { TimedRunEvent } from '../../packages/aftershock/src/model/run.ts'
 import { cli, startCli } from './support/cli.ts'
-import { type Fixture, fixtureIn } from './support/fixture.ts'
+import type { Fixture } from './support/fixture.ts'
 import { leftAfter, livingOf, NOTHING } from './support/nothing-left.ts'
 import { latestRun } from './support/run-folder.ts'
-import { twoAtATime } from './support/two-at-a-time.ts'
+import { playScenes } from './support/scenes.ts'
 
 /** Until the command has ended; how long that took; what was left then. */
 async function interrupted(place: Fixture, when: string, pauseMs: number, flags: readonly string[]) {
@@ -86,38 +86,7 @@ const SCENES = {
   twoInOneFolder,
   startup: (place: Fixture) => interrupted(place, 'starting 2 services', 300, []),
 }
-type Scenes = typeof SCENES
-type Seen = { [Name in keyof Scenes]: Awaited<ReturnType<Scenes[Name]>> }
-
-const seen: Partial<Seen> = {}
-/** What went wrong in a scene fails its tests, and no others. */
-const failures = new Map<keyof Scenes, unknown>()
-const fixtures: Fixture[] = []
-
-beforeAll(async () => {
-  const play = async <Name extends keyof Scenes>(name: Name, place: Fixture): Promise<void> => {
-    try {
-      seen[name] = (await SCENES[name](place)) as Seen[Name]
-    } catch (error) {
-      failures.set(name, error)
-    }
-  }
-  await twoAtATime(Object.keys(SCENES) as (keyof Scenes)[], (name, slot) => {
-    const place = fixtureIn(slot)
-    fixtures.push(place)
-    return play(name, place)
-  })
-}, 240_000)
-
-afterAll(() => {
-  for (const one of fixtures) one.remove()
-})
-
-function scene<Name extends keyof Scenes>(name: Name): Seen[Name] {
-  const found = seen[name]
-  if (found === undefined) throw failures.get(name)
-  return found
-}
+const scene = playScenes(SCENES)
 
 /** Undone within two seconds on an idle machine, where two services start in one: a busy one is given as much more. */
 const UNDONE_MS = 6_000
