@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { tableOf } from '../model/draw-trace.ts'
+import { analyse } from './analyse.ts'
 import { clockOffsets, type PairsSeen } from './clock-skew.ts'
+import { drawnWindows } from './test-support/drawn-windows.ts'
 
 const INSTANCES = ['web', 'cart', 'stock'].map((name, service) => ({ name, service }))
 const [WEB, CART, STOCK] = [0, 1, 2]
@@ -39,3 +42,19 @@ test('clockOffsets() leaves a clock alone where vague calls leave room for it, h
   const [, , alone] = clockOffsets([[calls(WEB, CART, 50, 0, 1), calls(CART, STOCK, 50, -27, 65)]], INSTANCES)
   expect(alone.offsetNs).toBe(0)
 })
+
+test.each(['producer', 'client'])(
+  'a message is not answered: how long it lay tells of no clock (sent by a %s)',
+  (kind) => {
+    const message = `
+web POST /order              0-60ms  http=202
+  web>worker orders publish  1-47ms  ${kind} messaging.system=kafka
+    worker orders process   41-66ms  consumer messaging.system=kafka
+      worker>store POST /s  43-64ms  http=201
+        store POST /s       44-63ms  http=201
+`
+    const windows = drawnWindows('store', { kind: 'NetworkChaos', action: 'delay' })
+    const { data } = analyse({ table: tableOf(`@ +1s ×100 every 500ms${message}`), windows })
+    expect(data.clockSkew).toEqual([])
+  },
+)

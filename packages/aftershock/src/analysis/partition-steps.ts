@@ -1,4 +1,4 @@
-import { CLIENT } from '../model/span-kind.ts'
+import { CLIENT, CONSUMER, PRODUCER } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
@@ -105,8 +105,10 @@ export const callStep: Step<
       (traceHash(table.traceWords, order.row[p] * 4) ^
         Math.imul(table.spanWords[order.row[p] * 2 + 1], 0x9e3779b1)) &
       0x3fffffff
+    // A message is not: how long it lay before it was received tells of no clock.
+    const isMessage = (p: number): boolean => kind[p] === PRODUCER || kind[own.server[p]] === CONSUMER
     const isAnswered = (p: number): boolean =>
-      untold[p] === 1 ? kind[p] === CLIENT : wasAnswered(table, order.row[p])
+      untold[p] === 1 ? kind[p] === CLIENT : wasAnswered(table, order.row[p]) && !isMessage(p)
     const pairs = pairsSeen({ instance, server: own.server, start, end, luckOf, isAnswered })
     return { after: { table, order, untold, start, end, instance, calls: own }, seen: { calls: seen, pairs } }
   },
