@@ -7,6 +7,7 @@ import nodeModule from 'node:module'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { analysis, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
+import { giveMemoryBack } from '../packages/aftershock/src/cli/give-memory-back.ts'
 import type { CrewSpans } from '../packages/aftershock/src/crew/crew-hand.ts'
 import { SpanSpool } from '../packages/aftershock/src/crew/span-spool.ts'
 import { type StepWorked, startThreadCrew } from '../packages/aftershock/src/crew/thread-crew.ts'
@@ -15,9 +16,10 @@ import type { SpanTable } from '../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../packages/aftershock/src/model/span-table-builder.ts'
 import { CHAOS_WINDOWS, chaosRequests, EPOCH_NS, PODS_A_SERVICE, SERVICES } from './chaos-requests.ts'
 
-// As `bin/aftershock.js` does for `analyze`.
+// As `analyze` does.
 setFlagsFromString('--invocation-count-for-turbofan=100000')
 nodeModule.enableCompileCache()
+giveMemoryBack()
 
 const { values } = parseArgs({
   options: {

@@ -6,6 +6,7 @@ import { chosenTraces } from '../sources/chosen-traces.ts'
 import { findFiles } from '../sources/find-files.ts'
 import { type ReadProgress, readTraceFiles } from '../sources/read-files.ts'
 import type { SampleTaken } from '../sources/trace-sample.ts'
+import { giveMemoryBack } from './give-memory-back.ts'
 import { OWN_SERVICE } from './without-own-spans.ts'
 
 /** Spans in a file take about 0.25 KB there while they are analysed. */
@@ -40,6 +41,7 @@ export async function readSpans(files: readonly string[], options: ReadSpansOpti
     const spansMax = options.spansMax ?? PIPED_SPANS_MAX
     return inMemory(await readTraceFiles(files, { attributes, spansMax, ...more }))
   }
+  giveMemoryBack()
   const spool = new SpanSpool(
     options.spansMax ?? SPANS_MAX,
     (service) => service === OWN_SERVICE,

@@ -49,6 +49,15 @@ export function cLibrary(): CLibrary | undefined {
   return loaded.c
 }
 
+/** @returns undefined where it cannot be called, or this C library has none of that name */
+export function cFunction(prototype: string): ((...values: readonly number[]) => number) | undefined {
+  try {
+    return koffi()?.load(null).func(prototype)
+  } catch {
+    return undefined
+  }
+}
+
 function load(): CLibrary | undefined {
   const library = koffi()?.load(null)
   if (library === undefined) return undefined
