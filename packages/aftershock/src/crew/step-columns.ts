@@ -33,7 +33,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'traceStart untold',
   ],
   sites: ['as begins callee cause group ofTrace owner part rejectedBy service start there trace value'],
-  list: ['ofFailure ofPart'],
+  list: ['callee fail ofFailure ofPart ofTrace op owner quiet service start trace'],
   onsets: ['callee end ofFailure owner service start'],
   without: [
     'begins callee cause end entry excess fail group hedged next ofFailure ofPart ofTrace op owner parent',
@@ -48,9 +48,9 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'as attempt attributed begins beside callStart callee calls cause durationNs end entry entryMiddleNs errorType',
     'excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
     'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
-    'traceFirst traceIds traceStart traceWords typical typicalHigh untold',
+    'traceFirst traceIds traceStart traceWords typical typicalHigh untold usualThere',
   ],
-  passed: ['callee end fail instance op owner quiet start'],
+  passed: ['callStart callee calls end fail instance op owner previous quiet start'],
   chances: ['attempt callee end ofTrace owner quiet service start trace traceStart'],
   ranks: ['callee entry ofTrace op owner server service start traceStart'],
   shown: [
