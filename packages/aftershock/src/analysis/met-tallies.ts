@@ -67,7 +67,10 @@ export class MetCounter {
       const phase = phases.ofTrace[t]
       if (phase === Phase.baseline) this.#count(this.#before, p)
       else if (phase === Phase.chaos && forest.start[p] < this.#endNs) {
-        if (isWithinFault(this.#told, p) || meets(this.#told, p)) this.#count(this.#during, p)
+        const isHit = meets(this.#told, p)
+        // Cut off as another's answer came: whether its own was held up nobody saw.
+        if (!isHit && this.#told.fail[p] === Fail.cancelled) continue
+        if (isHit || isWithinFault(this.#told, p)) this.#count(this.#during, p)
         else this.#during.slipped += 1
       } else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)
     }

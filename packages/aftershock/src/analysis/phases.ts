@@ -29,23 +29,28 @@ export function phaseSpans(windows: Windows, epochNs: bigint): Omit<Phases, 'ofT
 }
 
 /**
- * Which phase each trace belongs to. One that began in the baseline and was still running when the fault
- * began was exposed to it, so it counts as chaos: else it would spoil what "normal" is.
+ * Which phase each trace belongs to. One that began before the fault, in the baseline or after it, and was still
+ * running when the fault began was exposed to it, so it counts as chaos: else it would spoil what "normal" is.
  */
 export function phasesOf(forest: Forest, windows: Windows): Phases {
   const spans = phaseSpans(windows, forest.table.epochNs)
   const { baseline, chaos, recovery } = spans
+  const known = Math.min(...baseline.map(({ from }) => from))
   const ofTrace = new Uint8Array(forest.traces)
   for (let t = 0; t < forest.traces; t++) {
     const first = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
     const at = forest.start[first]
     if (isWithin(chaos, at)) ofTrace[t] = Phase.chaos
     else if (isWithin(recovery, at)) ofTrace[t] = Phase.recovery
-    else if (isWithin(baseline, at)) {
-      ofTrace[t] = isWithin(chaos, forest.end[first]) ? Phase.chaos : Phase.baseline
-    }
+    else if (at >= known && wasUnderWay(chaos, at, forest.end[first])) ofTrace[t] = Phase.chaos
+    else if (isWithin(baseline, at)) ofTrace[t] = Phase.baseline
   }
   return { ...spans, ofTrace }
+}
+
+/** As the fault began. */
+function wasUnderWay(chaos: readonly Span[], start: number, end: number): boolean {
+  return chaos.some(({ from }) => start < from && end >= from)
 }
 
 function isWithin(spans: readonly Span[], at: number): boolean {

@@ -59,3 +59,26 @@ web GET /      0-3000ms  http=503
   expect(chain[0]).toMatchObject({ kind: 'inject', count: 120, of: 120 })
   expect(mechanisms.find((m) => m.kind === 'timeout')).toMatchObject({ count: 140 })
 })
+
+test('a hedge’s call cut off before its answer came says nothing of the fault: it is none that did not meet it', () => {
+  const good = `
+users>web GET /    0-70ms  http=200
+  web GET /        1-62ms  http=200
+    web>api GET /a 5-55ms  http=200
+      api GET /a   6-54ms  http=200
+`
+  const hedged = `
+users>web GET /    0-310ms  http=200
+  web GET /        1-305ms  http=200
+    web>api GET /a 5-300ms  http=200
+      api GET /a   6-54ms  http=200
+    web>api GET /a 65-301ms
+      api GET /a   66-114ms  http=200
+`
+  const { proof, mechanisms } = analyse({
+    table: tableOf(`@ +1s ×115 every 500ms${good}\n@ +61s ×50 every 1000ms${hedged}`),
+    windows: drawnWindows('api', { kind: 'NetworkChaos', action: 'delay' }),
+  })
+  expect(mechanisms.find((m) => m.kind === 'hedge')).toMatchObject({ count: 50 })
+  expect(proof).toMatchObject({ seen: 50, eligible: 50 })
+})
