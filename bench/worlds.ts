@@ -1,11 +1,13 @@
-// node bench/worlds.ts [--seeds 5] [--random 20] [--wild 20] [--shams 20] [--after 0] [--worst 0]
+// node bench/worlds.ts [--seeds 5] [--kinds 0] [--random 20] [--wild 20] [--shams 20] [--after 0] [--worst 0]
 // Scores the analysis on simulated worlds, whose truth is the same luck without the fault: one line a world, then all.
-// Worlds drawn by chance take the seeds after `--after`. Wild ones are scored for themselves: little traffic, short
+// Worlds drawn by chance take the seeds after `--after`; so do those of one kind (room, hedges, storms) with numbers by
+// chance, `--kinds` of each. Wild ones are scored for themselves: little traffic, short
 // windows, lost and sampled spans, services without client spans, conventions of all times.
 // Then a line for each number that is told of a mechanism, or of recovery: by how much it is off (50th and 90th
 // percentile, and the mean with its sign), of edges on which at least 8 happened; and the worst of them.
 import { parseArgs } from 'node:util'
 import { analyse, type Findings } from '../packages/aftershock/src/analysis/analyse.ts'
+import { DRAWN_KINDS } from '../packages/aftershock/src/analysis/test-support/drawn-kinds.ts'
 import { type Off, offBy, summaryOf } from '../packages/aftershock/src/analysis/test-support/off-by.ts'
 import { randomWorld } from '../packages/aftershock/src/analysis/test-support/random-world.ts'
 import { toldNumbers } from '../packages/aftershock/src/analysis/test-support/told-numbers.ts'
@@ -29,6 +31,7 @@ const SURE = 8
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '5' },
+    kinds: { type: 'string', default: '0' },
     random: { type: 'string', default: '20' },
     wild: { type: 'string', default: '20' },
     shams: { type: 'string', default: '20' },
@@ -49,12 +52,14 @@ let spans = 0
 
 console.log(`${''.padEnd(64)}failed          slow            mechanisms      suspect`)
 for (const [name, world] of Object.entries(WORLDS)) measure(name, world, seeds, caseOf)
+for (const [kind, worldOf] of Object.entries(DRAWN_KINDS))
+  for (const seed of seedsOf(values.kinds)) measure(`${kind} ${seed}`, worldOf(seed), [seed], caseOf)
 for (const seed of seedsOf(values.random)) {
   const world = randomWorld(seed)
   measure(`by chance ${seed}: ${faultOf(world)}`, world, [seed], caseOf)
 }
 summary(
-  `${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, and ${values.random} by chance`,
+  `${Object.keys(WORLDS).length} worlds with ${seeds.length} seeds each, ${values.kinds} of each kind, and ${values.random} by chance`,
 )
 ;[all, countErrors, numbers, ranks] = [none(), [], [], []]
 for (const seed of seedsOf(values.wild)) {

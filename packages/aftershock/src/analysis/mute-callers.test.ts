@@ -43,6 +43,14 @@ describe('a caller that tells of no calls', () => {
     ])
   })
 
+  test('asked again before the first call had even come there, and took its answer: a hedge', () => {
+    const late = order(352, 200, [320, 350], [410, 440])
+    expect(toldOf(GOOD, late)).toEqual([
+      'duplicate-work order>pay 50 inferred',
+      'hedge order>pay 50 inferred',
+    ])
+  })
+
   test('asked again although the first answer was good: it had come too late', () => {
     const told = toldOf(GOOD, order(560, 200, [320, 350], [520, 550]))
     expect(told).toContain('timeout order>pay 50 inferred')

@@ -1,9 +1,9 @@
-import { Fail } from './failure.ts'
+import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, hedgesUntold, outlivesOwner, waitsForUntold } from './habits.ts'
 import type { OwnersCalls } from './logical-calls.ts'
-import { answersOverlap, nextLike, untoldCalls } from './mute-hedges.ts'
+import { nextLike, untoldCalls } from './mute-hedges.ts'
 
 type Told = { readonly fail: Uint8Array; readonly start: Float64Array; readonly end: Float64Array }
 
@@ -28,13 +28,14 @@ export function givenUpByMute(forest: Forest, fail: Uint8Array, owners: OwnersCa
     const waiting = calls.filter((call) => waitsForUntold(forest, habits, owner, call))
     for (const call of waiting) {
       const again = askedAgain(forest, fail, habits, waiting, owner, call)
-      if (again !== -1 && answersOverlap(forest, call, again) && hedgesUntold(forest, habits, owner, call)) {
+      if (again !== -1 && hedgesUntold(forest, habits, owner, call)) {
         const { fail: as, start, end } = write()
         const isFirst = forest.end[forest.server[call]] <= forest.end[forest.server[again]]
         const [winner, loser] = isFirst ? [call, again] : [again, call]
         as[loser] = Fail.timeout
         end[loser] = end[winner]
-        start[again] = Math.max(start[again], forest.start[forest.server[again]])
+        // It was sent before that, whenever it came there.
+        start[again] = Math.min(forest.start[forest.server[again]], end[winner] - TOLERANCE_NS)
       } else if (again !== -1) {
         const { fail: as, start, end } = write()
         if (fail[call] === Fail.ok || end[call] > forest.start[forest.server[again]]) as[call] = Fail.timeout

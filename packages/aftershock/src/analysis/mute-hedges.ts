@@ -4,7 +4,7 @@ import type { Forest } from './forest.ts'
 import { NEAR_NS } from './given-up.ts'
 import type { OwnersCalls } from './logical-calls.ts'
 
-/** Pairs of overlapping calls of one operation of which nobody tells, and those whose owner went on with the first answer. */
+/** Two calls of one operation of which nobody tells: how many such pairs, and those whose owner went on with the first answer. */
 export type Beside = { pairs: number; firstUsed: number }
 
 /** Fewer may have gone on just then for another reason, be it a time-out of its own. */
@@ -12,8 +12,8 @@ const FIRST_USED_MIN = 3
 const FIRST_USED_SHARE = 0.3
 
 /**
- * A caller of which no calls are told asked again while the first answer was out. After a time-out nobody waits for the
- * first any more; of a hedge the first to come is used, now and then that of the first call.
+ * A caller of which no calls are told asked twice. After a time-out nobody waits for the first answer any more, and
+ * after a failure there is none; of a hedge the first to come is used, now and then that of the first call.
  *
  * @param keyOf - a number for an owner's and a call's operation
  */
@@ -28,7 +28,7 @@ export function mutePairsSeen(
     const calls = untoldCalls(forest, owners, owner)
     for (const call of calls) {
       const again = nextLike(forest, calls, call)
-      if (again === -1 || !answersOverlap(forest, call, again)) continue
+      if (again === -1) continue
       const key = keyOf(owner, call)
       const pair = seen.get(key) ?? { pairs: 0, firstUsed: 0 }
       seen.set(key, pair)
@@ -71,11 +71,6 @@ export function nextLike({ op, start, server }: Forest, calls: readonly number[]
     if (next === -1 || from < start[server[next]]) next = one
   }
   return next
-}
-
-/** The second was asked before the first had answered. */
-export function answersOverlap({ start, end, server }: Forest, first: number, second: number): boolean {
-  return start[server[second]] < end[server[first]] - TOLERANCE_NS
 }
 
 /** As the first answer came, and well before the second, the owner called somebody else, or ended. */

@@ -2,7 +2,7 @@ import { type CallTimes, callTo, edgeOfInstance, mayBeOpen, placeOfCall, started
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
-import type { LogicalCalls } from './logical-calls.ts'
+import { isHedged, type LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
 import { wasReachedUnseen } from './reached.ts'
 import type { Missed, UsualCall } from './usual-callees.ts'
@@ -233,7 +233,9 @@ function anyCallFailed(
 ): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
-    if (forest.callee[call] === callee && fail[call] !== Fail.ok && logical.next[call] === -1) return true
+    const isCutOff = fail[call] === Fail.cancelled && isHedged(logical, call)
+    if (forest.callee[call] !== callee || fail[call] === Fail.ok || isCutOff) continue
+    if (logical.next[call] === -1) return true
   }
   return false
 }
