@@ -95,6 +95,9 @@ function reasonsOf(
   findings: TraceFindings,
   outcome: RunOutcome,
 ): readonly VerdictReason[] {
+  // Of a run that was stopped before it came to that, nothing is known.
+  const isReached = outcome.phases.some(({ name }) => name === hypothesis.phase)
+  if (outcome.stoppedBy !== undefined && !isReached) return []
   const { journeys } = findings
   const labels = journeys.map((journey) => journey.label)
   const meant = hypothesis.entry === undefined ? [undefined] : entriesMeant(hypothesis.entry, labels)

@@ -243,7 +243,7 @@ async function checkReady(
       )
   }
   if (services().length > 0)
-    progress.done(`traces arriving from ${services().length} services: ${services().join(', ')}`)
+    progress.done(`traces arriving from ${plural(services().length, 'service')}: ${services().join(', ')}`)
 }
 
 function noSpans(): ProblemError['problems'][number] {

@@ -88,7 +88,20 @@ describe('buildResult()', () => {
   test('says that it was stopped before the fault began', () => {
     const stoppedBy = { kind: 'signal', signal: 'SIGINT' } as const
     const result = resultOf(outcomeOf({ stoppedBy, injections: [] }))
-    expect(result.run.headline).toBe('stopped by SIGINT before the fault began.')
+    expect(result.run.headline).toBe('Stopped by SIGINT before the fault began.')
+    expect(result.proof).toMatchObject({ tookEffect: false, why: 'It was never applied.', gone: null })
+  })
+
+  test('counts how long it went on from when it was asked for, where it never came to its baseline', () => {
+    const stoppedBy = { kind: 'signal', signal: 'SIGINT' } as const
+    const asked = {
+      type: 'interrupted',
+      signal: 'SIGINT',
+      at: new Date(Number(STARTED_NS / 1_000_000n) - 1_500),
+    }
+    const events = [{ ...asked, at: asked.at.toISOString() }] as RunOutcome['events']
+    const result = resultOf(outcomeOf({ stoppedBy, injections: [], phases: [], endedNs: STARTED_NS, events }))
+    expect(result.run.durationMs).toBe(1_500)
   })
 
   test('tells of a fault that was injected twice once, with both windows', () => {

@@ -37,7 +37,7 @@ export function buildResult(
       name: identity.name,
       experimentId: identity.name,
       startedAt: isoOf(outcome.startedNs),
-      durationMs: offset(outcome.endedNs),
+      durationMs: durationMs(outcome),
       verdict: judgement.verdict,
       headline: headlineOf(outcome, judgement, findings.headline),
       target: identity.target,
@@ -77,6 +77,13 @@ export function buildResult(
   }
 }
 
+/** From the baseline on; of a run that was stopped before that, from when it was asked for. */
+function durationMs({ startedNs, endedNs, phases, events }: RunOutcome): number {
+  const askedMs = phases.length === 0 ? Date.parse(events[0]?.at ?? '') : Number.NaN
+  const ms = Number.isNaN(askedMs) ? Number(endedNs - startedNs) / 1e6 : Number(endedNs) / 1e6 - askedMs
+  return Math.round(ms * 100) / 100
+}
+
 function headlineOf(outcome: RunOutcome, judgement: Judgement, sentence: string): string {
   const [first] = judgement.reasons
   if (judgement.verdict === 'inconclusive' && first !== undefined) {
@@ -87,9 +94,13 @@ function headlineOf(outcome: RunOutcome, judgement: Judgement, sentence: string)
   }
   if (judgement.verdict === 'stopped' && first !== undefined)
     return outcome.injections.length === 0
-      ? `${first.text} before the fault began.`
+      ? `${upperFirst(first.text)} before the fault began.`
       : `${first.text}. ${sentence}`
   return sentence
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function phasesOf(
@@ -138,6 +149,8 @@ function mergedProof(fromTraces: Proof, injections: readonly Injection[]): Proof
     .map((one) => (one.removal.ok ? `verified by ${one.removal.verifiedBy}` : one.removal.problem))
     .filter((text, i, all) => all.indexOf(text) === i)
     .join('; ')
+  if (injections.length === 0)
+    return { ...fromTraces, tookEffect: false, why: 'It was never applied.', gone, goneWhy }
   if (counted.length === 0) return { ...fromTraces, gone, goneWhy }
   const sum = (pick: (one: Injection) => number): number =>
     counted.reduce((total, one) => total + pick(one), 0)
