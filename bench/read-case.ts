@@ -8,17 +8,31 @@ import type { Interval, Windows } from '../packages/aftershock/src/model/window.
 
 type Json = Record<string, never>
 
-/** The spans of a case: OTLP JSON, one request a line. */
+export type Sent = {
+  readonly resource: Readonly<Record<string, AttributeValue>>
+  readonly spans: readonly SpanInput[]
+}
+
+/** The spans of a case with who sent them: OTLP JSON, one request a line. */
+export function readSent(file: string): readonly Sent[] {
+  return gunzipSync(readFileSync(file))
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => (JSON.parse(line) as { resourceSpans?: Json[] }).resourceSpans ?? [])
+    .map((rs) => ({
+      resource: attributesOf((rs.resource as Json).attributes),
+      spans: (rs.scopeSpans as Json[]).flatMap((scope) => scope.spans as Json[]).map(spanOf),
+    }))
+}
+
+/** The same as columns. */
 export function readTable(file: string): SpanTable {
   let builder: SpanTableBuilder | undefined
-  for (const line of gunzipSync(readFileSync(file)).toString('utf8').split('\n')) {
-    if (line === '') continue
-    for (const rs of (JSON.parse(line) as { resourceSpans?: Json[] }).resourceSpans ?? []) {
-      const spans = (rs.scopeSpans as Json[]).flatMap((scope) => scope.spans as Json[])
-      builder ??= new SpanTableBuilder({ epochNs: BigInt(spans[0].startTimeUnixNano), attributes: 'drop' })
-      const resource = builder.addResource(attributesOf((rs.resource as Json).attributes))
-      for (const span of spans) builder.addSpan(resource, spanOf(span))
-    }
+  for (const { resource: attributes, spans } of readSent(file)) {
+    builder ??= new SpanTableBuilder({ epochNs: spans[0].startNs, attributes: 'drop' })
+    const resource = builder.addResource(attributes)
+    for (const span of spans) builder.addSpan(resource, span)
   }
   return (builder ?? new SpanTableBuilder({ epochNs: 0n, attributes: 'drop' })).finish()
 }

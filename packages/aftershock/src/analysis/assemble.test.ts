@@ -152,6 +152,24 @@ web GET /          0-30ms
     expect(forest.end[answer]).toBeLessThan(forest.end[1])
   })
 
+  test('a message has its receiver also where the queue is spoken to over HTTP', () => {
+    const { forest } = assemble(
+      tableOf(`
+order POST /order        0-20ms
+  order> send jobs       5-9ms  producer messaging.system=aws_sqs messaging.destination.name=jobs id=sent
+    order> POST          6-8ms  client http=200 http.request.method=POST server.address=sqs.eu-west-1.amazonaws.com
+
+worker process jobs    50-80ms  consumer messaging.system=aws_sqs link=sent
+`),
+    )
+    const calls = [...forest.callee.keys()].filter((p) => forest.callee[p] !== -1)
+    const name = (service: number): string => forest.services[service].name
+    expect(calls.map((p) => `${name(forest.service[p])} > ${name(forest.callee[p])}`)).toEqual([
+      'order > worker',
+      'order > sqs.eu-west-1.amazonaws.com',
+    ])
+  })
+
   test('ids in paths do not make operations of their own', () => {
     const { forest } = assemble(
       tableOf(`

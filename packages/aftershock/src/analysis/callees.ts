@@ -209,8 +209,12 @@ function endOf(table: SpanTable, order: SpanOrder, p: number): number {
   return table.startNs[order.row[p]] + table.durationNs[order.row[p]]
 }
 
-/** A client span above other client spans (a retrying SDK's outer span) is not an attempt itself. */
+/**
+ * A client span above other client spans (a retrying SDK's outer span) is not an attempt itself. A message is sent all
+ * the same where its queue is spoken to by calls (SQS, Redis streams).
+ */
 function isWrapper(p: number, order: SpanOrder, kind: Uint8Array): boolean {
+  if (kind[p] !== CLIENT) return false
   const end = p + order.size[p]
   for (let c = p + 1; c < end; c += order.size[c]) if (kind[c] === CLIENT) return true
   return false

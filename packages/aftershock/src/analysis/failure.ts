@@ -121,6 +121,17 @@ function textClass(forest: Forest, classes: TextClasses, p: number): number {
   const row = forest.row[p]
   const flagged = classes.ofFlags(table.responseFlags[row])
   if (flagged !== TextClass.none) return flagged
+  const own = ownWords(forest, classes, p)
+  return own === TextClass.none ? classes.ofFlags(flagsOfProxy(forest, p)) : own
+}
+
+/** What its own proxy noted about a call. */
+function flagsOfProxy({ proxied, table }: Forest, p: number): number {
+  return proxied.length === 0 || proxied[p] === -1 ? 0 : table.responseFlags[proxied[p]]
+}
+
+function ownWords({ table, row: rows }: Forest, classes: TextClasses, p: number): number {
+  const row = rows[p]
   // Nearly every span says nothing; the first that says something is believed, but for these two.
   const type = classes.ofText(table.errorType[row])
   const message = classes.ofText(table.errorMessage[row])
@@ -167,9 +178,12 @@ function callFailure(forest: Forest, classes: TextClasses, p: number, tellsAnswe
   if (said === TextClass.breaker && answer === -1 && (isError || http >= 500 || grpc > 0))
     return Fail.rejected
   const runsOn = answer !== -1 && workEndNs(forest, answer) > forest.end[p] + TOLERANCE_NS
-  const flagged = classes.ofFlags(table.responseFlags[row])
+  const flagged = classes.ofFlags(table.responseFlags[row] || flagsOfProxy(forest, p))
   if (flagged === TextClass.timeout) return Fail.timeout
-  if (http > 0) {
+  // A proxy answers for a callee that it could not reach, and says so.
+  if (http >= 500 && answer === -1 && NOT_REACHED.has(flagged)) return byWords(flagged, runsOn)
+  // What carries gRPC is good whatever it says.
+  if (http > 0 && (grpc === 255 || http >= 400)) {
     if (http >= 400) return http === 429 ? Fail.shed : http >= 500 || http === 408 ? Fail.error : Fail.ok
     return isError && http < 400 ? byWords(said, runsOn) : Fail.ok
   }
@@ -185,6 +199,8 @@ function callFailure(forest: Forest, classes: TextClasses, p: number, tellsAnswe
   // No status and no error: undici says nothing when a request is aborted.
   return byWords(said === TextClass.none ? TextClass.cancelled : said, runsOn)
 }
+
+const NOT_REACHED: ReadonlySet<number> = new Set([TextClass.network, TextClass.dns, TextClass.shed])
 
 function byWords(said: number, runsOn: boolean): number {
   if (said === TextClass.timeout) return Fail.timeout

@@ -17,6 +17,10 @@ export type SpanOrder = {
   readonly traceFirst: Float64Array
   readonly orphans: number
   readonly duplicates: number
+  /** Proxies' spans that were taken out, see `besideProxies`. */
+  readonly proxies: number
+  /** Position → row of a proxy's span that stood below a call and was taken out, -1 without; empty where none was. */
+  readonly proxied: Int32Array
 }
 
 /**
@@ -43,8 +47,12 @@ export function orderSpans(table: SpanTable, traces: TraceRows): SpanOrder {
     traceFirst: Float64Array.from(sorted, (trace) => first[trace]),
     orphans: work.orphans,
     duplicates: work.duplicates,
+    proxies: 0,
+    proxied: NO_PROXIES,
   }
 }
+
+const NO_PROXIES = new Int32Array(0)
 
 function firstStarts(table: SpanTable, { starts, rows }: TraceRows): Float64Array {
   const first = new Float64Array(starts.length - 1).fill(Number.POSITIVE_INFINITY)

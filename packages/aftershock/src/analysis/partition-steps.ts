@@ -2,6 +2,7 @@ import { CLIENT, CONSUMER, PRODUCER } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
+import { besideProxies } from './beside-proxies.ts'
 import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen, timesOf } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, joinedCallsSeen, type OwnCalls } from './callees.ts'
 import {
@@ -96,9 +97,7 @@ export const callStep: Step<
 > = {
   name: 'calls',
   take: ({ table, order: sent }, names) => {
-    const { order, untold, kind, service, instance, start, end } = withUntoldCalls(
-      spansIn(table, sent, belongings(table, sent, names)),
-    )
+    const { order, untold, kind, service, instance, start, end } = withUntoldCalls(told(table, sent, names))
     const { own, seen } = callsSeen(table, order, untold, kind, service)
     const luckOf = (p: number): number =>
       // A small integer: a larger one would be an object for each span. Some senders number spans within a trace.
@@ -116,6 +115,13 @@ export const callStep: Step<
     calls: joinedCallsSeen(seen.map((s) => s.calls)),
     pairs: joinedPairs(seen.map((s) => s.pairs)),
   }),
+}
+
+/** Every span with whom it belongs to, but for what proxies say beside those who tell of it themselves. */
+function told(table: SpanTable, sent: SpanOrder, names: Names): ReturnType<typeof spansIn> {
+  const belong = belongings(table, sent, names)
+  const order = besideProxies(table, sent, belong.service)
+  return spansIn(table, order, order === sent ? belong : belongings(table, order, names))
 }
 
 type Assembled = {

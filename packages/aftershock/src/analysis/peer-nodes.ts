@@ -68,7 +68,9 @@ function isAddress(text: string): boolean {
 }
 
 /** Without the port where the host has a name; an address keeps it, for it is all that tells two apart. */
-function hostOf(peer: string): string {
+function hostOf(address: string): string {
+  // Istio's names of clusters: `outbound|8080||payment.default.svc.cluster.local`; what comes in has no host.
+  const peer = address.slice(address.lastIndexOf('|') + 1)
   const at = peer.lastIndexOf(':')
   if (at <= 0) return peer
   const host = peer.slice(0, at)

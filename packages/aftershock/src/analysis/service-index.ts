@@ -1,5 +1,5 @@
 import { CLIENT } from '../model/span-kind.ts'
-import type { SpanTable } from '../model/span-table.ts'
+import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { ServiceNode } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
 
@@ -9,6 +9,9 @@ export type NamesSeen = {
   /** Services with a root that is a call, and services with a span that is no such root's. */
   readonly drives: readonly string[]
   readonly serves: readonly string[]
+  /** Services with spans that are a proxy's, and with others. */
+  readonly proxies: readonly string[]
+  readonly apps: readonly string[]
 }
 
 type Sender = { readonly service: string; readonly instance: string }
@@ -19,18 +22,22 @@ export type Names = {
   readonly instances: readonly { readonly service: number; readonly name: string }[]
   /** The node that stands for whoever sends the load; -1 when roots are servers. */
   readonly users: number
-  /** Services whose every root is a client span and that answer nothing: they send the load. */
-  readonly drivers: ReadonlySet<string>
+  /**
+   * Name of a sender → who it belongs to. Services whose every root is a client span and that answer nothing send the
+   * load: they are the users. A mesh's proxies may carry their namespace (`order.default`) where their service does not.
+   */
+  readonly belongsTo: ReadonlyMap<string, string>
 }
 
 export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
   const seen = new Uint8Array(table.resources.length)
   const drives = new Set<string>()
   const serves = new Set<string>()
+  const [proxies, apps] = [new Set<string>(), new Set<string>()]
   for (let p = 0; p < order.row.length; p++) {
     const row = order.row[p]
     const resource = table.resource[row]
-    seen[resource] |= SEEN
+    seen[resource] |= (table.protocol[row] & Protocol.proxy) === 0 ? APP : PROXY
     const isCall = table.kind[row] === CLIENT
     const isRoot = order.parent[p] === -1 && order.orphan[p] === 0
     if (!isRoot && isCall && order.parent[p] !== -1) continue
@@ -43,17 +50,20 @@ export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
     senders.push({ service, instance })
     if ((seen[r] & DRIVES) !== 0) drives.add(service)
     if ((seen[r] & SERVES) !== 0) serves.add(service)
+    if ((seen[r] & PROXY) !== 0) proxies.add(service)
+    if ((seen[r] & APP) !== 0) apps.add(service)
   }
-  return { senders, drives: [...drives], serves: [...serves] }
+  return { senders, drives: [...drives], serves: [...serves], proxies: [...proxies], apps: [...apps] }
 }
 
-const [SEEN, DRIVES, SERVES] = [1, 2, 4]
+const [APP, DRIVES, SERVES, PROXY] = [1, 2, 4, 8]
 
 export function namesOf(seen: readonly NamesSeen[]): Names {
   const serves = new Set(seen.flatMap((s) => s.serves))
   const drivers = new Set(seen.flatMap((s) => s.drives).filter((name) => !serves.has(name)))
+  const belongsTo = new Map([...sidecarsOf(seen), ...[...drivers].map((name) => [name, USERS] as const)])
   const senders = seen.flatMap((s) => s.senders)
-  const names = [...new Set(senders.map((s) => nameOf(drivers, s)))].sort()
+  const names = [...new Set(senders.map((s) => nameOf(belongsTo, s)))].sort()
   const services = names.map(
     (name): ServiceNode => ({
       name,
@@ -61,22 +71,22 @@ export function namesOf(seen: readonly NamesSeen[]): Names {
       hasSpans: true,
     }),
   )
-  const keys = [...new Set(senders.map((s) => keyOf(drivers, s)))].sort()
+  const keys = [...new Set(senders.map((s) => keyOf(belongsTo, s)))].sort()
   const instances = keys.map((key) => {
     const [service, name] = key.split('\u0000')
     return { service: names.indexOf(service), name }
   })
-  return { services, instances, users: drivers.size > 0 ? names.indexOf(USERS) : -1, drivers }
+  return { services, instances, users: drivers.size > 0 ? names.indexOf(USERS) : -1, belongsTo }
 }
 
 /** Who each span belongs to. */
 export function belongings(
   table: SpanTable,
   order: SpanOrder,
-  { instances, services, drivers }: Names,
+  { instances, services, belongsTo }: Names,
 ): { readonly service: Uint32Array; readonly instance: Uint32Array } {
   const ids = new Map(instances.map(({ service, name }, i) => [`${services[service].name}\u0000${name}`, i]))
-  const instanceOf = table.resources.map((resource) => ids.get(keyOf(drivers, resource)) ?? 0)
+  const instanceOf = table.resources.map((resource) => ids.get(keyOf(belongsTo, resource)) ?? 0)
   const n = order.row.length
   const service = new Uint32Array(n)
   const instance = new Uint32Array(n)
@@ -89,11 +99,19 @@ export function belongings(
 
 const USERS = 'users'
 
-function nameOf(drivers: ReadonlySet<string>, sender: Sender): string {
-  return drivers.has(sender.service) ? USERS : sender.service
+/** Proxies named after a service that sends spans of its own, with its namespace: of `order.default` it is `order`. */
+function sidecarsOf(seen: readonly NamesSeen[]): readonly (readonly [string, string])[] {
+  const apps = new Set(seen.flatMap((s) => s.apps))
+  return [...new Set(seen.flatMap((s) => s.proxies))]
+    .map((name) => [name, name.slice(0, Math.max(0, name.indexOf('.')))] as const)
+    .filter(([name, app]) => !apps.has(name) && apps.has(app))
 }
 
-function keyOf(drivers: ReadonlySet<string>, sender: Sender): string {
-  const name = nameOf(drivers, sender)
+function nameOf(belongsTo: Names['belongsTo'], { service }: Sender): string {
+  return belongsTo.get(service) ?? service
+}
+
+function keyOf(belongsTo: Names['belongsTo'], sender: Sender): string {
+  const name = nameOf(belongsTo, sender)
   return `${name}\u0000${sender.instance || name}`
 }

@@ -43,7 +43,7 @@ export function talliesOf(told: Told): Tallies<Values> {
     harm: harm.tallies(),
     work: work.tallies(),
     called,
-    spans: forest.length - untold + forest.duplicates,
+    spans: forest.length - untold + forest.proxies + forest.duplicates,
     untold,
     traces: forest.traces,
     orphans: forest.orphans,

@@ -75,6 +75,8 @@ function spreadOut(
       row: moved(order.row, new Uint32Array(length)),
       orphan: moved(order.orphan, new Uint8Array(length)),
       trace: moved(order.trace, new Uint32Array(length)),
+      proxied:
+        order.proxied.length === 0 ? order.proxied : moved(order.proxied, new Int32Array(length).fill(-1)),
       traceStart: order.traceStart.map((p) => (p === n ? length : at[p])),
     },
     untold: new Uint8Array(length),

@@ -3,17 +3,17 @@
  * nobody reads is loaded in vain. `shelved-hand.test.ts` says what is missing.
  */
 const READ: Readonly<Record<string, readonly string[]>> = {
-  names: ['durationNs kind parentWords resource spanWords startNs traceWords'],
+  names: ['durationNs kind parentWords protocol resource spanWords startNs traceWords'],
   calls: [
     'durationNs grpcStatus httpStatus kind linkIds linkStart peer protocol resource route row size',
-    'parent spanIds spanWords startNs status system traceWords',
+    'parent responseFlags spanIds spanWords startNs status system traceWords',
   ],
   operations: [
     'end httpStatus instance kind method name orphan parent peer protocol route row server service',
     'size start status system traceStart untold',
   ],
   failures: [
-    'callee end entry errorMessage errorType grpcStatus httpStatus instance op owner protocol',
+    'callee end entry errorMessage errorType grpcStatus httpStatus instance op owner protocol proxied',
     'responseFlags row server service size start status statusMessage trace traceStart untold',
   ],
   attempts: [

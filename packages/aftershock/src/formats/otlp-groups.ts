@@ -89,5 +89,6 @@ function columnAttributes(table: SpanTable, row: number): Readonly<Record<string
   put('exception.message', text(table.errorMessage))
   put('response_flags', text(table.responseFlags))
   put('http.request.resend_count', table.resendCount[row] ?? 0)
+  if (has(Protocol.proxy)) put('component', 'proxy')
   return attributes
 }

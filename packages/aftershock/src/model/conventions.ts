@@ -25,6 +25,7 @@ export const ATTRIBUTE_ROLE_NAMES = [
   'exception-message',
   'response-flags',
   'resend-count',
+  'component',
 ] as const
 
 export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
@@ -33,7 +34,7 @@ export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
  * Attribute names, old and new, that carry a meaning the analysis uses. Where a span has several names of
  * one role, the one listed first here counts.
  *
- * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's and gRPC's own
+ * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, gRPC's and Brave's own
  */
 export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.response.status_code': 'http-status',
@@ -43,6 +44,7 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'rpc.status_code': 'rpc-status',
   'grpc.status_code': 'grpc-status',
   'grpc.status': 'grpc-status',
+  'rpc.error_code': 'rpc-status',
   'http.request.method': 'http-method',
   'http.method': 'http-method',
   'rpc.method': 'rpc-method',
@@ -62,6 +64,7 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.route': 'http-route',
   'url.path': 'url-path',
   'http.target': 'url-path',
+  'http.path': 'url-path',
   'url.full': 'url-full',
   'http.url': 'url-full',
   'service.peer.name': 'peer-service',
@@ -83,6 +86,7 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.resend_count': 'resend-count',
   'retry.count': 'resend-count',
   'previous-rpc-attempts': 'resend-count',
+  component: 'component',
 }
 
 /** gRPC codes by number. */

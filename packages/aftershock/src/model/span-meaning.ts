@@ -29,6 +29,7 @@ const EXCEPTION_TYPE = roleIndex('exception-type')
 const EXCEPTION_MESSAGE = roleIndex('exception-message')
 const RESPONSE_FLAGS = roleIndex('response-flags')
 const RESEND_COUNT = roleIndex('resend-count')
+const COMPONENT = roleIndex('component')
 
 const bits = (...roles: readonly RoleIndex[]): number => roles.reduce((all, role) => all | (1 << role), 0)
 const HTTP_BITS = bits(HTTP_METHOD, HTTP_STATUS)
@@ -80,7 +81,8 @@ export function fillMeaning(
     (grpc ? Protocol.grpc : 0) |
     ((present & RPC_BITS) !== 0 ? Protocol.rpc : 0) |
     ((present & (1 << DB_SYSTEM)) !== 0 ? Protocol.db : 0) |
-    ((present & MESSAGING_BITS) !== 0 ? Protocol.messaging : 0)
+    ((present & MESSAGING_BITS) !== 0 ? Protocol.messaging : 0) |
+    ((present & (1 << COMPONENT)) !== 0 && strings[values.idOf(COMPONENT)] === 'proxy' ? Protocol.proxy : 0)
   c.errorType[row] = values.idOf(ERROR_TYPE) || exceptionTypeId || values.idOf(EXCEPTION_TYPE)
   c.errorMessage[row] = exceptionMessageId || values.idOf(EXCEPTION_MESSAGE)
   c.responseFlags[row] = values.idOf(RESPONSE_FLAGS)

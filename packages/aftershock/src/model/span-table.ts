@@ -117,7 +117,7 @@ export type SpanDetails = {
 export type SpanMessage = { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
 
 /** How a span talks. A span may have several bits (gRPC over HTTP). */
-export const Protocol = { http: 1, grpc: 2, db: 4, messaging: 8, rpc: 16 } as const
+export const Protocol = { http: 1, grpc: 2, db: 4, messaging: 8, rpc: 16, proxy: 32 } as const
 
 /** Set by tagging (`collector/tag.ts`); the names are those of `chaos.*` (design.md 5.7). */
 export const SpanMark = {

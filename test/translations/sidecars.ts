@@ -1,0 +1,154 @@
+import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
+import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
+import {
+  type Attributes,
+  durationOf,
+  httpStatusOf,
+  idBeside,
+  isCall,
+  isGrpc,
+  isRejection,
+  isTimeout,
+  kinOf,
+  least,
+  type Said,
+  textIn,
+  wordsOf,
+} from './said.ts'
+
+/** How a mesh tells of itself: a span or two for each proxy (`spawn_upstream_span`), and under whose name. */
+export type Mesh = { readonly spansEach: 1 | 2; readonly named: 'app' | 'app.namespace' }
+
+/**
+ * Envoy beside both ends of each call, as Istio sets it up: app → outbound proxy → inbound proxy → app. What the
+ * network did to a call the caller learns from its proxy: 503 with a flag. All values are texts.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/observability/tracing
+ */
+export function sidecars(mesh: Mesh): (spans: readonly Said[]) => readonly Said[] {
+  return (spans) => {
+    const { parent, children } = kinOf(spans)
+    return spans.flatMap((said, i) => {
+      const { span } = said
+      if (isCall(span))
+        return outbound(
+          said,
+          children[i].map((c) => spans[c]),
+          mesh,
+        )
+      const up = parent[i] === -1 ? undefined : spans[parent[i]]
+      if (span.kind !== SERVER || up === undefined || !isCall(up.span)) return [said]
+      return inbound(said, up, mesh)
+    })
+  }
+}
+
+const STEP_NS = 50_000n
+
+function outbound(said: Said, answers: readonly Said[], mesh: Mesh): readonly Said[] {
+  const { span } = said
+  if (isRejection(span) || /ENOTFOUND/.test(wordsOf(span))) return [said]
+  const isLost = answers.length === 0 && !isTimeout(span)
+  const to = textIn(span, 'server.address', 'net.peer.name')
+  const step = least(STEP_NS, durationOf(span) / 20n)
+  const status =
+    answers.length > 0 && !isTimeout(span) ? httpStatusOf(answers[0].span) || 200 : isLost ? 503 : 0
+  const proxied = proxy(said, mesh, {
+    ids: [idBeside(span, 'egress'), idBeside(span, 'egress upstream')],
+    parent: span.spanId,
+    kind: CLIENT,
+    name: `${to}.default.svc.cluster.local:8080/*`,
+    times: [span.startNs + step, span.endNs - step],
+    attributes: {
+      ...spoken(span, status, isTimeout(span) ? 'DC' : isLost ? 'UF,URX' : '-'),
+      'upstream_cluster.name': `outbound|8080||${to}.default.svc.cluster.local`,
+    },
+  })
+  return [isLost ? { ...said, span: toldByProxy(span) } : said, ...proxied]
+}
+
+/** The caller's own span of a call that its proxy could not deliver: an answer, and no error of the network. */
+function toldByProxy(span: SpanInput): SpanInput {
+  const { events: _, statusMessage: __, ...rest } = span
+  const { 'error.type': ___, ...attributes } = span.attributes ?? {}
+  if (isGrpc(span)) return { ...rest, attributes }
+  const name = textIn(span, 'http.request.method') === '' ? 'http.status_code' : 'http.response.status_code'
+  return { ...rest, attributes: { ...attributes, [name]: 503 } }
+}
+
+function inbound(said: Said, call: Said, mesh: Mesh): readonly Said[] {
+  const { span } = said
+  const room = durationOf(call.span) > durationOf(span) ? (durationOf(call.span) - durationOf(span)) / 8n : 0n
+  const step = least(STEP_NS, room)
+  const isLeft = isTimeout(call.span)
+  const startNs = span.startNs - step
+  const endNs = isLeft ? least(span.endNs + step, startNs + durationOf(call.span)) : span.endNs + step
+  const last = mesh.spansEach === 2 ? 'ingress upstream' : 'ingress'
+  const above = mesh.spansEach === 2 ? 'egress upstream' : 'egress'
+  return [
+    ...proxy(said, mesh, {
+      ids: [idBeside(span, 'ingress'), idBeside(span, 'ingress upstream')],
+      parent: idBeside(call.span, above),
+      kind: SERVER,
+      name: `${said.service}.default.svc.cluster.local:8080/*`,
+      times: [startNs, endNs],
+      attributes: {
+        ...spoken(span, isLeft ? 0 : httpStatusOf(span) || 200, isLeft ? 'DC' : '-'),
+        'upstream_cluster.name': 'inbound|8080||',
+      },
+    }),
+    { ...said, span: { ...span, parentSpanId: idBeside(span, last) } },
+  ]
+}
+
+function spoken(span: SpanInput, status: number, flags: string): Attributes {
+  const code = textIn(span, 'rpc.grpc.status_code')
+  return {
+    ...{
+      component: 'proxy',
+      'http.protocol': 'HTTP/1.1',
+      'http.status_code': String(isGrpc(span) && status === 503 ? 200 : status),
+    },
+    'http.method': isGrpc(span) ? 'POST' : textIn(span, 'http.request.method', 'http.method'),
+    'http.url': textIn(span, 'url.full', 'http.url') || `http://${span.name.replace(/^.* /, '')}`,
+    ...{
+      response_flags: flags,
+      upstream_cluster: 'outbound|8080||',
+      node_id: 'sidecar~10.0.0.1~pod.default~default.svc',
+    },
+    ...(isGrpc(span) && status !== 0 && code !== '' ? { 'grpc.status_code': code } : {}),
+  }
+}
+
+type Proxied = {
+  readonly ids: readonly [string, string]
+  readonly parent: string
+  readonly kind: number
+  readonly name: string
+  readonly times: readonly [bigint, bigint]
+  readonly attributes: Attributes
+}
+
+function proxy(
+  said: Said,
+  mesh: Mesh,
+  { ids, parent, kind, name, times, attributes }: Proxied,
+): readonly Said[] {
+  const failed =
+    Number(attributes['http.status_code']) >= 500 || Number(attributes['grpc.status_code'] ?? 0) > 0
+  const who =
+    mesh.named === 'app'
+      ? { service: said.service, pod: said.pod }
+      : { service: `${said.service}.default`, pod: said.pod }
+  const span = (spanId: string, up: string, as: number): Said => ({
+    ...who,
+    span: {
+      ...{ traceId: said.span.traceId, spanId, parentSpanId: up, name, kind: as },
+      ...{ startNs: times[0], endNs: times[1], status: failed ? 2 : 0 },
+      attributes: failed ? { ...attributes, error: 'true' } : attributes,
+    },
+  })
+  return mesh.spansEach === 1
+    ? [span(ids[0], parent, kind)]
+    : [span(ids[0], parent, SERVER), span(ids[1], ids[0], CLIENT)]
+}
