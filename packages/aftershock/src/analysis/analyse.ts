@@ -18,8 +18,6 @@ export type AnalyseInput = {
     /** `skip` the control over the baseline (see `sham.ts`); default `run`. */
     readonly sham?: 'run' | 'skip'
     readonly now?: () => number
-    /** `127.0.0.1:21007` → `payment-db`: names for peers that spans know by their address alone. */
-    readonly peers?: Readonly<Record<string, string>>
     /** Share of the traces that the table holds, and the spans there were in all; undefined: it holds them all. */
     readonly sampled?: { readonly share: number; readonly spansRead: number } | undefined
   }
@@ -51,7 +49,7 @@ export function* analysis(
   const from = now()
   const origin = Number((originNs ?? firstStart(windows, epochNs)) - epochNs)
   const phases = phaseSpans(windows, epochNs)
-  const examined = yield* examine(windows, phases, options.peers ?? {}, now)
+  const examined = yield* examine(windows, phases, windows.peers ?? {}, now)
   const told = yield* tell(examined, windows, phases, origin, options.sham ?? 'run')
   const { facts, entries, sham, findings } = told
   const { offsets, stages } = examined

@@ -8,7 +8,10 @@ import { drawnWindows } from './test-support/drawn-windows.ts'
 const PROXY = 'component=proxy'
 
 /** Who called whom how often, and what happened on the way. */
-function told(drawing: string): { readonly edges: readonly string[]; readonly mechanisms: readonly string[] } {
+function told(drawing: string): {
+  readonly edges: readonly string[]
+  readonly mechanisms: readonly string[]
+} {
   const windows = drawnWindows('payment', { kind: 'NetworkChaos', action: 'delay' })
   const { edges, mechanisms } = analyse({ table: tableOf(drawing), windows })
   return {

@@ -5,7 +5,7 @@ import { learntFrom } from './callees.ts'
 import { clockOffsets, type InstanceOffset } from './clock-skew.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { callersThatTellAnswers } from './failure.ts'
-import type { ServiceNode, System } from './forest.ts'
+import type { System } from './forest.ts'
 import { habitsOf } from './habits.ts'
 import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
@@ -25,6 +25,7 @@ import { type Peers, peerNodes } from './peer-nodes.ts'
 import type { Phases } from './phases.ts'
 import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
+import { servicesMeant } from './services-meant.ts'
 import { truncations, turnBacks } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
 import { missedCallees, survivedCallees } from './usual-callees.ts'
@@ -84,7 +85,7 @@ export function* examine(
     scattered: scatteredAt,
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
-    spoofed: spoofedBy(services, windows),
+    spoofed: spoofedBy(system, windows),
   })
   clock.done('logical calls')
   const truncated = truncations(steps, system.ops)
@@ -93,7 +94,7 @@ export function* examine(
   const found = yield* judgement(system, phases, (list, requestNs) => {
     clock.done('compare')
     suspects = suspectsOf(system, list, requestNs, left)
-    return targetsOf(services, windows, suspects)
+    return targetsOf(system, windows, suspects)
   })
   clock.done('attribution')
   return { system, suspects, offsets: known.offsets, judgement: found, stages: clock.stages }
@@ -133,22 +134,15 @@ function stageClock(now: () => number) {
  * The injected services where any is told, else (no fault is known, or only that a method of actions was played) the
  * first suspect if the evidence is strong.
  */
-function targetsOf(
-  services: readonly ServiceNode[],
-  windows: Windows,
-  suspects: readonly Suspect[],
-): ReadonlySet<number> {
-  const named = windows.experiments.flatMap((e) => e.targets.map((t) => t.service))
-  const strong = suspects.length > 0 && suspects[0].score >= STRONG_SCORE ? [suspects[0].service] : []
-  return indicesOf(services, new Set(named.length > 0 ? named : strong))
+function targetsOf(system: System, windows: Windows, suspects: readonly Suspect[]): ReadonlySet<number> {
+  const named = windows.experiments.flatMap((e) => e.targets)
+  if (named.length > 0) return new Set(named.flatMap((target) => servicesMeant(system, target)))
+  const strong = suspects.filter(({ score }, i) => i === 0 && score >= STRONG_SCORE)
+  return new Set(strong.flatMap(({ service }) => servicesMeant(system, { service })))
 }
 
 /** Services whose answers an HTTP fault writes itself. */
-function spoofedBy(services: readonly ServiceNode[], windows: Windows): ReadonlySet<number> {
+function spoofedBy(system: System, windows: Windows): ReadonlySet<number> {
   const spoofing = windows.experiments.filter((e) => e.kind === 'HTTPChaos')
-  return indicesOf(services, new Set(spoofing.flatMap((e) => e.targets.map((t) => t.service))))
-}
-
-function indicesOf(services: readonly ServiceNode[], names: ReadonlySet<string>): ReadonlySet<number> {
-  return new Set([...services.keys()].filter((s) => names.has(services[s].name)))
+  return new Set(spoofing.flatMap((e) => e.targets.flatMap((target) => servicesMeant(system, target))))
 }

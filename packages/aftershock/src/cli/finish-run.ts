@@ -34,8 +34,8 @@ export async function finishRun(
   peers: Readonly<Record<string, string>> = {},
 ): Promise<FinishedRun> {
   const { outcome, table } = end
-  const windows = windowsOfOutcome(identity.name, outcome)
-  const findings = explainTraces({ table, windows, originNs: outcome.startedNs, options: { peers } })
+  const windows = { ...windowsOfOutcome(identity.name, outcome), peers }
+  const findings = explainTraces({ table, windows, originNs: outcome.startedNs })
   const reasons = hypotheses.flatMap((one) => reasonsOf(one, findings, outcome))
   const judged = judge(outcome, findings, [...reasons, ...(end.reasons ?? [])])
   const judgement = { ...judged, reasons: [...judged.reasons, ...end.bypass] }

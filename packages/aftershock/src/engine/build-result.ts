@@ -54,6 +54,7 @@ export function buildResult(
     experiment: told.experiment ?? null,
     experiments: told.experiments,
     windows: told.windows,
+    ...(told.peers !== undefined && { peers: told.peers }),
     verdictReasons: judgement.reasons,
     phases: phasesOf(outcome, findings, offset),
     faults: outcome.injections.map((one, i) => faultReport(one, i, offset)),

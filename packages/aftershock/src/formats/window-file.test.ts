@@ -42,6 +42,15 @@ test('windowsJson() writes what readWindowFile() reads', () => {
   expect(again.ok && again.value).toEqual(read.value)
 })
 
+test('readWindowFile() reads who is behind an address, and windowsJson() writes it', () => {
+  const peers = { '127.0.0.1:21007': 'payment-db' }
+  const read = readWindowFile(JSON.stringify({ ...example, peers }), 'case.json')
+  expect(read.ok && read.value.peers).toEqual(peers)
+  expect(read.ok && windowsJson(read.value).peers).toEqual(peers)
+  const wrong = readWindowFile(JSON.stringify({ ...example, peers: { '127.0.0.1:21007': 7 } }), 'case.json')
+  expect(wrong.ok).toBe(false)
+})
+
 test("readWindowFile() takes a run's result.json, whose experiment may be null", () => {
   const result = {
     schema: 'aftershock.result/1',

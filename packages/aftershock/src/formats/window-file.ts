@@ -11,6 +11,7 @@ export type WindowFileJson = {
   readonly experiment?: ExperimentJson
   readonly experiments: readonly ExperimentJson[]
   readonly windows: WindowsJson
+  readonly peers?: Readonly<Record<string, string>>
 }
 
 const PHASES: readonly PhaseName[] = ['baseline', 'chaos', 'recovery']
@@ -48,8 +49,9 @@ export function readWindowFile(text: string, file: string): Decoded<Windows> {
       'Add "chaos": { "start": …, "end": … }',
     )
   }
+  const peers = peersOf(fieldAt(root, 'peers'))
   if (root.log.problems.length > 0) return undecoded(...inTextOrder(root.log.problems))
-  const value = { experiments, baseline, chaos, recovery }
+  const value = { experiments, baseline, chaos, recovery, ...(peers !== undefined && { peers }) }
   return decoded(value, doubtsAbout(value, windows))
 }
 
@@ -64,7 +66,11 @@ export function windowsJson(windows: Windows): WindowFileJson {
     }))
     if (intervals.length > 0) json[phase] = intervals.length === 1 ? intervals[0] : intervals
   }
-  return { ...(experiments.length > 0 && { experiment: experiments[0] }), experiments, windows: json }
+  return {
+    ...(experiments.length > 0 && { experiment: experiments[0] }),
+    ...{ experiments, windows: json },
+    ...(windows.peers !== undefined && Object.keys(windows.peers).length > 0 && { peers: windows.peers }),
+  }
 }
 
 export function experimentJson(facts: ExperimentFacts): ExperimentJson {
@@ -114,6 +120,16 @@ function parametersOf(field: Field | undefined): ExperimentFacts['parameters'] {
       kept[name] = value
   }
   return kept
+}
+
+/** Addresses and what is there. */
+function peersOf(field: Field | undefined): Windows['peers'] {
+  if (field === undefined || !isMapping(field)) return undefined
+  const named = Object.keys(field.value ?? {}).flatMap((address) => {
+    const name = textOf(fieldAt(field, address))
+    return name === undefined ? [] : [[address, name] as const]
+  })
+  return Object.fromEntries(named)
 }
 
 function intervalsOf(field: Field | undefined): readonly Interval[] {

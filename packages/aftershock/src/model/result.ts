@@ -40,6 +40,8 @@ export type RunResult = {
   readonly experiment: ExperimentJson | null
   readonly experiments: readonly ExperimentJson[]
   readonly windows: WindowsJson
+  /** Address → name of peers that spans know by their address alone, where the system's file tells it. */
+  readonly peers?: Readonly<Record<string, string>>
   readonly verdictReasons: readonly VerdictReason[]
   readonly phases: readonly Phase[]
   readonly faults: readonly FaultReport[]

@@ -29,4 +29,6 @@ export type Windows = {
   readonly baseline: readonly Interval[]
   readonly chaos: readonly Interval[]
   readonly recovery: readonly Interval[]
+  /** `127.0.0.1:21007` → `payment-db`: names of peers that spans know by their address alone, where anybody knows them. */
+  readonly peers?: Readonly<Record<string, string>>
 }
