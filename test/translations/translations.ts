@@ -26,7 +26,7 @@ export const TRANSLATIONS: readonly Translation[] = [
   },
   { name: 'Zipkin, shared ids', of: (spans) => spans, read: readAsZipkin },
   { name: 'conventions of 2021', of: oldConventions },
-  { name: 'conventions of 2026', of: newConventions },
+  { name: 'conventions of 2026', of: newConventions, loses: 'what was thrown: logs hold it' },
   { name: 'gRPC, rpc.grpc.status_code', of: grpc('rpc.grpc.status_code', 'number') },
   { name: 'gRPC, rpc.response.status_code', of: grpc('rpc.response.status_code', 'name') },
   { name: 'gRPC, rpc.status_code', of: grpc('rpc.status_code', 'name') },
@@ -47,12 +47,16 @@ export const TRANSLATIONS: readonly Translation[] = [
   { name: 'tail sampled', of: sampledAtTail(0.05, 500), loses: '19 of 20 good requests' },
   { name: 'status unset', of: statusUnset, loses: 'what was thrown where there was an answer' },
   { name: '404 as an error', of: notFound },
-  { name: 'names of the cluster', of: clusterNames },
+  {
+    name: 'names of the cluster',
+    of: clusterNames,
+    nameOf: (name) => name.replace(/\.default\.svc\.cluster\.local$/, ''),
+  },
   {
     name: 'services named with their namespace',
     of: namespacedNames,
     nameOf: (name) => name.replace(/\.default$/, ''),
   },
   { name: 'no instances', of: withoutInstances },
-  { name: 'peers by address', of: addresses },
+  { name: 'peers by address', of: addresses, nameOf: (name) => (name === 'postgresql' ? 'postgres' : name) },
 ]

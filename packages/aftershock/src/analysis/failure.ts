@@ -69,7 +69,7 @@ export function failuresOf(forest: Forest, answersAreTold: Uint8Array): Failures
       speaksOfBreaker[p] = 1
   }
   untoldFailures(forest, fail)
-  cancelledByCaller(forest, fail)
+  cancelledByCaller(forest, classes, fail)
   return { fail, speaksOfBreaker }
 }
 
@@ -226,13 +226,15 @@ function answeredLate(forest: Forest, p: number): boolean {
 }
 
 /** A call given up at the moment its owner's own caller left is not a time-out of this caller. */
-function cancelledByCaller(forest: Forest, fail: Uint8Array): void {
+function cancelledByCaller(forest: Forest, classes: TextClasses, fail: Uint8Array): void {
   const { table } = forest
   for (let p = 0; p < forest.length; p++) {
     if (fail[p] !== Fail.timeout) continue
     const row = forest.row[p]
+    const saysNothing = table.errorType[row] === 0 && table.errorMessage[row] === 0
     const saysCancelled =
-      table.grpcStatus[row] === 1 || (table.errorType[row] === 0 && table.errorMessage[row] === 0)
+      table.grpcStatus[row] === 1 ||
+      (saysNothing && classes.ofText(table.statusMessage[row]) !== TextClass.timeout)
     if (!saysCancelled) continue
     const owner = forest.owner[p]
     const call = forest.parent[owner]

@@ -44,10 +44,15 @@ function refusalsIn(
     if (fail[p] !== Fail.error || forest.owner[p] !== p || hidden.callee[p] !== -1) continue
     const row = forest.row[p]
     if (table.httpStatus[row] !== 503 && table.grpcStatus[row] !== 14) continue
-    if (logical.callStart[p + 1] > logical.callStart[p] || table.errorMessage[row] !== 0) continue
+    if (logical.callStart[p + 1] > logical.callStart[p] || saysWhy(table, table.errorMessage[row])) continue
     if (forest.end[p] - forest.start[p] < AT_ONCE_NS) found.push(p)
   }
   return found
+}
+
+/** A message that is no more than the status' number or name (Zipkin's `error`, old SDKs) says nothing. */
+function saysWhy({ strings }: Forest['table'], message: number): boolean {
+  return message !== 0 && !/^(\d+|service unavailable|unavailable)$/i.test(strings[message])
 }
 
 /** Instances that refused requests at once: how much was in progress there decides. */
@@ -137,8 +142,8 @@ export function markRefusals(
     if (forest.parent[p] === -1 || spoofed.has(forest.service[p])) continue
     const row = forest.row[p]
     if (table.httpStatus[row] !== 503 && table.grpcStatus[row] !== 14) continue
-    if (logical.callStart[p + 1] > logical.callStart[p] || table.errorMessage[row] !== 0) continue
-    if (forest.size[p] > 1 || table.statusMessage[row] !== 0) continue
+    if (logical.callStart[p + 1] > logical.callStart[p] || saysWhy(table, table.errorMessage[row])) continue
+    if (forest.size[p] > 1 || saysWhy(table, table.statusMessage[row])) continue
     if (forest.end[p] - forest.start[p] < quickest[forest.op[p]]) fail[p] = Fail.shed
   }
 }

@@ -45,6 +45,7 @@ import {
   tellersSeen,
 } from './rejections.ts'
 import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
+import { endsOfSpansWithin } from './spans-within.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
@@ -146,12 +147,13 @@ export const operationStep: Step<
   take: ({ table, order, untold, instance, calls, ...sent }, { names, learnt, peers, offsets }) => {
     const { kind, service, server } = calls
     const callee = calleesOf(table, order, calls, learnt, peers)
-    const { start, end } = untoldTimes(
+    const { start, end: sentEnd } = untoldTimes(
       order,
       { untold, kind },
       { start: corrected(sent.start, offsets, instance), end: corrected(sent.end, offsets, instance) },
     )
     const owner = ownersOf(order, kind, service, callee)
+    const end = endsOfSpansWithin({ parent: order.parent, owner, callee, end: sentEnd })
     const { op, seen } = operationsSeen(table, order, { kind, service, callee })
     const forest = {
       ...order,

@@ -5,6 +5,7 @@ import type { Forest, System } from './forest.ts'
 import { isHedged, type LogicalCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
 import { wasReachedUnseen } from './reached.ts'
+import { TextClass, textClassOf } from './text-class.ts'
 import type { Missed, UsualCall } from './usual-callees.ts'
 
 /**
@@ -115,7 +116,8 @@ function lookInto(
     if (anyCallRejected(fail, logical, owner)) return undefined
     if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) return undefined
     const named = namedIn(forest, p)
-    callee[owner] = named !== -1 ? named : (missing(forest, fail, logical, missed, owner)[0]?.callee ?? -1)
+    const meant = named !== -1 ? named : triedBefore(forest, fail, logical, clues, p)
+    callee[owner] = meant !== -1 ? meant : (missing(forest, fail, logical, missed, owner)[0]?.callee ?? -1)
     how[owner] = callee[owner] === -1 ? 0 : 1
     return undefined
   }
@@ -203,6 +205,23 @@ function namedIn(forest: Forest, p: number): number {
     if (best === -1 || node.name.length > services[best].name.length) best = s
   }
   return best
+}
+
+/** What was thrown is a breaker's and names nobody: it kept the call that had just failed from being tried again. */
+function triedBefore(
+  forest: Forest,
+  fail: Uint8Array,
+  { callStart, calls }: LogicalCalls,
+  { survived }: RejectionClues,
+  p: number,
+): number {
+  const { table, row, op } = forest
+  const owner = forest.owner[p]
+  if (textClassOf(table.strings[table.errorType[row[p]]]) !== TextClass.breaker) return -1
+  const last = callStart[owner + 1] - 1
+  if (last < callStart[owner] || fail[calls[last]] === Fail.ok) return -1
+  const callee = forest.callee[calls[last]]
+  return survived.has(op[owner] * 65536 + callee) ? -1 : callee
 }
 
 /** Calls that are usual for the owner's operation, missed of late, and not made by this one: of each callee the first such. */

@@ -20,8 +20,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'callStart callee calls end fail instance op owner parent resendCount row server size start startNs',
   ],
   rejections: [
-    'callStart callee calls end errorMessage fail grpcStatus httpStatus instance ofTrace op orphan owner previous',
-    'row service size speaksOfBreaker start statusMessage trace traceStart',
+    'callStart callee calls end errorMessage errorType fail grpcStatus httpStatus instance ofTrace op orphan owner',
+    'previous row service size speaksOfBreaker start statusMessage trace traceStart',
   ],
   load: ['end instance ofTrace owner start trace'],
   origins: [

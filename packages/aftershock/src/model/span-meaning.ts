@@ -75,7 +75,9 @@ export function fillMeaning(
     ((present & RPC_NAME_BITS) !== 0 && values.joinedIdOf(RPC_SERVICE, '/', RPC_METHOD)) ||
     values.idOf(MESSAGING_DESTINATION) ||
     values.idOf(DB_NAME)
-  const grpc = (present & (1 << GRPC_STATUS)) !== 0 || strings[rpcSystem] === 'grpc'
+  // Brave names a code and no system.
+  const isCoded = rpcSystem === 0 && c.grpcStatus[row] !== 255
+  const grpc = (present & (1 << GRPC_STATUS)) !== 0 || strings[rpcSystem] === 'grpc' || isCoded
   c.protocol[row] =
     ((present & HTTP_BITS) !== 0 ? Protocol.http : 0) |
     (grpc ? Protocol.grpc : 0) |
