@@ -1,12 +1,18 @@
 import { PRODUCER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { Op } from './forest.ts'
+import { openEndedNames } from './open-ended-names.ts'
 import type { SpanOrder } from './order-spans.ts'
 import { templateOf } from './template.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /** An operation in the words that tell it from others, whatever dictionary they came from. */
-export type OpSeen = Words & Pick<Op, 'service' | 'kind' | 'callee'> & { readonly key: string }
+export type OpSeen = Words &
+  Pick<Op, 'service' | 'kind' | 'callee'> & {
+    readonly key: string
+    /** Spans of it. */
+    readonly n: number
+  }
 
 type Words = {
   readonly name: string
@@ -34,6 +40,7 @@ export function operationsSeen(
   const op = new Uint32Array(n)
   const bits: number[] = []
   const first: number[] = []
+  const counts: number[] = []
   for (let p = 0; p < n; p++) {
     const row = order.row[p]
     const name = texts.of(table.name[row])
@@ -42,6 +49,7 @@ export function operationsSeen(
     op[p] = id
     if (id === first.length) first.push(p)
     bits[id] = (bits[id] ?? 0) | table.protocol[row]
+    counts[id] = (counts[id] ?? 0) + 1
   }
   const seen = first.map((p, id) => {
     const who = { service: service[p], kind: kind[p], callee: callee[p] }
@@ -50,8 +58,8 @@ export function operationsSeen(
       method: table.strings[ids.part(id, 3)],
       route: texts.text(ids.part(id, 4)),
     }
-    const key = [...Object.values(who), ...Object.values(words)].join('\u0000')
-    return { ...who, ...words, bits: bits[id], key }
+    const key = keyOf({ ...who, ...words })
+    return { ...who, ...words, bits: bits[id], n: counts[id], key }
   })
   return { op, seen }
 }
@@ -62,16 +70,20 @@ export type KnownOps = { readonly ops: readonly Op[]; readonly ids: ReadonlyMap<
 export function joinedOps(seen: readonly (readonly OpSeen[])[]): readonly OpSeen[] {
   const byKey = new Map<string, OpSeen>()
   for (const one of seen.flat()) {
-    byKey.set(one.key, { ...one, bits: one.bits | (byKey.get(one.key)?.bits ?? 0) })
+    const known = byKey.get(one.key)
+    byKey.set(one.key, { ...one, bits: one.bits | (known?.bits ?? 0), n: one.n + (known?.n ?? 0) })
   }
   return [...byKey.values()]
 }
 
 /** The operations of all partitions, in an order of their own. */
 export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
-  const sorted = joinedOps(seen).toSorted(
+  const joined = joinedOps(seen)
+  const meant = closedOff(joined)
+  const sorted = joinedOps([meant]).toSorted(
     (a, b) => a.service - b.service || a.kind - b.kind || a.callee - b.callee || (a.key < b.key ? -1 : 1),
   )
+  const idOf = new Map(sorted.map((one, id) => [one.key, id]))
   return {
     ops: sorted.map((one) => ({
       service: one.service,
@@ -80,8 +92,28 @@ export function operationsOf(seen: readonly (readonly OpSeen[])[]): KnownOps {
       label: labelOf(one),
       writes: writes(one, one.kind),
     })),
-    ids: new Map(sorted.map((one, id) => [one.key, id])),
+    ids: new Map(joined.map(({ key }, i) => [key, idOf.get(meant[i].key) ?? 0])),
   }
+}
+
+/** The same list, with what names hold of single things left out. */
+function closedOff(joined: readonly OpSeen[]): readonly OpSeen[] {
+  const alike = Map.groupBy(joined, (one) => [one.service, one.kind, one.callee, one.method].join(' '))
+  const as = new Map<OpSeen, OpSeen>()
+  for (const some of alike.values()) {
+    const names = openEndedNames(some.map(({ name, n }) => ({ text: name, n })))
+    const routes = openEndedNames(some.map(({ route, n }) => ({ text: route, n })))
+    if (names.size === 0 && routes.size === 0) continue
+    for (const one of some) {
+      const words = { name: names.get(one.name) ?? one.name, route: routes.get(one.route) ?? one.route }
+      as.set(one, { ...one, ...words, key: keyOf({ ...one, ...words }) })
+    }
+  }
+  return joined.map((one) => as.get(one) ?? one)
+}
+
+function keyOf({ service, kind, callee, name, method, route }: Omit<OpSeen, 'key' | 'bits' | 'n'>): string {
+  return [service, kind, callee, name, method, route].join('\u0000')
 }
 
 /** A partition's own numbers → those of all. */
