@@ -2,7 +2,6 @@ import { CLIENT, CONSUMER, PRODUCER } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
 import type { Windows } from '../model/window.ts'
-import { besideProxies } from './beside-proxies.ts'
 import { type CallTimesSeen, callTimesSeen, failuresSeen, type TimesSeen, timesOf } from './bursts.ts'
 import { type CallsSeen, calleesOf, callsSeen, joinedCallsSeen, type OwnCalls } from './callees.ts'
 import {
@@ -37,6 +36,7 @@ import { orderSpans, type SpanOrder } from './order-spans.ts'
 import { type Origins, originsOf } from './origins.ts'
 import type { KnownPeers } from './peer-nodes.ts'
 import { type Phases, phasesOf } from './phases.ts'
+import { endsOfReading } from './reads-on.ts'
 import {
   type HiddenRejections,
   hiddenRejections,
@@ -44,11 +44,12 @@ import {
   type RejectionsFound,
   tellersSeen,
 } from './rejections.ts'
-import { belongings, type Names, type NamesSeen, namesSeen } from './service-index.ts'
+import { type Names, type NamesSeen, namesSeen } from './service-index.ts'
+import { spansToldOf } from './spans-told.ts'
 import { endsOfSpansWithin } from './spans-within.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
-import { spansIn, untoldTimes, withUntoldCalls } from './untold-calls.ts'
+import { untoldTimes, withUntoldCalls } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './usual-callees.ts'
 
 /**
@@ -98,7 +99,8 @@ export const callStep: Step<
 > = {
   name: 'calls',
   take: ({ table, order: sent }, names) => {
-    const { order, untold, kind, service, instance, start, end } = withUntoldCalls(told(table, sent, names))
+    const told = withUntoldCalls(spansToldOf(table, sent, names))
+    const { order, untold, kind, service, instance, start, end } = told
     const { own, seen } = callsSeen(table, order, untold, kind, service)
     const luckOf = (p: number): number =>
       // A small integer: a larger one would be an object for each span. Some senders number spans within a trace.
@@ -116,13 +118,6 @@ export const callStep: Step<
     calls: joinedCallsSeen(seen.map((s) => s.calls)),
     pairs: joinedPairs(seen.map((s) => s.pairs)),
   }),
-}
-
-/** Every span with whom it belongs to, but for what proxies say beside those who tell of it themselves. */
-function told(table: SpanTable, sent: SpanOrder, names: Names): ReturnType<typeof spansIn> {
-  const belong = belongings(table, sent, names)
-  const order = besideProxies(table, sent, belong.service)
-  return spansIn(table, order, order === sent ? belong : belongings(table, order, names))
 }
 
 type Assembled = {
@@ -196,11 +191,12 @@ export const failureStep: Step<
 > = {
   name: 'failures',
   take: ({ forest: own, ops: seen }, { ops, answersAreTold, windows }) => {
-    const sent: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
-    const phases = phasesOf(sent, windows)
-    const told = failuresOf(sent, answersAreTold)
-    markFatalAnswers(sent, told)
-    const owners = callsByOwner(sent)
+    const spans: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
+    const phases = phasesOf(spans, windows)
+    const told = failuresOf(spans, answersAreTold)
+    markFatalAnswers(spans, told)
+    const owners = callsByOwner(spans)
+    const sent: Forest = { ...spans, end: endsOfReading(spans, told.fail, owners) }
     const { fail, end } = givenUpByOwners(sent, told.fail, owners)
     const forest: Forest = { ...sent, end }
     const failures = { ...told, fail }

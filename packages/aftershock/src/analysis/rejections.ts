@@ -195,17 +195,28 @@ function isExplained(
   return false
 }
 
-/** The longest known service name that the exception's text contains, other than the speaker's own. */
+/**
+ * The longest known service name that the exception's text contains, other than the speaker's own; of names with a
+ * namespace (`payment.shop`) what comes before it will do.
+ */
 function namedIn(forest: Forest, p: number): number {
   const { table, services } = forest
   const text = `${table.strings[table.errorMessage[forest.row[p]]]} ${table.strings[table.statusMessage[forest.row[p]]]}`
   let best = -1
-  for (const [s, node] of services.entries()) {
-    if (s === forest.service[p] || node.name.length < 3 || !text.includes(node.name)) continue
-    if (best === -1 || node.name.length > services[best].name.length) best = s
+  let longest = 2
+  for (const [s, { name }] of services.entries()) {
+    if (s === forest.service[p]) continue
+    const short = name.slice(0, Math.max(0, name.indexOf('.')))
+    const said = text.includes(name) ? name : short.length >= SHORT_MIN && text.includes(short) ? short : ''
+    if (said.length <= longest) continue
+    best = s
+    longest = said.length
   }
   return best
 }
+
+/** Shorter beginnings of names stand in other words as well. */
+const SHORT_MIN = 5
 
 /** What was thrown is a breaker's and names nobody: it kept the call that had just failed from being tried again. */
 function triedBefore(
