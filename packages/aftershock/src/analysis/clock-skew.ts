@@ -27,6 +27,8 @@ type Spans = {
 export type PairsSeen = Pairs & { readonly from: number; readonly to: number; readonly count: number }
 
 const PAIRS_MIN = 5
+/** Of fewer clocks nobody knows which are right. */
+const CLOCKS_MIN = 5
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
@@ -46,7 +48,7 @@ export function clockOffsets(
   const isSeen = new Uint8Array(instances.length)
   const doubtNs = new Float64Array(instances.length)
   const byPairs = [...links].sort((a, b) => b.pairs - a.pairs || a.from - b.from || a.to - b.to)
-  // Clocks are told against the one nearest to the user: a caller that nobody calls.
+  // Clocks are first told against the one nearest to the user: a caller that nobody calls.
   const called = new Set(links.map((link) => link.to))
   const weights = instances.map((_, i) => weight(byPairs, i))
   const first = [...instances.keys()].sort(
@@ -55,16 +57,19 @@ export function clockOffsets(
   for (const root of first) {
     if (isSeen[root] === 1) continue
     isSeen[root] = 1
+    const known = [root]
     for (;;) {
       const link = leastDoubted(byPairs, isSeen, doubtNs)
       if (link === undefined) break
-      const [known, fresh, sign] =
-        isSeen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
+      const [near, fresh, sign] = isSeen[link.from] === 1 ? [link.from, link.to, 1] : [link.to, link.from, -1]
       pairs[fresh] = link.pairs
-      applied[fresh] = likeliest(link, sign, applied[known])
-      doubtNs[fresh] = doubtNs[known] + link.doubtNs
+      applied[fresh] = likeliest(link, sign, applied[near])
+      doubtNs[fresh] = doubtNs[near] + link.doubtNs
       isSeen[fresh] = 1
+      known.push(fresh)
     }
+    const usual = usualOf(known.map((i) => applied[i]))
+    if (usual !== 0) for (const i of known) applied[i] -= usual
   }
   return instances.map((_, i) => ({ instance: i, offsetNs: applied[i], pairs: pairs[i] }))
 }
@@ -78,6 +83,17 @@ type Link = {
   readonly doubtNs: number
   /** The quicker half of the pairs: each leaves room for offsets up to half its slack away from its own. */
   readonly quick: Pick<PairsSeen, 'offsetNs' | 'slackNs'>
+}
+
+/**
+ * The windows were told by a clock of their own, and most clocks are right: times count from the middle one, and from
+ * the user's nearest where that is as good a middle, or where there are too few to tell which is wrong.
+ */
+function usualOf(offsets: readonly number[]): number {
+  if (offsets.length < CLOCKS_MIN) return 0
+  const sorted = offsets.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low <= 0 && high >= 0 ? 0 : low > 0 ? low : high
 }
 
 /** Of the offsets that the pairs leave room for: none; else the same as the other end's; else what they say. */

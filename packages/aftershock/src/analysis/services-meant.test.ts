@@ -21,4 +21,8 @@ test('servicesMeant() finds a target by its name with its namespace, and none in
   expect(
     ['payment.shop', 'shop/payment', 'payment.test'].map((n) => servicesMeant(named(n), target)),
   ).toEqual([[0], [0], []])
+  const anywhere = { service: 'payment' }
+  expect(servicesMeant(named('payment.shop'), anywhere)).toEqual([0])
+  const twice = { services: [node('payment.shop'), node('payment.test')], instances: [] }
+  expect(servicesMeant(twice, anywhere)).toEqual([])
 })
