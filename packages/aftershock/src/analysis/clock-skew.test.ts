@@ -63,7 +63,7 @@ test('clockOffsets() takes the user’s nearest for wrong where most of the othe
   const many = Array.from({ length: 6 }, (_, i) => ({ service: i, name: String(i) }))
   const links = (ahead: readonly number[]) => ahead.map((aheadMs, i) => calls(0, i + 1, 50, aheadMs, 1))
   const aheadOf = (ahead: readonly number[]): readonly number[] =>
-    clockOffsets([links(ahead)], many).map(({ offsetNs }) => Math.round(offsetNs / -1e6))
+    clockOffsets([links(ahead)], many).map(({ offsetNs }) => Math.round(-offsetNs / 1e6) || 0)
   expect(aheadOf([-900, -900, -900, -900, -700])).toEqual([900, 0, 0, 0, 0, 200])
   expect(aheadOf([0, 0, 0, 0, -700])).toEqual([0, 0, 0, 0, 0, -700])
 })
