@@ -49,7 +49,7 @@ import { spansToldOf } from './spans-told.ts'
 import { endsOfSpansWithin } from './spans-within.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
-import { untoldTimes, withUntoldCalls } from './untold-calls.ts'
+import { untoldTimes } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './usual-callees.ts'
 
 /**
@@ -83,7 +83,7 @@ export const nameStep: Step<Partition, undefined, Ordered, NamesSeen> = {
 }
 
 type Calling = Ordered & {
-  /** See `withUntoldCalls`. */
+  /** See `spansToldOf`. */
   readonly untold: Uint8Array
   readonly start: Float64Array
   readonly end: Float64Array
@@ -99,8 +99,7 @@ export const callStep: Step<
 > = {
   name: 'calls',
   take: ({ table, order: sent }, names) => {
-    const told = withUntoldCalls(spansToldOf(table, sent, names))
-    const { order, untold, kind, service, instance, start, end } = told
+    const { order, untold, kind, service, instance, start, end } = spansToldOf(table, sent, names)
     const { own, seen } = callsSeen(table, order, untold, kind, service)
     const luckOf = (p: number): number =>
       // A small integer: a larger one would be an object for each span. Some senders number spans within a trace.
@@ -125,16 +124,14 @@ type Assembled = {
   readonly ops: readonly OpSeen[]
 }
 
-export type KnownCalls = {
-  readonly names: Names
-  readonly learnt: ReadonlyMap<string, number>
-  readonly peers: KnownPeers
-  readonly offsets: readonly InstanceOffset[]
-}
-
 export const operationStep: Step<
   Calling,
-  KnownCalls,
+  {
+    readonly names: Names
+    readonly learnt: ReadonlyMap<string, number>
+    readonly peers: KnownPeers
+    readonly offsets: readonly InstanceOffset[]
+  },
   Assembled,
   { readonly ops: readonly OpSeen[]; readonly telling: TellingSeen }
 > = {
