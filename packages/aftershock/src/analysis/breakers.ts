@@ -49,6 +49,22 @@ export function besidePick({ forest, hidden, attribution }: Told): (p: number) =
   }
 }
 
+/** Next attempts of calls that the breaker kept back; such a call ended just before. */
+export function cutShortPick({ forest, hidden, attribution }: Told): (p: number) => Pick | undefined {
+  return (p) =>
+    hidden.cutShort[p] === 1
+      ? {
+          caller: forest.service[p],
+          callee: forest.callee[p],
+          attributed: attribution.failed[p] !== 0 ? 1 : 0,
+        }
+      : undefined
+}
+
+export function measureCutShort({ forest }: Told, tally: Tally, p: number): void {
+  push(tally.rejected, forest.instance[p], forest.end[p])
+}
+
 export function measureRejection(told: Told, tally: Tally, p: number): void {
   const { forest, hidden } = told
   // An error names the breaker, rather than a pattern.

@@ -8,7 +8,7 @@ import { mergedSorted } from './samples.ts'
 import { CALLS_MAX, type Missed } from './usual-callees.ts'
 
 /** A breaker looks back about this far. */
-const BURST_NS = 60e9
+export const BURST_NS = 60e9
 
 /** Times by instance, callee and operation (`placeOf`), or by instance and callee (`edgeOfInstance`), in order, ns. */
 export type TimesSeen = ReadonlyMap<number, Float64Array>

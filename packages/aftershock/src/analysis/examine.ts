@@ -4,12 +4,13 @@ import { callTimes } from './bursts.ts'
 import { learntFrom } from './callees.ts'
 import { clockOffsets, type InstanceOffset } from './clock-skew.ts'
 import { ask, type Inquiry } from './crew.ts'
+import { joinedTries } from './cut-short.ts'
 import { callersThatTellAnswers } from './failure.ts'
 import type { System } from './forest.ts'
 import { habitsOf } from './habits.ts'
 import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
-import { openSpells, scattered } from './open-spells.ts'
+import { openSpells, rejectedAt, scattered } from './open-spells.ts'
 import { operationsOf } from './operations.ts'
 import {
   attemptStep,
@@ -83,6 +84,8 @@ export function* examine(
   const steps = yield* ask(originStep, {
     spells: openSpells(spells, scatteredAt),
     scattered: scatteredAt,
+    tries: joinedTries(doubted.map((s) => s.tries)),
+    rejectedAt: rejectedAt(spells, scatteredAt),
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(system, windows),

@@ -1,4 +1,11 @@
-import { besidePick, measureRejection, rejectedNs, rejectionPick } from './breakers.ts'
+import {
+  besidePick,
+  cutShortPick,
+  measureCutShort,
+  measureRejection,
+  rejectedNs,
+  rejectionPick,
+} from './breakers.ts'
 import {
   hedgePick,
   measureHedge,
@@ -39,6 +46,7 @@ export const KINDS: readonly Kind[] = [
   { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
   { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: rejectedNs },
   { kind: 'circuit-breaker', pick: besidePick, measure: measureRejection, when: rejectedNs },
+  { kind: 'circuit-breaker', pick: cutShortPick, measure: measureCutShort, when: atEnd },
   { kind: 'fallback', pick: fallbackPick, measure: measureFallback, when: atEnd },
   {
     kind: 'duplicate-work',

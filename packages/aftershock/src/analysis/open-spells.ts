@@ -10,16 +10,24 @@ export type SpellsSeen = {
   readonly told: TimesSeen
   /** Those told by the pattern alone, by place (`placeOfCall`). */
   readonly inferred: TimesSeen
+  /** Those that went on without the call, by place. */
+  readonly quiet: TimesSeen
   /** Those in doubt, by instance and callee. */
   readonly doubts: TimesSeen
 }
 
 type Spell = { readonly fromNs: number; readonly toNs: number }
 
-export function spellsSeen(forest: Forest, { hidden, undecided }: RejectionsFound): SpellsSeen {
+export function spellsSeen(
+  forest: Forest,
+  { hidden, undecided }: Pick<RejectionsFound, 'hidden' | 'undecided'>,
+): SpellsSeen {
   const told = new Map<number, number[]>()
   const inferred = new Map<number, number[]>()
+  const quiet = new Map<number, number[]>()
   for (let p = 0; p < forest.length; p++) {
+    if (hidden.quiet[p] !== -1)
+      push(quiet, placeAt(forest, p, { callee: hidden.quiet[p], nth: hidden.nth[p] }), forest.start[p])
     if (hidden.callee[p] === -1) continue
     if (hidden.how[p] === 2) push(inferred, placeOfRejected(forest, hidden, p), forest.start[p])
     else push(told, edgeOfInstance(forest.instance[p], hidden.callee[p]), forest.start[p])
@@ -28,7 +36,7 @@ export function spellsSeen(forest: Forest, { hidden, undecided }: RejectionsFoun
   for (const { p, callee } of undecided) {
     push(doubts, edgeOfInstance(forest.instance[p], callee), forest.start[p])
   }
-  return { told: typed(told), inferred: typed(inferred), doubts: typed(doubts) }
+  return { told: typed(told), inferred: typed(inferred), quiet: typed(quiet), doubts: typed(doubts) }
 }
 
 function placeOfRejected(forest: Forest, { callee, nth }: HiddenRejections, p: number): number {
@@ -50,6 +58,12 @@ export function scattered(seen: readonly SpellsSeen[], starts: TimesSeen): Reado
     if (rejected.length < RUN_MIN * runs.size) found.add(place)
   }
   return found
+}
+
+/** When breakers rejected, by place (`placeOfCall`), as far as the pattern tells. */
+export function rejectedAt(seen: readonly SpellsSeen[], scatteredAt: ReadonlySet<number>): TimesSeen {
+  const inferred = timesOf([...seen.map((s) => s.inferred), ...seen.map((s) => s.quiet)])
+  return new Map([...inferred].filter(([place, at]) => !scatteredAt.has(place) && at.length >= BURST_MIN))
 }
 
 /**
@@ -81,7 +95,7 @@ export function openSpells(
 /** Decides those in doubt. */
 export function settle(
   forest: Forest,
-  { hidden: found, undecided }: RejectionsFound,
+  { hidden: found, undecided }: Pick<RejectionsFound, 'hidden' | 'undecided'>,
   spells: ReadonlyMap<number, Spell>,
   scatteredAt: ReadonlySet<number>,
 ): HiddenRejections {

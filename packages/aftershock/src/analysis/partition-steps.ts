@@ -12,6 +12,7 @@ import {
   pairsSeen,
   wasAnswered,
 } from './clock-skew.ts'
+import { endedCalls, markCutShort, type Tries } from './cut-short.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen } from './failure.ts'
 import { markFatalAnswers } from './fatal-answers.ts'
@@ -245,14 +246,18 @@ export const rejectionStep: Step<
   Attempting,
   RejectionClues,
   Rejecting,
-  { readonly spells: SpellsSeen; readonly refusers: readonly number[] }
+  { readonly spells: SpellsSeen; readonly tries: Tries; readonly refusers: readonly number[] }
 > = {
   name: 'rejections',
   take: (before, clues) => {
     const { forest, phases, failures, logical } = before
-    const found = hiddenRejections(forest, failures, logical, phases, clues)
-    const refusers = refusersSeen(forest, failures.fail, logical, found.hidden)
-    return { after: { ...before, found }, seen: { spells: spellsSeen(forest, found), refusers } }
+    const rejections = hiddenRejections(forest, failures, logical, phases, clues)
+    const { ended, tries } = endedCalls(forest, failures.fail, logical, clues.missed, clues.times)
+    const refusers = refusersSeen(forest, failures.fail, logical, rejections.hidden)
+    return {
+      after: { ...before, found: { ...rejections, ended } },
+      seen: { spells: spellsSeen(forest, rejections), tries, refusers },
+    }
   },
 }
 
@@ -276,6 +281,8 @@ export const originStep: Step<
   {
     readonly spells: Parameters<typeof settle>[2]
     readonly scattered: Parameters<typeof settle>[3]
+    readonly tries: Tries
+    readonly rejectedAt: TimesSeen
     readonly load: ReadonlyMap<number, Load>
     readonly quickest: Float64Array
     readonly spoofed: ReadonlySet<number>
@@ -287,7 +294,9 @@ export const originStep: Step<
   take: ({ forest, phases, failures, logical, found }, known) => {
     const { spells, load, quickest, spoofed } = known
     const fail = failures.fail.slice()
-    const hidden = settle(forest, found, spells, known.scattered)
+    const settled = settle(forest, found, spells, known.scattered)
+    const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
+    const hidden = { ...settled, cutShort }
     markShedding(forest, fail, logical, hidden, load)
     markRefusals(forest, fail, logical, hidden, quickest, spoofed)
     const origins = originsOf(forest, fail, logical, hidden)

@@ -1,4 +1,5 @@
 import { type CallTimes, callTo, edgeOfInstance, mayBeOpen, placeOfCall, startedAfter } from './bursts.ts'
+import type { Ended } from './cut-short.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
@@ -15,8 +16,10 @@ import type { Missed, UsualCall } from './usual-callees.ts'
 export type HiddenRejections = {
   readonly callee: Int32Array
   readonly how: Uint8Array
-  /** Of those inferred, which of the owner's calls to that service it was: 1 the first. */
+  /** Of those inferred, and of the quiet, which of the owner's calls to that service it was: 1 the first. */
   readonly nth: Uint8Array
+  /** 1 for an attempt that failed and was to be followed by another, which a breaker rejected (`cut-short.ts`). */
+  readonly cutShort: Uint8Array
   /** Owners that went on without the call, and failed with a later one if at all: owner → the service not called, else -1. */
   readonly quiet: Int32Array
   /** Owner → another service that it did not call for a breaker's sake, side by side with the first. */
@@ -62,7 +65,11 @@ export function edgesInDoubt({ instances, ops }: System, missed: Missed): Readon
 }
 
 /** What a partition finds: decided ones, and those of which only all partitions together can tell. */
-export type RejectionsFound = { readonly hidden: HiddenRejections; readonly undecided: readonly Undecided[] }
+export type RejectionsFound = {
+  readonly hidden: HiddenRejections
+  readonly undecided: readonly Undecided[]
+  readonly ended: readonly Ended[]
+}
 
 /**
  * Breakers such as opossum's or resilience4j's leave no client span. Where the owner's exception names one,
@@ -76,11 +83,12 @@ export function hiddenRejections(
   logical: LogicalCalls,
   phases: Phases,
   clues: RejectionClues,
-): RejectionsFound {
+): Omit<RejectionsFound, 'ended'> {
   const hidden = {
     callee: new Int32Array(forest.length).fill(-1),
     how: new Uint8Array(forest.length),
     nth: new Uint8Array(forest.length),
+    cutShort: new Uint8Array(forest.length),
     quiet: new Int32Array(forest.length).fill(-1),
     unanswered: new Int32Array(forest.length).fill(-1),
     beside: new Map<number, number>(),
@@ -93,8 +101,11 @@ export function hiddenRejections(
     if (one !== undefined) undecided.push(one)
     if (one !== undefined || hidden.callee[p] !== -1 || forest.owner[p] !== p) continue
     // What a breaker says is not heard of where the owner went on without the call, whoever speaks elsewhere.
-    if (phases.ofTrace[forest.trace[p]] >= Phase.chaos)
-      hidden.quiet[p] = quietlyMissing(forest, failures.fail, logical, clues, p)
+    if (phases.ofTrace[forest.trace[p]] < Phase.chaos) continue
+    const quiet = quietlyMissing(forest, failures.fail, logical, clues, p)
+    if (quiet === undefined) continue
+    hidden.quiet[p] = quiet.callee
+    hidden.nth[p] = quiet.nth
   }
   return { hidden, undecided }
 }
@@ -282,16 +293,16 @@ function passed(
   return false
 }
 
-/** The call its like always make and this one went on without, after a burst of its failures; -1 if none. */
+/** The call its like always make and this one went on without, after a burst of its failures. */
 function quietlyMissing(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   clues: RejectionClues,
   p: number,
-): number {
-  if (!clues.missed.has(forest.op[p])) return -1
+): UsualCall | undefined {
+  if (!clues.missed.has(forest.op[p])) return undefined
   const wentOn = (call: UsualCall): boolean => fail[p] === Fail.ok || passed(forest, logical, p, call)
   const absent = missing(forest, fail, logical, clues.missed, p).filter(wentOn)
-  return absent.find((call) => mayBeRejected(forest, clues, p, call))?.callee ?? -1
+  return absent.find((call) => mayBeRejected(forest, clues, p, call))
 }

@@ -43,11 +43,12 @@ export function extraAttemptsAt({ attempt, hedged, inner }: LogicalCalls, p: num
 }
 
 /**
- * 1 where the next attempt after this one left no span: the owner says that a breaker rejected it, when this one was the
- * last of its calls there and had failed.
+ * 1 where the next attempt after this one left no span: a breaker rejected it as the pattern tells, or as the owner says,
+ * when this one was the last of its calls there and had failed.
  */
 export function rejectedAfter({ forest, fail, logical, hidden }: Told, p: number): 0 | 1 {
   const owner = forest.owner[p]
+  if (hidden.cutShort[p] === 1) return 1
   if (fail[p] === Fail.ok || logical.next[p] !== -1 || hidden.how[owner] !== 1) return 0
   if (forest.callee[p] === -1 || hidden.callee[owner] !== forest.callee[p]) return 0
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
