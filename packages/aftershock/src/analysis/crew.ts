@@ -3,14 +3,12 @@ import {
   attemptStep,
   callStep,
   failureStep,
-  loadStep,
   nameStep,
   operationStep,
-  originStep,
   type Partition,
-  rejectionStep,
   type Step,
 } from './partition-steps.ts'
+import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
 
 /** A question to every partition. */

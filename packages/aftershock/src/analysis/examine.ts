@@ -12,18 +12,10 @@ import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
 import { openSpells, rejectedAt, scattered } from './open-spells.ts'
 import { operationsOf } from './operations.ts'
-import {
-  attemptStep,
-  callStep,
-  failureStep,
-  loadStep,
-  nameStep,
-  operationStep,
-  originStep,
-  rejectionStep,
-} from './partition-steps.ts'
+import { attemptStep, callStep, failureStep, nameStep, operationStep } from './partition-steps.ts'
 import { type Peers, peerNodes } from './peer-nodes.ts'
 import type { Phases } from './phases.ts'
+import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { servicesMeant } from './services-meant.ts'

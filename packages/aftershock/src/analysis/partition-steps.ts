@@ -12,43 +12,25 @@ import {
   pairsSeen,
   wasAnswered,
 } from './clock-skew.ts'
-import { endedCalls, markCutShort, type Tries } from './cut-short.ts'
 import { entriesOf, ownersOf } from './entry-spans.ts'
 import { type Failures, failuresOf, joinedTelling, type TellingSeen, tellingSeen } from './failure.ts'
 import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import { givenUpByOwners } from './given-up.ts'
 import { type HabitClues, type Habits, habitsSeen, joinedHabits } from './habits.ts'
-import {
-  type Load,
-  markRefusals,
-  markShedding,
-  quickestAnswers,
-  quickestSeen,
-  refusersSeen,
-  type WorkSeen,
-  workSeen,
-} from './load-shed.ts'
+import { quickestAnswers, quickestSeen } from './load-shed.ts'
 import { callsByOwner, type LogicalCalls, logicalCalls, type OwnersCalls } from './logical-calls.ts'
 import { givenUpByMute } from './mute-callers.ts'
-import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { joinedOps, type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
-import { type Origins, originsOf } from './origins.ts'
+import type { Origins } from './origins.ts'
 import type { KnownPeers } from './peer-nodes.ts'
 import { type Phases, phasesOf } from './phases.ts'
 import { endsOfReading } from './reads-on.ts'
-import {
-  type HiddenRejections,
-  hiddenRejections,
-  type RejectionClues,
-  type RejectionsFound,
-  tellersSeen,
-} from './rejections.ts'
+import { type HiddenRejections, tellersSeen } from './rejections.ts'
 import { type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { spansToldOf } from './spans-told.ts'
 import { endsOfSpansWithin } from './spans-within.ts'
-import { type StepsSeen, stepsSeen } from './structure.ts'
 import { rowsByTrace, type TraceRows } from './trace-rows.ts'
 import { untoldTimes } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './usual-callees.ts'
@@ -218,7 +200,7 @@ export const failureStep: Step<
   }),
 }
 
-type Attempting = Omit<Failing, 'owners'> & { readonly logical: LogicalCalls }
+export type Attempting = Omit<Failing, 'owners'> & { readonly logical: LogicalCalls }
 
 export const attemptStep: Step<
   Failing,
@@ -240,32 +222,6 @@ export const attemptStep: Step<
   },
 }
 
-type Rejecting = Attempting & { readonly found: RejectionsFound }
-
-export const rejectionStep: Step<
-  Attempting,
-  RejectionClues,
-  Rejecting,
-  { readonly spells: SpellsSeen; readonly tries: Tries; readonly refusers: readonly number[] }
-> = {
-  name: 'rejections',
-  take: (before, clues) => {
-    const { forest, phases, failures, logical } = before
-    const rejections = hiddenRejections(forest, failures, logical, phases, clues)
-    const { ended, tries } = endedCalls(forest, failures.fail, logical, clues.missed, clues.times)
-    const refusers = refusersSeen(forest, failures.fail, logical, rejections.hidden)
-    return {
-      after: { ...before, found: { ...rejections, ended } },
-      seen: { spells: spellsSeen(forest, rejections), tries, refusers },
-    }
-  },
-}
-
-export const loadStep: Step<Rejecting, ReadonlySet<number>, Rejecting, WorkSeen> = {
-  name: 'load',
-  take: (before, instances) => ({ after: before, seen: workSeen(before.forest, before.phases, instances) }),
-}
-
 /** Spans with how they failed and why; what the judging steps begin with. */
 export type Traced = {
   readonly forest: Forest
@@ -274,35 +230,4 @@ export type Traced = {
   readonly logical: LogicalCalls
   readonly hidden: HiddenRejections
   readonly origins: Origins
-}
-
-export const originStep: Step<
-  Rejecting,
-  {
-    readonly spells: Parameters<typeof settle>[2]
-    readonly scattered: Parameters<typeof settle>[3]
-    readonly tries: Tries
-    readonly rejectedAt: TimesSeen
-    readonly load: ReadonlyMap<number, Load>
-    readonly quickest: Float64Array
-    readonly spoofed: ReadonlySet<number>
-  },
-  Traced,
-  StepsSeen
-> = {
-  name: 'origins',
-  take: ({ forest, phases, failures, logical, found }, known) => {
-    const { spells, load, quickest, spoofed } = known
-    const fail = failures.fail.slice()
-    const settled = settle(forest, found, spells, known.scattered)
-    const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
-    const hidden = { ...settled, cutShort }
-    markShedding(forest, fail, logical, hidden, load)
-    markRefusals(forest, fail, logical, hidden, quickest, spoofed)
-    const origins = originsOf(forest, fail, logical, hidden)
-    return {
-      after: { forest, phases, fail, logical, hidden, origins },
-      seen: stepsSeen(forest, fail, logical, hidden, phases),
-    }
-  },
 }

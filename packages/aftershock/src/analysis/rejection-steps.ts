@@ -1,0 +1,67 @@
+import type { TimesSeen } from './bursts.ts'
+import { endedCalls, markCutShort, type Tries } from './cut-short.ts'
+import { type Load, markRefusals, markShedding, refusersSeen, type WorkSeen, workSeen } from './load-shed.ts'
+import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
+import { originsOf } from './origins.ts'
+import type { Attempting, Step, Traced } from './partition-steps.ts'
+import { hiddenRejections, type RejectionClues, type RejectionsFound } from './rejections.ts'
+import { type StepsSeen, stepsSeen } from './structure.ts'
+
+// What was not called or not taken in, and where failures begin; the steps after `partition-steps.ts`.
+
+type Rejecting = Attempting & { readonly found: RejectionsFound }
+
+export const rejectionStep: Step<
+  Attempting,
+  RejectionClues,
+  Rejecting,
+  { readonly spells: SpellsSeen; readonly tries: Tries; readonly refusers: readonly number[] }
+> = {
+  name: 'rejections',
+  take: (before, clues) => {
+    const { forest, phases, failures, logical } = before
+    const rejections = hiddenRejections(forest, failures, logical, phases, clues)
+    const { ended, tries } = endedCalls(forest, failures.fail, logical, clues.missed, clues.times)
+    const refusers = refusersSeen(forest, failures.fail, logical, rejections.hidden)
+    return {
+      after: { ...before, found: { ...rejections, ended } },
+      seen: { spells: spellsSeen(forest, rejections), tries, refusers },
+    }
+  },
+}
+
+export const loadStep: Step<Rejecting, ReadonlySet<number>, Rejecting, WorkSeen> = {
+  name: 'load',
+  take: (before, instances) => ({ after: before, seen: workSeen(before.forest, before.phases, instances) }),
+}
+
+export const originStep: Step<
+  Rejecting,
+  {
+    readonly spells: Parameters<typeof settle>[2]
+    readonly scattered: Parameters<typeof settle>[3]
+    readonly tries: Tries
+    readonly rejectedAt: TimesSeen
+    readonly load: ReadonlyMap<number, Load>
+    readonly quickest: Float64Array
+    readonly spoofed: ReadonlySet<number>
+  },
+  Traced,
+  StepsSeen
+> = {
+  name: 'origins',
+  take: ({ forest, phases, failures, logical, found }, known) => {
+    const { spells, load, quickest, spoofed } = known
+    const fail = failures.fail.slice()
+    const settled = settle(forest, found, spells, known.scattered)
+    const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
+    const hidden = { ...settled, cutShort }
+    markShedding(forest, fail, logical, hidden, load)
+    markRefusals(forest, fail, logical, hidden, quickest, spoofed)
+    const origins = originsOf(forest, fail, logical, hidden)
+    return {
+      after: { forest, phases, fail, logical, hidden, origins },
+      seen: stepsSeen(forest, fail, logical, hidden, phases),
+    }
+  },
+}
