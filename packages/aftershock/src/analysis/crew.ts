@@ -1,4 +1,12 @@
-import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import {
+  halvesStep,
+  listStep,
+  onsetStep,
+  outcomeStep,
+  siteStep,
+  timeStep,
+  withoutStep,
+} from './judge-steps.ts'
 import {
   attemptStep,
   callStep,
@@ -28,7 +36,7 @@ export function* ask<Before, Known, After, Seen>(
 const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map(
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
-    ...[timeStep, siteStep, listStep, onsetStep, withoutStep, outcomeStep],
+    ...[timeStep, siteStep, listStep, halvesStep, onsetStep, withoutStep, outcomeStep],
     ...[digestStep, passedStep, chanceStep, rankStep, showStep, halveStep, shamStep],
   ].map((step) => [step.name, step]),
 )

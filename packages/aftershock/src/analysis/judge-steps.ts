@@ -15,6 +15,7 @@ import {
   type Usual,
 } from './components.ts'
 import type { Counterfactual } from './counterfactual.ts'
+import { type HalvesSeen, halvesSeen } from './drift.ts'
 import type { Alike } from './lost-parts.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
 import { type Rejected, rejectedOf, rejectedSeen } from './opened-by-fault.ts'
@@ -85,6 +86,12 @@ export const listStep: Step<Sited, readonly Site[], Judging, Rejected> = {
     return { after, seen: rejectedSeen(after, before.hidden) }
   },
   join: rejectedOf,
+}
+
+/** Which of what is late came with the fault, and which was on its way. */
+export const halvesStep: Step<Judging, readonly number[], Judging, HalvesSeen> = {
+  name: 'halves',
+  take: (before, asked) => ({ after: before, seen: halvesSeen(before, asked) }),
 }
 
 /** What happened at the fault's instants at sites too rare to judge over the whole window. */

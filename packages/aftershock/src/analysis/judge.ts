@@ -1,9 +1,18 @@
 import { addState, type Blame, callersOf, type Reason, ROUNDS_MAX, spreadOf } from './attribution.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
+import { driftingSites, mayDrift } from './drift.ts'
 import { failingForOthers } from './fails-anyway.ts'
 import type { System } from './forest.ts'
-import { listStep, onsetStep, outcomeStep, siteStep, timeStep, withoutStep } from './judge-steps.ts'
+import {
+  halvesStep,
+  listStep,
+  onsetStep,
+  outcomeStep,
+  siteStep,
+  timeStep,
+  withoutStep,
+} from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
 import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
@@ -41,7 +50,9 @@ export function* judgement(
   const rejected = rejectedOf(yield* ask(listStep, list))
   const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
   const reasons = nearReasons(list, targets, phases.chaos)
-  const left = leftNear(list, reasons, targets)
+  const drifting = yield* driftingOf(list, reasons)
+  for (const i of drifting) reasons[i] = 'none'
+  const left = leftNear(list, reasons, targets).filter((i) => !drifting.includes(i))
   const late = lateSites(list, left)
   const crowding = [...new Set([...rareFailures(list, left), ...late])]
   const spells = onsetsOf(list, crowding, yield* ask(onsetStep, crowding))
@@ -62,4 +73,10 @@ export function* judgement(
   const { edges, openers } = spread
   yield* ask(outcomeStep, { reasons, onsets, edges, openers, alike, entries })
   return { list, targets, reasons, onsets }
+}
+
+/** Nobody is asked where nothing may drift. */
+function* driftingOf(list: readonly Site[], reasons: readonly Reason[]): Inquiry<readonly number[]> {
+  const asked = mayDrift(list, (i) => reasons[i] === 'near')
+  return asked.length === 0 ? [] : driftingSites(yield* ask(halvesStep, asked))
 }

@@ -34,6 +34,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   sites: ['as begins callee cause group ofTrace owner part rejectedBy service start there trace value'],
   list: ['callee fail ofFailure ofPart ofTrace op owner quiet service start trace'],
+  halves: ['excess ofPart ofTrace start trace'],
   onsets: ['callee end ofFailure owner service start'],
   without: [
     'begins callee cause end entry excess fail group hedged next ofFailure ofPart ofTrace op owner parent',
