@@ -15,6 +15,8 @@ export type HalvesSeen = ReadonlyMap<number, { readonly n: Float64Array; readonl
 
 /** A fault that is over takes its effect along: what goes on at this share of it, or more, may have been on its way before. */
 const GOES_ON_SHARE = 0.5
+/** What drifts is above what the baseline knows by little: no more than this times the baseline's own outliers. */
+const EXCESS_MAX = 3
 /** By how much a drift may grow from one half of the baseline to the next half window: more is a step. */
 const GROWTH_MAX = 4
 /** A drift that grows faster yet looks like a small step: what goes on after the fault has to be more certain than what does not. */
@@ -23,10 +25,15 @@ const STEP_LEVEL = 1e-4
 /** Sites of time laid to the fault that may drift instead; indices. */
 export function mayDrift(list: readonly Site[], isBlamed: (i: number) => boolean): readonly number[] {
   return list.flatMap((site, i) => {
-    if (site.what === 'fail' || !isBlamed(i)) return []
+    if (site.what === 'fail' || !isBlamed(i) || isFar(site)) return []
     const goesOn = rate(site, Phase.recovery) >= GOES_ON_SHARE * rate(site, Phase.chaos)
     return goesOn || site.n[Phase.recovery] === 0 ? [i] : []
   })
+}
+
+function isFar({ excessNs, hits }: Site): boolean {
+  const mean = (phase: number): number => (hits[phase] === 0 ? 0 : excessNs[phase] / hits[phase])
+  return mean(Phase.chaos) > EXCESS_MAX * mean(Phase.baseline)
 }
 
 export function halvesSeen(
