@@ -15,6 +15,7 @@ import {
   otherReasons,
   recoverySentence,
   stepGlyph,
+  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from './words.ts'
@@ -33,6 +34,7 @@ export function markdownReport(result: RunResult): string {
       : []),
     ...section('How it spread', chainList(result.chain)),
     bullets(otherEntries(result).map((text) => `Also: ${markdownText(text)}`)),
+    bullets(unrelatedFailures(result).map((text) => `Not the fault’s: ${markdownText(text)}`)),
     ...section('Hypotheses', bullets(hypothesesFailedFirst(result).map(hypothesis))),
     ...section('Defences', bullets(mechanismsWorstFirst(result.mechanisms).map(mechanismLine))),
     ...section('Recovery', bullets(result.recovery.hops.map(hopLine))),

@@ -123,6 +123,34 @@ test('textReport() names who stands out where users were hit, and the fault was 
   expect(textReport({ ...unseen, proof: result.proof }, options)).not.toContain('Suspect')
 })
 
+test('textReport() says of failures in the same window that are not the fault’s that they are none, and who stands out', () => {
+  const phaseOf = (phase: 'baseline' | 'chaos', failed: number, attributedFailed: number) => ({
+    ...{ entry: 'api GET /orders', phase, requests: 80, failed, attributedFailed },
+    ...{ slow: 0, attributedSlow: 0, attributed: attributedFailed, background: failed - attributedFailed },
+    ...{ share: 0, ci95: [0, 0.1] as const },
+  })
+  const suspects = [
+    { service: 'payment', score: 0.6, why: 'time-outs begin on calls to it' },
+    { service: 'orders', score: 0.3, why: 'errors begin in it' },
+  ]
+  const experiments = [
+    { ...{ name: 'x', kind: 'NetworkChaos', action: 'delay', mode: null, parameters: {} } },
+  ].map((one) => ({ ...one, targets: [{ service: 'payment', namespace: 'default', pods: [] }] }))
+  const with50 = {
+    ...result,
+    experiments,
+    suspects,
+    impact: [phaseOf('baseline', 0, 0), phaseOf('chaos', 52, 2)],
+  }
+  expect(textReport(with50 as unknown as RunResult, options).replaceAll(/\s+/g, ' ')).toContain(
+    'Unrelated 50 of 80 api GET /orders requests failed for another reason (what else stands out: orders: errors begin in it)',
+  )
+  const own = { ...with50, impact: [phaseOf('baseline', 0, 0), phaseOf('chaos', 52, 50)] }
+  const anyway = { ...with50, impact: [phaseOf('baseline', 40, 0), phaseOf('chaos', 50, 0)] }
+  for (const one of [own, anyway])
+    expect(textReport(one as unknown as RunResult, options)).not.toContain('Unrelated')
+})
+
 test('textReport() breaks a long command as a shell reads it', () => {
   const command = `aftershock run ${Array.from({ length: 12 }, (_, i) => `chaos/fault-${i}.yaml`).join(' ')} --seed 42`
   const lines = linesOf(textReport({ ...result, run: { ...result.run, command } }, options))

@@ -17,6 +17,7 @@ import {
   otherSuspect,
   recoverySentence,
   shortTraceId,
+  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
   worstTrace,
@@ -167,7 +168,11 @@ function sentenceLines(result: RunResult, width: number, analysed: boolean): rea
 
 function saysTheSame(reason: string, headline: string): boolean {
   const why = reason.replace(/^fault took effect: /, '')
-  return [reason, why].some((said) => headline.includes(said)) || reason.endsWith(headline.replace(/\.$/, ''))
+  const told = headline.toLowerCase()
+  return (
+    [reason, why].some((said) => told.includes(said.toLowerCase())) ||
+    reason.endsWith(headline.replace(/\.$/, ''))
+  )
 }
 
 /** A fault that may still be there is the most important line of all. */
@@ -221,6 +226,8 @@ function factLines(result: RunResult, width: number, linesMax: number): readonly
   rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
   const suspect = otherSuspect(result)
   if (suspect !== undefined) rows.push(['Suspect', suspect])
+  const unrelated = unrelatedFailures(result)
+  if (unrelated.length > 0) rows.push(['Unrelated', unrelated.join(' · '), 'warn'])
   const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
   if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
   return rows.flatMap(([label, text, style]) =>

@@ -131,6 +131,38 @@ export function otherSuspect({ proof, impact, suspects }: RunResult): string | u
 
 const HIT_SHARE_MIN = 0.05
 
+/**
+ * What failed in the same window and is not the fault's, by entry; with who stands out of the traces beside its targets.
+ * Else a hypothesis about it that broke would be read as the fault's doing.
+ */
+export function unrelatedFailures({
+  proof,
+  impact,
+  suspects,
+  experiments,
+  journeys,
+}: RunResult): readonly string[] {
+  if (!proof.tookEffect) return []
+  const othersIn = (entry: string, phase: string): { readonly n: number; readonly of: number } => {
+    const one = impact.find((i) => i.entry === entry && i.phase === phase)
+    // Results of before tell only of failed and slow ones together.
+    const own = one?.attributedFailed ?? Math.min(one?.failed ?? 0, one?.attributed ?? 0)
+    return { n: (one?.failed ?? 0) - own, of: one?.requests ?? 0 }
+  }
+  const targets = new Set(experiments.flatMap((one) => one.targets.map(({ service }) => service)))
+  const suspect = suspects.find(({ service }) => !targets.has(service))
+  const who = suspect === undefined ? '' : ` (what else stands out: ${suspect.service}: ${suspect.why})`
+  const failing = [...new Set(impact.map(({ entry }) => entry))].flatMap((entry) => {
+    const [before, chaos] = [othersIn(entry, 'baseline'), othersIn(entry, 'chaos')]
+    const share = chaos.n / Math.max(1, chaos.of)
+    const isMore = chaos.n >= 3 && share >= HIT_SHARE_MIN && share >= (2 * before.n) / Math.max(1, before.of)
+    if (!isMore) return []
+    const label = journeys.find((one) => one.entry === entry)?.label ?? entry
+    return [`${countText(chaos.n)} of ${countOf(chaos.of, `${label} requests`)} failed for another reason`]
+  })
+  return failing.map((text, i) => (i === 0 ? `${text}${who}` : text))
+}
+
 /** Reasons that are hypotheses, those that failed first. */
 export function hypothesesFailedFirst(result: RunResult): readonly VerdictReason[] {
   const all = result.verdictReasons.filter((reason) => reason.probe !== undefined)

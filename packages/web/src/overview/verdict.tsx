@@ -7,6 +7,7 @@ import {
   otherReasons,
   proofText,
   recoverySentence,
+  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from '../../../aftershock/src/report/words.ts'
@@ -52,13 +53,22 @@ export function Verdict({ result }: { readonly result: RunResult }) {
           <Hypothesis key={reason.probe} reason={reason} />
         ))}
         {otherReasons(result)
-          .filter((reason) => !isSaidAbove(reason.text) && !run.headline.startsWith(reason.text))
+          .filter(
+            (reason) =>
+              !isSaidAbove(reason.text) && !run.headline.toLowerCase().startsWith(reason.text.toLowerCase()),
+          )
           .map((reason) => (
             <li key={reason.text}>
               <Sign ok={reason.ok} /> {reason.text}
             </li>
           ))}
         <Reach result={result} />
+        {unrelatedFailures(result).map((text) => (
+          <li class="across" key={text}>
+            <span aria-hidden="true">! </span>
+            not the fault’s: <Unbroken text={text} />
+          </li>
+        ))}
       </ul>
       <MoreHypotheses reasons={hypotheses.slice(HYPOTHESES_MAX)} />
       {run.verdict === 'inconclusive' && run.target !== 'traces' ? (
