@@ -1,23 +1,16 @@
 import { bytesText, durationText } from '../model/numbers.ts'
-import type { Mechanism, RunResult, Step, VerdictReason } from '../model/result.ts'
+import type { RunResult, Step, VerdictReason } from '../model/result.ts'
 import { asciiOnly, cutTo, padTo, printable, widthOf, wrap } from './printable.ts'
+import { factLines } from './text-facts.ts'
 import { faint, type Line, plural, type Style } from './text-line.ts'
 import { type StepDetail, stepLines } from './text-steps.ts'
 import {
-  backText,
-  estimateText,
   faultsLeft,
-  faultText,
   hypothesesFailedFirst,
-  mechanismPlace,
-  mechanismsWorstFirst,
   notesWorstFirst,
-  otherEntries,
   otherReasons,
-  otherSuspect,
   recoverySentence,
   shortTraceId,
-  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
   worstTrace,
@@ -214,56 +207,6 @@ function leftOut(all: readonly VerdictReason[], shown: readonly VerdictReason[])
   const held = all.filter((reason) => reason.ok).length
   const broke = all.length - held - shown.length
   return [...(broke > 0 ? [`${broke} more broke`] : []), ...(held > 0 ? [`${held} held`] : [])].join(', ')
-}
-
-function factLines(result: RunResult, width: number, linesMax: number): readonly Line[] {
-  const rows: (readonly [string, string, Style?])[] = []
-  const others = otherEntries(result)
-  if (others.length > 0) rows.push(['Also', others.join(' · ')])
-  const defences = mechanismsWorstFirst(result.mechanisms)
-  if (defences.length > 0) rows.push(['Defences', defences.map(defenceText).join(' · ')])
-  if (result.recovery.hops.length > 0) rows.push(['Recovery', hopsText(result.recovery.hops)])
-  rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
-  const suspect = otherSuspect(result)
-  if (suspect !== undefined) rows.push(['Suspect', suspect])
-  const unrelated = unrelatedFailures(result)
-  if (unrelated.length > 0) rows.push(['Unrelated', unrelated.join(' · '), 'warn'])
-  const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
-  if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
-  return rows.flatMap(([label, text, style]) =>
-    fewLines(wrap(printable(text), width - 15), linesMax, width - 15).map(
-      (part, i): Line => [
-        '  ',
-        i === 0 ? { style: 'strong', text: padTo(label, 13) } : ' '.repeat(13),
-        style === undefined ? part : { style, text: part },
-      ],
-    ),
-  )
-}
-
-function defenceText(mechanism: Mechanism): string {
-  const name = mechanism.kind === 'circuit-breaker' ? 'breaker' : mechanism.kind
-  return `${`${name} ${mechanismPlace(mechanism)}`.trim()} ${mechanism.verdict.toUpperCase()}`
-}
-
-/** A list that is cut ends after a whole entry where it can. */
-function fewLines(lines: readonly string[], most: number, width: number): readonly string[] {
-  if (lines.length <= most) return lines
-  const last = lines[most - 1] ?? ''
-  const whole = last.replace(/ ·[^·]*$/, '')
-  const ended = whole === last ? cutTo(`${last} …`, width) : `${whole} · …`
-  return [...lines.slice(0, most - 1), cutTo(ended, width)]
-}
-
-/** `order, checkout 3.90 s · web 4.10 s`: services that were back together are named together. */
-function hopsText(hops: RunResult['recovery']['hops']): string {
-  const together = new Map<string, string[]>()
-  for (const hop of hops) {
-    const held = hop.heldBy === undefined ? '' : ` (${hop.heldBy})`
-    const back = `${backText(hop.backAfterMs)}${held}`
-    together.set(back, [...(together.get(back) ?? []), hop.id])
-  }
-  return [...together].map(([back, ids]) => `${ids.join(', ')} ${back}`).join(' · ')
 }
 
 function nextLines(result: RunResult, options: TextOptions, width: number): readonly Line[] {
