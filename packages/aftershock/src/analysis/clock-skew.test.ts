@@ -66,4 +66,6 @@ test('clockOffsets() takes the user’s nearest for wrong where most of the othe
     clockOffsets([links(ahead)], many).map(({ offsetNs }) => Math.round(-offsetNs / 1e6) || 0)
   expect(aheadOf([-900, -900, -900, -900, -700])).toEqual([900, 0, 0, 0, 0, 200])
   expect(aheadOf([0, 0, 0, 0, -700])).toEqual([0, 0, 0, 0, 0, -700])
+  // Three of six agree, and the middle one is none of them.
+  expect(aheadOf([700, 700, 700, 350, -250])).toEqual([-700, 0, 0, 0, -350, -950])
 })

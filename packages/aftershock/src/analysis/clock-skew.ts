@@ -1,5 +1,6 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { select } from './compare.ts'
+import { TOLERANCE_NS } from './failure.ts'
 import { leastLuck, type Pairs } from './pair-sample.ts'
 import { joined } from './samples.ts'
 import { TupleIds } from './tuple-ids.ts'
@@ -29,6 +30,8 @@ export type PairsSeen = Pairs & { readonly from: number; readonly to: number; re
 const PAIRS_MIN = 5
 /** Of fewer clocks nobody knows which are right. */
 const CLOCKS_MIN = 5
+/** Wrong clocks agree by chance: of fewer that agree nobody knows whether they are right. */
+const AGREEING_SHARE = 1 / 3
 
 /**
  * Offsets from client/server pairs, NTP's way: half the difference of the way there and the way back,
@@ -86,12 +89,17 @@ type Link = {
 }
 
 /**
- * The windows were told by a clock of their own, and most clocks are right: times count from the middle one, and from
- * the user's nearest where that is as good a middle, or where there are too few to tell which is wrong.
+ * The windows were told by a clock of their own, and most clocks are right: times count from the one that most agree
+ * with, where a third do, else from the middle one; and from the user's nearest where that is as good, or where there are
+ * too few to tell which is wrong.
  */
 function usualOf(offsets: readonly number[]): number {
   if (offsets.length < CLOCKS_MIN) return 0
   const sorted = offsets.toSorted((a, b) => a - b)
+  const alike = (ns: number): number => sorted.filter((other) => Math.abs(other - ns) <= TOLERANCE_NS).length
+  let [agreed, most] = [0, alike(0)]
+  for (const ns of sorted) if (alike(ns) > most) [agreed, most] = [ns, alike(ns)]
+  if (most >= AGREEING_SHARE * sorted.length) return Math.abs(agreed) <= TOLERANCE_NS ? 0 : agreed
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
   return low <= 0 && high >= 0 ? 0 : low > 0 ? low : high
 }
