@@ -86,7 +86,7 @@ export function queueOf(facts: Facts, found: Found): Mechanism {
     verdict: 'hurt',
     rule: {
       id: 'queueing.wait-grew-where-requests-piled-up',
-      text: 'Requests in progress at the service at least doubled because of the fault, and others waited there for a fifth or more of the time it holds those.',
+      text: 'The fault held twice the requests there or more, and others waited meanwhile.',
     },
     sentence: `Requests waited for room at ${callee}: ${durationText(p50)} in the middle, ${durationText(p95)} at the 95th percentile, ${plural(found.count, 'time')}.`,
     facts: [

@@ -82,3 +82,18 @@ users>web GET /    0-310ms  http=200
   expect(mechanisms.find((m) => m.kind === 'hedge')).toMatchObject({ count: 50 })
   expect(proof).toMatchObject({ seen: 50, eligible: 50 })
 })
+
+test('of calls of which a few failed it is not said that none was different', () => {
+  const failing = `
+web GET /      0-60ms  http=502
+  web>api GET /a 5-55ms  type=ECONNRESET error
+`
+  const { proof, impact } = analyse({
+    table: tableOf(
+      `@ +1s ×115 every 500ms${ASKED}\n@ +61s ×50 every 1000ms${ASKED}\n@ +90s ×2 every 15s${failing}`,
+    ),
+    windows: drawnWindows('api', { kind: 'NetworkChaos', action: 'delay' }),
+  })
+  expect(impact.find((one) => one.phase === 'chaos')).toMatchObject({ failed: 2, attributedFailed: 0 })
+  expect(proof.why).toBe('None of 52 calls to api differed from the baseline more than by chance.')
+})

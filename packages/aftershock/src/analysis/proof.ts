@@ -74,7 +74,7 @@ function whyOf(
     return `Nothing called ${names} in the baseline: ${plural(eligible, 'call')} while the fault was on cannot be compared.`
   if (!tookEffect) {
     const few = met === 0 ? 'None' : groupedNumber(met)
-    return `${few} of ${plural(eligible, 'call')} to ${names} differed from the baseline${met === 0 ? '' : ', no more than by chance'}.`
+    return `${few} of ${plural(eligible, 'call')} to ${names} differed from the baseline${met === 0 ? ' more than by chance' : ', no more than by chance'}.`
   }
   const how = [
     ...(deltaMs === null ? [] : [`median ${differenceText(deltaMs)}`]),
