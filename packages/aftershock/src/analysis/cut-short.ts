@@ -35,7 +35,7 @@ export function endedCalls(
 ): { readonly ended: readonly Ended[]; readonly tries: Tries } {
   const ended: Ended[] = []
   const tries = new Map<number, { most: number; followed: number[] }>()
-  for (let p = 0; p < forest.length; p++) {
+  for (let p = 0; missed.size > 0 && p < forest.length; p++) {
     if (forest.callee[p] === -1 || fail[p] === Fail.ok) continue
     const owner = forest.owner[p]
     if (missed.get(forest.op[owner])?.some(({ callee }) => callee === forest.callee[p]) !== true) continue
