@@ -3,6 +3,7 @@ import type { EdgeRow, RunResult, Step } from '../model/result.ts'
 import { printable } from './printable.ts'
 import { stepFacts } from './text-steps.ts'
 import {
+  backgroundFailures,
   backText,
   estimateText,
   faultText,
@@ -15,7 +16,6 @@ import {
   otherReasons,
   recoverySentence,
   stepGlyph,
-  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from './words.ts'
@@ -34,7 +34,7 @@ export function markdownReport(result: RunResult): string {
       : []),
     ...section('How it spread', chainList(result.chain)),
     bullets(otherEntries(result).map((text) => `Also: ${markdownText(text)}`)),
-    bullets(unrelatedFailures(result).map((text) => `Not the fault’s: ${markdownText(text)}`)),
+    bullets(backgroundFailures(result).map((text) => `Not laid to the fault: ${markdownText(text)}`)),
     ...section('Hypotheses', bullets(hypothesesFailedFirst(result).map(hypothesis))),
     ...section('Defences', bullets(mechanismsWorstFirst(result.mechanisms).map(mechanismLine))),
     ...section('Recovery', bullets(result.recovery.hops.map(hopLine))),

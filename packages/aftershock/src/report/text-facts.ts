@@ -2,6 +2,7 @@ import type { Mechanism, RunResult } from '../model/result.ts'
 import { cutTo, padTo, printable, wrap } from './printable.ts'
 import type { Line, Style } from './text-line.ts'
 import {
+  backgroundFailures,
   backText,
   estimateText,
   faultText,
@@ -9,7 +10,6 @@ import {
   mechanismsWorstFirst,
   otherEntries,
   otherSuspect,
-  unrelatedFailures,
 } from './words.ts'
 
 /** What is known beside chain and hypotheses, a row each of `linesMax` lines at most. */
@@ -23,8 +23,8 @@ export function factLines(result: RunResult, width: number, linesMax: number): r
   rows.push(['Fault', faultText(result), result.proof.tookEffect ? undefined : 'warn'])
   const suspect = otherSuspect(result)
   if (suspect !== undefined) rows.push(['Suspect', suspect])
-  const unrelated = unrelatedFailures(result)
-  if (unrelated.length > 0) rows.push(['Unrelated', unrelated.join(' · '), 'warn'])
+  const background = backgroundFailures(result)
+  if (background.length > 0) rows.push(['Background', background.join(' · '), 'warn'])
   const estimate = defences.find((mechanism) => mechanism.estimate !== undefined)?.estimate
   if (estimate !== undefined) rows.push(['Estimate', estimateText(estimate)])
   return rows.flatMap(([label, text, style]) =>

@@ -123,7 +123,7 @@ test('textReport() names who stands out where users were hit, and the fault was 
   expect(textReport({ ...unseen, proof: result.proof }, options)).not.toContain('Suspect')
 })
 
-test('textReport() says of failures in the same window that are not the fault’s that they are none, and who stands out', () => {
+test('textReport() tells of failures in the same window that are not laid to the fault, and who stands out', () => {
   const phaseOf = (phase: 'baseline' | 'chaos', failed: number, attributedFailed: number) => ({
     ...{ entry: 'api GET /orders', phase, requests: 80, failed, attributedFailed },
     ...{ slow: 0, attributedSlow: 0, attributed: attributedFailed, background: failed - attributedFailed },
@@ -143,12 +143,12 @@ test('textReport() says of failures in the same window that are not the fault’
     impact: [phaseOf('baseline', 0, 0), phaseOf('chaos', 52, 2)],
   }
   expect(textReport(with50 as unknown as RunResult, options).replaceAll(/\s+/g, ' ')).toContain(
-    'Unrelated 50 of 80 api GET /orders requests failed for another reason (what else stands out: orders: errors begin in it)',
+    'Background 50 of 80 api GET /orders requests failed without a path to the fault (what stands out beside it: orders: errors begin in it)',
   )
   const own = { ...with50, impact: [phaseOf('baseline', 0, 0), phaseOf('chaos', 52, 50)] }
   const anyway = { ...with50, impact: [phaseOf('baseline', 40, 0), phaseOf('chaos', 50, 0)] }
   for (const one of [own, anyway])
-    expect(textReport(one as unknown as RunResult, options)).not.toContain('Unrelated')
+    expect(textReport(one as unknown as RunResult, options)).not.toContain('Background')
 })
 
 test('textReport() breaks a long command as a shell reads it', () => {

@@ -132,10 +132,10 @@ export function otherSuspect({ proof, impact, suspects }: RunResult): string | u
 const HIT_SHARE_MIN = 0.05
 
 /**
- * What failed in the same window and is not the fault's, by entry; with who stands out of the traces beside its targets.
- * Else a hypothesis about it that broke would be read as the fault's doing.
+ * What failed in the same window and is not laid to the fault, by entry; with who stands out of the traces beside its
+ * targets. Else a hypothesis about it that broke would be read as the fault's doing.
  */
-export function unrelatedFailures({
+export function backgroundFailures({
   proof,
   impact,
   suspects,
@@ -151,14 +151,16 @@ export function unrelatedFailures({
   }
   const targets = new Set(experiments.flatMap((one) => one.targets.map(({ service }) => service)))
   const suspect = suspects.find(({ service }) => !targets.has(service))
-  const who = suspect === undefined ? '' : ` (what else stands out: ${suspect.service}: ${suspect.why})`
+  const who = suspect === undefined ? '' : ` (what stands out beside it: ${suspect.service}: ${suspect.why})`
   const failing = [...new Set(impact.map(({ entry }) => entry))].flatMap((entry) => {
     const [before, chaos] = [othersIn(entry, 'baseline'), othersIn(entry, 'chaos')]
     const share = chaos.n / Math.max(1, chaos.of)
     const isMore = chaos.n >= 3 && share >= HIT_SHARE_MIN && share >= (2 * before.n) / Math.max(1, before.of)
     if (!isMore) return []
     const label = journeys.find((one) => one.entry === entry)?.label ?? entry
-    return [`${countText(chaos.n)} of ${countOf(chaos.of, `${label} requests`)} failed for another reason`]
+    return [
+      `${countText(chaos.n)} of ${countOf(chaos.of, `${label} requests`)} failed without a path to the fault`,
+    ]
   })
   return failing.map((text, i) => (i === 0 ? `${text}${who}` : text))
 }

@@ -1,13 +1,13 @@
 import { countOf, countText, percentText } from '../../../aftershock/src/model/numbers.ts'
 import type { RunResult, VerdictReason } from '../../../aftershock/src/model/result.ts'
 import {
+  backgroundFailures,
   backText,
   faultsLeft,
   hypothesesFailedFirst,
   otherReasons,
   proofText,
   recoverySentence,
-  unrelatedFailures,
   VERDICT_GLYPHS,
   VERDICT_WORDS,
 } from '../../../aftershock/src/report/words.ts'
@@ -63,10 +63,10 @@ export function Verdict({ result }: { readonly result: RunResult }) {
             </li>
           ))}
         <Reach result={result} />
-        {unrelatedFailures(result).map((text) => (
+        {backgroundFailures(result).map((text) => (
           <li class="across" key={text}>
             <span aria-hidden="true">! </span>
-            not the fault’s: <Unbroken text={text} />
+            not laid to the fault: <Unbroken text={text} />
           </li>
         ))}
       </ul>
