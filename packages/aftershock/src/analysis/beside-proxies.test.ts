@@ -93,3 +93,20 @@ order POST /order 0-9ms http=502
   expect(traces.filter((t) => t.attributed && t.outcome === 'failed').length).toBe(30)
   expect(data.spans).toBe(table.length)
 })
+
+test('analyse() counts the tries that a caller’s proxy makes within one call', () => {
+  const found = told(`
+@ +1s ×50 every 1s
+order POST /order 0-60ms http=200${through('', 1)}
+
+@ +62s ×30 every 1s
+order POST /order 0-90ms http=200
+  order> POST /pay              5-85ms   client http=200 server.address=payment
+    order payment:8080/*        6-84ms   client http=200 ${PROXY} http.request.resend_count=1
+      payment payment:8080/*    7-20ms   server error http=500 ${PROXY}
+        payment POST /pay       8-19ms   server error http=500
+      payment payment:8080/*   30-83ms   server http=200 ${PROXY}
+        payment POST /pay      31-82ms   server http=200
+`)
+  expect(found.mechanisms).toEqual(['retry order>payment 30'])
+})
