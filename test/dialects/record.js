@@ -17,7 +17,7 @@ import { JsonSink } from '../../packages/aftershock/src/formats/json-sink.ts'
 import { ProtobufToJson } from '../../packages/aftershock/src/formats/otlp-protobuf-to-json.ts'
 
 const NODE_LIBRARIES = ['http', 'fetch', 'undici', 'axios', 'got', 'grpc']
-const PYTHON_LIBRARIES = ['requests', 'urllib3', 'httpx', 'tenacity']
+const PYTHON_LIBRARIES = ['requests', 'urllib3', 'httpx', 'aiohttp', 'tenacity']
 /** Case → how payment behaves while it is hurt. */
 const MODES = {
   timeout: 'slow',

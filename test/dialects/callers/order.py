@@ -1,5 +1,6 @@
 """The caller in Python: `python callers/order.py <library>`, served by WSGI under the ordinary instrumentations."""
 
+import asyncio
 import json
 import os
 import socketserver
@@ -7,6 +8,7 @@ import sys
 import wsgiref.simple_server
 from http.client import responses
 
+import aiohttp
 import httpx
 import pybreaker
 import requests
@@ -14,6 +16,7 @@ import tenacity
 import urllib3
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
@@ -33,6 +36,7 @@ provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), schedule_dela
 trace.set_tracer_provider(provider)
 RequestsInstrumentor().instrument()
 HTTPXClientInstrumentor().instrument()
+AioHttpClientInstrumentor().instrument()
 if LIBRARY == "urllib3":
     URLLib3Instrumentor().instrument()
 
@@ -99,6 +103,23 @@ def by_httpx():
     return charge
 
 
+def by_aiohttp():
+    async def post(order_id, timeout_s):
+        limit = aiohttp.ClientTimeout(total=timeout_s)
+        async with aiohttp.ClientSession(timeout=limit) as session:
+            async with session.post(URL, headers={"x-order-id": order_id}, data="{}") as answer:
+                await answer.read()
+                return answer.status
+
+    def charge(order_id, timeout_s=5):
+        try:
+            checked(asyncio.run(post(order_id, timeout_s)))
+        except asyncio.TimeoutError as error:
+            raise GaveUp(str(error)) from error
+
+    return charge
+
+
 def tenaciously(charge):
     return tenacity.retry(
         stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_fixed(RETRY_PAUSE_S), reraise=True
@@ -116,7 +137,7 @@ def callers():
         return once, tenaciously(once)
     if LIBRARY == "urllib3":
         return by_urllib3(False), by_urllib3(policy())
-    once = by_httpx()
+    once = by_aiohttp() if LIBRARY == "aiohttp" else by_httpx()
     return once, tenaciously(once)
 
 
