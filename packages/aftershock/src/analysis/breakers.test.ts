@@ -240,6 +240,19 @@ ${calls.join('')}`
     expect(told(`${good}\n${burst}\n${open}`, 'pay')).toEqual(['order>pay 40'])
   })
 
+  test('is none where the call was always made twice, side by side: a hedge is no other call', () => {
+    const hedged = (http: number): string => `
+order POST /order           0-150ms  http=200
+  order>pay POST /charge  10-130ms  http=${http}
+    pay POST /charge      11-129ms  http=${http}
+  order>pay POST /charge 100-130ms  type=AbortError error
+    pay POST /charge     101-190ms  http=200
+`
+    expect(told(`@ +1s ×140 every 400ms${hedged(200)}\n@ +61s ×50 every 500ms${hedged(500)}`, 'pay')).toEqual(
+      [],
+    )
+  })
+
   test('is told where the caller went past it, and failed with a later call', () => {
     const later = (http: number): string =>
       `  order>mail POST /mail  50-58ms  http=${http}\n    mail POST /mail  51-57ms  http=${http}\n`

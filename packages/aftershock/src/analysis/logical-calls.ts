@@ -203,7 +203,7 @@ function callsLike(forest: Forest, calls: Uint32Array, from: number, p: number):
 }
 
 /** The loser of a hedge ends so soon after its winner. */
-const CUT_OFF_NS = 5e6
+export const CUT_OFF_NS = 5e6
 
 /**
  * A second call begun while the first ran, beyond what healthy owners make: the loser was cut off by the winner, or by

@@ -1,7 +1,7 @@
 import { moreOften } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import type { OwnersCalls } from './logical-calls.ts'
+import { CUT_OFF_NS, type OwnersCalls } from './logical-calls.ts'
 import { Phase, type Phases } from './phases.ts'
 import { push } from './push.ts'
 import { summed } from './sums.ts'
@@ -140,8 +140,11 @@ function countCalls(
   }
 }
 
-function isTriedAgain(forest: Forest, fail: Uint8Array, former: number, call: number): boolean {
-  return fail[former] !== Fail.ok && forest.op[former] === forest.op[call]
+/** After a failure, or beside the former: a hedge that lost ended as the other was answered. */
+function isTriedAgain({ op, start, end }: Forest, fail: Uint8Array, former: number, call: number): boolean {
+  if (op[former] !== op[call]) return false
+  if (fail[former] !== Fail.ok) return true
+  return fail[call] !== Fail.ok && start[call] < end[former] && Math.abs(end[call] - end[former]) < CUT_OFF_NS
 }
 
 /** The last call to a callee is how it ended. */
