@@ -2,7 +2,7 @@ import type { Components } from './components.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
 import { edgeKey, edgeOf } from './edge-key.ts'
 import { type OthersSeen, othersSeen } from './fails-anyway.ts'
-import { Fail } from './failure.ts'
+import { Fail, OWN_POOL } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
@@ -53,6 +53,8 @@ const PRESSURE_MIN = 1
 const WAITING_MIN = 0.05
 /** Who waits for room waits for those who hold it: at least this share of the time the fault holds them there. */
 const WAIT_SHARE_MIN = 0.2
+/** Who waits for a connection does so before the call is sent: this share of the time in excess at least. */
+const THERE_SHARE_MIN = 0.8
 /** Rounds of `addState` at most: each may open the way for the next. */
 export const ROUNDS_MAX = 5
 
@@ -92,7 +94,8 @@ export function addState(
     }
     const waiting = rate(site, Phase.chaos) - rate(site, Phase.baseline)
     const isFuller = site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL)
-    const full = isFuller && (site.what === 'fail' || waiting >= WAITING_MIN) ? waitsAt(site) : -1
+    const place = waitsForOwnPool(list, reasons, site) ? site.service : waitsAt(site)
+    const full = isFuller && (site.what === 'fail' || waiting >= WAITING_MIN) ? place : -1
     if (full === -1 || !upstream.has(full) || pressure.added[full] < PRESSURE_MIN) return
     if (!isAtOnce(site) && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
     reasons[i] = 'sideways'
@@ -106,12 +109,21 @@ function isAtOnce(site: Site): boolean {
   return site.what === 'fail' && (site.as === Fail.shed || site.callee !== -1)
 }
 
+/** Calls of a service that is out of connections are late on the way there: some wait in vain, others get one in the end. */
+function waitsForOwnPool(list: readonly Site[], reasons: readonly Reason[], site: Site): boolean {
+  if (site.what !== 'gap' || site.thereNs[Phase.chaos] < THERE_SHARE_MIN * site.excessNs[Phase.chaos]) return false
+  return list.some(
+    ({ service, as }, i) => as === OWN_POOL && service === site.service && reasons[i] !== 'none',
+  )
+}
+
 /** The service whose fullness a site could come from. */
 function waitsAt(site: Site): number {
   if (site.what === 'self') return site.service
   if (site.what === 'gap') return site.callee
   if (site.what === 'leaf') return -1
-  if (site.as === Fail.shed || (site.as === Fail.error && site.callee === -1)) return site.service
+  if (site.as === OWN_POOL || site.as === Fail.shed || (site.as === Fail.error && site.callee === -1))
+    return site.service
   return site.callee !== -1 && (site.as === Fail.timeout || site.as === Fail.network) ? site.callee : -1
 }
 

@@ -30,10 +30,13 @@ export const FAIL_NAMES = [
   'cancelled',
   'timeout',
   'dns',
+  'timeout',
 ] as const
 
 /** As a site's kind only: a time-out whose callee was still at work when the limit was nearly used up. */
 export const SLOW_CALLEE = 7
+/** A time-out of a caller that waited for a connection of its own pool: the callee was never asked. */
+export const OWN_POOL = 9
 
 export type Failures = {
   readonly fail: Uint8Array

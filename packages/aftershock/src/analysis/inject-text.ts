@@ -1,7 +1,7 @@
 import { differenceText, durationText, formatMs, percentText } from '../model/numbers.ts'
 import type { ExperimentFacts } from '../model/window.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { Fail, SLOW_CALLEE } from './failure.ts'
+import { Fail, OWN_POOL, SLOW_CALLEE } from './failure.ts'
 import type { Injection } from './proof.ts'
 
 /** A delay as seen is told by the figure that was asked for when it is this near to it. */
@@ -18,7 +18,7 @@ export function injectText(facts: Facts, injection: Injection): string {
     const answered = injection.seen - injection.failed
     const isNear = injection.deltaMs !== null && Math.abs(injection.deltaMs - asked) <= NEAR_SHARE * asked
     if (injection.as === Fail.ok && isNear) return `${who} answered ${formatMs(asked)} late`
-    if (injection.as === Fail.timeout || injection.as === SLOW_CALLEE) {
+    if ([Fail.timeout, SLOW_CALLEE, OWN_POOL].includes(injection.as)) {
       return answered === 0 || !isNear || answered < injection.seen / 2
         ? `${who} did not answer in time (+${formatMs(asked)}${isOnBothSides(facts.experiments) ? ' on its answers and its own calls' : ''})`
         : `${who} answered ${formatMs(asked)} late`

@@ -1,13 +1,14 @@
-import { Fail, SLOW_CALLEE, TOLERANCE_NS } from './failure.ts'
+import { Fail, OWN_POOL, SLOW_CALLEE, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
+import { poolTimeouts } from './own-pool.ts'
 import type { HiddenRejections } from './rejections.ts'
 
 /** Where failures begin, and which failure each further one came from. */
 export type Origins = {
   /** 1 where a failure begins: no failed call or answer below explains it. */
   readonly begins: Uint8Array
-  /** For beginnings: `Fail`, with hidden rejections and time-outs of slow callees (`SLOW_CALLEE`) told apart. */
+  /** For beginnings: `Fail`, with hidden rejections time-outs of slow callees (`SLOW_CALLEE`) and of own pools (`OWN_POOL`) told apart. */
   readonly as: Uint8Array
   /** Failed span → the failed span it came from; -1 for beginnings and for time-outs of a slow callee. */
   readonly cause: Int32Array
@@ -30,6 +31,7 @@ export function originsOf(
   const as = new Uint8Array(n)
   const cause = new Int32Array(n).fill(-1)
   const rejectedBy = hidden.callee.slice()
+  const isPoolTimeout = poolTimeouts(forest)
   for (let p = 0; p < n; p++) {
     if (fail[p] === Fail.ok) continue
     const isCall = forest.callee[p] !== -1
@@ -43,7 +45,10 @@ export function originsOf(
     begins[p] = 1
     if (!isCall && hidden.unanswered[p] !== -1) rejectedBy[p] = hidden.unanswered[p]
     as[p] = !isCall && hidden.callee[p] !== -1 ? Fail.rejected : fail[p]
-    if (isCall && fail[p] === Fail.timeout && calleeWasSlow(forest, p)) as[p] = SLOW_CALLEE
+    if (isCall && fail[p] === Fail.timeout) {
+      if (calleeWasSlow(forest, p)) as[p] = SLOW_CALLEE
+      else if (isPoolTimeout(p)) as[p] = OWN_POOL
+    }
   }
   return { begins, as, cause, rejectedBy }
 }

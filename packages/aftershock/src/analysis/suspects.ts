@@ -1,7 +1,7 @@
 import { percentText } from '../model/numbers.ts'
 import type { Suspect } from '../model/result.ts'
 import { edgeOf } from './edge-key.ts'
-import { Fail, SLOW_CALLEE } from './failure.ts'
+import { Fail, OWN_POOL, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { push } from './push.ts'
@@ -19,7 +19,7 @@ const CHANGE_WEIGHT = 1 / 6
 /** What comes out of a service may be laid to either end; by this much less to the caller, all else equal. */
 const CALLER_SHARE = 0.9
 /** Failures that are reactions to others never accuse anybody. */
-const REACTIONS: readonly number[] = [Fail.rejected, Fail.shed, Fail.cancelled, SLOW_CALLEE]
+const REACTIONS: readonly number[] = [Fail.rejected, Fail.shed, Fail.cancelled, SLOW_CALLEE, OWN_POOL]
 
 /**
  * Ranks services by what began at them, without knowing the experiment. Time lost or failures on an edge
@@ -154,6 +154,7 @@ const FAILURE_WORDS: Readonly<Record<number, string>> = {
   [Fail.shed]: 'refusals',
   [Fail.cancelled]: 'cancellations',
   [SLOW_CALLEE]: 'time-outs',
+  [OWN_POOL]: 'waits for its own pool',
   [Fail.dns]: 'failed name look-ups',
 }
 
