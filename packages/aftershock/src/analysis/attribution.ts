@@ -111,7 +111,8 @@ function isAtOnce(site: Site): boolean {
 
 /** Calls of a service that is out of connections are late on the way there: some wait in vain, others get one in the end. */
 function waitsForOwnPool(list: readonly Site[], reasons: readonly Reason[], site: Site): boolean {
-  if (site.what !== 'gap' || site.thereNs[Phase.chaos] < THERE_SHARE_MIN * site.excessNs[Phase.chaos]) return false
+  if (site.what !== 'gap' || site.thereNs[Phase.chaos] < THERE_SHARE_MIN * site.excessNs[Phase.chaos])
+    return false
   return list.some(
     ({ service, as }, i) => as === OWN_POOL && service === site.service && reasons[i] !== 'none',
   )
