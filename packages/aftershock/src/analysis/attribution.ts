@@ -104,6 +104,21 @@ export function addState(
   return grew
 }
 
+/** Services that the fault fills up, and what is late there for a reason not yet known; indices. */
+export function crowdable(
+  list: readonly Site[],
+  reasons: readonly Reason[],
+  { pressure }: Spread,
+  upstream: ReadonlySet<number>,
+): readonly number[] {
+  return list.flatMap((site, i) => {
+    const place = site.what === 'fail' ? -1 : waitsAt(site)
+    const mayBe = reasons[i] === 'none' && place !== -1 && upstream.has(place)
+    const isFuller = mayBe && pressure.added[place] >= PRESSURE_MIN
+    return isFuller && site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL) ? [i] : []
+  })
+}
+
 /** Fullness shows without waiting where it is said, and on calls, which show no wait of their own. */
 function isAtOnce(site: Site): boolean {
   return site.what === 'fail' && (site.as === Fail.shed || site.callee !== -1)
@@ -119,7 +134,7 @@ function waitsForOwnPool(list: readonly Site[], reasons: readonly Reason[], site
 }
 
 /** The service whose fullness a site could come from. */
-function waitsAt(site: Site): number {
+export function waitsAt(site: Site): number {
   if (site.what === 'self') return site.service
   if (site.what === 'gap') return site.callee
   if (site.what === 'leaf') return -1

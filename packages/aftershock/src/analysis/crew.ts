@@ -1,5 +1,7 @@
 import {
+  crowdStep,
   halvesStep,
+  heldStep,
   listStep,
   onsetStep,
   outcomeStep,
@@ -36,7 +38,8 @@ export function* ask<Before, Known, After, Seen>(
 const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map(
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
-    ...[timeStep, siteStep, listStep, halvesStep, onsetStep, withoutStep, outcomeStep],
+    ...[timeStep, siteStep, listStep, halvesStep, onsetStep, withoutStep, heldStep, crowdStep],
+    outcomeStep,
     ...[digestStep, passedStep, chanceStep, rankStep, showStep, halveStep, shamStep],
   ].map((step) => [step.name, step]),
 )

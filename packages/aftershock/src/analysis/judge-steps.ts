@@ -15,6 +15,7 @@ import {
   type Usual,
 } from './components.ts'
 import type { Counterfactual } from './counterfactual.ts'
+import { type CrowdSeen, crowdSeen, type Held, heldSeen } from './crowding.ts'
 import { type HalvesSeen, halvesSeen } from './drift.ts'
 import type { Alike } from './lost-parts.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
@@ -109,6 +110,23 @@ export const withoutStep: Step<Judging, Blame & { readonly rejected: Rejected },
     const now = withoutSites(before, blame)
     return { after: { ...before, now }, seen: spreadSeen(before, now, rejected) }
   },
+}
+
+/** Whom the fault holds at services that it may crowd. */
+export const heldStep: Step<Spread, ReadonlySet<number>, Spread, Held> = {
+  name: 'held',
+  take: (before, places) => ({ after: before, seen: heldSeen(before, before.now, places) }),
+}
+
+/** How many others it held as requests began that were late, and as those did that were not. */
+export const crowdStep: Step<
+  Spread,
+  { readonly asked: readonly number[]; readonly held: Held },
+  Spread,
+  CrowdSeen
+> = {
+  name: 'crowd',
+  take: (before, { asked, held }) => ({ after: before, seen: crowdSeen(before, asked, held) }),
 }
 
 /** All that is found out about a partition's spans. */

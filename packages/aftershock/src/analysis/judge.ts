@@ -1,11 +1,24 @@
-import { addState, type Blame, callersOf, type Reason, ROUNDS_MAX, spreadOf } from './attribution.ts'
+import {
+  addState,
+  type Blame,
+  callersOf,
+  crowdable,
+  type Reason,
+  ROUNDS_MAX,
+  type Spread,
+  spreadOf,
+  waitsAt,
+} from './attribution.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
+import { crowdedSites, heldOf } from './crowding.ts'
 import { driftingSites, mayDrift } from './drift.ts'
 import { failingForOthers } from './fails-anyway.ts'
 import type { System } from './forest.ts'
 import {
+  crowdStep,
   halvesStep,
+  heldStep,
   listStep,
   onsetStep,
   outcomeStep,
@@ -61,7 +74,8 @@ export function* judgement(
   let seen = yield* ask(withoutStep, { reasons, onsets, rejected })
   let spread = spreadOf(seen, phases.lengthNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    if (!addState(list, system, reasons, spread, upstream)) break
+    const grew = addState(list, system, reasons, spread, upstream)
+    if (!grew && !(yield* addCrowded(list, reasons, spread, upstream))) break
     seen = yield* ask(withoutStep, { reasons, onsets, rejected })
     spread = spreadOf(seen, phases.lengthNs)
   }
@@ -73,6 +87,21 @@ export function* judgement(
   const { edges, openers } = spread
   yield* ask(outcomeStep, { reasons, onsets, edges, openers, alike, entries })
   return { list, targets, reasons, onsets }
+}
+
+/** Adds sites that are late where the fault holds others; returns whether any was. Mostly nobody has to be asked. */
+function* addCrowded(
+  list: readonly Site[],
+  reasons: Reason[],
+  spread: Spread,
+  upstream: ReadonlySet<number>,
+): Inquiry<boolean> {
+  const asked = crowdable(list, reasons, spread, upstream)
+  if (asked.length === 0) return false
+  const held = heldOf(yield* ask(heldStep, new Set(asked.map((i) => waitsAt(list[i])))))
+  const crowded = crowdedSites(yield* ask(crowdStep, { asked, held }))
+  for (const i of crowded) reasons[i] = 'sideways'
+  return crowded.length > 0
 }
 
 /** Nobody is asked where nothing may drift. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, analysis, type Findings } from '../analysis/analyse.ts'
 import type { Hand } from '../analysis/crew.ts'
+import { DRAWN_KINDS } from '../analysis/test-support/drawn-kinds.ts'
 import { caseOf } from '../analysis/test-support/truth.ts'
 import { WORLDS } from '../analysis/test-support/worlds.ts'
 import { appendTable } from '../model/append-table.ts'
@@ -52,8 +53,11 @@ function essence({ stages: _stages, data, ...rest }: Findings): unknown {
   return { ...rest, data: { ...data, analysisMs: 0 } }
 }
 
-/** Every third: what is done with columns is the same in all. */
-const cases = Object.entries(WORLDS).filter((_, i) => i % 3 === 0)
+/** Every third: what is done with columns is the same in all; and one that asks whom the fault holds beside others. */
+const cases = [
+  ...Object.entries(WORLDS).filter((_, i) => i % 3 === 0),
+  ['who waits beside those it holds', DRAWN_KINDS['spreads sideways'](7)] as const,
+]
 /** Each is loaded late and slowly by one partition, and in time by those after it: a few do no harm. */
 const UNLISTED_MAX = 6
 
