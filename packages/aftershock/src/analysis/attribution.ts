@@ -14,6 +14,7 @@ import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
 import { grains, summed } from './sums.ts'
+import type { ToldOfLeaving } from './told-of-leaving.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
@@ -34,6 +35,7 @@ export type Attribution = Counterfactual &
     readonly edges: ReadonlyMap<number, EdgeFailures>
     /** The same of those that may have opened a breaker. */
     readonly openers: ReadonlyMap<number, EdgeFailures>
+    readonly toldOfLeaving: ToldOfLeaving
   }
 
 /** What is judged, of one partition. */

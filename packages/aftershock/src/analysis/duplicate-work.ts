@@ -8,12 +8,29 @@ import type { Forest } from './forest.ts'
 import { type Found, mark, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { isHedged } from './logical-calls.ts'
-import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
 import { grains } from './sums.ts'
+import { endedAsCallerLeft } from './told-of-leaving.ts'
 import { workEndNs } from './work-end.ts'
 
 /** Work that a callee finished well after its caller had given up, by edge. Occurrences are server spans. */
 export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {
+  return leftPick(told, targets, (p) => !endedAsCallerLeft(told, p))
+}
+
+/** Those that may have finished it, or not: nothing but that their caller left is known of them. */
+export function perhapsAbandonedPick(
+  told: Told,
+  targets: ReadonlySet<number>,
+): (p: number) => Pick | undefined {
+  return leftPick(told, targets, (p) => endedAsCallerLeft(told, p))
+}
+
+function leftPick(
+  told: Told,
+  targets: ReadonlySet<number>,
+  isMeant: (p: number) => boolean,
+): (p: number) => Pick | undefined {
   const { forest, fail, attribution, logical } = told
   return (p) => {
     if (forest.owner[p] !== p) return undefined
@@ -23,7 +40,7 @@ export function abandonedPick(told: Told, targets: ReadonlySet<number>): (p: num
     const gaveUp = fail[call] === Fail.timeout || fail[call] === Fail.cancelled
     const wasTriedAgain = logical.inner.extra[call] > 0 && forest.server[call] !== p
     if (!wasTriedAgain && (!gaveUp || forest.server[call] !== p)) return undefined
-    if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS) return undefined
+    if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS || !isMeant(p)) return undefined
     const isHedge = fail[call] === Fail.cancelled && isHedged(logical, call)
     const isMine =
       attribution.failed[call] !== 0 ||
@@ -48,6 +65,7 @@ export function duplicateOf(facts: Facts, found: Found): Mechanism {
   const [caller, callee] = [nameOf(facts, found.caller), nameOf(facts, found.callee)]
   const { count, marked: wrote, repeated: twice } = found
   const afterMs = found.sumNs / 1e6
+  const perhaps = perhapsMore(facts, found)
   return {
     id: `duplicate-work:${caller}>${callee}`,
     kind: 'duplicate-work',
@@ -67,10 +85,34 @@ export function duplicateOf(facts: Facts, found: Found): Mechanism {
       { label: 'with writes', value: groupedNumber(wrote), raw: wrote },
       { label: 'requests that wrote the same twice', value: groupedNumber(twice), raw: twice },
       { label: 'work after the caller left, in all', value: durationText(afterMs), raw: Math.round(afterMs) },
+      ...(perhaps === 0
+        ? []
+        : [
+            {
+              label: 'told that the caller left: finished or not',
+              value: groupedNumber(perhaps),
+              raw: perhaps,
+            },
+          ]),
     ],
     evidence: evidenceOf(found.marks ?? found.examples),
     sideEffects: wrote,
+    ...(perhaps === 0
+      ? {}
+      : {
+          alternatives: [
+            {
+              text: `${callee} finished up to ${plural(perhaps, 'request')} more: their spans ended as ${caller} left, whether the work went on or not`,
+              weight: Math.round((perhaps / (perhaps + count)) * 1e4) / 1e4,
+            },
+          ],
+        }),
   }
+}
+
+function perhapsMore(facts: Facts, { caller, callee }: Found): number {
+  const all = occurrencesOf(facts, 'perhaps-duplicate-work')
+  return all.find((f) => f.caller === caller && f.callee === callee)?.count ?? 0
 }
 
 /** The request itself is a write, or something below it is. */

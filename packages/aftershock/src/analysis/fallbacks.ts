@@ -2,7 +2,7 @@ import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { Fail } from './failure.ts'
+import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
@@ -11,6 +11,7 @@ import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
 import { wasReachedUnseen } from './reached.ts'
+import { endedAsCallerLeft } from './told-of-leaving.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
@@ -29,6 +30,8 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
     const owner = forest.owner[p]
     if (logical.next[p] !== -1 || owner === p || !goesOn(owner, p)) return undefined
+    if (endedAsCallerLeft(told, owner) || (forest.end[p] > forest.end[owner] && wasLeft(told, owner)))
+      return undefined
     if (forest.untold[p] === 1 && wasAnsweredElsewhere(told, p)) return undefined
     // It was tried again, and the next attempt's span is lost.
     if (wasReachedUnseen(forest, p, forest.callee[p], forest.end[p], forest.end[owner])) return undefined
@@ -38,6 +41,14 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
       attributed: attribution.failed[p] !== 0 ? 1 : 0,
     }
   }
+}
+
+/** Its own caller gave it up before it ended: an end without error is then no answer. */
+function wasLeft({ forest: { parent, server, end, untold }, fail }: Told, owner: number): boolean {
+  const call = parent[owner]
+  if (call === -1 || server[call] !== owner || untold[call] === 1) return false
+  const isGivenUp = fail[call] === Fail.timeout || fail[call] === Fail.cancelled
+  return isGivenUp && end[call] <= end[owner] + TOLERANCE_NS
 }
 
 /** Of calls that nobody tells of an answer that hung may be followed by another try's: when it was begun nobody knows. */

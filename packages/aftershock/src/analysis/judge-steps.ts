@@ -32,6 +32,7 @@ import type { Step, Traced } from './partition-steps.ts'
 import { joined } from './samples.ts'
 import { joinedSites, renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
+import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
 type Timed = Traced & { readonly times: OwnTimes }
@@ -40,7 +41,12 @@ export const timeStep: Step<
   Traced,
   undefined,
   Timed,
-  { readonly times: TimesSeen; readonly entries: EntriesSeen; readonly requestsNs: Float64Array }
+  {
+    readonly times: TimesSeen
+    readonly entries: EntriesSeen
+    readonly requestsNs: Float64Array
+    readonly ends: EndsSeen
+  }
 > = {
   name: 'times',
   take: (before) => {
@@ -52,6 +58,7 @@ export const timeStep: Step<
         times: goodTimesSeen(forest, fail, times, phases),
         entries: entriesSeen(forest, fail, phases),
         requestsNs: requestsSeen(forest, phases),
+        ends: endsSeen(forest, fail),
       },
     }
   },
@@ -59,6 +66,7 @@ export const timeStep: Step<
     times: joinedTimes(seen.map((s) => s.times)),
     entries: joinedEntriesSeen(seen.map((s) => s.entries)),
     requestsNs: joined(seen.map((s) => s.requestsNs)),
+    ends: joinedEnds(seen.map((s) => s.ends)),
   }),
 }
 
@@ -137,6 +145,7 @@ export const outcomeStep: Step<
   Blame & {
     readonly edges: Attribution['edges']
     readonly openers: Attribution['openers']
+    readonly toldOfLeaving: ToldOfLeaving
     readonly alike: Alike
     readonly entries: EntriesKnown
   },
@@ -144,10 +153,10 @@ export const outcomeStep: Step<
   undefined
 > = {
   name: 'outcomes',
-  take: ({ now, ...before }, { reasons, onsets, edges, openers, alike, entries }) => {
+  take: ({ now, ...before }, { reasons, onsets, alike, entries, ...known }) => {
     const over = overOf(before, reasons)
     const then = withLostParts(before, { reasons, onsets }, now, alike)
-    const attribution: Attribution = { ...then, reasons, onsets, over, edges, openers }
+    const attribution: Attribution = { ...then, reasons, onsets, over, ...known }
     const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),
     )

@@ -34,6 +34,7 @@ import { knownEntries } from './outcomes.ts'
 import type { Phases } from './phases.ts'
 import { type Site, sitesOf } from './sites.ts'
 import { typicalRequest } from './suspects.ts'
+import { toldOfLeaving } from './told-of-leaving.ts'
 
 export type Judgement = {
   readonly list: readonly Site[]
@@ -85,7 +86,8 @@ export function* judgement(
     failingForOthers(seen.map((s) => s.others)),
   )
   const { edges, openers } = spread
-  yield* ask(outcomeStep, { reasons, onsets, edges, openers, alike, entries })
+  const leaving = toldOfLeaving(timed.map((s) => s.ends))
+  yield* ask(outcomeStep, { reasons, onsets, edges, openers, toldOfLeaving: leaving, alike, entries })
   return { list, targets, reasons, onsets }
 }
 

@@ -14,7 +14,7 @@ import {
   queueingPick,
   sheddingPick,
 } from './capacity.ts'
-import { abandonedPick, measureAbandoned } from './duplicate-work.ts'
+import { abandonedPick, measureAbandoned, perhapsAbandonedPick } from './duplicate-work.ts'
 import { errorPick } from './errors-begun.ts'
 import { Fail } from './failure.ts'
 import { fallbackPick, lostPick, measureFallback } from './fallbacks.ts'
@@ -54,6 +54,13 @@ export const KINDS: readonly Kind[] = [
     pick: abandonedPick,
     measure: measureAbandoned,
     when: ({ forest }, p) => workEndNs(forest, p),
+  },
+  {
+    kind: 'perhaps-duplicate-work',
+    fails: [Fail.ok],
+    pick: perhapsAbandonedPick,
+    measure: nothing,
+    when: atEnd,
   },
   { kind: 'load-shed', fails: [Fail.shed], pick: sheddingPick, measure: measureShedding, when: atStart },
   { kind: 'queueing', pick: queueingPick, measure: measureQueueing, when: atStart },

@@ -29,7 +29,7 @@ export function mechanismsOf(facts: Facts, passed: Passed): readonly MechanismHi
   return TELL.flatMap(([kind, tell]) =>
     findingsOf(facts, kind).map((found) => {
       const mechanism = tell(facts, found, passed)
-      const alternatives = otherReadings(mechanism, found)
+      const alternatives = [...(mechanism.alternatives ?? []), ...otherReadings(mechanism, found)]
       return { mechanism: alternatives.length === 0 ? mechanism : { ...mechanism, alternatives }, found }
     }),
   )

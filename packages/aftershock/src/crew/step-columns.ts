@@ -29,8 +29,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'owner parent quiet row server service size start statusMessage trace unanswered',
   ],
   times: [
-    'callStart callee calls end entry fail ofTrace op orphan owner previous server service size start trace',
-    'traceStart untold',
+    'callStart callee calls end entry fail ofTrace op orphan owner parent previous server service size start',
+    'trace traceStart untold',
   ],
   sites: ['as begins callee cause group ofTrace owner part rejectedBy service start there trace value'],
   list: ['callee fail ofFailure ofPart ofTrace op owner quiet service start trace'],
