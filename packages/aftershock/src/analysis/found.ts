@@ -26,7 +26,7 @@ type Counts = {
   lost: number
   /** Those in recovery. */
   late: number
-  /** retry: those rescued. hedge: those won. duplicate-work: those that wrote. */
+  /** retry: those rescued. hedge: those won. duplicate-work: those that wrote. timeout: those of the caller's own pool. */
   marked: number
   /** retry: attempts beyond the first. */
   extra: number

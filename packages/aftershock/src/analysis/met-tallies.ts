@@ -1,7 +1,7 @@
 import { type Distribution, distributionOf, joinedDistribution } from './distribution.ts'
 import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf, rootOf } from './eligible.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
-import { Fail } from './failure.ts'
+import { Fail, OWN_POOL } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summedByKey } from './sums.ts'
@@ -25,8 +25,19 @@ export type MetTallies = {
   readonly examples: Examples | undefined
 }
 
-/** Before: in the baseline. Late: in the second half of the recovery. */
-export type MetByTime = Readonly<Record<'before' | 'during' | 'late', MetTallies>>
+/**
+ * Before: in the baseline. Late: in the second half of the recovery. Unsent: of chaos as well, calls that never left
+ * their caller, which waited in vain for a connection of its own pool.
+ */
+export type MetByTime = Readonly<Record<'before' | 'during' | 'unsent' | 'late', MetTallies>>
+
+/** With fewer that were sent, what was not is all that is seen of the fault: who cannot connect has no connection to lend. */
+const SENT_MIN = 3
+
+/** Calls that met the fault while it was on. */
+export function metDuring({ during, unsent }: MetByTime): MetTallies {
+  return during.n >= SENT_MIN || unsent.eligible === 0 ? during : joinedTallies([during, unsent])
+}
 
 type Counting = {
   eligible: number
@@ -49,6 +60,7 @@ export class MetCounter {
   readonly #middleNs: number
   readonly #before = counting()
   readonly #during = counting()
+  readonly #unsent = counting()
   readonly #late = counting()
 
   constructor(told: Told, targets: ReadonlySet<number>) {
@@ -61,7 +73,7 @@ export class MetCounter {
   /** @returns whether the request met the fault while it was on */
   add(t: number): boolean {
     const { forest, phases } = this.#told
-    const metBefore = this.#during.n
+    const metBefore = this.#during.n + this.#unsent.n
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
       if (!isEligible(this.#told, this.#targets, p)) continue
       const phase = phases.ofTrace[t]
@@ -70,11 +82,12 @@ export class MetCounter {
         const isHit = meets(this.#told, p)
         // Cut off as another's answer came: whether its own was held up nobody saw.
         if (!isHit && this.#told.fail[p] === Fail.cancelled) continue
-        if (isHit || isWithinFault(this.#told, p)) this.#count(this.#during, p)
+        if (this.#told.origins.as[p] === OWN_POOL) this.#count(this.#unsent, p)
+        else if (isHit || isWithinFault(this.#told, p)) this.#count(this.#during, p)
         else this.#during.slipped += 1
       } else if (forest.start[p] >= this.#middleNs) this.#count(this.#late, p)
     }
-    return this.#during.n > metBefore
+    return this.#during.n + this.#unsent.n > metBefore
   }
 
   #count(of: Counting, p: number): void {
@@ -104,7 +117,8 @@ export class MetCounter {
       lateMs: distributionOf(new Float64Array(one.lateMs)),
       examples: examplesOf(sought, this.#told.forest),
     })
-    return { before: of(this.#before), during: of(this.#during), late: of(this.#late) }
+    const [before, during, unsent, late] = [this.#before, this.#during, this.#unsent, this.#late].map(of)
+    return { before, during, unsent, late }
   }
 }
 
@@ -115,7 +129,7 @@ function counting(): Counting {
 
 export function joinedMet(seen: readonly MetByTime[]): MetByTime {
   const of = (when: keyof MetByTime): MetTallies => joinedTallies(seen.map((s) => s[when]))
-  return { before: of('before'), during: of('during'), late: of('late') }
+  return { before: of('before'), during: of('during'), unsent: of('unsent'), late: of('late') }
 }
 
 function joinedTallies(seen: readonly MetTallies[]): MetTallies {

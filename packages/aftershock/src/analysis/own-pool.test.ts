@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { tableOf } from '../model/draw-trace.ts'
 import { analyse } from './analyse.ts'
 import { drawnWindows } from './test-support/drawn-windows.ts'
@@ -49,5 +49,35 @@ test('whose callee does not answer is not: that is another failure in the same w
   const { impact } = findingsOf('error type=ReadTimeout')
   expect(impact.find((i) => i.entry === 'api GET /fast' && i.phase === 'chaos')).toMatchObject({
     ...{ failed: 60, attributedFailed: 0, slow: 40, attributedSlow: 0 },
+  })
+})
+
+describe('calls to the target that never left their caller', () => {
+  const unsent = `
+api GET /slow            0-1510ms  http=503
+  api>pay GET /report    1-1505ms  error type=PoolTimeout
+`
+  const hit = (...chaos: readonly string[]) =>
+    analyse({
+      table: tableOf([`@ +1s ×110 every 500ms${slow(30, 0)}`, ...chaos].join('\n')),
+      windows: drawnWindows('pay', { kind: 'NetworkChaos', action: 'delay' }),
+    })
+  const left = `@ +61s ×40 every 500ms${slow(900, 1400)}`
+  const stayed = `@ +81100ms ×60 every 500ms${unsent}`
+
+  test('waited for its own pool, and met no fault', () => {
+    const { chains, mechanisms } = hit(left, stayed)
+    const steps = chains.flatMap((chain) => chain.steps)
+    expect(steps.find((s) => s.kind === 'inject')).toMatchObject({ count: 40, of: 40 })
+    expect(steps.find((s) => s.kind === 'timeout')).toMatchObject({
+      count: 60,
+      detail: 'waiting for a connection of its own to pay',
+    })
+    expect(mechanisms.find((m) => m.kind === 'timeout')?.rule.id).toBe('timeout.own-pool')
+  })
+
+  test('are all that is seen of it where nothing was sent', () => {
+    const steps = hit(stayed).chains.flatMap((chain) => chain.steps)
+    expect(steps.find((s) => s.kind === 'inject')).toMatchObject({ count: 60, of: 60 })
   })
 })

@@ -6,7 +6,7 @@ import { middleOf } from './eligible.ts'
 import type { Examples } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
-import type { MetTallies } from './met-tallies.ts'
+import { type MetTallies, metDuring } from './met-tallies.ts'
 import { groupedNumber, plural } from './occurrences.ts'
 
 /** How the fault shows at its targets, for the proof and for the first step of the chain. */
@@ -28,7 +28,16 @@ export type Injection = Proof & {
 export function injectionOf(facts: Facts): Injection {
   const { targets } = facts
   const names = [...targets].map((t) => nameOf(facts, t)).join(', ')
-  const { eligible, slipped, n: seen, failed, inItsCalls, roots, addedMs, examples } = facts.digest.met.during
+  const {
+    eligible,
+    slipped,
+    n: seen,
+    failed,
+    inItsCalls,
+    roots,
+    addedMs,
+    examples,
+  } = metDuring(facts.digest.met)
   // Of calls cut off only some are ever finished: few of them do not speak for all.
   const deltaMs = addedMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(addedMs, 0.5) * 10) / 10
   // Two alone are chance, but for those that crowd at the fault's instant.

@@ -2,6 +2,7 @@ import { formatMs, percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
 import { groupedNumber, plural } from './occurrences.ts'
+import { OWN_POOL_RULE } from './timeouts.ts'
 
 /** A mechanism as a step: what happened, and what its count (`n of m unit`, told beside it) does not say. */
 export function mechanismText(m: Mechanism): { text: string; detail: string; unit: string } {
@@ -53,7 +54,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
 /** Only where callers waited differently long. */
 function limitText(m: Mechanism): string {
   const others = (m.limits ?? []).slice(1, 4)
-  const on = `waiting for ${m.callee}`
+  const on = `waiting for ${m.rule.id === OWN_POOL_RULE ? 'a connection of its own to ' : ''}${m.callee}`
   return others.length === 0
     ? on
     : `${on}; others after ${others.map((l) => formatMs(l.timeoutMs)).join(', ')}`

@@ -4,7 +4,7 @@ import { PARTS, Part } from './components.ts'
 import { countUpTo, type Distribution, partOf, quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { Fail } from './failure.ts'
+import { Fail, OWN_POOL } from './failure.ts'
 import type { Found, Tally } from './found.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
@@ -12,6 +12,9 @@ import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occu
 import { workEndNs } from './work-end.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }
+
+/** Most of them never left the caller. */
+export const OWN_POOL_RULE = 'timeout.own-pool'
 
 /** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
 export function timeoutPick({ forest, attribution }: Told): (p: number) => Pick | undefined {
@@ -28,6 +31,7 @@ export function timeoutPick({ forest, attribution }: Told): (p: number) => Pick 
 export function measureTimeout(told: Told, tally: Tally, p: number): void {
   const { forest } = told
   if (saysTimeout(told, p)) tally.told += 1
+  if (told.origins.as[p] === OWN_POOL) tally.marked += 1
   // Of calls that nobody tells of the end is known, and not the beginning.
   if (forest.untold[p] !== 1) tally.waitedMs.push((forest.end[p] - forest.start[p]) / 1e6)
   const ms = neededMs(told, p)
@@ -39,6 +43,7 @@ export function timeoutOf(facts: Facts, found: Found): Mechanism {
   const limits = limitsOf(found.waitedMs)
   const timeoutMs = limits[0]?.timeoutMs
   const isObserved = found.told >= found.count / 2
+  const isOfOwnPool = found.marked > found.count / 2
   const cost = failedShare(found)
   const estimate = neededLimit(found)
   return {
@@ -50,13 +55,18 @@ export function timeoutOf(facts: Facts, found: Found): Mechanism {
     background: { subtracted: found.others, perMinute: perMinute(facts, found.before) },
     grade: isObserved ? 'observed' : 'inferred',
     verdict: cost > 0.6 ? 'hurt' : cost < 0.2 ? 'helped' : 'mixed',
-    rule: isObserved
-      ? { id: 'timeout.told', text: 'The call ended with a time-out error, without an answer.' }
-      : {
-          id: 'timeout.server-runs-on',
-          text: 'The call ended without an answer, while the callee worked on or never answered.',
-        },
-    sentence: `${caller} gave up on ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.count, 'time')}; ${percentText(cost)} of those requests failed.`,
+    rule: isOfOwnPool
+      ? {
+          id: OWN_POOL_RULE,
+          text: 'The call ended with a time-out error that names the pool of the caller: no connection was free.',
+        }
+      : isObserved
+        ? { id: 'timeout.told', text: 'The call ended with a time-out error, without an answer.' }
+        : {
+            id: 'timeout.server-runs-on',
+            text: 'The call ended without an answer, while the callee worked on or never answered.',
+          },
+    sentence: `${caller} gave up ${isOfOwnPool ? 'waiting for a connection of its own to' : 'on'} ${callee}${timeoutMs === undefined ? '' : ` after ${formatMs(timeoutMs)}`}, ${plural(found.count, 'time')}; ${percentText(cost)} of those requests failed.`,
     facts: [
       ...(timeoutMs === undefined
         ? []
