@@ -78,6 +78,23 @@ describe('a breaker that says nothing', () => {
     expect(told(drawing, 'order')).toEqual([])
   })
 
+  test('that tries one call while others wait for it rejects them all as that fails', () => {
+    const waiting = (tookMs: number): string => `
+gateway POST /checkout         0-${tookMs + 4}ms  http=500
+  gateway>order POST /order    2-${tookMs + 3}ms  http=500
+    order POST /order          3-${tookMs + 2}ms  http=500
+`
+    // The third failure ends at 61.91 s; these began before there was any, and end just after it.
+    const waited = [850, 700, 550].map((ms) => `@ +${61915 - ms}ms${waiting(ms)}`).join('\n')
+    const opened = `${[0, 300, 600].map((ms) => `@ +${61000 + ms}ms${ordered(300, 500)}`).join('\n')}\n${waited}`
+    const calm = `@ +1s ×140 every 400ms${ordered(30, 200)}`
+    const open = `${calm}\n${opened}\n@ +62s ×40 every 200ms${BROKEN}`
+    expect(told(open, 'pay')).toEqual(['order>pay 43'])
+    // Who fails as late while calls are let in was kept from none.
+    const letIn = `@ +72s ×150 every 80ms${ordered(30, 200)}\n@ +75s ×20 every 300ms${waiting(850)}`
+    expect(told(`${open}\n${letIn}`, 'pay')).toEqual(['order>pay 43'])
+  })
+
   test('stays open after a probe that failed, whoever else calls there well', () => {
     const quiet = `
 gateway POST /checkout         0-12ms  http=200

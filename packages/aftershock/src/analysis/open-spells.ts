@@ -33,8 +33,8 @@ export function spellsSeen(
     else push(told, edgeOfInstance(forest.instance[p], hidden.callee[p]), forest.start[p])
   }
   const doubts = new Map<number, number[]>()
-  for (const { p, callee } of undecided) {
-    push(doubts, edgeOfInstance(forest.instance[p], callee), forest.start[p])
+  for (const { p, callee, atNs } of undecided) {
+    push(doubts, edgeOfInstance(forest.instance[p], callee), atNs)
   }
   return { told: typed(told), inferred: typed(inferred), quiet: typed(quiet), doubts: typed(doubts) }
 }
@@ -105,9 +105,9 @@ export function settle(
     hidden.callee[p] = -1
     hidden.how[p] = 0
   }
-  for (const { p, callee } of undecided) {
+  for (const { p, callee, atNs } of undecided) {
     const spell = spells.get(edgeOfInstance(forest.instance[p], callee))
-    if (spell === undefined || forest.start[p] < spell.fromNs || forest.start[p] > spell.toNs) continue
+    if (spell === undefined || atNs < spell.fromNs || atNs > spell.toNs) continue
     hidden.callee[p] = callee
     hidden.how[p] = 2
   }

@@ -150,7 +150,13 @@ function lookInto(
     unanswered[p] = lacking.find((call) => forest.services[call.callee].hasSpans)?.callee ?? -1
     return undefined
   }
-  if (absent.length === 0) return after.length === 0 ? undefined : { p, callee: after[0].callee }
+  if (absent.length === 0) {
+    const [one] =
+      after.length > 0 ? after : firstOf(lacking.filter((call) => waitedForNo(forest, clues, p, call)))
+    return one === undefined
+      ? undefined
+      : { p, callee: one.callee, atNs: after.length > 0 ? forest.start[p] : forest.end[p] }
+  }
   const [first, other] = firstOf(absent)
   callee[p] = first.callee
   how[p] = 2
@@ -174,6 +180,20 @@ function mayBeRejected(forest: Forest, { times }: RejectionClues, owner: number,
   return mayBeOpen(times, edge, placeAt(forest, owner, call), forest.start[owner])
 }
 
+/**
+ * Whether it may have been kept back at its end: a breaker that makes others wait while it tries one call (its lock)
+ * rejects them all as that fails.
+ */
+function waitedForNo(forest: Forest, { times }: RejectionClues, owner: number, call: UsualCall): boolean {
+  if (call.isDispensable) return false
+  const place = placeAt(forest, owner, call)
+  const edge = edgeOfInstance(forest.instance[owner], call.callee)
+  return (
+    mayBeOpen(times, edge, place, forest.end[owner]) &&
+    startedAfter(times, place, forest.end[owner], OPEN_NS) <= 1
+  )
+}
+
 /** Of calls that were not made those that come first: for want of them the others were not. */
 function firstOf(absent: readonly UsualCall[]): readonly UsualCall[] {
   const isAfter = ({ callee }: UsualCall): boolean =>
@@ -182,7 +202,8 @@ function firstOf(absent: readonly UsualCall[]): readonly UsualCall[] {
   return first.length === 0 ? absent : first
 }
 
-export type Undecided = { readonly p: number; readonly callee: number }
+/** `atNs`: when it would have been rejected. */
+export type Undecided = { readonly p: number; readonly callee: number; readonly atNs: number }
 
 function anyCallRejected(fail: Uint8Array, logical: LogicalCalls, owner: number): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
