@@ -51,6 +51,8 @@ export type Judged = {
 
 /** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */
 const PRESSURE_MIN = 1
+/** Who takes up messages is never busier than all the time: it falls behind with little more to do. */
+const MESSAGE_PRESSURE_MIN = 0.2
 /** Share of requests, over the baseline's, that must wait. */
 const WAITING_MIN = 0.05
 /** Who waits for room waits for those who hold it: at least this share of the time the fault holds them there. */
@@ -98,7 +100,8 @@ export function addState(
     const isFuller = site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL)
     const place = waitsForOwnPool(list, reasons, site) ? site.service : waitsAt(site)
     const full = isFuller && (site.what === 'fail' || waiting >= WAITING_MIN) ? place : -1
-    if (full === -1 || !upstream.has(full) || pressure.added[full] < PRESSURE_MIN) return
+    const pressureMin = site.what === 'wait' ? MESSAGE_PRESSURE_MIN : PRESSURE_MIN
+    if (full === -1 || !upstream.has(full) || pressure.added[full] < pressureMin) return
     if (!isAtOnce(site) && meanExcess(site) < WAIT_SHARE_MIN * pressure.heldNs[full]) return
     reasons[i] = 'sideways'
     grew = true
@@ -138,7 +141,7 @@ function waitsForOwnPool(list: readonly Site[], reasons: readonly Reason[], site
 /** The service whose fullness a site could come from. */
 export function waitsAt(site: Site): number {
   if (site.what === 'self') return site.service
-  if (site.what === 'gap') return site.callee
+  if (site.what === 'gap' || site.what === 'wait') return site.callee
   if (site.what === 'leaf') return -1
   if (site.as === OWN_POOL || site.as === Fail.shed || (site.as === Fail.error && site.callee === -1))
     return site.service

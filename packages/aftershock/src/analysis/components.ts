@@ -79,6 +79,8 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
 }
 
 export const PARTS = 3
+/** A normal is known from this many spans of the baseline. */
+export const SAMPLES_MIN = 4
 
 /** Good spans of the baseline: their own times, ways there and whole durations. */
 export type TimesSeen = TimesBy<Values>

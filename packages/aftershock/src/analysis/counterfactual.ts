@@ -1,13 +1,12 @@
 import { CLIENT } from '../model/span-kind.ts'
 import type { Judged } from './attribution.ts'
 import { type Children, childrenByStart, firstChild, nextChild } from './children.ts'
-import { type Components, PARTS, Part } from './components.ts'
+import { type Components, PARTS, Part, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
 import { isLeftByItsCaller } from './given-up.ts'
 import { isHedged } from './logical-calls.ts'
 import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
-import { SAMPLES_MIN } from './sites.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {

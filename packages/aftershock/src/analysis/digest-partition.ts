@@ -12,6 +12,7 @@ import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { headOf, RequestClasses } from './request-classes.ts'
 import { firstRequests } from './sham.ts'
+import { waitLaidToFault } from './waiting-messages.ts'
 
 /** Which class each request of a partition is in. */
 export type Classed = {
@@ -149,7 +150,7 @@ class Happened {
 
   /** Marks spans at which anything may have happened; most requests have none. */
   #marksAny(t: number): boolean {
-    const { forest, fail, logical, hidden, sites } = this.#told
+    const { forest, fail, logical, hidden, sites, attribution } = this.#told
     const { inner } = logical
     const marks = this.#marks
     let any = false
@@ -162,7 +163,8 @@ class Happened {
         hidden.callee[p] === -1
       ) {
         const site = sites.ofPart[p]
-        if (site === -1 || sites.excess[p] !== 1 || this.#isSideways[site] !== 1) continue
+        const isSideways = site !== -1 && sites.excess[p] === 1 && this.#isSideways[site] === 1
+        if (!isSideways && waitLaidToFault(sites, attribution, p) === undefined) continue
         marks[p] = 1
         any = true
         continue

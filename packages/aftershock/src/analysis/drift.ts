@@ -25,7 +25,7 @@ const STEP_LEVEL = 1e-4
 /** Sites of time laid to the fault that may drift instead; indices. */
 export function mayDrift(list: readonly Site[], isBlamed: (i: number) => boolean): readonly number[] {
   return list.flatMap((site, i) => {
-    if (site.what === 'fail' || !isBlamed(i) || isFar(site)) return []
+    if (site.what === 'fail' || site.what === 'wait' || !isBlamed(i) || isFar(site)) return []
     const goesOn = rate(site, Phase.recovery) >= GOES_ON_SHARE * rate(site, Phase.chaos)
     return goesOn || site.n[Phase.recovery] === 0 ? [i] : []
   })

@@ -20,7 +20,7 @@ type Counts = {
   /** In the baseline. */
   before: number
   count: number
-  /** Those of which the telemetry says so itself: an error names the time-out or the breaker, a status the refusal. */
+  /** Those of which the telemetry says so itself: an error names the time-out or the breaker, a status the refusal, two spans a message's wait. */
   told: number
   /** Those whose request failed for the user. */
   lost: number

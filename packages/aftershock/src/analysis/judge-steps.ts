@@ -18,6 +18,15 @@ import type { Counterfactual } from './counterfactual.ts'
 import { type CrowdSeen, crowdSeen, type Held, heldSeen } from './crowding.ts'
 import { type HalvesSeen, halvesSeen } from './drift.ts'
 import type { Alike } from './lost-parts.ts'
+import {
+  joinedSent,
+  type KnownWaits,
+  type Sent,
+  type SentById,
+  sentSeen,
+  type WaitsSeen,
+  waitsSeen,
+} from './message-waits.ts'
 import { type OnsetsSeen, onsetsSeen } from './onset.ts'
 import { type Rejected, rejectedOf, rejectedSeen } from './opened-by-fault.ts'
 import {
@@ -76,11 +85,23 @@ type Sited = Traced & {
   readonly ownList: readonly Site[]
 }
 
-export const siteStep: Step<Timed, Usual, Sited, SitesSeen> = {
+/** When messages were sent: who takes them up often does so in a trace of its own. */
+export const sentStep: Step<Timed, undefined, Timed, readonly [string, Sent][]> = {
+  name: 'sent',
+  take: (before) => ({ after: before, seen: sentSeen(before.forest) }),
+  join: joinedSent,
+}
+
+export const waitStep: Step<Timed, SentById, Timed, WaitsSeen> = {
+  name: 'waits',
+  take: (before, sent) => ({ after: before, seen: waitsSeen(before.forest, before.phases, sent) }),
+}
+
+export const siteStep: Step<Timed, Usual & { readonly waits: KnownWaits }, Sited, SitesSeen> = {
   name: 'sites',
-  take: ({ times, ...before }, usual) => {
+  take: ({ times, ...before }, { waits, ...usual }) => {
     const parts = { ...times, ...usual }
-    const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases)
+    const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases, waits)
     return { after: { ...before, parts, own, ownList: seen.list }, seen }
   },
   join: joinedSites,

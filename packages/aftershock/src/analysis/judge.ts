@@ -22,11 +22,14 @@ import {
   listStep,
   onsetStep,
   outcomeStep,
+  sentStep,
   siteStep,
   timeStep,
+  waitStep,
   withoutStep,
 } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
+import { hasMessages, joinedSent, type KnownWaits, NO_WAITS, usualWaits } from './message-waits.ts'
 import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
 import { rejectedOf } from './opened-by-fault.ts'
@@ -60,9 +63,12 @@ export function* judgement(
     timed.map((s) => s.times),
     system.ops.length,
   )
-  const list = sitesOf(yield* ask(siteStep, usual), system.services.length)
+  const waits = yield* waitsOf(system)
+  const list = sitesOf(yield* ask(siteStep, { ...usual, waits }), system.services.length)
   const rejected = rejectedOf(yield* ask(listStep, list))
-  const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
+  // How long messages lay tells who was full, and not who began it.
+  const accusing = list.filter(({ what }) => what !== 'wait')
+  const targets = accuse(accusing, typicalRequest(timed.map((s) => s.requestsNs)))
   const reasons = nearReasons(list, targets, phases.chaos)
   const drifting = yield* driftingOf(list, reasons)
   for (const i of drifting) reasons[i] = 'none'
@@ -104,6 +110,13 @@ function* addCrowded(
   const crowded = crowdedSites(yield* ask(crowdStep, { asked, held }))
   for (const i of crowded) reasons[i] = 'sideways'
   return crowded.length > 0
+}
+
+/** Nobody is asked where no messages are. */
+function* waitsOf(system: System): Inquiry<KnownWaits> {
+  if (!hasMessages(system)) return NO_WAITS
+  const sent = new Map(joinedSent(yield* ask(sentStep, undefined)))
+  return { sent, usual: usualWaits(yield* ask(waitStep, sent), system) }
 }
 
 /** Nobody is asked where nothing may drift. */

@@ -10,6 +10,7 @@ import { otherReadings } from './other-readings.ts'
 import { retryOf } from './retries.ts'
 import type { MechanismHits } from './steps.ts'
 import { timeoutOf } from './timeouts.ts'
+import { backlogOf, isOfWaitingMessages } from './waiting-messages.ts'
 
 type Tell = (facts: Facts, found: Found, passed: Passed) => Mechanism
 
@@ -20,7 +21,10 @@ const TELL: readonly (readonly [MechanismKind, Tell])[] = [
   ['fallback', fallbackOf],
   ['duplicate-work', duplicateOf],
   ['load-shed', shedOf],
-  ['queueing', queueOf],
+  [
+    'queueing',
+    (facts, found) => (isOfWaitingMessages(found) ? backlogOf(facts, found) : queueOf(facts, found)),
+  ],
   ['hedge', hedgeOf],
 ]
 

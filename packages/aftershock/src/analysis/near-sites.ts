@@ -88,6 +88,8 @@ export function leftNear(
 function isNear(site: Site, targets: ReadonlySet<number>): boolean {
   // Time-outs of a slow callee speak of the callee, not of who called it.
   if (site.what === 'fail' && site.as === SLOW_CALLEE) return targets.has(site.callee)
+  // So do messages that lie there.
+  if (site.what === 'wait') return targets.has(site.callee)
   return targets.has(site.service) || (site.callee !== -1 && targets.has(site.callee))
 }
 

@@ -1,6 +1,7 @@
+import { SAMPLES_MIN } from './components.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
 import { Phase } from './phases.ts'
-import { isShiftedIn, rate, SAMPLES_MIN, type Site } from './sites.ts'
+import { isShiftedIn, rate, type Site } from './sites.ts'
 
 /** Level of p for sites that touch a target. */
 export const NEAR_LEVEL = 0.002

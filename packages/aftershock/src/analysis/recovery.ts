@@ -5,6 +5,7 @@ import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { lowerBound } from './lower-bound.ts'
 import type { Span } from './phases.ts'
 import type { MechanismHits } from './steps.ts'
+import { isOfWaitingMessages } from './waiting-messages.ts'
 import {
   type BadWork,
   chaosEndOf,
@@ -27,7 +28,7 @@ const LOOK_BACK = 10
 const WELL_AGAIN = { slow: LOOK_BACK, failed: 20, forNs: 2e9, surelyForNs: 10e9 } as const
 
 const RULE =
-  'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline; a slow one that began after the fault counts only when one of the ten before it was bad too, and none counts any more once users were back for 2 s and 20 requests (slow ones: 10), or for 10 s.'
+  'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline, or (the start of) the last message taken up that had lain so long; a slow one that began after the fault counts only when one of the ten before it was bad too, and none counts any more once users were back for 2 s and 20 requests (slow ones: 10), or for 10 s.'
 
 /**
  * Per service on the fault's way: when it was back in its baseline band, and what held it back.
@@ -159,11 +160,13 @@ function heldBack(
   }
   const goesOn = hits.filter(({ found }) => found.late > 0)
   // Those who wait for room, or find none, do so at the callee.
-  const waits = goesOn.some(
+  const waiting = goesOn.filter(
     ({ mechanism: { kind }, found }) =>
       (kind === 'load-shed' || kind === 'queueing') && found.callee === service,
   )
-  if (waits) return 'a backlog of waiting requests'
+  const isOfMessages = waiting.length > 0 && waiting.every(({ found }) => isOfWaitingMessages(found))
+  const waits = waiting.length > 0
+  if (waits) return isOfMessages ? 'a backlog of waiting messages' : 'a backlog of waiting requests'
   const retries = goesOn.filter(({ mechanism }) => mechanism.kind === 'retry')
   const own = retries.find(({ found }) => found.caller === service)
   if (own !== undefined) return `retries of calls to ${own.mechanism.callee} going on`

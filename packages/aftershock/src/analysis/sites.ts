@@ -1,7 +1,8 @@
 import { discoveries, moreOften } from './compare.ts'
-import type { Components } from './components.ts'
+import { type Components, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
+import { type KnownWaits, messageWaits } from './message-waits.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { grains, summed } from './sums.ts'
@@ -9,10 +10,11 @@ import { TupleIds } from './tuple-ids.ts'
 
 /**
  * A place where requests can lose time or fail, compared between baseline and chaos: a service's own work
- * (`callee` -1), or an edge. `slow` sites count values in excess, `fail` sites failures that begin there.
+ * (`callee` -1), or an edge. `slow` sites count values in excess, `fail` sites failures that begin there, `wait` sites
+ * messages that lay longer than any of the baseline's between who sent and who took them up.
  */
 export type Site = {
-  readonly what: 'self' | 'gap' | 'leaf' | 'fail'
+  readonly what: 'self' | 'gap' | 'leaf' | 'fail' | 'wait'
   readonly service: number
   readonly callee: number
   /** For `fail`: `Fail`. */
@@ -42,18 +44,20 @@ export type Sites = {
   readonly ofFailure: Int32Array
   /** 1 where the component is above what the baseline knows. */
   readonly excess: Uint8Array
+  /** Position of a consumer's span → its wait site and how much longer than usual the message waited, ns; of those in excess. */
+  readonly waited: ReadonlyMap<number, Waited>
 }
 
-const WHAT = { self: 0, gap: 1, leaf: 2, fail: 3 } as const
-const NAMES = ['self', 'gap', 'leaf', 'fail'] as const
+export type Waited = { readonly site: number; readonly moreNs: number }
+
+const WHAT = { self: 0, gap: 1, leaf: 2, fail: 3, wait: 4 } as const
+const NAMES = ['self', 'gap', 'leaf', 'fail', 'wait'] as const
 /** At most this share of the sites called shifted may be false. */
 const FALSE_RATE = 0.001
 const HITS_MIN = 3
 /** The same for a ranking, which weighs what it is told. */
 const LIKELY = 0.2
 const LIKELY_HITS_MIN = 2
-/** A normal is known from this many spans of the baseline. */
-export const SAMPLES_MIN = 4
 
 /** A partition's tallies of sites (numbers are its own), of calls by edge and of requests by service, by phase. */
 export type SitesSeen = {
@@ -71,6 +75,7 @@ export function sitesSeen(
   parts: Components,
   origins: Origins,
   phases: Phases,
+  waits: KnownWaits,
 ): { readonly own: Omit<Sites, 'list'>; readonly seen: SitesSeen } {
   const ids = new TupleIds()
   const list: Site[] = []
@@ -111,7 +116,35 @@ export function sitesSeen(
       if (excess[p] === 1) list[ofFailure[p]].excessNs[phase] += grains(value - parts.normals[group].median)
     }
   }
-  return { own: { ofPart, ofFailure, excess }, seen: { list, ...opportunities(forest, origins, phases) } }
+  const siteOf = (service: number, callee: number): number => site(WHAT.wait, service, callee)
+  const waited = waitedSeen(forest, phases, waits, list, siteOf)
+  return {
+    own: { ofPart, ofFailure, excess, waited },
+    seen: { list, ...opportunities(forest, origins, phases) },
+  }
+}
+
+function waitedSeen(
+  forest: Forest,
+  phases: Phases,
+  { sent: sentBy, usual }: KnownWaits,
+  list: readonly Site[],
+  siteOf: (service: number, callee: number) => number,
+): ReadonlyMap<number, Waited> {
+  const waited = new Map<number, Waited>()
+  if (usual.size === 0) return waited
+  for (const { p, sent, waitNs, phase, pair } of messageWaits(forest, phases, sentBy)) {
+    const known = usual.get(pair)
+    if (known === undefined) continue
+    const site = siteOf(forest.instances[sent.instance].service, forest.service[p])
+    list[site].n[phase] += 1
+    if (waitNs <= known.high) continue
+    hit(list[site], phase, sent.atNs)
+    const moreNs = waitNs - known.median
+    list[site].excessNs[phase] += grains(moreNs)
+    waited.set(p, { site, moreNs })
+  }
+  return waited
 }
 
 function hit(site: Site, phase: number, startNs: number): void {
@@ -214,8 +247,14 @@ export function renumberSites(
 ): Sites {
   const ids = new Map(list.map((site, id) => [siteKey(site), id]))
   const known = Int32Array.from(ownList, (site) => ids.get(siteKey(site)) ?? -1)
-  const { ofPart, ofFailure, excess } = own
-  return { list, ofPart: renumbered(ofPart, known), ofFailure: renumbered(ofFailure, known), excess }
+  const { ofPart, ofFailure, excess, waited } = own
+  return {
+    list,
+    ofPart: renumbered(ofPart, known),
+    ofFailure: renumbered(ofFailure, known),
+    excess,
+    waited: new Map([...waited].map(([p, one]) => [p, { ...one, site: known[one.site] }])),
+  }
 }
 
 /** `map` would call a function for each. */

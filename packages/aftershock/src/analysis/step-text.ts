@@ -3,6 +3,7 @@ import type { Mechanism } from '../model/result.ts'
 import { timesOf } from './breakers.ts'
 import { groupedNumber, plural } from './occurrences.ts'
 import { OWN_POOL_RULE } from './timeouts.ts'
+import { MESSAGES_RULE } from './waiting-messages.ts'
 
 /** A mechanism as a step: what happened, and what its count (`n of m unit`, told beside it) does not say. */
 export function mechanismText(m: Mechanism): { text: string; detail: string; unit: string } {
@@ -32,7 +33,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
       return { text: `${m.callee} was full and refused requests`, detail: 'at once', unit: 'requests' }
     case 'queueing':
       return {
-        text: `requests waited for room at ${m.callee}`,
+        text: `${m.rule.id === MESSAGES_RULE ? 'messages waited for' : 'requests waited for room at'} ${m.callee}`,
         detail: m.facts[0] === undefined ? '' : `${m.facts[0].value} in the middle`,
         unit: 'calls',
       }

@@ -1,12 +1,13 @@
 import { percentText } from '../model/numbers.ts'
 import type { Suspect } from '../model/result.ts'
+import { SAMPLES_MIN } from './components.ts'
 import { edgeOf } from './edge-key.ts'
 import { Fail, OWN_POOL, SLOW_CALLEE } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { Phase, type Phases } from './phases.ts'
 import { push } from './push.ts'
 import { joined } from './samples.ts'
-import { isLikelyAt, rate, SAMPLES_MIN, type Site } from './sites.ts'
+import { isLikelyAt, rate, type Site } from './sites.ts'
 import { ALWAYS, type Truncation, type TurnBack } from './structure.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }

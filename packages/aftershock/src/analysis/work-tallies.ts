@@ -6,6 +6,7 @@ import { mergedRuns } from './merge-runs.ts'
 import { Phase, type Phases } from './phases.ts'
 import { joined } from './samples.ts'
 import { summed } from './sums.ts'
+import { waitLaidToFault } from './waiting-messages.ts'
 
 /** Requests that were bad because of the fault: of a service, or of users. */
 export type BadWork = {
@@ -79,7 +80,7 @@ export class WorkSeeker {
 }
 
 function noteWork(told: Told, t: number, chaosEndNs: number, found: (BadSeeking | undefined)[]): void {
-  const { forest, fail, attribution, parts } = told
+  const { forest, fail, attribution, parts, sites } = told
   const { owner, service, start, end, op } = forest
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
     if (owner[p] !== p) continue
@@ -88,10 +89,12 @@ function noteWork(told: Told, t: number, chaosEndNs: number, found: (BadSeeking 
     const isBad = isGood
       ? took > 2 * attribution.durationNs[p] && !(took <= parts.typicalHigh[op[p]])
       : attribution.failed[p] === Because.hit
-    if (!isBad) continue
+    const isLate = !isBad && waitLaidToFault(sites, attribution, p) !== undefined
+    if (!isBad && !isLate) continue
     const known = found[service[p]] ?? badSeeking()
     found[service[p]] = known
-    noteBad(known, chaosEndNs, start[p], end[p], isGood ? 0 : 1)
+    // Of a message that lay too long it is over once it is taken up.
+    noteBad(known, chaosEndNs, start[p], isLate ? start[p] : end[p], isGood ? 0 : 1)
   }
 }
 

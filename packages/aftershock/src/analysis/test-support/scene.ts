@@ -59,6 +59,8 @@ export class Scene {
   readonly waiting = new Map<string, (() => void)[]>()
   /** Trace of a consumer → the span that sent its message. */
   readonly links = new Map<string, { readonly traceId: string; readonly spanId: string }>()
+  /** Trace of a consumer → how long its message had waited, ms; of consumers that take up so many at once. */
+  readonly messages = new Map<string, number>()
   readonly chaosMs: readonly [number, number]
   readonly endMs: number
   readonly #fault: Fault | undefined
@@ -85,6 +87,13 @@ export class Scene {
       return luckOf(this.seed, `${place.trace}${place.path} fault`) < fault.share ? 'lost' : 0
     if (fault.kind === 'kill') return this.agenda.nowMs < this.chaosMs[0] + fault.downMs ? 'refused' : 0
     return 0
+  }
+
+  /** Killed, and not back yet. */
+  isDown(service: Service, pod: string): boolean {
+    const fault = this.#fault
+    if (fault?.kind !== 'kill' || fault.service !== service.name || !this.#isOn()) return false
+    return isHit(fault, service, pod) && this.agenda.nowMs < this.chaosMs[0] + fault.downMs
   }
 
   failsByItself(service: Service, pod: string, place: Place): boolean {

@@ -1,5 +1,6 @@
 import type { End } from './breaker-state.ts'
 import { Calling } from './calling.ts'
+import { Inbox } from './inbox.ts'
 import { luckOf, spreadMs } from './luck.ts'
 import { type Place, Scene, type SimulatedSpan } from './scene.ts'
 import { idOf, serverAttributes } from './span-words.ts'
@@ -18,7 +19,7 @@ export type Simulated = {
   readonly requests: readonly Request[]
   /** `kind caller>callee` → where it happened, by request and path: the same names in both worlds. */
   readonly happened: ReadonlyMap<string, ReadonlySet<string>>
-} & Pick<Scene, 'measured' | 'visits' | 'spells' | 'sentOn'>
+} & Pick<Scene, 'measured' | 'visits' | 'spells' | 'sentOn' | 'messages'>
 
 /** Runs a world from a seed; `withFault: 'no'` is the same luck without what is broken. */
 export function simulate(world: World, seed: number, withFault: 'yes' | 'no'): Simulated {
@@ -29,6 +30,8 @@ class Simulation {
   readonly #scene: Scene
   readonly #calling: Calling
   readonly #requests: Request[] = []
+  /** By pod. */
+  readonly #inboxes = new Map<string, Inbox>()
 
   constructor(world: World, seed: number, fault: Fault | undefined) {
     this.#scene = new Scene(world, seed, fault)
@@ -47,8 +50,8 @@ class Simulation {
       }
     })
     this.#scene.agenda.run()
-    const { spans, happened, measured, visits, spells, sentOn } = this.#scene
-    return { requests: this.#requests, spans, happened, measured, visits, spells, sentOn }
+    const { spans, happened, measured, visits, spells, sentOn, messages } = this.#scene
+    return { requests: this.#requests, spans, happened, measured, visits, spells, sentOn, messages }
   }
 
   #request(service: string, op: string, traceId: string): void {
@@ -176,7 +179,7 @@ class Simulation {
         else done(status)
       })
     else {
-      this.#publish(service, pod, step.publish, at)
+      this.#publish(service, pod, step.publish, step.afterMs ?? 0, at)
       next()
     }
   }
@@ -224,7 +227,7 @@ class Simulation {
     })
   }
 
-  #publish(service: Service, pod: string, topic: string, place: Place): void {
+  #publish(service: Service, pod: string, topic: string, afterMs: number, place: Place): void {
     const startMs = this.#scene.agenda.nowMs
     this.#scene.wrote(place)
     const spanId = idOf(this.#scene.seed, `${place.trace} ${place.path} producer`, 16)
@@ -242,14 +245,23 @@ class Simulation {
     if (consumer === undefined) return
     const trace = idOf(this.#scene.seed, `message ${place.trace} ${place.path}`, 32)
     this.#scene.links.set(trace, { traceId: place.trace, spanId })
-    this.#scene.agenda.at(startMs + spreadMs(5, this.#scene.seed, `${trace} queue`), () =>
-      this.#serve(
-        consumer.name,
-        `on ${topic}`,
-        { trace, path: 'message', parent: undefined, waived: [] },
-        () => undefined,
-      ),
-    )
+    const received = { trace, path: 'message', parent: undefined, waived: [] }
+    const take = (done: () => void): void => this.#serve(consumer.name, `on ${topic}`, received, done)
+    this.#scene.agenda.at(startMs + afterMs + spreadMs(5, this.#scene.seed, `${trace} queue`), () => {
+      if (consumer.takes === undefined) take(() => undefined)
+      else
+        this.#inboxOf(consumer, this.#scene.podFor(consumer, received)).arrive({
+          trace,
+          sentMs: startMs,
+          take,
+        })
+    })
+  }
+
+  #inboxOf(service: Service, pod: string): Inbox {
+    const known = this.#inboxes.get(pod) ?? new Inbox(this.#scene, service, pod)
+    this.#inboxes.set(pod, known)
+    return known
   }
 }
 

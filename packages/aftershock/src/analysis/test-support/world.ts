@@ -32,14 +32,16 @@ export type Step =
   | { readonly together: readonly Call[] }
   /** One after another, as often as told (a loop over items). */
   | { readonly loop: Call; readonly times: number }
-  /** A message; the consumer runs in a trace of its own, linked to the sender's. */
-  | { readonly publish: string }
+  /** A message; the consumer runs in a trace of its own, linked to the sender's. It may be held back on purpose. */
+  | { readonly publish: string; readonly afterMs?: number }
 
 export type Service = {
   readonly name: string
   readonly pods?: number
   /** Operation → what it does. A consumer of messages has `on <topic>`. */
   readonly ops: Readonly<Record<string, readonly Step[]>>
+  /** Messages that a pod takes up at once; more stay in their queue, as all do while it is down. */
+  readonly takes?: number
   /** Sends no spans. */
   readonly quiet?: true
   /** Its clock is ahead by this. */

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import type { Mechanism, RunResult } from '../model/result.ts'
+import { analyse } from './analyse.ts'
+import { EPOCH_MS, type SimulatedSpan } from './test-support/scene.ts'
+import { type Simulated, simulate } from './test-support/simulate.ts'
+import { tableOf, windowsOf } from './test-support/truth.ts'
+import { type Fault, type Service, timesOf, type World } from './test-support/world.ts'
+
+// Orders go through a queue to one who takes up one at a time; each is stored before the next is taken.
+
+const DELAY: Fault = { service: 'store', kind: 'delay', ms: 100 }
+
+function queued(
+  fault: Fault | undefined,
+  {
+    worker,
+    afterMs,
+    ...world
+  }: { readonly worker?: Partial<Service>; readonly afterMs?: number } & Partial<World> = {},
+): World {
+  const { service, op } = { service: 'store', op: 'POST /save' }
+  const publish = { publish: 'orders', ...(afterMs === undefined ? {} : { afterMs }) }
+  return {
+    services: [
+      { name: 'web', ops: { 'POST /order': [{ workMs: 3 }, publish], 'GET /stock': [] } },
+      {
+        name: 'worker',
+        takes: 1,
+        ops: { 'on orders': [{ workMs: 8 }, { call: { to: service, op } }] },
+        ...worker,
+      },
+      { name: 'store', ops: { [op]: [{ workMs: 12 }] } },
+    ],
+    entries: [{ service: 'web', op: 'POST /order', rps: 16 }],
+    ...(fault === undefined ? {} : { fault }),
+    chaosS: 12,
+    recoveryS: 30,
+    ...world,
+  }
+}
+
+type Told = {
+  readonly queueing: readonly Mechanism[]
+  readonly result: Pick<RunResult, 'mechanisms' | 'recovery'>
+  /** Messages that waited longer than nearly all of the baseline and 30 ms longer than without the fault, and how much, ms. */
+  readonly trueMs: readonly number[]
+  /** When the last of them was taken up, ms after the fault's end. */
+  readonly trueBackMs: number
+}
+
+function told(world: World, seed: number, otherwise = (spans: Simulated['spans']) => spans): Told {
+  const hurt = simulate(world, seed, 'yes')
+  const spared = simulate(world, seed, 'no')
+  const result = analyse({
+    table: tableOf({ ...hurt, spans: otherwise(hurt.spans) }),
+    windows: windowsOf(world),
+  })
+  const takenAt = new Map(
+    hurt.spans.flatMap(({ span }) =>
+      span.kind === 5 ? [[span.traceId, Number(span.startNs / 1000n) / 1000 - EPOCH_MS] as const] : [],
+    ),
+  )
+  const { baselineS, chaosS } = timesOf(world)
+  const usual = [...spared.messages]
+    .filter(([trace]) => (takenAt.get(trace) ?? Number.POSITIVE_INFINITY) < baselineS * 1000)
+    .map(([, ms]) => ms)
+    .sort((a, b) => a - b)
+  const high = usual[Math.floor(0.99 * usual.length)]
+  const late = [...hurt.messages].filter(
+    ([trace, ms]) => ms > high && ms > (spared.messages.get(trace) ?? 0) + 30,
+  )
+  const backMs = Math.max(0, ...late.map(([trace]) => takenAt.get(trace) ?? 0)) - (baselineS + chaosS) * 1000
+  return {
+    queueing: result.mechanisms.filter((m) => m.kind === 'queueing'),
+    result,
+    trueMs: late.map(([trace, ms]) => ms - (spared.messages.get(trace) ?? 0)).sort((a, b) => a - b),
+    trueBackMs: backMs,
+  }
+}
+
+/** What is told is true: how many waited, how long, and until when. */
+function expectTrue({ queueing, result, trueMs, trueBackMs }: Told): void {
+  expect(queueing).toMatchObject([{ caller: 'web', callee: 'worker', grade: 'observed', verdict: 'hurt' }])
+  const [{ count, facts, evidence }] = queueing
+  expect(trueMs.length).toBeGreaterThan(50)
+  // Among those told are some that would have waited anyway: one in a hundred, and who came just after the backlog.
+  expect(Math.abs(count / trueMs.length - 1)).toBeLessThan(0.12)
+  const rawOf = (label: string): number => Number(facts.find((fact) => fact.label === label)?.raw)
+  const middle = trueMs[Math.floor(trueMs.length / 2)]
+  expect(Math.abs(rawOf('waited (p50)') / middle - 1)).toBeLessThan(0.1)
+  expect(Math.abs(rawOf('waited (longest)') / (trueMs.at(-1) ?? 0) - 1)).toBeLessThan(0.1)
+  expect(evidence.length).toBeGreaterThan(0)
+  const hop = result.recovery.hops.find(({ id }) => id === 'worker')
+  expect(trueBackMs).toBeGreaterThan(500)
+  expect(Math.abs(Number(hop?.backAfterMs) - trueBackMs)).toBeLessThan(300)
+  expect(hop?.heldBy).toBe('a backlog of waiting messages')
+}
+
+/** The consumer goes on in the sender's trace. */
+function inSendersTrace(spans: readonly SimulatedSpan[]): SimulatedSpan[] {
+  const links = new Map(spans.flatMap(({ span }) => (span.links ?? []).map((link) => [span.traceId, link])))
+  return spans.map((one) => {
+    const link = links.get(one.span.traceId)
+    if (link === undefined) return one
+    const { links: _, ...span } = one.span
+    const parentSpanId = span.kind === 5 ? link.spanId : span.parentSpanId
+    return { ...one, span: { ...span, traceId: link.traceId, ...(parentSpanId && { parentSpanId }) } }
+  })
+}
+
+/** Two messages are taken up at once: one span with links to both. */
+function inBatches(spans: readonly SimulatedSpan[]): SimulatedSpan[] {
+  const taken = spans
+    .filter(({ span }) => span.kind === 5)
+    .sort((a, b) => Number(a.span.startNs - b.span.startNs))
+  const pairs = new Map(taken.flatMap((one, i) => (i % 2 === 1 ? [[one, taken[i - 1]] as const] : [])))
+  const firsts = new Set(pairs.values())
+  return spans.flatMap((one) => {
+    if (firsts.has(one)) return []
+    const first = pairs.get(one)
+    if (first === undefined) return [one]
+    return [
+      { ...one, span: { ...one.span, links: [...(first.span.links ?? []), ...(one.span.links ?? [])] } },
+    ]
+  })
+}
+
+function withoutLinks(spans: readonly SimulatedSpan[]): SimulatedSpan[] {
+  return spans.map(({ span: { links: _, ...span }, ...one }) => ({ ...one, span }))
+}
+
+describe('messages that wait', () => {
+  test('pile up before a consumer whose callee is slow, and are worked off after the fault', () => {
+    expectTrue(told(queued(DELAY), 1))
+  })
+
+  test('pile up before a consumer that is down', () => {
+    const kill: Fault = { service: 'worker', kind: 'kill', downMs: 12_000 }
+    expectTrue(told(queued(kill), 2))
+  })
+
+  test('pile up before a consumer whose own work is slow', () => {
+    expectTrue(told(queued({ service: 'worker', kind: 'slow', times: 9 }), 3))
+  })
+
+  test('are told alike where the consumer goes on in the trace of who sent', () => {
+    expectTrue(told(queued(DELAY), 4, inSendersTrace))
+  })
+
+  test('are told alike by clocks a second off', () => {
+    expectTrue(told(queued(DELAY, { worker: { skewMs: -1000 } }), 5))
+    expectTrue(told(queued(DELAY, { worker: { skewMs: 1000 } }), 6))
+  })
+
+  test('are told in batches by the one that waited longest', () => {
+    const { queueing, trueMs } = told(queued(DELAY), 7, inBatches)
+    expect(queueing).toMatchObject([{ caller: 'web', callee: 'worker' }])
+    expect(queueing[0].count / (trueMs.length / 2)).toBeGreaterThan(0.9)
+    expect(queueing[0].count / (trueMs.length / 2)).toBeLessThan(1.1)
+  })
+
+  test('wait beyond a delay that is meant', () => {
+    expectTrue(told(queued(DELAY, { afterMs: 5000 }), 8))
+  })
+})
+
+describe('messages that do not wait because of the fault', () => {
+  test('lie as long as ever where the queue holds them back by design', () => {
+    const world = queued(DELAY, { afterMs: 5000, worker: { takes: 50 } })
+    for (const seed of [11, 12]) expect(told(world, seed).queueing).toEqual([])
+  })
+
+  test('are taken up at once by a consumer with room', () => {
+    expect(told(queued(DELAY, { worker: { takes: 50 } }), 13).queueing).toEqual([])
+  })
+
+  test('that are linked to nobody are not guessed at', () => {
+    expect(told(queued(DELAY), 14, withoutLinks).queueing).toEqual([])
+  })
+
+  test('wait for a consumer that more traffic fills: that is not the fault of a slow neighbour', () => {
+    const fault: Fault = { service: 'store', kind: 'delay', ms: 1 }
+    for (const seed of [15, 16, 17])
+      expect(told(queued(fault, { chaosTrafficX: 2.6 }), seed).queueing).toEqual([])
+  })
+
+  test('wait without any fault', () => {
+    for (const seed of [18, 19, 20]) expect(told(queued(undefined), seed).queueing).toEqual([])
+  })
+})

@@ -1,0 +1,135 @@
+import { CONSUMER, PRODUCER } from '../model/span-kind.ts'
+import { SAMPLES_MIN } from './components.ts'
+import { type Distribution, joinedByKey, quantileIn } from './distribution.ts'
+import type { Forest, System } from './forest.ts'
+import { receivedIds, sentId } from './linked-consumers.ts'
+import { Phase, type Phases } from './phases.ts'
+import { push } from './push.ts'
+
+/** A message as it was sent: by which instance, and when, ns. */
+export type Sent = { readonly instance: number; readonly atNs: number }
+
+/** Id of the sending span → the message. */
+export type SentById = ReadonlyMap<string, Sent>
+
+/** A message taken up; of a batch the one that waited longest. */
+export type MessageWait = {
+  /** Position of the consumer's span. */
+  readonly p: number
+  readonly sent: Sent
+  readonly waitNs: number
+  readonly phase: number
+  /** Sender's and receiver's instance as one number: between two clocks that are off waits are off by the same. */
+  readonly pair: number
+}
+
+/** What messages between two instances waited: the least ever, and how long in the baseline, ns. */
+export type WaitsSeen = {
+  readonly least: ReadonlyMap<number, number>
+  readonly baseline: ReadonlyMap<number, Distribution | Float64Array>
+}
+
+/** Pair of instances → what is usual there, ns. */
+export type UsualWaits = ReadonlyMap<number, { readonly median: number; readonly high: number }>
+
+export type KnownWaits = { readonly sent: SentById; readonly usual: UsualWaits }
+
+export const NO_WAITS: KnownWaits = { sent: new Map(), usual: new Map() }
+
+/** Of more messages those whose senders' spans have the lowest ids are looked at, however traces were shared out. */
+const SENT_MAX = 65_536
+
+export function hasMessages({ ops }: System): boolean {
+  return ops.some(({ kind }) => kind === CONSUMER) && ops.some(({ kind }) => kind === PRODUCER)
+}
+
+export function sentSeen({ table, row, kind, instance, start, length }: Forest): readonly [string, Sent][] {
+  const sent: [string, Sent][] = []
+  for (let p = 0; p < length; p++)
+    if (kind[p] === PRODUCER) sent.push([sentId(table, row[p]), { instance: instance[p], atNs: start[p] }])
+  return lowest(sent)
+}
+
+export function joinedSent(seen: readonly (readonly [string, Sent][])[]): [string, Sent][] {
+  return lowest(seen.flat())
+}
+
+function lowest(sent: readonly [string, Sent][]): [string, Sent][] {
+  const inOrder = sent.toSorted(([a, one], [b, other]) => (a < b ? -1 : a > b ? 1 : one.atNs - other.atNs))
+  return inOrder.slice(0, SENT_MAX)
+}
+
+/** Every message of which both the sending and the taking up are told: by the parent, or by links. */
+export function messageWaits(forest: Forest, phases: Phases, sentBy: SentById): readonly MessageWait[] {
+  const { kind, owner, start, instance, length } = forest
+  const found: MessageWait[] = []
+  for (let p = 0; p < length; p++) {
+    if (kind[p] !== CONSUMER || owner[p] !== p) continue
+    const sent = earliestSent(forest, p, sentBy)
+    const ofTrace = phases.ofTrace[forest.trace[p]]
+    if (sent === undefined || ofTrace === Phase.none) continue
+    const wasOn = phases.chaos.some(({ from, to }) => sent.atNs < to && start[p] >= from)
+    const pair = sent.instance * forest.instances.length + instance[p]
+    found.push({
+      ...{ p, sent, pair, waitNs: start[p] - sent.atNs },
+      // A message that lay there while the fault was on met it, whenever it was sent or taken up.
+      phase: wasOn ? Phase.chaos : ofTrace,
+    })
+  }
+  return found
+}
+
+function earliestSent(forest: Forest, p: number, sentBy: SentById): Sent | undefined {
+  const { table, row, parent, kind, start, instance } = forest
+  const above = parent[p]
+  if (above !== -1 && kind[above] === PRODUCER) return { instance: instance[above], atNs: start[above] }
+  let first: Sent | undefined
+  for (const id of receivedIds(table, row[p])) {
+    const sent = sentBy.get(id)
+    if (sent !== undefined && (first === undefined || sent.atNs < first.atNs)) first = sent
+  }
+  return first
+}
+
+export function waitsSeen(forest: Forest, phases: Phases, sentBy: SentById): WaitsSeen {
+  const least = new Map<number, number>()
+  const baseline = new Map<number, number[]>()
+  for (const { pair, waitNs, phase } of messageWaits(forest, phases, sentBy)) {
+    least.set(pair, Math.min(waitNs, least.get(pair) ?? waitNs))
+    if (phase === Phase.baseline) push(baseline, pair, waitNs)
+  }
+  return { least, baseline: new Map([...baseline].map(([pair, ns]) => [pair, Float64Array.from(ns).sort()])) }
+}
+
+/**
+ * How long messages wait in the baseline, by pair of instances. One that only came later (a pod started anew) has a
+ * clock of its own: its quickest message is taken for one that waited as little as any of its service did.
+ */
+export function usualWaits(seen: readonly WaitsSeen[], { instances }: System): UsualWaits {
+  const baseline = joinedByKey(seen.map((s) => s.baseline))
+  const least = new Map<number, number>()
+  for (const [pair, ns] of seen.flatMap((s) => [...s.least]))
+    least.set(pair, Math.min(ns, least.get(pair) ?? ns))
+  const edgeOf = (pair: number): string =>
+    `${instances[Math.floor(pair / instances.length)].service} ${instances[pair % instances.length].service}`
+  const usual = new Map<number, { median: number; high: number }>()
+  const aboveLeast = new Map<string, { median: number; high: number }>()
+  for (const [pair, leastNs] of least) {
+    const waits = baseline.get(pair)
+    if (waits === undefined || waits.n < SAMPLES_MIN) continue
+    const median = quantileIn(waits, 0.5)
+    const known = { median, high: Math.max(quantileIn(waits, 0.99), median + 0.3 * (median - leastNs)) }
+    usual.set(pair, known)
+    const most = aboveLeast.get(edgeOf(pair))
+    aboveLeast.set(edgeOf(pair), {
+      median: Math.max(median - leastNs, most?.median ?? 0),
+      high: Math.max(known.high - leastNs, most?.high ?? 0),
+    })
+  }
+  for (const [pair, leastNs] of least) {
+    const above = aboveLeast.get(edgeOf(pair))
+    if (usual.has(pair) || above === undefined) continue
+    usual.set(pair, { median: leastNs + above.median, high: leastNs + above.high })
+  }
+  return usual
+}
