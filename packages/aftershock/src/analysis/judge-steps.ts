@@ -20,10 +20,13 @@ import { type HalvesSeen, halvesSeen } from './drift.ts'
 import type { Alike } from './lost-parts.ts'
 import {
   joinedSent,
-  type KnownWaits,
+  messageWaits,
+  packed,
   type Sent,
   type SentById,
   sentSeen,
+  type UsualWaits,
+  unpacked,
   type WaitsSeen,
   waitsSeen,
 } from './message-waits.ts'
@@ -44,7 +47,11 @@ import { requestsSeen } from './suspects.ts'
 import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
-type Timed = Traced & { readonly times: OwnTimes }
+type Timed = Traced & {
+  readonly times: OwnTimes
+  /** What `messageWaits` found, packed; nobody looked where it is not there. */
+  readonly messages?: Float64Array
+}
 
 export const timeStep: Step<
   Traced,
@@ -94,14 +101,18 @@ export const sentStep: Step<Timed, undefined, Timed, readonly [string, Sent][]> 
 
 export const waitStep: Step<Timed, SentById, Timed, WaitsSeen> = {
   name: 'waits',
-  take: (before, sent) => ({ after: before, seen: waitsSeen(before.forest, before.phases, sent) }),
+  take: (before, sent) => {
+    const waits = messageWaits(before.forest, before.phases, sent)
+    return { after: { ...before, messages: packed(waits) }, seen: waitsSeen(waits) }
+  },
 }
 
-export const siteStep: Step<Timed, Usual & { readonly waits: KnownWaits }, Sited, SitesSeen> = {
+export const siteStep: Step<Timed, Usual & { readonly waits: UsualWaits }, Sited, SitesSeen> = {
   name: 'sites',
-  take: ({ times, ...before }, { waits, ...usual }) => {
+  take: ({ times, messages, ...before }, { waits, ...usual }) => {
+    const received = messages === undefined ? [] : unpacked(messages)
     const parts = { ...times, ...usual }
-    const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases, waits)
+    const { own, seen } = sitesSeen(before.forest, parts, before.origins, before.phases, received, waits)
     return { after: { ...before, parts, own, ownList: seen.list }, seen }
   },
   join: joinedSites,

@@ -29,7 +29,7 @@ import {
   withoutStep,
 } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
-import { hasMessages, joinedSent, type KnownWaits, NO_WAITS, usualWaits } from './message-waits.ts'
+import { hasMessages, joinedSent, NO_WAITS, type UsualWaits, usualWaits } from './message-waits.ts'
 import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
 import { rejectedOf } from './opened-by-fault.ts'
@@ -113,10 +113,10 @@ function* addCrowded(
 }
 
 /** Nobody is asked where no messages are. */
-function* waitsOf(system: System): Inquiry<KnownWaits> {
+function* waitsOf(system: System): Inquiry<UsualWaits> {
   if (!hasMessages(system)) return NO_WAITS
   const sent = new Map(joinedSent(yield* ask(sentStep, undefined)))
-  return { sent, usual: usualWaits(yield* ask(waitStep, sent), system) }
+  return usualWaits(yield* ask(waitStep, sent), system)
 }
 
 /** Nobody is asked where nothing may drift. */

@@ -32,9 +32,7 @@ export type WaitsSeen = {
 /** Pair of instances → what is usual there, ns. */
 export type UsualWaits = ReadonlyMap<number, { readonly median: number; readonly high: number }>
 
-export type KnownWaits = { readonly sent: SentById; readonly usual: UsualWaits }
-
-export const NO_WAITS: KnownWaits = { sent: new Map(), usual: new Map() }
+export const NO_WAITS: UsualWaits = new Map()
 
 /** Of more messages those whose senders' spans have the lowest ids are looked at, however traces were shared out. */
 const SENT_MAX = 65_536
@@ -91,10 +89,29 @@ function earliestSent(forest: Forest, p: number, sentBy: SentById): Sent | undef
   return first
 }
 
-export function waitsSeen(forest: Forest, phases: Phases, sentBy: SentById): WaitsSeen {
+const FIELDS = 6
+
+/** As one column, to be kept until it is known what is usual. */
+export function packed(waits: readonly MessageWait[]): Float64Array {
+  return Float64Array.from(
+    waits.flatMap(({ p, sent, waitNs, phase, pair }) => [
+      ...[p, sent.instance, sent.atNs],
+      ...[waitNs, phase, pair],
+    ]),
+  )
+}
+
+export function unpacked(column: Float64Array): readonly MessageWait[] {
+  return Array.from({ length: column.length / FIELDS }, (_, i) => {
+    const [p, instance, atNs, waitNs, phase, pair] = column.subarray(i * FIELDS, (i + 1) * FIELDS)
+    return { p, sent: { instance, atNs }, waitNs, phase, pair }
+  })
+}
+
+export function waitsSeen(waits: readonly MessageWait[]): WaitsSeen {
   const least = new Map<number, number>()
   const baseline = new Map<number, number[]>()
-  for (const { pair, waitNs, phase } of messageWaits(forest, phases, sentBy)) {
+  for (const { pair, waitNs, phase } of waits) {
     least.set(pair, Math.min(waitNs, least.get(pair) ?? waitNs))
     if (phase === Phase.baseline) push(baseline, pair, waitNs)
   }

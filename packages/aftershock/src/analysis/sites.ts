@@ -2,7 +2,7 @@ import { discoveries, moreOften } from './compare.ts'
 import { type Components, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
-import { type KnownWaits, messageWaits } from './message-waits.ts'
+import type { MessageWait, UsualWaits } from './message-waits.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { grains, summed } from './sums.ts'
@@ -75,7 +75,8 @@ export function sitesSeen(
   parts: Components,
   origins: Origins,
   phases: Phases,
-  waits: KnownWaits,
+  messages: readonly MessageWait[],
+  usual: UsualWaits,
 ): { readonly own: Omit<Sites, 'list'>; readonly seen: SitesSeen } {
   const ids = new TupleIds()
   const list: Site[] = []
@@ -117,7 +118,7 @@ export function sitesSeen(
     }
   }
   const siteOf = (service: number, callee: number): number => site(WHAT.wait, service, callee)
-  const waited = waitedSeen(forest, phases, waits, list, siteOf)
+  const waited = waitedSeen(forest, messages, usual, list, siteOf)
   return {
     own: { ofPart, ofFailure, excess, waited },
     seen: { list, ...opportunities(forest, origins, phases) },
@@ -126,14 +127,13 @@ export function sitesSeen(
 
 function waitedSeen(
   forest: Forest,
-  phases: Phases,
-  { sent: sentBy, usual }: KnownWaits,
+  messages: readonly MessageWait[],
+  usual: UsualWaits,
   list: readonly Site[],
   siteOf: (service: number, callee: number) => number,
 ): ReadonlyMap<number, Waited> {
   const waited = new Map<number, Waited>()
-  if (usual.size === 0) return waited
-  for (const { p, sent, waitNs, phase, pair } of messageWaits(forest, phases, sentBy)) {
+  for (const { p, sent, waitNs, phase, pair } of messages) {
     const known = usual.get(pair)
     if (known === undefined) continue
     const site = siteOf(forest.instances[sent.instance].service, forest.service[p])

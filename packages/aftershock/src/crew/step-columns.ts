@@ -32,8 +32,9 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'callStart callee calls end entry fail ofTrace op orphan owner parent previous server service size start',
     'trace traceStart untold',
   ],
-  // Where messages are, the columns of `waits` too.
-  sites: ['as begins callee cause group ofTrace owner part rejectedBy service start there trace value'],
+  sites: [
+    'as begins callee cause group messages ofTrace owner part rejectedBy service start there trace value',
+  ],
   sent: ['instance kind row spanIds start'],
   waits: ['instance kind linkIds linkStart ofTrace owner parent row start trace'],
   list: ['callee fail ofFailure ofPart ofTrace op owner quiet service start trace'],
