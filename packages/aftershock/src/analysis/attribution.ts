@@ -117,7 +117,7 @@ export function crowdable(
   upstream: ReadonlySet<number>,
 ): readonly number[] {
   return list.flatMap((site, i) => {
-    const place = site.what === 'fail' ? -1 : waitsAt(site)
+    const place = site.what === 'fail' || site.what === 'wait' ? -1 : waitsAt(site)
     const mayBe = reasons[i] === 'none' && place !== -1 && upstream.has(place)
     const isFuller = mayBe && pressure.added[place] >= PRESSURE_MIN
     return isFuller && site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL) ? [i] : []

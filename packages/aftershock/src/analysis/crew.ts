@@ -40,7 +40,18 @@ export function* ask<Before, Known, After, Seen>(
 const STEPS: ReadonlyMap<string, Step<never, never, unknown, unknown>> = new Map(
   [
     ...[nameStep, callStep, operationStep, failureStep, attemptStep, rejectionStep, loadStep, originStep],
-    ...[timeStep, sentStep, waitStep, siteStep, listStep, halvesStep, onsetStep, withoutStep, heldStep, crowdStep],
+    ...[
+      timeStep,
+      sentStep,
+      waitStep,
+      siteStep,
+      listStep,
+      halvesStep,
+      onsetStep,
+      withoutStep,
+      heldStep,
+      crowdStep,
+    ],
     outcomeStep,
     ...[digestStep, passedStep, chanceStep, rankStep, showStep, halveStep, shamStep],
   ].map((step) => [step.name, step]),
