@@ -3,10 +3,12 @@ import { type Components, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { MessageWait, UsualWaits } from './message-waits.ts'
+import { opportunities } from './opportunities.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
 import { grains, summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
+import { type Waited, waitedSeen } from './wait-sites.ts'
 
 /**
  * A place where requests can lose time or fail, compared between baseline and chaos: a service's own work
@@ -47,8 +49,6 @@ export type Sites = {
   /** Position of a consumer's span → its wait site and how much longer than usual the message waited, ns; of those in excess. */
   readonly waited: ReadonlyMap<number, Waited>
 }
-
-export type Waited = { readonly site: number; readonly moreNs: number }
 
 const WHAT = { self: 0, gap: 1, leaf: 2, fail: 3, wait: 4 } as const
 const NAMES = ['self', 'gap', 'leaf', 'fail', 'wait'] as const
@@ -118,33 +118,16 @@ export function sitesSeen(
     }
   }
   const siteOf = (service: number, callee: number): number => site(WHAT.wait, service, callee)
-  const waited = waitedSeen(forest, messages, usual, list, siteOf)
+  const waited = waitedSeen(forest, messages, usual, siteOf, (id, phase, late) => {
+    list[id].n[phase] += 1
+    if (late === undefined) return
+    hit(list[id], phase, late.atNs)
+    list[id].excessNs[phase] += grains(late.moreNs)
+  })
   return {
     own: { ofPart, ofFailure, excess, waited },
     seen: { list, ...opportunities(forest, origins, phases) },
   }
-}
-
-function waitedSeen(
-  forest: Forest,
-  messages: readonly MessageWait[],
-  usual: UsualWaits,
-  list: readonly Site[],
-  siteOf: (service: number, callee: number) => number,
-): ReadonlyMap<number, Waited> {
-  const waited = new Map<number, Waited>()
-  for (const { p, sent, waitNs, phase, pair } of messages) {
-    const known = usual.get(pair)
-    if (known === undefined) continue
-    const site = siteOf(forest.instances[sent.instance].service, forest.service[p])
-    list[site].n[phase] += 1
-    if (waitNs <= known.high) continue
-    hit(list[site], phase, sent.atNs)
-    const moreNs = waitNs - known.median
-    list[site].excessNs[phase] += grains(moreNs)
-    waited.set(p, { site, moreNs })
-  }
-  return waited
 }
 
 function hit(site: Site, phase: number, startNs: number): void {
@@ -170,27 +153,6 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     chance: zeros().fill(1),
     shifted: false,
   }
-}
-
-/** Opportunities to fail: calls of the edge, requests of the service. */
-function opportunities(
-  forest: Forest,
-  { cause }: Origins,
-  phases: Phases,
-): Pick<SitesSeen, 'calls' | 'answered' | 'requests'> {
-  const services = forest.services.length
-  const calls = new Float64Array(services * services * 4)
-  const answered = new Float64Array(services * services * 4)
-  const requests = new Float64Array(services * 4)
-  for (let p = 0; p < forest.length; p++) {
-    const phase = phases.ofTrace[forest.trace[p]]
-    if (forest.callee[p] !== -1) {
-      const at = (forest.service[p] * services + forest.callee[p]) * 4 + phase
-      calls[at] += 1
-      if (cause[p] !== -1) answered[at] += 1
-    } else if (forest.owner[p] === p) requests[forest.service[p] * 4 + phase] += 1
-  }
-  return { calls, answered, requests }
 }
 
 /** Several partitions' tallies as one's. */

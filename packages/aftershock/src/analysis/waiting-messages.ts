@@ -7,7 +7,8 @@ import { type Facts, nameOf } from './facts.ts'
 import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { type Pick, perMinute, plural } from './occurrences.ts'
-import type { Sites, Waited } from './sites.ts'
+import type { Sites } from './sites.ts'
+import type { Waited } from './wait-sites.ts'
 
 export const MESSAGES_RULE = 'queueing.messages-waited-longer'
 
