@@ -54,6 +54,19 @@ order POST /order         0-320ms   http=502
   expect(mechanisms.find((m) => m.kind === 'duplicate-work')).toMatchObject({ caller: 'order', count: 50 })
 })
 
+test('who waits for a call of its own until its own limit is at work, however soon that comes', () => {
+  const waits = `
+order POST /order         0-320ms   http=502
+  order>pay POST /pay    10-310ms   timeout
+    pay POST /pay        11-319ms   http=200
+      pay>store POST /c  12-316ms   timeout
+        store POST /c    13-700ms   http=201
+`
+  const { mechanisms } = analyse({ table: tableOf(`${CALM}\n@ +61s ×50 every 1s${waits}`), windows: LATE })
+  const found = mechanisms.find((m) => m.kind === 'duplicate-work' && m.caller === 'order')
+  expect(found).toMatchObject({ callee: 'pay', count: 50 })
+})
+
 const TIERS = `@ +1s ×140 every 400ms
 front GET /buy          0-80ms  http=200
   front>mid GET /buy    5-75ms  http=200

@@ -78,8 +78,8 @@ function sinceLeft(forest: Forest, fail: Uint8Array, p: number): 'nothing' | 'wo
   for (let c = p + 1; c < p + forest.size[p]; c++) {
     if (owner[c] !== p || end[c] <= left + TOLERANCE_NS) continue
     if (end[c] > end[p] + TOLERANCE_NS) return 'runs on'
-    // What failed in between may have been cut off together with it.
-    if (fail[c] === Fail.ok) below = 'work'
+    // It went on waiting until its own limit. What failed otherwise may have been cut off together with it.
+    if (fail[c] === Fail.ok || fail[c] === Fail.timeout) below = 'work'
   }
   return below
 }
