@@ -6,6 +6,7 @@ import { activityOf, hasPython, pythonRun } from './test-support/python-run.ts'
 const MODS = `
 import datetime, decimal, os, signal, time, uuid
 count = 0
+deafened = False
 def ret(v=None): return v
 def counted():
     global count
@@ -15,8 +16,12 @@ def boom(): raise ValueError("boom")
 def leave(): raise SystemExit(3)
 def sleep(seconds): time.sleep(seconds)
 def deaf():
+    global deafened
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    deafened = True
     time.sleep(600)
+def until_deaf():
+    while not deafened: time.sleep(0.01)
 def die(): os._exit(7)
 def odd(): return [datetime.datetime(2024, 1, 2), decimal.Decimal("1.50"), b"abc", {1}, uuid.UUID(int=1), object]
 def kind(v): return type(v).__name__ + ":" + str(v)
@@ -188,7 +193,7 @@ describe.skipIf(!hasPython())('python activities', () => {
     await run.call('counted')
     const stop = new AbortController()
     const hung = run.call('deaf', {}, { signal: stop.signal })
-    await run.call('ret', {}, { lane: 'background' })
+    await run.call('until_deaf', {}, { lane: 'background' })
     stop.abort()
     expect(await hung).toEqual({ kind: 'stopped' })
     expect(run.warnings.map((one) => one.code)).toEqual(['python-worker-ended'])
