@@ -96,7 +96,7 @@ export function timesOf(seen: readonly TimesSeen[]): TimesSeen {
   return joinedMaps(seen, mergedSorted)
 }
 
-const NEVER = new Float64Array(0)
+export const NEVER = new Float64Array(0)
 
 /** When calls failed, ended and began on the edges in doubt, of all partitions. */
 export type CallTimes = CallTimesSeen & {
@@ -121,7 +121,8 @@ const LAST_CALLS = 10
  * since its last one who calls here has begun one call at most (a probe). A probe that failed keeps open what the burst
  * before it opened: others may have called there well in the meantime.
  */
-export function mayBeOpen(times: CallTimes, edge: number, place: number, atNs: number): boolean {
+export function mayBeOpen(times: CallTimes, place: number, atNs: number): boolean {
+  const edge = edgeOfPlace(place)
   const starts = times.starts.get(place) ?? NEVER
   const begun = (fromNs: number, toNs: number): number =>
     lowerBound(starts, toNs) - lowerBound(starts, fromNs + TICK_NS)

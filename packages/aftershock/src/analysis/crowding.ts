@@ -1,10 +1,11 @@
 import type { Judged } from './attribution.ts'
+import { NEVER, type TimesSeen, timesOf, typed } from './bursts.ts'
 import { normalTail } from './compare.ts'
 import type { Counterfactual } from './counterfactual.ts'
 import { lowerBound } from './lower-bound.ts'
 import { Phase } from './phases.ts'
 import { push } from './push.ts'
-import { joined } from './samples.ts'
+import { summedByKey } from './sums.ts'
 
 /**
  * Whether requests are late where the fault holds many others at that moment, and in time where it holds few: who
@@ -12,8 +13,8 @@ import { joined } from './samples.ts'
  * is late for a reason of its own is so whoever else is there.
  */
 
-/** Instance → when the requests began, and ended, that the fault held there. */
-export type Held = ReadonlyMap<number, { readonly starts: Float64Array; readonly ends: Float64Array }>
+/** By instance: when the requests began, and ended, that the fault held there, in order, ns. */
+export type Held = { readonly starts: TimesSeen; readonly ends: TimesSeen }
 
 /** Requests of a site by how many others the fault held there as they began: how many were late, and in time. */
 type Crowd = { readonly late: ReadonlyMap<number, number>; readonly inTime: ReadonlyMap<number, number> }
@@ -41,20 +42,11 @@ export function heldSeen({ forest, phases }: Judged, now: Counterfactual, places
     push(starts, forest.instance[p], forest.start[p])
     push(ends, forest.instance[p], forest.end[p])
   }
-  return new Map(
-    [...starts].map(([i, list]) => [
-      i,
-      { starts: Float64Array.from(list), ends: Float64Array.from(ends.get(i) ?? []) },
-    ]),
-  )
+  return { starts: typed(starts), ends: typed(ends) }
 }
 
-/** All partitions' together, in order. */
 export function heldOf(seen: readonly Held[]): Held {
-  const all = (i: number, what: 'starts' | 'ends'): Float64Array =>
-    joined(seen.map((held) => held.get(i)?.[what] ?? new Float64Array(0))).sort()
-  const instances = new Set(seen.flatMap((held) => [...held.keys()]))
-  return new Map([...instances].map((i) => [i, { starts: all(i, 'starts'), ends: all(i, 'ends') }]))
+  return { starts: timesOf(seen.map((s) => s.starts)), ends: timesOf(seen.map((s) => s.ends)) }
 }
 
 export function crowdSeen(
@@ -76,11 +68,10 @@ export function crowdSeen(
     if (tallies === undefined || phase < Phase.chaos || at === -1) continue
     // Who fails by itself leaves undone what others are late with.
     if (origins.begins[p] === 1) continue
-    const there = held.get(forest.instance[at])
+    const [starts, ends] = [held.starts, held.ends].map((of) => of.get(forest.instance[at]) ?? NEVER)
     const startNs = forest.start[p]
     // Itself is not among those that began before it.
-    const others =
-      there === undefined ? 0 : lowerBound(there.starts, startNs) - lowerBound(there.ends, startNs)
+    const others = lowerBound(starts, startNs) - lowerBound(ends, startNs)
     const tenth = Math.max(0, Math.min(TENTHS - 1, Math.floor((TENTHS * (startNs - fromNs)) / lengthNs)))
     const tally = tallies[phase === Phase.chaos ? tenth : TENTHS]
     const counts = sites.excess[p] === 1 ? tally.late : tally.inTime
@@ -101,20 +92,14 @@ function isCrowded(partitions: readonly (readonly Crowd[])[]): boolean {
   )
   const chaos = tenths.slice(0, TENTHS)
   if (chaos.filter((tallies) => tallies.some(({ late }) => total(late) > 0)).length < TENTHS_MIN) return false
-  const late = together(chaos.flat().map((tally) => tally.late))
-  const inTime = together(chaos.flat().map((tally) => tally.inTime))
+  const late = summedByKey(chaos.flat().map((tally) => tally.late))
+  const inTime = summedByKey(chaos.flat().map((tally) => tally.inTime))
   if (total(inTime) >= IN_TIME_MIN) return isMore(late, inTime)
   const after = tenths[TENTHS]
   return isMore(
-    together([late, ...after.map((tally) => tally.late)]),
-    together([inTime, ...after.map((tally) => tally.inTime)]),
+    summedByKey([late, ...after.map((tally) => tally.late)]),
+    summedByKey([inTime, ...after.map((tally) => tally.inTime)]),
   )
-}
-
-function together(counts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
-  const sum = new Map<number, number>()
-  for (const [value, n] of counts.flatMap((one) => [...one])) sum.set(value, (sum.get(value) ?? 0) + n)
-  return sum
 }
 
 function total(counts: ReadonlyMap<number, number>): number {

@@ -3,6 +3,7 @@ import type { Forest } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
 import { Phase, type Phases, type Span } from './phases.ts'
 import { rate, type Site, type Sites } from './sites.ts'
+import { summed } from './sums.ts'
 
 /**
  * A system that becomes slower by itself goes above what its baseline knows sooner or later, whoever was injected
@@ -69,8 +70,8 @@ function halfwayNs(spans: readonly Span[]): number {
 /** Those that do not begin with the fault: its first half is no worse than what the baseline was growing to. */
 export function driftingSites(seen: readonly HalvesSeen[]): readonly number[] {
   const joined = joinedMaps(seen, (all) => ({
-    n: added(all.map((one) => one.n)),
-    hits: added(all.map((one) => one.hits)),
+    n: summed(all.map((one) => one.n)),
+    hits: summed(all.map((one) => one.hits)),
   }))
   return [...joined].flatMap(([i, { n, hits }]) => {
     // One more than seen: the threshold was chosen from the same values.
@@ -79,8 +80,4 @@ export function driftingSites(seen: readonly HalvesSeen[]): readonly number[] {
     const expected = Math.min(n[1] + 1, (hits[1] + 1) * growth)
     return moreOften(expected, n[1] + 1, hits[2], n[2]) < STEP_LEVEL ? [] : [i]
   })
-}
-
-function added(lists: readonly Float64Array[]): Float64Array {
-  return lists.reduce((sum, list) => sum.map((value, i) => value + list[i]))
 }

@@ -6,6 +6,7 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type Found, mark, type Tally } from './found.ts'
+import { isGivenUp } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
 import { isHedged } from './logical-calls.ts'
 import { groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
@@ -37,9 +38,8 @@ function leftPick(
     const call = forest.parent[p]
     if (call === -1 || forest.callee[call] === -1 || forest.callee[call] !== forest.service[p])
       return undefined
-    const gaveUp = fail[call] === Fail.timeout || fail[call] === Fail.cancelled
     const wasTriedAgain = logical.inner.extra[call] > 0 && forest.server[call] !== p
-    if (!wasTriedAgain && (!gaveUp || forest.server[call] !== p)) return undefined
+    if (!wasTriedAgain && (!isGivenUp(fail, call) || forest.server[call] !== p)) return undefined
     if (workEndNs(forest, p) <= forest.end[call] + TOLERANCE_NS || !isMeant(p)) return undefined
     const isHedge = fail[call] === Fail.cancelled && isHedged(logical, call)
     const isMine =

@@ -5,6 +5,7 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { Found, Tally } from './found.ts'
+import { isGivenUp } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
@@ -47,8 +48,7 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
 function wasLeft({ forest: { parent, server, end, untold }, fail }: Told, owner: number): boolean {
   const call = parent[owner]
   if (call === -1 || server[call] !== owner || untold[call] === 1) return false
-  const isGivenUp = fail[call] === Fail.timeout || fail[call] === Fail.cancelled
-  return isGivenUp && end[call] <= end[owner] + TOLERANCE_NS
+  return isGivenUp(fail, call) && end[call] <= end[owner] + TOLERANCE_NS
 }
 
 /** Of calls that nobody tells of an answer that hung may be followed by another try's: when it was begun nobody knows. */

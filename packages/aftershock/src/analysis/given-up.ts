@@ -67,6 +67,11 @@ function runsOnUntold({ server, end }: Forest, fail: Uint8Array, call: number, o
   return fail[answer] === Fail.ok || end[answer] - over > NEAR_NS
 }
 
+/** Its caller waits for its answer no more. */
+export function isGivenUp(fail: Uint8Array, call: number): boolean {
+  return fail[call] === Fail.timeout || fail[call] === Fail.cancelled
+}
+
 /**
  * Ended because its own caller had left, or the caller of that: it gave up nobody. Such news goes down from one to the
  * next in a moment, through calls that nobody tells of as well.
@@ -75,7 +80,7 @@ export function isLeftByItsCaller(forest: Forest, fail: Uint8Array, owner: numbe
   const { parent, callee, end, untold, owner: ownerOf } = forest
   let call = parent[owner]
   while (call !== -1 && callee[call] !== -1 && Math.abs(end[call] - end[owner]) <= NEAR_NS) {
-    if (fail[call] === Fail.timeout || fail[call] === Fail.cancelled) return true
+    if (isGivenUp(fail, call)) return true
     if (untold[call] !== 1) return false
     call = parent[ownerOf[call]]
   }

@@ -1,7 +1,9 @@
 import { CONSUMER, PRODUCER } from '../model/span-kind.ts'
+import { typed } from './bursts.ts'
 import { SAMPLES_MIN } from './components.ts'
 import { type Distribution, joinedByKey, quantileIn } from './distribution.ts'
 import type { Forest, System } from './forest.ts'
+import { joinedMaps } from './joined-maps.ts'
 import { receivedIds, sentId } from './linked-consumers.ts'
 import { Phase, type Phases } from './phases.ts'
 import { push } from './push.ts'
@@ -115,7 +117,7 @@ export function waitsSeen(waits: readonly MessageWait[]): WaitsSeen {
     least.set(pair, Math.min(waitNs, least.get(pair) ?? waitNs))
     if (phase === Phase.baseline) push(baseline, pair, waitNs)
   }
-  return { least, baseline: new Map([...baseline].map(([pair, ns]) => [pair, Float64Array.from(ns).sort()])) }
+  return { least, baseline: typed(baseline) }
 }
 
 /**
@@ -124,9 +126,10 @@ export function waitsSeen(waits: readonly MessageWait[]): WaitsSeen {
  */
 export function usualWaits(seen: readonly WaitsSeen[], { instances }: System): UsualWaits {
   const baseline = joinedByKey(seen.map((s) => s.baseline))
-  const least = new Map<number, number>()
-  for (const [pair, ns] of seen.flatMap((s) => [...s.least]))
-    least.set(pair, Math.min(ns, least.get(pair) ?? ns))
+  const least = joinedMaps(
+    seen.map((s) => s.least),
+    (all) => Math.min(...all),
+  )
   const edgeOf = (pair: number): string =>
     `${instances[Math.floor(pair / instances.length)].service} ${instances[pair % instances.length].service}`
   const usual = new Map<number, { median: number; high: number }>()

@@ -164,9 +164,10 @@ function heldBack(
     ({ mechanism: { kind }, found }) =>
       (kind === 'load-shed' || kind === 'queueing') && found.callee === service,
   )
-  const isOfMessages = waiting.length > 0 && waiting.every(({ found }) => isOfWaitingMessages(found))
-  const waits = waiting.length > 0
-  if (waits) return isOfMessages ? 'a backlog of waiting messages' : 'a backlog of waiting requests'
+  if (waiting.length > 0) {
+    const isOfMessages = waiting.every(({ found }) => isOfWaitingMessages(found))
+    return isOfMessages ? 'a backlog of waiting messages' : 'a backlog of waiting requests'
+  }
   const retries = goesOn.filter(({ mechanism }) => mechanism.kind === 'retry')
   const own = retries.find(({ found }) => found.caller === service)
   if (own !== undefined) return `retries of calls to ${own.mechanism.callee} going on`

@@ -176,8 +176,7 @@ export function placeAt(
 
 /** Whether a breaker that keeps this call back may have been open as its owner began. */
 function mayBeRejected(forest: Forest, { times }: RejectionClues, owner: number, call: UsualCall): boolean {
-  const edge = edgeOfInstance(forest.instance[owner], call.callee)
-  return mayBeOpen(times, edge, placeAt(forest, owner, call), forest.start[owner])
+  return mayBeOpen(times, placeAt(forest, owner, call), forest.start[owner])
 }
 
 /**
@@ -187,11 +186,8 @@ function mayBeRejected(forest: Forest, { times }: RejectionClues, owner: number,
 function waitedForNo(forest: Forest, { times }: RejectionClues, owner: number, call: UsualCall): boolean {
   if (call.isDispensable) return false
   const place = placeAt(forest, owner, call)
-  const edge = edgeOfInstance(forest.instance[owner], call.callee)
-  return (
-    mayBeOpen(times, edge, place, forest.end[owner]) &&
-    startedAfter(times, place, forest.end[owner], OPEN_NS) <= 1
-  )
+  const endNs = forest.end[owner]
+  return mayBeOpen(times, place, endNs) && startedAfter(times, place, endNs, OPEN_NS) <= 1
 }
 
 /** Of calls that were not made those that come first: for want of them the others were not. */

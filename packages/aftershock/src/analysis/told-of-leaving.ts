@@ -1,7 +1,7 @@
 import { edgeKey } from './edge-key.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
-import { NEAR_NS } from './given-up.ts'
+import { isGivenUp, NEAR_NS } from './given-up.ts'
 import { joinedMaps } from './joined-maps.ts'
 
 /** Answers by edge that were at work, and ended well, when their caller had given up; not those whose work runs on below. */
@@ -70,8 +70,7 @@ function sinceLeft(forest: Forest, fail: Uint8Array, p: number): 'nothing' | 'wo
   const { parent, callee, service, server, untold, start, end, owner } = forest
   const call = parent[p]
   if (owner[p] !== p || call === -1 || server[call] !== p || callee[call] !== service[p]) return undefined
-  if (fail[p] !== Fail.ok || untold[call] === 1) return undefined
-  if (fail[call] !== Fail.timeout && fail[call] !== Fail.cancelled) return undefined
+  if (fail[p] !== Fail.ok || untold[call] === 1 || !isGivenUp(fail, call)) return undefined
   const left = end[call]
   if (start[p] > left || end[p] < left - TOLERANCE_NS) return undefined
   let below: 'nothing' | 'work' = 'nothing'
