@@ -58,7 +58,7 @@ export function* analysis(
   return {
     ...findings,
     data,
-    quality: qualityNotes(facts, data, entries, options.sampled, sham),
+    quality: qualityNotes(facts, data, entries, kept, options.sampled, sham),
     stages: { ...stages, telling: analysisMs - Object.values(stages).reduce((a, b) => a + b, 0) },
   }
 }

@@ -4,18 +4,21 @@ import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
 import { countOf, type Entry, effectOn, failuresIn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
+import { listed } from './listed.ts'
 import { groupedNumber, plural } from './occurrences.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE, FAILS_AT_TIMES_SHARE, Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
+import { type Sampled, samplingNotes } from './sampling-notes.ts'
 import type { ShamControl } from './sham.ts'
+import { volumeNotes } from './volume-notes.ts'
 
 /** Of fewer requests three are over 3 %: effects below that cannot be told. */
 const FEW_REQUESTS = 100
+/** Spans get lost by the way; so many calls without an answer's span are more than that. */
+const UNSEEN_MIN = 20
+const UNSEEN_SHARE = 0.15
 /** An offset worth telling, ns. */
 const SKEW_NS = 2e6
-
-/** Set where the table holds only some of the traces. */
-type Sampled = { readonly share: number; readonly spansRead: number } | undefined
 
 export function dataFacts(
   facts: Facts,
@@ -69,6 +72,18 @@ function silentServices(facts: Facts): DataFacts['silent'] {
     .sort((a, b) => b.calls - a.calls || (a.service < b.service ? -1 : 1))
 }
 
+/** Services with spans, but for many of the calls to them. */
+function halfSilent(
+  facts: Facts,
+): readonly { readonly service: string; readonly answered: number; readonly unseen: number }[] {
+  const { services } = facts.system
+  const { answered, unseen } = facts.tallies
+  return [...services.keys()]
+    .filter((s) => services[s].hasSpans && unseen[s] >= Math.max(UNSEEN_MIN, UNSEEN_SHARE * answered[s]))
+    .map((s) => ({ service: nameOf(facts, s), answered: answered[s], unseen: unseen[s] }))
+    .sort((a, b) => b.unseen - a.unseen || (a.service < b.service ? -1 : 1))
+}
+
 type Note = (level: QualityNote['level'], id: string, count: number, text: string, fix?: string) => void
 
 /** What could not be seen, and what to do about it. */
@@ -76,6 +91,7 @@ export function qualityNotes(
   facts: Facts,
   data: DataFacts,
   entries: readonly Entry[],
+  { sampling }: Pick<SpanTable, 'sampling'>,
   sampled: Sampled,
   sham: ShamControl | undefined,
 ): readonly QualityNote[] {
@@ -84,7 +100,6 @@ export function qualityNotes(
     if (count > 0) notes.push({ level, id, text, count, ...(fix === undefined ? {} : { fix }) })
   }
   const { rootless, untold } = facts.tallies
-  if (sampled !== undefined) notes.push(sampledNote(facts, sampled))
   note(
     data.orphans > data.spans * 0.02 ? 'warn' : 'info',
     'orphans',
@@ -114,13 +129,7 @@ export function qualityNotes(
       `${s.service} (${s.instance}): clock about ${durationText(Math.abs(s.estMs))} ${s.estMs > 0 ? 'ahead' : 'behind'} (estimate from ${plural(s.pairs, 'call')}); shown as sent, corrected for the analysis.`,
     )
   }
-  note(
-    'info',
-    'sampled',
-    sampled === undefined && data.sampled !== null && data.sampled < 1 ? 1 : 0,
-    `About ${percentText(data.sampled ?? 1)} of the traces were kept: counts are of these, and rare failures may be missing.`,
-    'Keep all traces while an experiment runs.',
-  )
+  notes.push(...samplingNotes(data, sampling, sampled))
   for (const s of data.silent.filter((silent) => isService(facts, silent.service))) {
     note(
       'warn',
@@ -130,7 +139,17 @@ export function qualityNotes(
       `Instrument ${s.service}, or check that it exports to the same place.`,
     )
   }
+  for (const { service, answered, unseen } of halfSilent(facts)) {
+    note(
+      'warn',
+      'half-silent',
+      unseen,
+      `${service} sent no span of its own for ${groupedNumber(unseen)} of ${plural(answered, 'answered call')} to it (${percentText(unseen / answered)}): it drops spans, samples by itself, or tells of some operations only. What happened there cannot be seen.`,
+      `Let ${service} sample by parent (parentbased_…), and raise its exporter’s queue.`,
+    )
+  }
   entryNotes(entries, note)
+  notes.push(...volumeNotes(entries, facts.phases.lengthNs))
   if (sham !== undefined) notes.push(sham.note)
   return notes
 }
@@ -176,16 +195,12 @@ function entryNotes(entries: readonly Entry[], note: Note): void {
   )
 }
 
-/** Names of entries, with the requests of a phase where one is asked for; of many the first, and how many more. */
+/** Names of entries, with the requests of a phase where one is asked for. */
 function named(entries: readonly Entry[], phase?: number): string {
-  const names = entries
-    .slice(0, NAMES_MAX)
-    .map((e) => (phase === undefined ? e.entry : `${e.entry} (${groupedNumber(countOf(e.phases[phase]))})`))
-  const more = entries.length - names.length
-  return [...names, ...(more === 0 ? [] : [`${groupedNumber(more)} more`])].join(', ')
+  const text = (e: Entry): string =>
+    phase === undefined ? e.entry : `${e.entry} (${groupedNumber(countOf(e.phases[phase]))})`
+  return listed(entries.map(text))
 }
-
-const NAMES_MAX = 8
 
 function failsAnyway(entry: Entry): boolean {
   return hasFailed(entry, Phase.baseline, FAILS_ANYWAY_SHARE)
@@ -206,19 +221,6 @@ function isLeftToOthers(entry: Entry): boolean {
 function hasFailed({ phases }: Entry, phase: number, share: number): boolean {
   const { n, failed } = failuresIn(phases, phase)
   return n >= ENTRY_SAMPLES_MIN && failed >= share * n
-}
-
-/** Shares are as of all traces, but for this much (95 %, at worst: of a share of a half); counts are the sample's. */
-function sampledNote(facts: Facts, { share, spansRead }: NonNullable<Sampled>): QualityNote {
-  const { spans, traces } = facts.tallies
-  const error = 1.96 * Math.sqrt(0.25 / Math.max(1, traces))
-  return {
-    level: 'warn',
-    id: 'sampled',
-    count: spansRead - spans,
-    text: `Of ${plural(spansRead, 'span')} those of ${percentText(share)} of the traces were analysed, chosen by trace id: counts are of these; shares hold for all within ±${percentText(error)} (95 %).`,
-    fix: 'To analyse more, give a larger --spans-max; a span takes about 0.25 KB in the folder for temporary files.',
-  }
 }
 
 function isService(facts: Facts, name: string): boolean {

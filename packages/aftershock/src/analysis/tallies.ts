@@ -1,6 +1,7 @@
+import { CLIENT } from '../model/span-kind.ts'
 import { CallCounter, type CallTallies, joinedCalls } from './call-tallies.ts'
 import type { Distribution, Values } from './distribution.ts'
-import type { Forest } from './forest.ts'
+import { Fail } from './failure.ts'
 import { HarmCounter, type HarmTallies, joinedHarm } from './harm-tallies.ts'
 import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
@@ -15,6 +16,9 @@ export type Tallies<Times = Distribution> = {
   readonly work: WorkTallies
   /** Calls by service called. */
   readonly called: Float64Array
+  /** Of them good ones that their caller tells of; and those of which the service called has no span. */
+  readonly answered: Float64Array
+  readonly unseen: Float64Array
   readonly spans: number
   /** Calls that are told by their answers alone. */
   readonly untold: number
@@ -27,11 +31,12 @@ export type Tallies<Times = Distribution> = {
 /** Requests are looked at one by one: a function called for each stays compiled, and all it reads is near. */
 export function talliesOf(told: Told): Tallies<Values> {
   const { forest, phases } = told
-  const called = new Float64Array(forest.services.length)
+  const zeros = (): Float64Array => new Float64Array(forest.services.length)
+  const counts = { called: zeros(), answered: zeros(), unseen: zeros() }
   const [calls, harm, work] = [new CallCounter(told), new HarmCounter(told), new WorkSeeker(told)]
   let [untold, rootless] = [0, 0]
   for (let t = 0; t < forest.traces; t++) {
-    untold += countCalled(forest, t, called)
+    untold += countCalled(told, t, counts)
     if (forest.entry[t] === -1) rootless += 1
     if (phases.ofTrace[t] === Phase.none) continue
     calls.add(t)
@@ -42,7 +47,7 @@ export function talliesOf(told: Told): Tallies<Values> {
     calls: calls.tallies(),
     harm: harm.tallies(),
     work: work.tallies(),
-    called,
+    ...counts,
     spans: forest.length - untold + forest.proxies + forest.duplicates,
     untold,
     traces: forest.traces,
@@ -52,12 +57,20 @@ export function talliesOf(told: Told): Tallies<Values> {
   }
 }
 
+type ByService = Pick<Tallies, 'called' | 'answered' | 'unseen'>
+
 /** @returns calls of the trace that nobody tells of */
-function countCalled({ traceStart, callee, untold }: Forest, t: number, called: Float64Array): number {
+function countCalled({ forest, fail }: Told, t: number, { called, answered, unseen }: ByService): number {
+  const { traceStart, callee, untold, kind, server } = forest
   let found = 0
   for (let p = traceStart[t]; p < traceStart[t + 1]; p++) {
-    if (callee[p] !== -1) called[callee[p]] += 1
     if (untold[p] === 1) found += 1
+    const to = callee[p]
+    if (to === -1) continue
+    called[to] += 1
+    if (untold[p] === 1 || kind[p] !== CLIENT || fail[p] !== Fail.ok) continue
+    answered[to] += 1
+    if (server[p] === -1) unseen[to] += 1
   }
   return found
 }
@@ -73,6 +86,8 @@ export function joinedTallies(seen: readonly Tallies<Values>[]): Tallies {
       joinedBad,
     ),
     called: summed(seen.map((s) => s.called)),
+    answered: summed(seen.map((s) => s.answered)),
+    unseen: summed(seen.map((s) => s.unseen)),
     spans: sum('spans'),
     untold: sum('untold'),
     traces: sum('traces'),

@@ -27,8 +27,14 @@ function decodedFrom(format: 'json' | 'protobuf', traceStates: readonly string[]
   return builder.finish()
 }
 
+const WINDOWS = { experiments: [], baseline: [], chaos: [], recovery: [] }
+
 function sampledOf(table: SpanTable): number | null {
-  return analyse({ table, windows: { experiments: [], baseline: [], chaos: [], recovery: [] } }).data.sampled
+  return analyse({ table, windows: WINDOWS }).data.sampled
+}
+
+function unevenIn(table: SpanTable): string | undefined {
+  return analyse({ table, windows: WINDOWS }).quality.find(({ id }) => id === 'sampled-unevenly')?.text
 }
 
 describe.each(['json', 'protobuf'] as const)('share of traces kept, from OTLP %s', (format) => {
@@ -49,5 +55,14 @@ describe.each(['json', 'protobuf'] as const)('share of traces kept, from OTLP %s
     const builder = new SpanTableBuilder({ attributes: 'drop' })
     appendTable(builder, decodedFrom(format, ['ot=th:8', 'ot=th:8']))
     expect(sampledOf(builder.finish())).toBe(0.5)
+  })
+
+  test('is doubted where traces were kept with different probabilities: errors, say, and few others', () => {
+    const builder = new SpanTableBuilder({ attributes: 'drop' })
+    for (const states of [['ot=th:f', 'ot=th:f'], ['ot=th:0']])
+      appendTable(builder, decodedFrom(format, states))
+    expect(unevenIn(builder.finish())).toMatch(/^Shares .* probability of 6\.3 % and some of 100 %/)
+    expect(unevenIn(decodedFrom(format, ['ot=th:c', 'ot=th:b']))).toBeUndefined()
+    expect(unevenIn(decodedFrom(format, ['ot=th:c', '']))).toBeUndefined()
   })
 })

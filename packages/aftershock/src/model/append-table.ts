@@ -70,7 +70,8 @@ export function appendTable(builder: SpanTableBuilder, table: SpanTable, rows?: 
   if (table.sampling !== undefined) {
     // Of chosen rows their part: a trace's spans all say the same.
     const part = count / table.length
-    builder.addSampling({ told: table.sampling.told * part, standsFor: table.sampling.standsFor * part })
+    const { told, standsFor, ...shares } = table.sampling
+    builder.addSampling({ ...shares, told: told * part, standsFor: standsFor * part })
   }
   const { details } = table
   builder.addDetails(firstRow, {

@@ -1,8 +1,24 @@
 /**
  * How many spans say with what probability their trace was kept, and how many spans they stand for: the share kept
- * is `told / standsFor`. Sums, so that tables and partitions add up.
+ * is `told / standsFor`. Sums, so that tables and partitions add up; and the least and the largest of these shares.
  */
-export type Sampling = { readonly told: number; readonly standsFor: number }
+export type Sampling = {
+  readonly told: number
+  readonly standsFor: number
+  readonly leastShare: number
+  readonly mostShare: number
+}
+
+export const NOTHING_TOLD: Sampling = { told: 0, standsFor: 0, leastShare: 1, mostShare: 0 }
+
+export function joinedSampling(a: Sampling, b: Sampling): Sampling {
+  return {
+    told: a.told + b.told,
+    standsFor: a.standsFor + b.standsFor,
+    leastShare: Math.min(a.leastShare, b.leastShare),
+    mostShare: Math.max(a.mostShare, b.mostShare),
+  }
+}
 
 /** Thresholds are 56 bits: a trace is kept when its random number is not below. */
 const RANDOM_VALUES = 1n << 56n

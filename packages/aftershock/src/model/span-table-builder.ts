@@ -2,7 +2,7 @@ import type { BuilderOptions } from './builder-options.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
 import { type DetailsChunk, RowDetails } from './row-details.ts'
-import { keptShareOf, type Sampling } from './sampling.ts'
+import { joinedSampling, keptShareOf, NOTHING_TOLD, type Sampling } from './sampling.ts'
 import { type Columns, columnsOf, linksToFront, moveToFront, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
@@ -39,7 +39,7 @@ export class SpanTableBuilder {
   readonly strings: readonly string[]
   readonly resources: Resource[] = []
   readonly dropped = { spans: 0, attributes: 0, strings: 0, invalid: 0 }
-  sampling: Sampling = { told: 0, standsFor: 0 }
+  sampling = NOTHING_TOLD
   readonly attributeRoles: ReadonlyMap<string, number>
   /** Scratch for the row being written, for decoders with ordinary values. */
   readonly roles: ObjectRoleValues
@@ -171,11 +171,11 @@ export class SpanTableBuilder {
   addTraceState(traceState: string): void {
     const share = keptShareOf(traceState)
     if (share === undefined || share <= 0) return
-    this.addSampling({ told: 1, standsFor: 1 / share })
+    this.addSampling({ told: 1, standsFor: 1 / share, leastShare: share, mostShare: share })
   }
 
-  addSampling({ told, standsFor }: Sampling): void {
-    this.sampling = { told: this.sampling.told + told, standsFor: this.sampling.standsFor + standsFor }
+  addSampling(sampling: Sampling): void {
+    this.sampling = joinedSampling(this.sampling, sampling)
   }
 
   /** A link of the row being written; one that is not hex is left out. */
