@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<number, AffectedTrace['outcome']>> = {
   [Outcome.failed]: 'failed',
   [Outcome.slow]: 'slow',
   [Outcome.absorbed]: 'absorbed',
+  // Whoever sent the message was answered all the same: the queue coped.
+  [Outcome.late]: 'absorbed',
 }
 
 /** The operation that answers at a span: that of the callee where there is one. */

@@ -19,6 +19,7 @@ const NAMES = new Map<number, Chain['outcome']>([
   [Outcome.failed, 'failed'],
   [Outcome.slow, 'slow'],
   [Outcome.absorbed, 'absorbed'],
+  [Outcome.late, 'absorbed'],
 ])
 
 /**

@@ -12,7 +12,7 @@ import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { headOf, RequestClasses } from './request-classes.ts'
 import { firstRequests } from './sham.ts'
-import { waitLaidToFault } from './waiting-messages.ts'
+import { waitLaidToFault } from './wait-sites.ts'
 
 /** Which class each request of a partition is in. */
 export type Classed = {
@@ -192,9 +192,7 @@ function affectedIn(told: Told, classOf: Uint32Array): Affected {
   const affected: number[] = []
   for (let t = 0; t < forest.traces; t++) {
     if (phases.ofTrace[t] < Phase.chaos) continue
-    const outcome = outcomes.outcome[t]
-    if (outcome === Outcome.failed || outcome === Outcome.slow || outcome === Outcome.absorbed)
-      affected.push(t)
+    if (outcomes.outcome[t] >= Outcome.failed) affected.push(t)
   }
   const n = affected.length
   const traceIds = new Uint8Array(n * 16)

@@ -9,7 +9,7 @@ import type { RequestClass } from './request-classes.ts'
 import type { ShownTrace } from './shown-traces.ts'
 
 const TRACES_MAX = 48
-const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed'] as const
+const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed', 'absorbed'] as const
 
 /**
  * The traces that prove the findings: of each step and mechanism the first, a typical and the worst, and one that was

@@ -2,6 +2,7 @@ import { faultLabel } from '../model/fault-label.ts'
 import { durationText, percentText, usersBackText } from '../model/numbers.ts'
 import type { Recovery, Suspect } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
+import { alsoGoneText, type Backlog, goneText, lateText } from './backlog.ts'
 import { moreOften } from './compare.ts'
 import { countOf, type Effect, type Entry, effectOn, failuresIn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
@@ -22,6 +23,7 @@ export function headlineOf(
   entries: readonly Entry[],
   recovery: Recovery,
   suspects: readonly Suspect[],
+  backlog: Backlog | undefined,
 ): string {
   const fault = faultName(facts, windows, injection)
   if (facts.targets.size === 0) return untracedText(windows, fault, entries)
@@ -32,11 +34,14 @@ export function headlineOf(
   const worst = entries[0]
   const chaos = worst?.phases[Phase.chaos] ?? []
   const effect = effectOn(chaos)
+  if (effect.hit === 0 && backlog !== undefined)
+    return `${fault} made ${lateText(backlog, 'wait')}; no request failed or became slow.${goneText(backlog)}`
   if (effect.hit === 0) {
     const absorbed = countOf(facts.digest.classes, (one) => one.outcome === Outcome.absorbed)
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
-  return `${fault} ${effectText(facts, worst, chaos, effect)}.${backText(facts, recovery)}`
+  const late = backlog === undefined ? '' : `; ${lateText(backlog, 'waited')}`
+  return `${fault} ${effectText(facts, worst, chaos, effect)}${late}.${backText(facts, recovery, backlog)}`
 }
 
 /** Without spans of a target or of calls to it there is no way to follow: what users saw meanwhile is told all the same. */
@@ -93,15 +98,16 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
   return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
 }
 
-function backText({ phases }: Facts, recovery: Recovery): string {
+function backText({ phases }: Facts, recovery: Recovery, backlog: Backlog | undefined): string {
   const window = phases.recovery.at(-1)
   if (recovery.metastable && window !== undefined) {
     const afterMs = (window.to - chaosEndOf(phases)) / 1e6
     const held = recovery.heldBy === undefined ? '' : `, held by ${recovery.heldBy}`
     return ` Users were still hit ${durationText(afterMs)} after the fault had ended, when the data end${held}.`
   }
-  if (recovery.overallMs === null) return ''
-  return ` ${usersBackText(recovery.overallMs)}`
+  if (recovery.overallMs === null) return backlog === undefined ? '' : goneText(backlog)
+  const also = backlog === undefined ? '' : alsoGoneText(backlog)
+  return ` ${usersBackText(recovery.overallMs).replace(/\.$/, `${also}.`)}`
 }
 
 function lowerFirst(text: string): string {

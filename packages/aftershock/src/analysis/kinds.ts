@@ -23,7 +23,7 @@ import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
 import { measureRetry, retryPick, triedAgainNs } from './retries.ts'
 import { measureTimeout, timeoutPick } from './timeouts.ts'
-import { measureMessageWait, messageWaitPick } from './waiting-messages.ts'
+import { lateSinceNs, measureMessageWait, messageWaitPick } from './waiting-messages.ts'
 import { workEndNs } from './work-end.ts'
 
 /** How to tell, at a span that stands out, whether this happened there and on which edge. */
@@ -65,7 +65,7 @@ export const KINDS: readonly Kind[] = [
   },
   { kind: 'load-shed', fails: [Fail.shed], pick: sheddingPick, measure: measureShedding, when: atStart },
   { kind: 'queueing', pick: queueingPick, measure: measureQueueing, when: atStart },
-  { kind: 'queueing', pick: messageWaitPick, measure: measureMessageWait, when: atStart },
+  { kind: 'queueing', pick: messageWaitPick, measure: measureMessageWait, when: lateSinceNs },
   { kind: 'hedge', pick: hedgePick, measure: measureHedge, when: atStart },
   {
     kind: 'error',

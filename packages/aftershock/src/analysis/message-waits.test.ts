@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Mechanism, RunResult } from '../model/result.ts'
-import { analyse } from './analyse.ts'
+import type { Mechanism } from '../model/result.ts'
+import { analyse, type Findings } from './analyse.ts'
 import { EPOCH_MS, type SimulatedSpan } from './test-support/scene.ts'
 import { type Simulated, simulate } from './test-support/simulate.ts'
 import { tableOf, windowsOf } from './test-support/truth.ts'
@@ -41,7 +41,7 @@ function queued(
 
 type Told = {
   readonly queueing: readonly Mechanism[]
-  readonly result: Pick<RunResult, 'mechanisms' | 'recovery'>
+  readonly result: Findings
   /** Messages that waited longer than nearly all of the baseline and 30 ms longer than without the fault, and how much, ms. */
   readonly trueMs: readonly number[]
   /** When the last of them was taken up, ms after the fault's end. */
@@ -161,6 +161,66 @@ describe('messages that wait', () => {
 
   test('wait beyond a delay that is meant', () => {
     expectTrue(told(queued(DELAY, { afterMs: 5000 }), 8))
+  })
+})
+
+describe('messages that come late', () => {
+  const kill: Fault = { service: 'worker', kind: 'kill', downMs: 12_000 }
+
+  test('are the effect of a fault that nobody else sees, and never called absorbed', () => {
+    const { result, trueMs } = told(queued(kill), 2)
+    expect(result.proof).toMatchObject({ tookEffect: true, unit: 'messages to worker', gone: true })
+    expect(result.proof.seen).toBe(result.proof.eligible)
+    expect(result.headline).toBe(
+      `worker killed made ${trueMs.length} messages from web wait for worker, up to 12 s longer than usual; no request failed or became slow. The backlog was gone 6.01 s after the fault ended.`,
+    )
+  })
+
+  test('are steps of a chain of their own where no request was slow: fault, queue, users', () => {
+    const { result, queueing } = told(queued(DELAY), 4, inSendersTrace)
+    expect(result.headline).not.toContain('absorbed')
+    expect(result.chains.map(({ outcome, share, count }) => ({ outcome, share, count }))).toEqual([
+      { outcome: 'absorbed', share: 1, count: queueing[0].count },
+    ])
+    const [inject, queue, users] = result.chain
+    expect(inject.text).toBe('store answered 100 ms late')
+    expect(queue).toMatchObject({
+      ...{ id: 'queueing:web>worker', kind: 'pool', text: 'messages waited for worker', unit: 'messages' },
+      ...{ count: queueing[0].count, causes: ['inject'] },
+      where: { service: 'web', edge: 'web>worker' },
+    })
+    expect(queue.detail).toMatch(/^2\.\d\d s in the middle, 4\.\d\d s at the 95th percentile$/)
+    expect(queue.at).toBeGreaterThanOrEqual(inject.at)
+    expect(queue.at).toBeLessThan(inject.at + 500)
+    expect(users).toMatchObject({
+      ...{ id: 'user:late:web POST /order', text: 'users saw no failure, but what they sent came late' },
+      causes: ['queueing:web>worker'],
+    })
+    const late = result.traces.filter(({ stepIds }) => stepIds.includes('queueing:web>worker'))
+    expect(late).toHaveLength(queueing[0].count)
+    for (const one of late) expect(one).toMatchObject({ outcome: 'absorbed', attributed: true })
+  })
+
+  test('are told beside requests that were slow, and when they were worked off beside when users were back', () => {
+    const { result } = told(queued(DELAY), 1)
+    expect(result.headline).toMatch(
+      /slow for 100 % of requests .*; \d+ messages from web waited for worker, up to 6\.55 s longer than usual\. Users were back at once when the fault ended, worker after 3\.\d\d s\.$/,
+    )
+    expect(result.chains.map(({ outcome }) => outcome)).toEqual(['slow', 'absorbed'])
+    for (const { steps } of result.chains) expect(steps.map(({ id }) => id)).toContain('queueing:web>worker')
+  })
+
+  test('are the fault of a consumer that was down for a part of its time', () => {
+    const { result } = told(queued({ ...kill, downMs: 3000 }, { recoveryS: 2 }), 12)
+    expect(result.headline).toMatch(
+      /^worker killed made \d+ messages from web wait for worker, up to 2\.88 s/,
+    )
+    expect(result.chain[0].text).toBe('worker took messages up 1.83 s late')
+  })
+
+  test('are those of the consumer whose work is slow: each was met once, whether sent or taken up', () => {
+    const { proof } = told(queued({ service: 'worker', kind: 'slow', times: 9 }), 3).result
+    expect(proof).toMatchObject({ seen: 213, eligible: 213, unit: 'calls to worker' })
   })
 })
 

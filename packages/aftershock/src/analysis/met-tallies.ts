@@ -1,10 +1,13 @@
+import { PRODUCER } from '../model/span-kind.ts'
 import { type Distribution, distributionOf, joinedDistribution } from './distribution.ts'
+import { edgeKey, edgeOf } from './edge-key.ts'
 import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf, rootOf } from './eligible.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 import { Fail, OWN_POOL } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summedByKey } from './sums.ts'
+import { type Waited, waitLaidToFault } from './wait-sites.ts'
 import { chaosEndOf } from './work-tallies.ts'
 
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
@@ -22,6 +25,8 @@ export type MetTallies = {
   readonly addedMs: Distribution
   /** Of these what did not fail. */
   readonly lateMs: Distribution
+  /** How much longer messages lay that met it in no other way, ms. */
+  readonly lainMs: Distribution
   readonly examples: Examples | undefined
 }
 
@@ -48,6 +53,7 @@ type Counting = {
   readonly roots: Map<number, number>
   readonly addedMs: number[]
   readonly lateMs: number[]
+  readonly lainMs: number[]
   readonly seeking: Seeking
 }
 
@@ -58,6 +64,8 @@ export class MetCounter {
   /** What is called after it meets the fault no more, though its request began before. */
   readonly #endNs: number
   readonly #middleNs: number
+  /** Senders and takers between whom it is known how long messages lie, by `edgeKey`. */
+  readonly #taking: ReadonlySet<number>
   readonly #before = counting()
   readonly #during = counting()
   readonly #unsent = counting()
@@ -68,6 +76,7 @@ export class MetCounter {
     this.#targets = targets
     this.#endNs = chaosEndOf(told.phases)
     this.#middleNs = middleOf(told.phases) ?? Number.POSITIVE_INFINITY
+    this.#taking = new Set(told.sites.list.flatMap((site) => (site.what === 'wait' ? [edgeOf(site)] : [])))
   }
 
   /** @returns whether the request met the fault while it was on */
@@ -75,11 +84,12 @@ export class MetCounter {
     const { forest, phases } = this.#told
     const metBefore = this.#during.n + this.#unsent.n
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
-      if (!isEligible(this.#told, this.#targets, p)) continue
-      const phase = phases.ofTrace[t]
+      if (!isEligible(this.#told, this.#targets, p) || this.#isTakenElsewhere(p)) continue
+      const lain = this.#lainAt(p)
+      const phase = lain?.isDuring === true ? Phase.chaos : phases.ofTrace[t]
       if (phase === Phase.baseline) this.#count(this.#before, p)
-      else if (phase === Phase.chaos && forest.start[p] < this.#endNs) {
-        const isHit = meets(this.#told, p)
+      else if (phase === Phase.chaos && (forest.start[p] < this.#endNs || lain?.isDuring === true)) {
+        const isHit = lain !== undefined || meets(this.#told, p)
         // Cut off as another's answer came: whether its own was held up nobody saw.
         if (!isHit && this.#told.fail[p] === Fail.cancelled) continue
         if (this.#told.origins.as[p] === OWN_POOL) this.#count(this.#unsent, p)
@@ -93,7 +103,14 @@ export class MetCounter {
   #count(of: Counting, p: number): void {
     const told = this.#told
     of.eligible += 1
-    if (!meets(told, p)) return
+    if (!meets(told, p)) {
+      const lain = this.#lainAt(p)
+      if (lain === undefined) return
+      of.n += 1
+      of.lainMs.push(lain.moreNs / 1e6)
+      seek(of.seeking, told.forest, p)
+      return
+    }
     const isGood = told.fail[p] === Fail.ok
     of.n += 1
     const ms = addedMs(told, p)
@@ -110,11 +127,26 @@ export class MetCounter {
     seek(of.seeking, told.forest, p)
   }
 
+  /** A message that was sent well is looked at where it is taken up: in a trace of its own. */
+  #isTakenElsewhere(p: number): boolean {
+    const { forest, fail } = this.#told
+    if (forest.kind[p] !== PRODUCER || forest.server[p] !== -1 || fail[p] !== Fail.ok) return false
+    return this.#taking.has(edgeKey(forest.service[p], forest.callee[p]))
+  }
+
+  /** How long the message lay that was sent, or taken up, there. */
+  #lainAt(p: number): Waited | undefined {
+    const { forest, sites, attribution } = this.#told
+    const owner = forest.callee[p] === -1 ? p : forest.server[p]
+    return owner === -1 ? undefined : waitLaidToFault(sites, attribution, owner)
+  }
+
   tallies(): MetByTime {
     const of = ({ seeking: sought, ...one }: Counting): MetTallies => ({
       ...one,
       addedMs: distributionOf(new Float64Array(one.addedMs)),
       lateMs: distributionOf(new Float64Array(one.lateMs)),
+      lainMs: distributionOf(new Float64Array(one.lainMs)),
       examples: examplesOf(sought, this.#told.forest),
     })
     const [before, during, unsent, late] = [this.#before, this.#during, this.#unsent, this.#late].map(of)
@@ -124,7 +156,7 @@ export class MetCounter {
 
 function counting(): Counting {
   const counts = { eligible: 0, slipped: 0, n: 0, failed: 0, inItsCalls: 0 }
-  return { ...counts, roots: new Map(), addedMs: [], lateMs: [], seeking: seeking() }
+  return { ...counts, roots: new Map(), addedMs: [], lateMs: [], lainMs: [], seeking: seeking() }
 }
 
 export function joinedMet(seen: readonly MetByTime[]): MetByTime {
@@ -144,6 +176,7 @@ function joinedTallies(seen: readonly MetTallies[]): MetTallies {
     roots: summedByKey(seen.map((s) => s.roots)),
     addedMs: joinedDistribution(seen.map((s) => s.addedMs)),
     lateMs: joinedDistribution(seen.map((s) => s.lateMs)),
+    lainMs: joinedDistribution(seen.map((s) => s.lainMs)),
     examples: joinedExamples(seen.map((s) => s.examples)),
   }
 }

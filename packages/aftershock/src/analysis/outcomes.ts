@@ -6,9 +6,11 @@ import { isOpenedByFault } from './opened-by-fault.ts'
 import { Phase, type Phases } from './phases.ts'
 import type { HiddenRejections } from './rejections.ts'
 import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
+import type { Sites } from './sites.ts'
 import { summed } from './sums.ts'
+import { waitLaidToFault } from './wait-sites.ts'
 
-export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4 } as const
+export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4, late: 5 } as const
 
 export type Outcomes = {
   /** Trace → `Outcome`; unknown where the root was lost. */
@@ -24,7 +26,7 @@ export type Outcomes = {
   readonly entryMiddleNs: Float64Array
 }
 
-type Fails = { readonly fail: Uint8Array; readonly hidden: HiddenRejections }
+type Fails = { readonly fail: Uint8Array; readonly hidden: HiddenRejections; readonly sites: Sites }
 
 /** Fewer good requests than this do not tell what is slow. */
 export const ENTRY_SAMPLES_MIN = 10
@@ -32,13 +34,14 @@ export const ENTRY_SAMPLES_MIN = 10
 /**
  * failed: the entry failed. slow: it succeeded above the baseline's 99th percentile of its entry and took
  * more than twice what it would have (see `counterfactual.ts`). absorbed: the fault made something fail
- * below, or the breaker that it opened kept a call from being made, and the user saw none of it.
+ * below, or the breaker that it opened kept a call from being made, and the user saw none of it. late: nothing
+ * failed, but a message that was sent or taken up in it lay longer because of the fault.
  *
  * @param healthyNs - what spans of the given traces should take, whoever caused them to take longer
  */
 export function outcomesOf(
   forest: Forest,
-  { fail, hidden }: Fails,
+  { fail, hidden, sites }: Fails,
   attribution: Attribution,
   phases: Phases,
   { entryHighNs, entryMiddleNs, hangs, failsAnyway }: EntriesKnown,
@@ -80,6 +83,13 @@ export function outcomesOf(
     if (outcome[t] !== Outcome.ok) continue
     if (!anyAttributed(forest, attribution, t) && !anyKeptBack(forest, hidden, attribution, t)) continue
     outcome[t] = Outcome.absorbed
+    attributed[t] = 1
+  }
+  for (const p of sites.waited.keys()) {
+    const t = forest.trace[p]
+    if (outcome[t] !== Outcome.ok || phases.ofTrace[t] < Phase.chaos) continue
+    if (waitLaidToFault(sites, attribution, p) === undefined) continue
+    outcome[t] = Outcome.late
     attributed[t] = 1
   }
   return { outcome, attributed, hung, entryHighNs, entryMiddleNs }

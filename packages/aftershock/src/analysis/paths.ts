@@ -4,13 +4,15 @@ import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
+import { waitLaidToFault } from './wait-sites.ts'
 
 type Path = { readonly path: number; readonly open: boolean }
 
 /** Services from the entry down to where the failure or the lost time began: a list of `lists`. */
 export function pathOf(told: Told, entry: number, lists: ListIds): Path {
-  if (told.outcomes.outcome[told.forest.trace[entry]] === Outcome.absorbed)
-    return absorbedPathOf(told, entry, lists)
+  const outcome = told.outcomes.outcome[told.forest.trace[entry]]
+  if (outcome === Outcome.absorbed) return unharmedPathOf(told, entry, absorbedAt(told, entry), lists)
+  if (outcome === Outcome.late) return unharmedPathOf(told, entry, takenUpAt(told, entry), lists)
   const { forest, origins, fail } = told
   let [path, last] = [0, -1]
   let open = false
@@ -33,9 +35,7 @@ export function pathOf(told: Told, entry: number, lists: ListIds): Path {
 }
 
 /** No failure leads down from the entry of a request that went well: the way is that to the span it began at. */
-function absorbedPathOf(told: Told, entry: number, lists: ListIds): Path {
-  const { forest, hidden } = told
-  const at = absorbedAt(told, entry)
+function unharmedPathOf({ forest, hidden }: Told, entry: number, at: number, lists: ListIds): Path {
   let [path, last] = [0, -1]
   const go = (service: number): void => {
     if (service === -1 || service === last) return
@@ -51,6 +51,13 @@ function absorbedPathOf(told: Told, entry: number, lists: ListIds): Path {
   const open = at !== -1 && hidden.quiet[at] !== -1
   if (at !== -1) go(open ? hidden.quiet[at] : forest.callee[at])
   return { path, open }
+}
+
+/** The first span that took up a message that had lain because of the fault. */
+function takenUpAt({ forest, sites, attribution }: Told, entry: number): number {
+  for (let p = entry; p < entry + forest.size[entry]; p++)
+    if (waitLaidToFault(sites, attribution, p) !== undefined) return p
+  return -1
 }
 
 /** The first failure of the fault below the entry, else the first owner whose call a breaker kept back; -1: neither. */

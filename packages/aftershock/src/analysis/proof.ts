@@ -17,8 +17,8 @@ export type Injection = Proof & {
   readonly examples: Examples | undefined
   /** Most frequent way in which calls that met it failed, `Fail`; ok when they were only slower. */
   readonly as: number
-  /** Where it shows: in answers of the target, or only in the target's own calls. */
-  readonly side: 'answers' | 'calls'
+  /** Where it shows: in answers of the target, only in the target's own calls, or only in how late it takes up messages. */
+  readonly side: 'answers' | 'calls' | 'messages'
 }
 
 /**
@@ -36,24 +36,27 @@ export function injectionOf(facts: Facts): Injection {
     inItsCalls,
     roots,
     addedMs,
+    lainMs,
     examples,
   } = metDuring(facts.digest.met)
+  const side = lainMs.n > seen / 2 ? 'messages' : inItsCalls > seen / 2 ? 'calls' : 'answers'
+  const moreMs = side === 'messages' ? lainMs : addedMs
   // Of calls cut off only some are ever finished: few of them do not speak for all.
-  const deltaMs = addedMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(addedMs, 0.5) * 10) / 10
+  const deltaMs = moreMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(moreMs, 0.5) * 10) / 10
   // Two alone are chance, but for those that crowd at the fault's instant.
   const tookEffect = seen >= 3 || (seen > 0 && facts.onsets.size > 0)
   const gone = tookEffect
-    ? isGone(facts, deltaMs)
+    ? isGone(facts, deltaMs, side === 'messages' ? 'lainMs' : 'lateMs')
     : { gone: null, goneWhy: 'It was not seen in the first place.' }
-  const side = inItsCalls > seen / 2 ? 'calls' : 'answers'
-  const unit = targets.size === 0 ? 'calls' : `calls ${side === 'calls' ? 'of' : 'to'} ${names}`
+  const what = side === 'messages' ? side : 'calls'
+  const unit = targets.size === 0 ? what : `${what} ${side === 'calls' ? 'of' : 'to'} ${names}`
   return {
     tookEffect,
     seen,
     eligible,
     unit,
     deltaMs,
-    why: whyOf(facts, tookEffect, names, { eligible, slipped, seen, failed, deltaMs }),
+    why: whyOf(facts, tookEffect, names, { eligible, slipped, seen, failed, deltaMs, side }),
     ...gone,
     firstMs: examples === undefined ? null : offsetMs(facts, examples.first.start),
     failed,
@@ -69,13 +72,14 @@ function mostFrequent(counts: ReadonlyMap<number, number>): number {
 
 type Seen = Readonly<Record<'eligible' | 'slipped' | 'seen' | 'failed', number>> & {
   readonly deltaMs: number | null
+  readonly side: Injection['side']
 }
 
 function whyOf(
   facts: Facts,
   tookEffect: boolean,
   names: string,
-  { eligible, slipped, seen: met, failed, deltaMs }: Seen,
+  { eligible, slipped, seen: met, failed, deltaMs, side }: Seen,
 ): string {
   if (facts.targets.size === 0) return withoutTarget(facts)
   if (eligible === 0) return `No call reached ${names} while the fault was on.`
@@ -90,7 +94,8 @@ function whyOf(
     ...(failed === 0 ? [] : [`${groupedNumber(failed)} failed`]),
   ].join(', ')
   const others = slipped === 0 ? '' : ` ${groupedNumber(slipped)} more, not wholly within its time, did not.`
-  return `${groupedNumber(met)} of ${plural(eligible, 'call')} to ${names} met the fault: ${how}.${others}`
+  const unit = side === 'messages' ? 'message' : 'call'
+  return `${groupedNumber(met)} of ${plural(eligible, unit)} to ${names} met the fault: ${how}.${others}`
 }
 
 function withoutTarget({ experiments, system }: Facts): string {
@@ -108,15 +113,19 @@ const NAMES_MAX = 12
 const STILL_SHARE = 0.3
 
 /** In the second half of the recovery, what is as bad as under the fault is no more frequent than before it. */
-function isGone(facts: Facts, deltaMs: number | null): { gone: boolean | null; goneWhy: string } {
+function isGone(
+  facts: Facts,
+  deltaMs: number | null,
+  more: 'lateMs' | 'lainMs',
+): { gone: boolean | null; goneWhy: string } {
   const { before, late } = facts.digest.met
   if (middleOf(facts.phases) === undefined) return { gone: null, goneWhy: 'There is no recovery window.' }
   if (late.eligible < 5) return { gone: null, goneWhy: 'Too few calls in the recovery window to tell.' }
-  const asBad = ({ failed, lateMs }: MetTallies): number =>
-    failed + (deltaMs === null ? 0 : countFrom(lateMs, STILL_SHARE * Math.abs(deltaMs)))
+  const asBad = (met: MetTallies): number =>
+    met.failed + (deltaMs === null ? 0 : countFrom(met[more], STILL_SHARE * Math.abs(deltaMs)))
   const [hits0, hits1] = [asBad(before), asBad(late)]
-  const more =
+  const isMore =
     moreOften(hits0 + 1, before.eligible + 1, hits1, late.eligible) < 0.01 && hits1 > 0.03 * late.eligible
   const text = `${groupedNumber(hits1)} of ${plural(late.eligible, 'call')} in the second half of the recovery still met it`
-  return { gone: !more, goneWhy: more ? `${text}.` : `${text}, as before the fault.` }
+  return { gone: !isMore, goneWhy: isMore ? `${text}.` : `${text}, as before the fault.` }
 }

@@ -34,8 +34,8 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
     case 'queueing':
       return {
         text: `${m.rule.id === MESSAGES_RULE ? 'messages waited for' : 'requests waited for room at'} ${m.callee}`,
-        detail: m.facts[0] === undefined ? '' : `${m.facts[0].value} in the middle`,
-        unit: 'calls',
+        detail: waitText(m),
+        unit: m.rule.id === MESSAGES_RULE ? 'messages' : 'calls',
       }
     case 'hedge':
       return {
@@ -50,6 +50,12 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
         unit: 'calls',
       }
   }
+}
+
+function waitText({ facts: [middle, p95] }: Mechanism): string {
+  return middle === undefined || p95 === undefined
+    ? ''
+    : `${middle.value} in the middle, ${p95.value} at the 95th percentile`
 }
 
 /** Only where callers waited differently long. */

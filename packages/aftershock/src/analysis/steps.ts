@@ -195,7 +195,7 @@ function userDrafts(
 ): readonly Draft[] {
   return entries.flatMap((e) => {
     const exposed = [...e.phases[Phase.chaos], ...e.phases[Phase.recovery]]
-    return [Outcome.failed, Outcome.slow, Outcome.absorbed].flatMap((outcome) => {
+    return [Outcome.failed, Outcome.slow, Outcome.absorbed, Outcome.late].flatMap((outcome) => {
       const requests = exposed.filter((one) => one.outcome === outcome && one.isAttributed)
       if (requests.length === 0) return []
       return [

@@ -2,6 +2,7 @@ import type { TraceFindings } from '../model/findings.ts'
 import type { Chain, Phase as PhaseReport, RunResult } from '../model/result.ts'
 import type { Windows } from '../model/window.ts'
 import { affectedTraces } from './affected.ts'
+import { backlogIn } from './backlog.ts'
 import { type Passed, passedOf } from './breakers.ts'
 import { chainsOf } from './chains.ts'
 import { ask, type Inquiry } from './crew.ts'
@@ -77,7 +78,15 @@ export function* tell(
   const controlled = sham === 'run' ? yield* control(facts) : undefined
   const { firstMs: _first, failed: _failed, examples: _examples, as: _as, side: _side, ...proof } = injection
   const findings = {
-    headline: headlineOf(facts, windows, injection, entries, recovery, suspects),
+    headline: headlineOf(
+      facts,
+      windows,
+      injection,
+      entries,
+      recovery,
+      suspects,
+      backlogIn(facts, hits, recovery),
+    ),
     reach: reachOf(entries[0]),
     suspects,
     mechanisms,

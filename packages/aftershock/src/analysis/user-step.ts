@@ -31,8 +31,7 @@ export function userStep(
   const during = countOf(ofChaos)
   const after = countOf(requests) - during
   const { firstEndNs, examples } = joinedHits(e.asked.flatMap((op) => hits.get(op * 8 + outcome) ?? []))
-  const names = { [Outcome.failed]: 'failed', [Outcome.slow]: 'slow' } as Readonly<Record<number, string>>
-  const name = names[outcome] ?? 'absorbed'
+  const name = NAMES[outcome] ?? 'absorbed'
   return {
     id: `user:${name}:${e.entry}`,
     n: 0,
@@ -40,16 +39,11 @@ export function userStep(
     where: { service: 'users', op: e.label },
     kind: 'user',
     text: textOf(facts, e, outcome, during === 0 ? requests : ofChaos),
-    detail: detailOf(e, outcome, after, passedOnBy(facts, requests, reacting)),
+    detail: detailOf(e, outcome, during, after, passedOnBy(facts, requests, reacting)),
     grade: 'observed',
     rule: {
       id: `user.${name}`,
-      text:
-        outcome === Outcome.slow
-          ? 'Succeeded, slower than the baseline’s p99 and than twice what it would have taken (estimate).'
-          : outcome === Outcome.failed
-            ? 'The request failed, and a path in its own trace leads to the fault.'
-            : 'Something failed below because of the fault, and the request succeeded all the same.',
+      text: RULES[name],
     },
     count: during,
     of: inChaos,
@@ -59,13 +53,32 @@ export function userStep(
   }
 }
 
+const NAMES: Readonly<Record<number, keyof typeof RULES>> = {
+  [Outcome.failed]: 'failed',
+  [Outcome.slow]: 'slow',
+  [Outcome.late]: 'late',
+}
+
+const RULES = {
+  failed: 'The request failed, and a path in its own trace leads to the fault.',
+  slow: 'Succeeded, slower than the baseline’s p99 and than twice what it would have taken (estimate).',
+  absorbed: 'Something failed below because of the fault, and the request succeeded all the same.',
+  late: 'Nothing failed, but a message of it lay longer because of the fault before it was taken up.',
+} as const
+
 /** What the count (requests of the chaos window) does not say. */
-function detailOf(e: Entry, outcome: number, after: number, passedOn: readonly string[]): string {
+function detailOf(
+  e: Entry,
+  outcome: number,
+  during: number,
+  after: number,
+  passedOn: readonly string[],
+): string {
   const effect = effectOn(e.phases[Phase.chaos])
   const by = outcome === Outcome.failed ? passedOn : []
   const slow = outcome === Outcome.failed ? effect.slow : 0
   return [
-    ...(after === 0 ? [] : [`${groupedNumber(after)} more after it ended`]),
+    ...(after === 0 ? [] : [`${groupedNumber(after)}${during === 0 ? '' : ' more'} after it ended`]),
     ...(slow === 0 ? [] : [`${groupedNumber(slow)} more ${slow === 1 ? 'was' : 'were'} slow`]),
     ...(by.length === 0 ? [] : [`passed on by ${listOf(by)}`]),
   ].join('; ')
@@ -94,6 +107,7 @@ function listOf(names: readonly string[]): string {
 
 function textOf(facts: Facts, e: Entry, outcome: number, requests: readonly RequestClass[]): string {
   if (outcome === Outcome.absorbed) return 'users saw no failure'
+  if (outcome === Outcome.late) return 'users saw no failure, but what they sent came late'
   if (outcome === Outcome.failed) return `users got ${answerOf(requests)}`
   const { took, without } = slowTimes(facts, e, [...new Set(requests.map((one) => one.phase))])
   return `users waited ${took} instead of ${without}`

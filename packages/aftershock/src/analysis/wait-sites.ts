@@ -1,7 +1,15 @@
+import type { Blame } from './attribution.ts'
 import type { Forest } from './forest.ts'
 import type { MessageWait, UsualWaits } from './message-waits.ts'
+import { Phase } from './phases.ts'
+import type { Sites } from './sites.ts'
 
-export type Waited = { readonly site: number; readonly moreNs: number }
+export type Waited = {
+  readonly site: number
+  readonly moreNs: number
+  /** It lay there at a time when the fault was on, whenever it was sent or taken up. */
+  readonly isDuring: boolean
+}
 
 /** Counts the messages of each site, and tells which lay too long. */
 export function waitedSeen(
@@ -24,7 +32,14 @@ export function waitedSeen(
     const isLate = waitNs > known.high
     count(site, phase, isLate ? { atNs: sent.atNs, moreNs } : undefined)
     if (!isLate) continue
-    waited.set(p, { site, moreNs })
+    waited.set(p, { site, moreNs, isDuring: phase === Phase.chaos })
   }
   return waited
+}
+
+/** How long the message that a span took up had lain, where that is laid to the fault. */
+export function waitLaidToFault({ waited }: Sites, { reasons }: Blame, p: number): Waited | undefined {
+  if (waited.size === 0) return undefined
+  const one = waited.get(p)
+  return one === undefined || reasons[one.site] === 'none' ? undefined : one
 }

@@ -1,23 +1,14 @@
 import { durationText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
-import type { Blame } from './attribution.ts'
 import { quantileIn } from './distribution.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { type Pick, perMinute, plural } from './occurrences.ts'
-import type { Sites } from './sites.ts'
-import type { Waited } from './wait-sites.ts'
+import { waitLaidToFault } from './wait-sites.ts'
 
 export const MESSAGES_RULE = 'queueing.messages-waited-longer'
-
-/** How long the message that a span took up had lain, where that is laid to the fault. */
-export function waitLaidToFault({ waited }: Sites, { reasons }: Blame, p: number): Waited | undefined {
-  if (waited.size === 0) return undefined
-  const one = waited.get(p)
-  return one === undefined || reasons[one.site] === 'none' ? undefined : one
-}
 
 /** Messages that lay longer than in the baseline before who is behind took them up, by edge from who sent them. */
 export function messageWaitPick({ sites, attribution }: Told): (p: number) => Pick | undefined {
@@ -34,6 +25,12 @@ export function measureMessageWait({ sites, attribution }: Told, tally: Tally, p
   if (one === undefined) return
   tally.told += 1
   tally.ms.push(one.moreNs / 1e6)
+}
+
+/** Late from when such messages usually are taken up, and because of the fault no sooner than that began. */
+export function lateSinceNs({ forest, sites, phases }: Told, p: number): number {
+  const beganNs = Math.min(...phases.chaos.map(({ from }) => from))
+  return Math.max(beganNs, forest.start[p] - (sites.waited.get(p)?.moreNs ?? 0))
 }
 
 /** Rather than requests that waited for room. */

@@ -6,7 +6,7 @@ import { mergedRuns } from './merge-runs.ts'
 import { Phase, type Phases } from './phases.ts'
 import { joined } from './samples.ts'
 import { summed } from './sums.ts'
-import { waitLaidToFault } from './waiting-messages.ts'
+import { waitLaidToFault } from './wait-sites.ts'
 
 /** Requests that were bad because of the fault: of a service, or of users. */
 export type BadWork = {

@@ -71,13 +71,17 @@ export function formatMs(ms: number): string {
 
 /** When something was well again after the fault: `at once` under 50 ms, as nobody tells so short a time from none. */
 export function backAfterText(ms: number): string {
-  return ms < AT_ONCE_MS ? 'at once' : durationText(ms)
+  return isAtOnce(ms) ? 'at once' : durationText(ms)
+}
+
+export function isAtOnce(ms: number): boolean {
+  return ms < AT_ONCE_MS
 }
 
 const AT_ONCE_MS = 50
 
 export function usersBackText(ms: number): string {
-  return `Users were back ${backAfterText(ms)} ${ms < AT_ONCE_MS ? 'when' : 'after'} the fault ended.`
+  return `Users were back ${backAfterText(ms)} ${isAtOnce(ms) ? 'when' : 'after'} the fault ended.`
 }
 
 /** With its sign: `+502 ms`, `−3.0 ms`. */

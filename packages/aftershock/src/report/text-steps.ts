@@ -73,6 +73,7 @@ function stepHead(step: Step, atWidth: number): Line {
 
 function styleOf({ kind, rule }: Step): Style {
   if (rule.id === 'user.absorbed') return 'good'
+  if (rule.id === 'user.late') return 'warn'
   return kind === 'inject' ? 'fault' : kind === 'user' || kind === 'error' ? 'bad' : 'warn'
 }
 

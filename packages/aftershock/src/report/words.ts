@@ -41,8 +41,9 @@ const STEP_GLYPHS: Readonly<Record<StepKind, string>> = {
   error: '✕',
   user: '✕',
 }
-/** What users saw of a failure that was absorbed is no failure. */
+/** What users saw of a failure that was absorbed is no failure, and what came late was in a queue. */
 export function stepGlyph({ kind, rule }: Step): string {
+  if (rule.id === 'user.late') return STEP_GLYPHS.pool
   return rule.id === 'user.absorbed' ? VERDICT_GLYPHS.held : STEP_GLYPHS[kind]
 }
 

@@ -57,12 +57,15 @@ function embedded(result: RunResult): ReadonlySet<string> {
 
 type ItemProps = { readonly step: Step; readonly chosen: boolean; readonly inside: ReadonlySet<string> }
 
+/** What users saw of what did not fail is not coloured as a failure. */
+const CLASS_OF_RULE: Readonly<Record<string, string>> = { 'user.absorbed': 'absorbed', 'user.late': 'pool' }
+
 function StepItem({ step, chosen, inside }: ItemProps) {
   return (
     <li
       id={`step-${step.n}`}
       value={step.n}
-      class={`step ${step.rule.id === 'user.absorbed' ? 'absorbed' : step.kind}${chosen ? ' chosen' : ''}`}
+      class={`step ${CLASS_OF_RULE[step.rule.id] ?? step.kind}${chosen ? ' chosen' : ''}`}
     >
       <a
         class="step-text"
