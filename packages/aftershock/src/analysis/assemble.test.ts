@@ -16,7 +16,7 @@ function assemble(
   peers: Peers = {},
 ): { readonly forest: Forest; readonly offsets: readonly InstanceOffset[] } {
   const windows = { experiments: [], baseline: [], chaos: [], recovery: [] }
-  const inquiry = examine(windows, { chaos: [], lengthNs: [0, 0, 0, 0] }, peers, () => 0)
+  const inquiry = examine(windows, { chaos: [], recovery: [], lengthNs: [0, 0, 0, 0] }, peers, () => 0)
   let taken: ReturnType<typeof takeStep> = { after: { table, traces: undefined }, seen: undefined }
   for (let next = inquiry.next([]); ; next = inquiry.next([taken.seen])) {
     if (next.done === true) return { forest: (taken.after as Told).forest, offsets: next.value.offsets }

@@ -42,7 +42,7 @@ const STRONG_SCORE = 0.3
  */
 export function* examine(
   windows: Windows,
-  phases: Pick<Phases, 'chaos' | 'lengthNs'>,
+  phases: Pick<Phases, 'chaos' | 'recovery' | 'lengthNs'>,
   peers: Peers,
   now: () => number,
 ): Inquiry<Examined> {

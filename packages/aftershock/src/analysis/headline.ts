@@ -9,11 +9,10 @@ import { type Facts, nameOf } from './facts.ts'
 import { injectText } from './inject-text.ts'
 import { groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
-import { Phase } from './phases.ts'
+import { chaosEndOf, Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
 import type { RequestClass } from './request-classes.ts'
 import { answerOf, slowTimes } from './user-step.ts'
-import { chaosEndOf } from './work-tallies.ts'
 
 /** The one sentence (two at most): what the fault became for users, how many, and when they were back. */
 export function headlineOf(

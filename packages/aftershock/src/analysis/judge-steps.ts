@@ -6,6 +6,7 @@ import {
   type SpreadSeen,
   spreadSeen,
 } from './attribution.ts'
+import type { BacklogEnds } from './backlog-end.ts'
 import {
   goodTimesSeen,
   joinedTimes,
@@ -45,6 +46,7 @@ import { joined } from './samples.ts'
 import { joinedSites, renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
 import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
+import { withoutLater } from './wait-sites.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
 type Timed = Traced & {
@@ -120,10 +122,17 @@ export const siteStep: Step<Timed, Usual & { readonly waits: UsualWaits }, Sited
 
 type Judging = Traced & Judged
 
-export const listStep: Step<Sited, readonly Site[], Judging, Rejected> = {
+export const listStep: Step<
+  Sited,
+  { readonly list: readonly Site[]; readonly ends: BacklogEnds },
+  Judging,
+  Rejected
+> = {
   name: 'list',
-  take: ({ own, ownList, ...before }, list) => {
-    const after = { ...before, sites: renumberSites(own, ownList, list) }
+  take: ({ own, ownList, ...before }, { list, ends }) => {
+    const all = renumberSites(own, ownList, list)
+    const sites = { ...all, waited: withoutLater(all.waited, before.forest, list, ends) }
+    const after = { ...before, sites }
     return { after, seen: rejectedSeen(after, before.hidden) }
   },
   join: rejectedOf,

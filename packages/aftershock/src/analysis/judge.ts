@@ -9,6 +9,7 @@ import {
   spreadOf,
   waitsAt,
 } from './attribution.ts'
+import { backlogEnds, joinedTaken } from './backlog-end.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { crowdedSites, heldOf } from './crowding.ts'
@@ -50,12 +51,12 @@ export type Judgement = {
 /**
  * Compares baseline and chaos and lays what shifted to the fault, where it can be.
  *
- * @param phases - length of each phase, ns, and when the fault was on
+ * @param phases - length of each phase, ns, when the fault was on, and the recovery
  * @param accuse - who the fault was put on, given what shifted and what a request usually takes, ns
  */
 export function* judgement(
   system: System,
-  phases: Pick<Phases, 'chaos' | 'lengthNs'>,
+  phases: Pick<Phases, 'chaos' | 'recovery' | 'lengthNs'>,
   accuse: (list: readonly Site[], requestNs: number) => ReadonlySet<number>,
 ): Inquiry<Judgement> {
   const timed = yield* ask(timeStep, undefined)
@@ -64,8 +65,10 @@ export function* judgement(
     system.ops.length,
   )
   const waits = yield* waitsOf(system)
-  const list = sitesOf(yield* ask(siteStep, { ...usual, waits }), system.services.length)
-  const rejected = rejectedOf(yield* ask(listStep, list))
+  const sites = yield* ask(siteStep, { ...usual, waits })
+  const list = sitesOf(sites, system.services.length)
+  const ends = backlogEnds(joinedTaken(sites.map((s) => s.taken)), phases)
+  const rejected = rejectedOf(yield* ask(listStep, { list, ends }))
   // How long messages lay tells who was full, and not who began it.
   const accusing = list.filter(({ what }) => what !== 'wait')
   const targets = accuse(accusing, typicalRequest(timed.map((s) => s.requestsNs)))

@@ -5,10 +5,9 @@ import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf, 
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 import { Fail, OWN_POOL } from './failure.ts'
 import type { Told } from './judge-steps.ts'
-import { Phase } from './phases.ts'
+import { chaosEndOf, Phase } from './phases.ts'
 import { summedByKey } from './sums.ts'
 import { type Waited, waitLaidToFault } from './wait-sites.ts'
-import { chaosEndOf } from './work-tallies.ts'
 
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
 export type MetTallies = {

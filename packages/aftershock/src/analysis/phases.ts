@@ -53,6 +53,11 @@ function wasUnderWay(chaos: readonly Span[], start: number, end: number): boolea
   return chaos.some(({ from }) => start < from && end >= from)
 }
 
+/** When the fault was on last. */
+export function chaosEndOf(phases: Pick<Phases, 'chaos'>): number {
+  return Math.max(...phases.chaos.map((s) => s.to))
+}
+
 function isWithin(spans: readonly Span[], at: number): boolean {
   for (let i = 0; i < spans.length; i++) if (at >= spans[i].from && at < spans[i].to) return true
   return false

@@ -3,17 +3,10 @@ import type { Mechanism, Recovery } from '../model/result.ts'
 import type { Entry } from './entries.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { lowerBound } from './lower-bound.ts'
-import type { Span } from './phases.ts'
+import { chaosEndOf, type Span } from './phases.ts'
 import type { MechanismHits } from './steps.ts'
 import { isOfWaitingMessages } from './waiting-messages.ts'
-import {
-  type BadWork,
-  chaosEndOf,
-  joinedBad,
-  type Ranks,
-  type RanksAsked,
-  type RanksSeen,
-} from './work-tallies.ts'
+import { type BadWork, joinedBad, type Ranks, type RanksAsked, type RanksSeen } from './work-tallies.ts'
 
 /** A hop still bad this near to the end of the data (share of the recovery window) has not come back. */
 const STILL_BAD = 0.05

@@ -1,3 +1,4 @@
+import { joinedTaken, type TakenAfter } from './backlog-end.ts'
 import { discoveries, moreOften } from './compare.ts'
 import { type Components, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
@@ -68,6 +69,7 @@ export type SitesSeen = {
   readonly answered: Float64Array
   /** `service * 4 + phase`. */
   readonly requests: Float64Array
+  readonly taken: TakenAfter
 }
 
 export function sitesSeen(
@@ -118,7 +120,7 @@ export function sitesSeen(
     }
   }
   const siteOf = (service: number, callee: number): number => site(WHAT.wait, service, callee)
-  const waited = waitedSeen(forest, messages, usual, siteOf, (id, phase, late) => {
+  const { waited, taken } = waitedSeen(forest, phases, messages, usual, siteOf, (id, phase, late) => {
     list[id].n[phase] += 1
     if (late === undefined) return
     hit(list[id], phase, late.atNs)
@@ -126,7 +128,7 @@ export function sitesSeen(
   })
   return {
     own: { ofPart, ofFailure, excess, waited },
-    seen: { list, ...opportunities(forest, origins, phases) },
+    seen: { list, ...opportunities(forest, origins, phases), taken },
   }
 }
 
@@ -174,6 +176,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
     calls: summed(seen.map((s) => s.calls)),
     answered: summed(seen.map((s) => s.answered)),
     requests: summed(seen.map((s) => s.requests)),
+    taken: joinedTaken(seen.map((s) => s.taken)),
   }
 }
 

@@ -154,7 +154,7 @@ function* control(facts: Facts): Inquiry<ShamControl | undefined> {
   yield* ask(halveStep, cut)
   const chaos = [{ from: cut.middle.firstNs, to: cut.last.firstNs }]
   const lengthNs = [0, cut.halfNs, cut.halfNs, 0]
-  yield* judgement(facts.system, { chaos, lengthNs }, () => facts.targets)
+  yield* judgement(facts.system, { chaos, recovery: [], lengthNs }, () => facts.targets)
   return shamControl(yield* ask(shamStep, undefined))
 }
 

@@ -1,8 +1,9 @@
 import type { Blame } from './attribution.ts'
+import { type BacklogEnds, type TakenAfter, TakenCounter, takerKey } from './backlog-end.ts'
 import type { Forest } from './forest.ts'
 import type { MessageWait, UsualWaits } from './message-waits.ts'
-import { Phase } from './phases.ts'
-import type { Sites } from './sites.ts'
+import { Phase, type Phases } from './phases.ts'
+import type { Site, Sites } from './sites.ts'
 
 export type Waited = {
   readonly site: number
@@ -14,6 +15,7 @@ export type Waited = {
 /** Counts the messages of each site, and tells which lay too long. */
 export function waitedSeen(
   forest: Forest,
+  phases: Phases,
   messages: readonly MessageWait[],
   usual: UsualWaits,
   siteOf: (service: number, callee: number) => number,
@@ -22,19 +24,37 @@ export function waitedSeen(
     phase: number,
     late: { readonly atNs: number; readonly moreNs: number } | undefined,
   ) => void,
-): ReadonlyMap<number, Waited> {
+): { readonly waited: ReadonlyMap<number, Waited>; readonly taken: TakenAfter } {
+  const counter = new TakenCounter(phases)
   const waited = new Map<number, Waited>()
   for (const { p, sent, waitNs, phase, pair } of messages) {
     const known = usual.get(pair)
     if (known === undefined) continue
-    const site = siteOf(forest.instances[sent.instance].service, forest.service[p])
+    const sender = forest.instances[sent.instance].service
+    const site = siteOf(sender, forest.service[p])
     const moreNs = waitNs - known.median
     const isLate = waitNs > known.high
+    counter.add(takerKey(forest, sender, p), forest.start[p], isLate ? 1 : 0)
     count(site, phase, isLate ? { atNs: sent.atNs, moreNs } : undefined)
     if (!isLate) continue
     waited.set(p, { site, moreNs, isDuring: phase === Phase.chaos })
   }
-  return waited
+  return { waited, taken: counter.taken() }
+}
+
+/** Those taken up when the backlog was worked off are left out: who is busy lets some lie, fault or not. */
+export function withoutLater(
+  waited: ReadonlyMap<number, Waited>,
+  forest: Forest,
+  list: readonly Site[],
+  ends: BacklogEnds,
+): ReadonlyMap<number, Waited> {
+  return new Map(
+    [...waited].filter(([p, { site, isDuring }]) => {
+      const endNs = ends.get(takerKey(forest, list[site].service, p))
+      return isDuring || endNs === undefined || forest.start[p] <= endNs
+    }),
+  )
 }
 
 /** How long the message that a span took up had lain, where that is laid to the fault. */

@@ -3,7 +3,7 @@ import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
 import { mergedRuns } from './merge-runs.ts'
-import { Phase, type Phases } from './phases.ts'
+import { chaosEndOf, Phase } from './phases.ts'
 import { joined } from './samples.ts'
 import { summed } from './sums.ts'
 import { waitLaidToFault } from './wait-sites.ts'
@@ -48,11 +48,6 @@ export function joinedBad(seen: readonly BadWork[]): BadWork {
     startNs: Math.max(...seen.map((s) => s.startNs)),
     after: merged(seen.map((s) => s.after)),
   }
-}
-
-/** Where there is a recovery to look at; else nothing is after it. */
-export function chaosEndOf(phases: Pick<Phases, 'chaos'>): number {
-  return Math.max(...phases.chaos.map((s) => s.to))
 }
 
 /** Service → its bad requests of chaos and recovery; services without are left out. */

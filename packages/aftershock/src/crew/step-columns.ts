@@ -33,11 +33,11 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'trace traceStart untold',
   ],
   sites: [
-    'as begins callee cause group messages ofTrace owner part rejectedBy service start there trace value',
+    'as begins callee cause group instance messages ofTrace owner part rejectedBy service start there trace value',
   ],
   sent: ['instance kind row spanIds start'],
   waits: ['instance kind linkIds linkStart ofTrace owner parent row start trace'],
-  list: ['callee fail ofFailure ofPart ofTrace op owner quiet service start trace'],
+  list: ['callee fail instance ofFailure ofPart ofTrace op owner quiet service start trace'],
   halves: ['excess ofPart ofTrace start trace'],
   onsets: ['callee end ofFailure owner service start'],
   without: [
