@@ -42,8 +42,9 @@ import {
   outcomesOf,
 } from './outcomes.ts'
 import type { Step, Traced } from './partition-steps.ts'
+import { renumberSites } from './renumber-sites.ts'
 import { joined } from './samples.ts'
-import { joinedSites, renumberSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
+import { joinedSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
 import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
 import { withoutLater } from './wait-sites.ts'
