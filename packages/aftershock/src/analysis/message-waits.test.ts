@@ -182,6 +182,12 @@ describe('messages that come late', () => {
     )
   })
 
+  test('are no sign of less traffic, or of less of it kept', () => {
+    const { result } = told(queued(kill), 2)
+    expect(result.quality.map(({ id }) => id)).not.toContain('fewer-requests')
+    expect(result.chain.at(-1)).toMatchObject({ id: 'user:late:worker on orders', count: 287, of: 287 })
+  })
+
   test('are steps of a chain of their own where no request was slow: fault, queue, users', () => {
     const { result, queueing } = told(queued(DELAY), 4, inSendersTrace)
     expect(result.headline).not.toContain('absorbed')

@@ -1,5 +1,6 @@
 import { durationText, percentText } from '../model/numbers.ts'
 import type { DataFacts, QualityNote } from '../model/result.ts'
+import { CONSUMER } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import type { InstanceOffset } from './clock-skew.ts'
 import { countOf, type Entry, effectOn, failuresIn } from './entries.ts'
@@ -149,7 +150,9 @@ export function qualityNotes(
     )
   }
   entryNotes(entries, note)
-  notes.push(...volumeNotes(entries, facts.phases.lengthNs))
+  // Messages come when their consumer takes them: one that is held up takes fewer, and more when it catches up.
+  const asked = entries.filter((e) => !e.asked.some((op) => facts.system.ops[op].kind === CONSUMER))
+  notes.push(...volumeNotes(asked, facts.phases.lengthNs))
   if (sham !== undefined) notes.push(sham.note)
   return notes
 }

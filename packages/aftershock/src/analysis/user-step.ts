@@ -30,6 +30,8 @@ export function userStep(
   const ofChaos = requests.filter((one) => one.phase === Phase.chaos)
   const during = countOf(ofChaos)
   const after = countOf(requests) - during
+  // Messages that nobody took up before: there is nothing to count while the fault was on.
+  const isAfter = outcome === Outcome.late && inChaos === 0
   const { firstEndNs, examples } = joinedHits(e.asked.flatMap((op) => hits.get(op * 8 + outcome) ?? []))
   const name = NAMES[outcome] ?? 'absorbed'
   return {
@@ -39,14 +41,14 @@ export function userStep(
     where: { service: 'users', op: e.label },
     kind: 'user',
     text: textOf(facts, e, outcome, during === 0 ? requests : ofChaos),
-    detail: detailOf(e, outcome, during, after, passedOnBy(facts, requests, reacting)),
+    detail: detailOf(e, outcome, isAfter ? 0 : after, passedOnBy(facts, requests, reacting)),
     grade: 'observed',
     rule: {
       id: `user.${name}`,
       text: RULES[name],
     },
-    count: during,
-    of: inChaos,
+    count: isAfter ? after : during,
+    of: isAfter ? after : inChaos,
     unit: `${e.label} requests`,
     causes: [],
     evidence: evidenceOf(examples),
@@ -67,18 +69,12 @@ const RULES = {
 } as const
 
 /** What the count (requests of the chaos window) does not say. */
-function detailOf(
-  e: Entry,
-  outcome: number,
-  during: number,
-  after: number,
-  passedOn: readonly string[],
-): string {
+function detailOf(e: Entry, outcome: number, after: number, passedOn: readonly string[]): string {
   const effect = effectOn(e.phases[Phase.chaos])
   const by = outcome === Outcome.failed ? passedOn : []
   const slow = outcome === Outcome.failed ? effect.slow : 0
   return [
-    ...(after === 0 ? [] : [`${groupedNumber(after)}${during === 0 ? '' : ' more'} after it ended`]),
+    ...(after === 0 ? [] : [`${groupedNumber(after)} more after it ended`]),
     ...(slow === 0 ? [] : [`${groupedNumber(slow)} more ${slow === 1 ? 'was' : 'were'} slow`]),
     ...(by.length === 0 ? [] : [`passed on by ${listOf(by)}`]),
   ].join('; ')
