@@ -29,6 +29,8 @@ export function headlineOf(
   if (!injection.tookEffect && !isTargetTold(windows) && suspects.length > 0) {
     return `${suspects[0].service} stands out (blind: no ${windows.experiments.length === 0 ? 'fault' : 'target'} was told): ${suspects[0].why}.`
   }
+  if (injection.eligible === 0 && facts.digest.met.during.sent > 0)
+    return `${fault}: ${lowerFirst(injection.why)}`
   if (!injection.tookEffect) return `${fault} left no mark in the traces: ${lowerFirst(injection.why)}`
   const worst = entries[0]
   const chaos = worst?.phases[Phase.chaos] ?? []

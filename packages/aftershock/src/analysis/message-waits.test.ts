@@ -222,6 +222,20 @@ describe('messages that come late', () => {
     for (const { steps } of result.chains) expect(steps.map(({ id }) => id)).toContain('queueing:web>worker')
   })
 
+  test('or never come are not said to leave no mark: they were sent, and nobody took them up', () => {
+    const isDead = (startNs: bigint): boolean => Number(startNs / 1_000_000n) - EPOCH_MS >= 40_000
+    const { result } = told(queued(kill), 31, (spans) => {
+      const dead = new Set(
+        spans.flatMap(({ span }) => (span.kind === 5 && isDead(span.startNs) ? [span.traceId] : [])),
+      )
+      return spans.filter(({ span }) => !dead.has(span.traceId))
+    })
+    expect(result.proof.tookEffect).toBe(false)
+    expect(result.headline).toBe(
+      'worker killed: no message to worker was taken up while the fault was on or later: 189 were sent while it was.',
+    )
+  })
+
   test('are the fault of a consumer that was down for a part of its time', () => {
     const { result } = told(queued({ ...kill, downMs: 3000 }, { recoveryS: 2 }), 12)
     expect(result.headline).toMatch(

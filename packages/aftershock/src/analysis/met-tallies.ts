@@ -15,6 +15,8 @@ export type MetTallies = {
   /** Beside these: under way as the fault began or ended, or before or after in the same request, and did not meet it. */
   readonly slipped: number
   readonly n: number
+  /** Messages that were sent well: looked at where they are taken up, if they are. */
+  readonly sent: number
   readonly failed: number
   /** Those that began in a target's own call, not in its answer. */
   readonly inItsCalls: number
@@ -47,6 +49,7 @@ type Counting = {
   eligible: number
   slipped: number
   n: number
+  sent: number
   failed: number
   inItsCalls: number
   readonly roots: Map<number, number>
@@ -83,7 +86,11 @@ export class MetCounter {
     const { forest, phases } = this.#told
     const metBefore = this.#during.n + this.#unsent.n
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
-      if (!isEligible(this.#told, this.#targets, p) || this.#isTakenElsewhere(p)) continue
+      if (!isEligible(this.#told, this.#targets, p)) continue
+      if (this.#isTakenElsewhere(p)) {
+        if (phases.ofTrace[t] === Phase.chaos) this.#during.sent += 1
+        continue
+      }
       const lain = this.#lainAt(p)
       const phase = lain?.isDuring === true ? Phase.chaos : phases.ofTrace[t]
       if (phase === Phase.baseline) this.#count(this.#before, p)
@@ -154,7 +161,7 @@ export class MetCounter {
 }
 
 function counting(): Counting {
-  const counts = { eligible: 0, slipped: 0, n: 0, failed: 0, inItsCalls: 0 }
+  const counts = { eligible: 0, slipped: 0, n: 0, sent: 0, failed: 0, inItsCalls: 0 }
   return { ...counts, roots: new Map(), addedMs: [], lateMs: [], lainMs: [], seeking: seeking() }
 }
 
@@ -164,12 +171,13 @@ export function joinedMet(seen: readonly MetByTime[]): MetByTime {
 }
 
 function joinedTallies(seen: readonly MetTallies[]): MetTallies {
-  const sum = (what: 'eligible' | 'slipped' | 'n' | 'failed' | 'inItsCalls'): number =>
+  const sum = (what: 'eligible' | 'slipped' | 'n' | 'sent' | 'failed' | 'inItsCalls'): number =>
     seen.reduce((n, s) => n + s[what], 0)
   return {
     eligible: sum('eligible'),
     slipped: sum('slipped'),
     n: sum('n'),
+    sent: sum('sent'),
     failed: sum('failed'),
     inItsCalls: sum('inItsCalls'),
     roots: summedByKey(seen.map((s) => s.roots)),

@@ -82,6 +82,9 @@ function whyOf(
   { eligible, slipped, seen: met, failed, deltaMs, side }: Seen,
 ): string {
   if (facts.targets.size === 0) return withoutTarget(facts)
+  const { sent } = facts.digest.met.during
+  if (eligible === 0 && sent > 0)
+    return `No message to ${names} was taken up while the fault was on or later: ${groupedNumber(sent)} were sent while it was.`
   if (eligible === 0) return `No call reached ${names} while the fault was on.`
   if (!tookEffect && facts.digest.met.before.eligible === 0)
     return `Nothing called ${names} in the baseline: ${plural(eligible, 'call')} while the fault was on cannot be compared.`
