@@ -15,6 +15,7 @@ import { Phase, type Phases } from './phases.ts'
 import { isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
 import { grains, summed } from './sums.ts'
 import type { ToldOfLeaving } from './told-of-leaving.ts'
+import type { Missed } from './usual-callees.ts'
 
 /** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
 export type Reason = 'none' | 'near' | 'state' | 'sideways'
@@ -47,6 +48,7 @@ export type Judged = {
   readonly origins: Origins
   readonly sites: Sites
   readonly phases: Phases
+  readonly leftOut: Missed
 }
 
 /** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */

@@ -4,6 +4,7 @@ import { type Children, childrenByStart, firstChild, nextChild } from './childre
 import { type Components, PARTS, Part, SAMPLES_MIN } from './components.ts'
 import { Fail } from './failure.ts'
 import { isLeftByItsCaller } from './given-up.ts'
+import { leftOutCalls } from './left-out.ts'
 import { isHedged } from './logical-calls.ts'
 import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
@@ -37,7 +38,7 @@ const LOOK_BACK = 64
  * tried in vain where any of its attempts is: no other would have followed that one.
  */
 export function counterfactual(
-  { forest, fail, parts, logical, origins }: Known,
+  { forest, fail, parts, logical, origins, leftOut }: Known,
   phaseOfTrace: Uint8Array,
   removal: Removal,
 ): Counterfactual {
@@ -46,7 +47,8 @@ export function counterfactual(
   const durationNs = new Float64Array(n)
   const newEnd = new Float64Array(n)
   const children = childrenByStart(forest)
-  const work: Work = { forest, fail, parts, logical, origins, removal, failed, durationNs, newEnd, children }
+  const known = { forest, fail, parts, logical, origins, leftOut }
+  const work: Work = { ...known, removal, failed, durationNs, newEnd, children }
   for (let p = n - 1; p >= 0; p--) {
     if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
     if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
@@ -63,7 +65,7 @@ export function counterfactual(
   return { failed, durationNs }
 }
 
-type Known = Pick<Judged, 'forest' | 'fail' | 'parts' | 'logical' | 'origins'>
+type Known = Pick<Judged, 'forest' | 'fail' | 'parts' | 'logical' | 'origins' | 'leftOut'>
 
 type Work = Known & {
   readonly removal: Removal
@@ -173,7 +175,7 @@ function goodDuration(p: number, work: Work): number {
 
 /** Replays a span's children in order: each begins as long after the one it waited for as it did. */
 function workWithout(p: number, work: Work): number {
-  const { forest, parts, logical, removal, newEnd, failed, children } = work
+  const { forest, fail, parts, logical, removal, newEnd, failed, children } = work
   const owner = forest.owner[p]
   const scale = removal.excess(owner)
     ? Math.min(1, parts.normals[parts.group[owner]].median / Math.max(1, parts.value[owner]))
@@ -208,7 +210,8 @@ function workWithout(p: number, work: Work): number {
     const typical = parts.typical[forest.op[p]]
     return Number.isNaN(typical) ? without : typical
   }
-  return without
+  const isShortened = owner === p && fail[p] === Fail.ok && leftOutCalls(work, p, failed)
+  return isShortened ? Math.max(without, parts.typical[forest.op[p]]) : without
 }
 
 /** What outlives its owner was waited for where nobody tells of the call, and where the owner ended as it was left. */

@@ -21,7 +21,7 @@ import { namesOf } from './service-index.ts'
 import { servicesMeant } from './services-meant.ts'
 import { truncations, turnBacks } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
-import { missedCallees, survivedCallees } from './usual-callees.ts'
+import { ALWAYS, MOSTLY, missedCallees, survivedCallees } from './usual-callees.ts'
 
 export type Examined = {
   readonly system: System
@@ -56,7 +56,10 @@ export function* examine(
   const answersAreTold = callersThatTellAnswers(named.map((s) => s.telling))
   const failed = yield* ask(failureStep, { ops, answersAreTold, windows })
   clock.done('failures')
-  const missed = missedCallees(failed.map((s) => s.calling))
+  const missed = missedCallees(
+    failed.map((s) => s.calling),
+    ALWAYS,
+  )
   const habits = habitsOf(failed.map((s) => s.habits))
   const times = callTimes(
     failed.map((s) => s.failures),
@@ -81,6 +84,10 @@ export function* examine(
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(system, windows),
+    leftOut: missedCallees(
+      failed.map((s) => s.calling),
+      MOSTLY,
+    ),
   })
   clock.done('logical calls')
   const truncated = truncations(steps, system.ops)

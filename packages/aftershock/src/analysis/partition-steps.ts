@@ -230,4 +230,6 @@ export type Traced = {
   readonly logical: LogicalCalls
   readonly hidden: HiddenRejections
   readonly origins: Origins
+  /** What owners of the baseline mostly call, and fewer later. */
+  readonly leftOut: Missed
 }

@@ -6,6 +6,7 @@ import { originsOf } from './origins.ts'
 import type { Attempting, Step, Traced } from './partition-steps.ts'
 import { hiddenRejections, type RejectionClues, type RejectionsFound } from './rejections.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
+import type { Missed } from './usual-callees.ts'
 
 // What was not called or not taken in, and where failures begin; the steps after `partition-steps.ts`.
 
@@ -45,13 +46,14 @@ export const originStep: Step<
     readonly load: ReadonlyMap<number, Load>
     readonly quickest: Float64Array
     readonly spoofed: ReadonlySet<number>
+    readonly leftOut: Missed
   },
   Traced,
   StepsSeen
 > = {
   name: 'origins',
   take: ({ forest, phases, failures, logical, found }, known) => {
-    const { spells, load, quickest, spoofed } = known
+    const { spells, load, quickest, spoofed, leftOut } = known
     const fail = failures.fail.slice()
     const settled = settle(forest, found, spells, known.scattered)
     const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
@@ -60,7 +62,7 @@ export const originStep: Step<
     markRefusals(forest, fail, logical, hidden, quickest, spoofed)
     const origins = originsOf(forest, fail, logical, hidden)
     return {
-      after: { forest, phases, fail, logical, hidden, origins },
+      after: { forest, phases, fail, logical, hidden, origins, leftOut },
       seen: stepsSeen(forest, fail, logical, hidden, phases),
     }
   },

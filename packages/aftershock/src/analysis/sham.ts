@@ -70,7 +70,7 @@ export function shamCut({ digest, phases, targets }: Facts): ShamCut | undefined
 
 /** A partition's part of the cut: the first half is its baseline, the second what is taken for the fault. */
 export function halved(told: Told, { middle, last, halfNs }: ShamCut): Traced {
-  const { forest, fail, logical, hidden, origins, phases } = told
+  const { forest, fail, logical, hidden, origins, phases, leftOut } = told
   const compareTo = (t: number, moment: Moment): number => {
     const by = forest.traceFirst[t] - moment.firstNs
     if (by !== 0) return by
@@ -104,6 +104,7 @@ export function halved(told: Told, { middle, last, halfNs }: ShamCut): Traced {
     },
     origins: firstOf(origins, forest.length, n),
     hidden: firstOf(hidden, forest.length, n),
+    leftOut,
     phases: {
       ofTrace,
       baseline: [],

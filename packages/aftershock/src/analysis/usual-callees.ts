@@ -8,7 +8,9 @@ import { summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /** A call that healthy owners of an operation make at least this often is missed when absent. */
-const ALWAYS = 0.9
+export const ALWAYS = 0.9
+/** One that so many make would more likely than not have been made: of three calls in a row a lost span hides one more often than of one. */
+export const MOSTLY = 0.8
 /** Owners that must lack it beyond what lost spans explain. */
 const MISSED_MIN = 3
 /** What is missed only says where to look: each rejection is told by a burst before it and by no call beside it. */
@@ -196,13 +198,14 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   }
 }
 
-export function missedCallees(seen: readonly CallingSeen[]): Missed {
+/** @param share - of the baseline's healthy owners that make a call */
+export function missedCallees(seen: readonly CallingSeen[], share: number): Missed {
   const { before, after, called } = joinedCalling(seen)
   const missed = new Map<number, Called[]>()
   const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
   for (const one of inOrder) {
     const { op } = one
-    if (before[op] < 10 || one.before < before[op] * ALWAYS) continue
+    if (before[op] < 10 || one.before < before[op] * share) continue
     const [missed0, missed1] = [before[op] - one.before, after[op] - one.after]
     if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= MISSED_LEVEL) continue
     push(missed, op, one)
