@@ -48,7 +48,8 @@ export function counterfactual(
   const newEnd = new Float64Array(n)
   const children = childrenByStart(forest)
   const known = { forest, fail, parts, logical, origins, leftOut }
-  const work: Work = { ...known, removal, failed, durationNs, newEnd, children }
+  const isGone = (p: number): boolean => failed[p] === Because.hit
+  const work: Work = { ...known, removal, failed, isGone, durationNs, newEnd, children }
   for (let p = n - 1; p >= 0; p--) {
     if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
     if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
@@ -70,6 +71,7 @@ type Known = Pick<Judged, 'forest' | 'fail' | 'parts' | 'logical' | 'origins' | 
 type Work = Known & {
   readonly removal: Removal
   readonly failed: Uint8Array
+  isGone(p: number): boolean
   readonly durationNs: Float64Array
   readonly newEnd: Float64Array
   readonly children: Children
@@ -210,7 +212,7 @@ function workWithout(p: number, work: Work): number {
     const typical = parts.typical[forest.op[p]]
     return Number.isNaN(typical) ? without : typical
   }
-  const isShortened = owner === p && fail[p] === Fail.ok && leftOutCalls(work, p, failed)
+  const isShortened = owner === p && fail[p] === Fail.ok && leftOutCalls(work, p, work.isGone)
   return isShortened ? Math.max(without, parts.typical[forest.op[p]]) : without
 }
 

@@ -1,24 +1,23 @@
 import type { Judged } from './attribution.ts'
 import { callTo } from './bursts.ts'
-import { Because } from './counterfactual.ts'
 
 /**
  * Whether an owner left out a call that its like make as one before it failed for good: the other items of a loop, or
  * what would have been done with the answer. Had the call not failed, it would have gone on to make the others.
  *
- * @param failed - `Because` of what is thought away a call failed
+ * @param isGone - whether the failure of a call is thought away
  */
 export function leftOutCalls(
   judged: Pick<Judged, 'forest' | 'logical' | 'leftOut'>,
   owner: number,
-  failed: Uint8Array,
+  isGone: (call: number) => boolean,
 ): boolean {
   const { forest, logical, leftOut } = judged
   const usual = leftOut.get(forest.op[owner])
   if (usual === undefined) return false
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
-    if (logical.next[call] !== -1 || failed[call] !== Because.hit) continue
+    if (logical.next[call] !== -1 || !isGone(call)) continue
     const callee = forest.callee[call]
     if (
       usual.some(
