@@ -2,6 +2,7 @@ import { inMilliseconds, skewed } from './clocks.ts'
 import { grpc, newConventions, notFound, oldConventions, statusUnset } from './conventions.ts'
 import { endsBeforeChildren, endsWithHeaders, javaAgent } from './inner-spans.ts'
 import { leavesSilent, messages, mute, oneMute, sampledAtHead, sampledAtTail } from './lost.ts'
+import { dapr, linkerd } from './meshes.ts'
 import {
   addresses,
   clusterNames,
@@ -23,6 +24,13 @@ export const TRANSLATIONS: readonly Translation[] = [
     name: 'sidecars named app.namespace',
     of: sidecars({ spansEach: 1, named: 'app.namespace' }),
     nameOf: (name) => name.replace(/\.default$/, ''),
+  },
+  { name: 'Linkerd', of: linkerd, loses: 'whose work it is that goes on after its caller left' },
+  { name: 'Dapr', of: dapr((name) => name) },
+  {
+    name: 'Dapr, ids of its own',
+    of: dapr((name) => `${name}-app`),
+    nameOf: (name) => name.replace(/-app$/, ''),
   },
   { name: 'Zipkin, shared ids', of: (spans) => spans, read: readAsZipkin },
   { name: 'conventions of 2021', of: oldConventions },

@@ -110,3 +110,24 @@ order POST /order 0-90ms http=200
 `)
   expect(found.mechanisms).toEqual(['retry order>payment 30'])
 })
+
+for (const id of ['', '-app']) {
+  test(`analyse() takes Dapr’s sidecars for what they are beside, with ids such as order${id}`, () => {
+    const asked = 'server.address=127.0.0.1 server.port=3500'
+    const found = told(`
+@ +1s ×50 every 1s
+order POST /order 0-60ms http=200
+  order> POST /v1.0/invoke            5-55ms   client http=200 ${asked}
+    order${id}#s CallLocal/payment/pay     6-54ms   client net.peer.name=payment${id} dapr.api=x rpc.service=ServiceInvocation
+      payment${id}#s CallLocal/payment/pay 7-53ms   server dapr.api=x rpc.service=ServiceInvocation
+        payment POST /pay             8-52ms   server http=200
+
+@ +62s ×30 every 1s
+order POST /order 0-420ms http=504
+  order> POST /v1.0/invoke            5-405ms  client error type=timeout http.request.method=POST ${asked}
+    order${id}#s CallLocal/payment/pay     6-404ms  client error net.peer.name=payment${id} dapr.api=x rpc.service=ServiceInvocation
+`)
+    expect(found.edges).toEqual(['order > payment'])
+    expect(found.mechanisms).toEqual(['timeout order>payment 30'])
+  })
+}

@@ -1,20 +1,29 @@
 import { CLIENT, SERVER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { SpanOrder } from './order-spans.ts'
+import { isNamed, serviceNameOf } from './passing-on.ts'
 
 /**
  * Takes out what a service's own proxy says beside the service itself (a mesh's sidecar): a call is one call, however
  * many proxies it passes, and the caller's limits, tries and breakers act on its own span of it. Between two services
  * of which one or both send no spans of their own the proxies' spans stay, for they are all there is. Of a call that
- * its proxy tells more about (why there was no answer) the proxy's row is kept in `proxied`.
+ * its proxy tells more about (why there was no answer, or whom it was for) the proxy's row is kept in `proxied`.
+ *
+ * @param meshes - names of services that are such proxies, see `passing-on.ts`
  */
-export function besideProxies(table: SpanTable, order: SpanOrder, service: Uint32Array): SpanOrder {
-  const isProxy = proxiesIn(table, order)
+export function besideProxies(
+  table: SpanTable,
+  order: SpanOrder,
+  service: Uint32Array,
+  meshes: ReadonlySet<string>,
+): SpanOrder {
+  const isMesh = table.resources.map((resource) => meshes.has(resource.service))
+  const isProxy = proxiesIn(table, order, isMesh)
   if (isProxy === undefined) return order
   const n = order.row.length
   const gone = new Uint8Array(n)
   const proxied = new Int32Array(n).fill(-1)
-  const spans = { table, order, service, isProxy, gone }
+  const spans = { table, order, service, isProxy, isMesh, gone }
   outbound(spans, proxied)
   inbound(spans)
   withinOneProxy(spans)
@@ -26,13 +35,17 @@ type Spans = {
   readonly order: SpanOrder
   readonly service: Uint32Array
   readonly isProxy: Uint8Array
+  /** By resource. */
+  readonly isMesh: readonly boolean[]
   readonly gone: Uint8Array
 }
 
-function proxiesIn(table: SpanTable, { row }: SpanOrder): Uint8Array | undefined {
+function proxiesIn(table: SpanTable, { row }: SpanOrder, isMesh: readonly boolean[]): Uint8Array | undefined {
   let found: Uint8Array | undefined
+  const hasMesh = isMesh.includes(true)
   for (let p = 0; p < row.length; p++) {
-    if ((table.protocol[row[p]] & Protocol.proxy) === 0) continue
+    const isMarked = (table.protocol[row[p]] & Protocol.proxy) !== 0
+    if (!isMarked && !(hasMesh && isMesh[table.resource[row[p]]])) continue
     found ??= new Uint8Array(row.length)
     found[p] = 1
   }
@@ -45,29 +58,55 @@ function kindOf({ table, order }: Spans, p: number): number {
 
 /** Below a call that the service tells of itself. */
 function outbound(spans: Spans, proxied: Int32Array): void {
-  const { table, order, service, isProxy, gone } = spans
+  const { table, order, isProxy, gone } = spans
   const above = order.parent.slice()
   for (let p = 0; p < above.length; p++) {
     const up = above[p]
     if (up !== -1 && gone[up] === 1) above[p] = above[up]
     const call = above[p]
-    if (isProxy[p] === 0 || call === -1 || isProxy[call] === 1) continue
-    if (service[call] !== service[p] || kindOf(spans, call) !== CLIENT) continue
+    if (isProxy[p] === 0 || call === -1 || isProxy[call] === 1 || kindOf(spans, call) !== CLIENT) continue
+    if (!isBesideCaller(spans, p, call)) continue
     gone[p] = 1
-    if (proxied[call] === -1 && table.responseFlags[order.row[p]] !== 0) proxied[call] = order.row[p]
+    const isFlagged = table.responseFlags[order.row[p]] !== 0
+    if (proxied[call] === -1 || (isFlagged && table.responseFlags[proxied[call]] === 0))
+      proxied[call] = order.row[p]
   }
+}
+
+/** Under the caller's name; or, right below a call that is not for it, under another. */
+function isBesideCaller(spans: Spans, p: number, call: number): boolean {
+  const { table, order, service } = spans
+  if (service[call] === service[p] || isOfMesh(spans, p)) return true
+  return (
+    order.parent[p] === call &&
+    kindOf(spans, p) === CLIENT &&
+    !isNamed(table, order, call, serviceNameOf(table, order, p))
+  )
 }
 
 /** Above a request that the service tells of itself. Children come after their parents. */
 function inbound(spans: Spans): void {
-  const { order, service, isProxy, gone } = spans
+  const { order, isProxy, gone } = spans
   const passesOn = new Uint8Array(gone.length)
   for (let p = gone.length - 1; p > 0; p--) {
     const up = order.parent[p]
-    if (up === -1 || isProxy[up] === 0 || service[up] !== service[p]) continue
+    if (up === -1 || isProxy[up] === 0 || !isBesideCallee(spans, up, p)) continue
     const isOwn = isProxy[p] === 0 && kindOf(spans, p) === SERVER
     if (isOwn || passesOn[p] === 1) passesOn[up] = gone[up] = 1
   }
+}
+
+/** Under the callee's name; or, below the caller's proxy, under another. */
+function isBesideCallee(spans: Spans, up: number, p: number): boolean {
+  const { order, service, isProxy } = spans
+  if (service[up] === service[p] || isOfMesh(spans, up)) return true
+  const from = order.parent[up]
+  const isPassedOn = from !== -1 && isProxy[from] === 1 && kindOf(spans, from) === CLIENT
+  return isPassedOn && kindOf(spans, up) === SERVER && isProxy[p] === 0
+}
+
+function isOfMesh({ table, order, isMesh }: Spans, p: number): boolean {
+  return isMesh[table.resource[order.row[p]]]
 }
 
 /** From its way in to its way out, where what lies between sends no spans: no call to itself. */
@@ -76,7 +115,10 @@ function withinOneProxy(spans: Spans): void {
   for (let p = 0; p < gone.length; p++) {
     const up = order.parent[p]
     if (up === -1 || isProxy[p] === 0 || isProxy[up] === 0 || service[up] !== service[p]) continue
-    if (kindOf(spans, up) === CLIENT && kindOf(spans, p) === SERVER) gone[p] = gone[up] = 1
+    if (kindOf(spans, up) !== CLIENT || kindOf(spans, p) !== SERVER) continue
+    // Of one mesh all go by one name: it is the caller's call all the same, and nobody is beside the callee.
+    if (isOfMesh(spans, p)) gone[p] = order.size[p] === 1 ? 1 : gone[p]
+    else gone[p] = gone[up] = 1
   }
 }
 

@@ -59,10 +59,13 @@ export function callsSeen(
     // Its attributes are the answer's: whom it names is not whom it called.
     if (untold[p] === 1) continue
     if (server[p] === -1 && isWrapper(p, order, kind)) continue
-    const key = keyOf(keys, table, service[p], row)
+    const telling = tellingRow(table, order, p)
+    const key = keyOf(keys, table, service[p], telling)
     if (kind[p] === PRODUCER && server[p] === -1) sent.push([sentId(table, row), key])
-    if (server[p] === -1) peers.id(key, table.peer[row], table.system[row], nodeKindOf(table.protocol[row]))
-    else {
+    if (server[p] === -1) {
+      const { peer, system, protocol } = table
+      peers.id(key, peer[telling], system[telling], nodeKindOf(protocol[telling]))
+    } else {
       const vote = votes.id(key, service[server[p]])
       voted[vote] = (voted[vote] ?? 0) + 1
     }
@@ -145,11 +148,17 @@ export function calleesOf(
       continue
     }
     if (isWrapper(p, order, kind)) continue
-    const row = order.row[p]
+    const row = tellingRow(table, order, p)
     const known = byKey[keyOf(keys, table, service[p], row)]
     callee[p] = known === -1 ? nodeAt(row) : known
   }
   return callee
+}
+
+/** Whose row tells whom a call is for: its own; where that names its own machine only, that of its proxy there. */
+function tellingRow(table: SpanTable, { row, proxied }: SpanOrder, p: number): number {
+  if (proxied.length === 0 || proxied[p] === -1) return row[p]
+  return /^(localhost|127\.|\[?::1|$)/.test(table.strings[table.peer[row[p]]]) ? proxied[p] : row[p]
 }
 
 /** Row → the node of its peer, -1 without. */

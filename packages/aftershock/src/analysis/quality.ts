@@ -29,6 +29,8 @@ export function dataFacts(
   analysisMs: number,
 ): DataFacts {
   const { system, tallies } = facts
+  // What proxies say beside services is no operation of anybody.
+  const acting = new Set(system.ops.map((op) => op.service))
   return {
     spans: tallies.spans,
     traces: tallies.traces,
@@ -45,7 +47,7 @@ export function dataFacts(
       })),
     silent: silentServices(facts),
     services: system.services
-      .filter((s) => s.hasSpans && s.kind !== 'user')
+      .filter((s, i) => s.hasSpans && s.kind !== 'user' && acting.has(i))
       .map((s) => s.name)
       .sort(),
     dropped: { ...dropped },

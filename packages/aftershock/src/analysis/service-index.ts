@@ -2,6 +2,7 @@ import { CLIENT } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { ServiceNode } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
+import { meshesOf, type PassingOn, passingOn } from './passing-on.ts'
 
 /** Who sent the spans of a share of the traces, by name. */
 export type NamesSeen = {
@@ -12,6 +13,8 @@ export type NamesSeen = {
   /** Services with spans that are a proxy's, and with others. */
   readonly proxies: readonly string[]
   readonly apps: readonly string[]
+  /** See `passingOn`. */
+  readonly passing: readonly PassingOn[]
 }
 
 type Sender = { readonly service: string; readonly instance: string }
@@ -27,6 +30,8 @@ export type Names = {
    * load: they are the users. A mesh's proxies may carry their namespace (`order.default`) where their service does not.
    */
   readonly belongsTo: ReadonlyMap<string, string>
+  /** Proxies beside services that all go by one name of their own (Linkerd's), or by several such names. */
+  readonly meshes: ReadonlySet<string>
 }
 
 export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
@@ -53,7 +58,10 @@ export function namesSeen(table: SpanTable, order: SpanOrder): NamesSeen {
     if ((seen[r] & PROXY) !== 0) proxies.add(service)
     if ((seen[r] & APP) !== 0) apps.add(service)
   }
-  return { senders, drives: [...drives], serves: [...serves], proxies: [...proxies], apps: [...apps] }
+  return {
+    ...{ senders, drives: [...drives], serves: [...serves], proxies: [...proxies], apps: [...apps] },
+    passing: passingOn(table, order),
+  }
 }
 
 const [APP, DRIVES, SERVES, PROXY] = [1, 2, 4, 8]
@@ -76,7 +84,8 @@ export function namesOf(seen: readonly NamesSeen[]): Names {
     const [service, name] = key.split('\u0000')
     return { service: names.indexOf(service), name }
   })
-  return { services, instances, users: drivers.size > 0 ? names.indexOf(USERS) : -1, belongsTo }
+  const users = drivers.size > 0 ? names.indexOf(USERS) : -1
+  return { services, instances, users, belongsTo, meshes: meshesOf(seen.map((s) => s.passing)) }
 }
 
 /** Who each span belongs to. */

@@ -26,6 +26,7 @@ export const ATTRIBUTE_ROLE_NAMES = [
   'response-flags',
   'resend-count',
   'component',
+  'sidecar',
 ] as const
 
 export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
@@ -34,7 +35,7 @@ export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
  * Attribute names, old and new, that carry a meaning the analysis uses. Where a span has several names of
  * one role, the one listed first here counts.
  *
- * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, gRPC's and Brave's own
+ * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, Dapr's, gRPC's and Brave's own
  */
 export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.response.status_code': 'http-status',
@@ -87,6 +88,7 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'retry.count': 'resend-count',
   'previous-rpc-attempts': 'resend-count',
   component: 'component',
+  'dapr.api': 'sidecar',
 }
 
 /** gRPC codes by number. */

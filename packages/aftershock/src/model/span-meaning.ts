@@ -30,11 +30,13 @@ const EXCEPTION_MESSAGE = roleIndex('exception-message')
 const RESPONSE_FLAGS = roleIndex('response-flags')
 const RESEND_COUNT = roleIndex('resend-count')
 const COMPONENT = roleIndex('component')
+const SIDECAR = roleIndex('sidecar')
 
 const bits = (...roles: readonly RoleIndex[]): number => roles.reduce((all, role) => all | (1 << role), 0)
 const HTTP_BITS = bits(HTTP_METHOD, HTTP_STATUS)
 const RPC_BITS = bits(RPC_SYSTEM, RPC_SERVICE)
 const RPC_NAME_BITS = bits(RPC_SERVICE, RPC_METHOD)
+const PROXY_BITS = bits(COMPONENT, SIDECAR)
 const MESSAGING_BITS = bits(MESSAGING_SYSTEM, MESSAGING_OPERATION)
 
 /**
@@ -84,7 +86,7 @@ export function fillMeaning(
     ((present & RPC_BITS) !== 0 ? Protocol.rpc : 0) |
     ((present & (1 << DB_SYSTEM)) !== 0 ? Protocol.db : 0) |
     ((present & MESSAGING_BITS) !== 0 ? Protocol.messaging : 0) |
-    ((present & (1 << COMPONENT)) !== 0 && strings[values.idOf(COMPONENT)] === 'proxy' ? Protocol.proxy : 0)
+    ((present & PROXY_BITS) !== 0 && isProxy(values, strings) ? Protocol.proxy : 0)
   c.errorType[row] = values.idOf(ERROR_TYPE) || exceptionTypeId || values.idOf(EXCEPTION_TYPE)
   c.errorMessage[row] = exceptionMessageId || values.idOf(EXCEPTION_MESSAGE)
   c.responseFlags[row] = values.idOf(RESPONSE_FLAGS)
@@ -106,6 +108,11 @@ function fillNothing(c: Columns, row: number, exceptionTypeId: number, exception
   c.errorMessage[row] = exceptionMessageId
   c.responseFlags[row] = 0
   c.resendCount[row] = 0
+}
+
+/** Envoy says what it is, and Dapr what was asked of it. */
+function isProxy(values: RoleValues, strings: readonly string[]): boolean {
+  return (values.present & (1 << SIDECAR)) !== 0 || strings[values.idOf(COMPONENT)] === 'proxy'
 }
 
 function grpcCode(values: RoleValues, strings: readonly string[]): number {
