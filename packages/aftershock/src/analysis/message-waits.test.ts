@@ -270,6 +270,14 @@ describe('messages that do not wait because of the fault', () => {
       expect(told(queued(fault, { chaosTrafficX: 2.6 }), seed).queueing).toEqual([])
   })
 
+  test('lie a while, dozens together, before a consumer that is busy anyway', () => {
+    const entries = [{ service: 'web', op: 'POST /order', rps: 37 }]
+    for (const seed of [207, 221, 254])
+      expect(
+        told(queued({ service: 'worker', kind: 'slow', times: 1.02 }, { entries }), seed).queueing,
+      ).toEqual([])
+  })
+
   test('wait without any fault', () => {
     for (const seed of [18, 19, 20]) expect(told(queued(undefined), seed).queueing).toEqual([])
   })

@@ -31,8 +31,13 @@ export type WaitsSeen = {
   readonly baseline: ReadonlyMap<number, Distribution | Float64Array>
 }
 
-/** Pair of instances → what is usual there, ns. */
-export type UsualWaits = ReadonlyMap<number, { readonly median: number; readonly high: number }>
+/** Pair of instances → what is usual there, and what is far beyond the longest of the baseline, ns. */
+export type UsualWaits = ReadonlyMap<number, Usual>
+
+type Usual = { readonly median: number; readonly high: number; readonly far: number }
+
+/** Times the longest of the baseline, above the least. */
+const FAR_TIMES = 1.5
 
 export const NO_WAITS: UsualWaits = new Map()
 
@@ -132,24 +137,30 @@ export function usualWaits(seen: readonly WaitsSeen[], { instances }: System): U
   )
   const edgeOf = (pair: number): string =>
     `${instances[Math.floor(pair / instances.length)].service} ${instances[pair % instances.length].service}`
-  const usual = new Map<number, { median: number; high: number }>()
-  const aboveLeast = new Map<string, { median: number; high: number }>()
+  const usual = new Map<number, Usual>()
+  const aboveLeast = new Map<string, Usual>()
   for (const [pair, leastNs] of least) {
     const waits = baseline.get(pair)
     if (waits === undefined || waits.n < SAMPLES_MIN) continue
     const median = quantileIn(waits, 0.5)
-    const known = { median, high: Math.max(quantileIn(waits, 0.99), median + 0.3 * (median - leastNs)) }
+    const known = {
+      median,
+      high: Math.max(quantileIn(waits, 0.99), median + 0.3 * (median - leastNs)),
+      far: leastNs + FAR_TIMES * (quantileIn(waits, 1) - leastNs),
+    }
     usual.set(pair, known)
     const most = aboveLeast.get(edgeOf(pair))
     aboveLeast.set(edgeOf(pair), {
       median: Math.max(median - leastNs, most?.median ?? 0),
       high: Math.max(known.high - leastNs, most?.high ?? 0),
+      far: Math.max(known.far - leastNs, most?.far ?? 0),
     })
   }
   for (const [pair, leastNs] of least) {
     const above = aboveLeast.get(edgeOf(pair))
     if (usual.has(pair) || above === undefined) continue
-    usual.set(pair, { median: leastNs + above.median, high: leastNs + above.high })
+    const [median, high, far] = [above.median, above.high, above.far].map((ns) => leastNs + ns)
+    usual.set(pair, { median, high, far })
   }
   return usual
 }

@@ -31,6 +31,8 @@ export type Site = {
   readonly thereNs: Float64Array
   /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
   readonly answered: Float64Array
+  /** Of messages: those that lay far longer than any of the baseline's, by `Phase`. */
+  readonly far: Float64Array
   /** Start of the first event in chaos, ns. */
   firstNs: number
   /** How likely chance alone makes as much of it, by `Phase`; 1 for the baseline. */
@@ -56,6 +58,8 @@ const NAMES = ['self', 'gap', 'leaf', 'fail', 'wait'] as const
 /** At most this share of the sites called shifted may be false. */
 const FALSE_RATE = 0.001
 const HITS_MIN = 3
+/** So many of a window's messages are no dozens now and then. */
+const LONG_SHARE = 0.3
 /** The same for a ranking, which weighs what it is told. */
 const LIKELY = 0.2
 const LIKELY_HITS_MIN = 2
@@ -125,6 +129,7 @@ export function sitesSeen(
     if (late === undefined) return
     hit(list[id], phase, late.atNs)
     list[id].excessNs[phase] += grains(late.moreNs)
+    if (late.isFar) list[id].far[phase] += 1
   })
   return {
     own: { ofPart, ofFailure, excess, waited },
@@ -151,6 +156,7 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     excessNs: zeros(),
     thereNs: zeros(),
     answered: zeros(),
+    far: zeros(),
     firstNs: Number.POSITIVE_INFINITY,
     chance: zeros().fill(1),
     shifted: false,
@@ -169,6 +175,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
       known.hits[phase] += one.hits[phase]
       known.excessNs[phase] += one.excessNs[phase]
       known.thereNs[phase] += one.thereNs[phase]
+      known.far[phase] += one.far[phase]
     }
   }
   return {
@@ -272,5 +279,7 @@ export function rate(site: Site, phase: number): number {
 function matters(site: Site, phase: number, hitsMin = HITS_MIN): boolean {
   const more = rate(site, phase) - rate(site, Phase.baseline)
   if (site.hits[phase] < hitsMin || rate(site, phase) < 2 * rate(site, Phase.baseline)) return false
+  // They lie there together, some dozens now and then: chance is not asked about each.
+  if (site.what === 'wait' && site.far[phase] < HITS_MIN && rate(site, phase) < LONG_SHARE) return false
   return site.what === 'fail' ? more > 0.003 : more > 0.015
 }

@@ -12,6 +12,9 @@ export type Waited = {
   readonly isDuring: boolean
 }
 
+/** When it was sent, how much longer than usual it lay, and whether far longer than any of the baseline's. */
+type Late = { readonly atNs: number; readonly moreNs: number; readonly isFar: boolean }
+
 /** Counts the messages of each site, and tells which lay too long. */
 export function waitedSeen(
   forest: Forest,
@@ -19,11 +22,7 @@ export function waitedSeen(
   messages: readonly MessageWait[],
   usual: UsualWaits,
   siteOf: (service: number, callee: number) => number,
-  count: (
-    site: number,
-    phase: number,
-    late: { readonly atNs: number; readonly moreNs: number } | undefined,
-  ) => void,
+  count: (site: number, phase: number, late: Late | undefined) => void,
 ): { readonly waited: ReadonlyMap<number, Waited>; readonly taken: TakenAfter } {
   const counter = new TakenCounter(phases)
   const waited = new Map<number, Waited>()
@@ -35,7 +34,7 @@ export function waitedSeen(
     const moreNs = waitNs - known.median
     const isLate = waitNs > known.high
     counter.add(takerKey(forest, sender, p), forest.start[p], isLate ? 1 : 0)
-    count(site, phase, isLate ? { atNs: sent.atNs, moreNs } : undefined)
+    count(site, phase, isLate ? { atNs: sent.atNs, moreNs, isFar: waitNs > known.far } : undefined)
     if (!isLate) continue
     waited.set(p, { site, moreNs, isDuring: phase === Phase.chaos })
   }
