@@ -208,6 +208,10 @@ describe('messages that come late', () => {
       ...{ id: 'user:late:web POST /order', text: 'users saw no failure, but what they sent came late' },
       causes: ['queueing:web>worker'],
     })
+    expect(result.graph.edges.find(({ id }) => id === 'web>worker')).toMatchObject({
+      ...{ state: 'slower', label: `+${queueing[0].facts[0].value}` },
+      stepIds: ['queueing:web>worker'],
+    })
     const late = result.traces.filter(({ stepIds }) => stepIds.includes('queueing:web>worker'))
     expect(late).toHaveLength(queueing[0].count)
     for (const one of late) expect(one).toMatchObject({ outcome: 'absorbed', attributed: true })

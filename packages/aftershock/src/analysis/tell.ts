@@ -100,7 +100,7 @@ export function* tell(
     series: seriesOf(facts, entries, mechanisms),
     edges: edgesTable(facts),
     recovery,
-    graph: graphOf(facts, steps),
+    graph: graphOf(facts, steps, mechanisms),
     evidence: evidenceMetas(facts, shown, new Map(traces.flatMap((s) => [...s])), stepIdsOf),
     phases: phaseReports(facts),
   }
