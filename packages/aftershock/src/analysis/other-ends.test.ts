@@ -44,3 +44,16 @@ test('a caller that waits for all that it calls does so by itself, where others 
   expect(blamed('stock', { order: 300, mail: 0, pay: 300 })).toBe(0)
   expect(blamed('stock', { order: 300, mail: 300, pay: 0 })).toBe(200)
 })
+
+test('a target that tells of no calls may be late by itself, whatever another caller meets', () => {
+  const served = (caller: string, lateMs: number): string => `
+${caller} POST /${caller}  0-${60 + lateMs}ms  http=200
+  stock GET /stock   ${6 + lateMs}-${24 + lateMs}ms  http=200
+`
+  const both = (fromS: number, order: number, mail: number): string =>
+    `@ +${fromS}s ×100 every 500ms${served('order', order)}\n@ +${fromS}s ×100 every 500ms${served('mail', mail)}\n`
+  const table = tableOf(both(1, 0, 0) + both(61, 300, 200))
+  const windows = drawnWindows('order', { kind: 'IOChaos', action: 'latency' })
+  const hit = analyse({ table, windows }).traces.filter((t) => t.attributed)
+  expect(hit.length).toBe(100)
+})

@@ -24,10 +24,16 @@ export function othersSites(list: readonly Site[], targets: ReadonlySet<number>)
       (o) => o.callee === site.callee && o.service !== site.service && !targets.has(o.service),
     )
     const outOfSame = others.filter((o) => o.service === site.service && o.callee !== site.callee)
-    if (targets.has(site.service)) return shiftsWith(intoSame, site) && !outOfSame.some(isShifted)
+    if (targets.has(site.service))
+      return shiftsWith(intoSame, site) && !outOfSame.some(isShifted) && !isOwnWorkToo(list, site)
     const toOthers = outOfSame.filter((o) => !targets.has(o.callee))
     return shiftsWith(toOthers, site) && isCalledByMore(list, site) && !intoSame.some(isShifted)
   })
+}
+
+/** Of a service that tells of no calls all that it does itself is told as time on their way. */
+function isOwnWorkToo(list: readonly Site[], { what, service }: Site): boolean {
+  return what === 'gap' && !list.some((o) => o.what === 'self' && o.service === service)
 }
 
 /** Time on the way of a call, or a failure of one that begins there. */
