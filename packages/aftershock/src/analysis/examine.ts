@@ -65,9 +65,10 @@ export function* examine(
     failed.map((s) => s.failures),
     yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed), missed }),
   )
+  const survived = survivedCallees(failed.map((s) => s.calling))
   const doubted = yield* ask(rejectionStep, {
     missed,
-    survived: survivedCallees(failed.map((s) => s.calling)),
+    survived,
     told: new Set(failed.flatMap((s) => s.tellers)),
     times,
     mute: new Set(failed.flatMap((s) => s.calling.mute)),
@@ -84,6 +85,7 @@ export function* examine(
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(system, windows),
+    survived,
     leftOut: missedCallees(
       failed.map((s) => s.calling),
       MOSTLY,

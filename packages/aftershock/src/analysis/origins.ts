@@ -3,6 +3,7 @@ import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { poolTimeouts } from './own-pool.ts'
 import type { HiddenRejections } from './rejections.ts'
+import { calleeKey } from './usual-callees.ts'
 
 /** Where failures begin, and which failure each further one came from. */
 export type Origins = {
@@ -18,13 +19,17 @@ export type Origins = {
 
 /**
  * A failed call came from its failed answer; a failed owner from the last of its logical calls that failed
- * for good. Time-outs begin at the caller who stopped waiting.
+ * for good, or from another beside it where such owners do well without that one. Time-outs begin at the caller who
+ * stopped waiting.
+ *
+ * @param survived - see `survivedCallees()`
  */
 export function originsOf(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   hidden: HiddenRejections,
+  survived: ReadonlySet<number>,
 ): Origins {
   const n = forest.length
   const begins = new Uint8Array(n)
@@ -40,7 +45,7 @@ export function originsOf(
       const answer = forest.server[p]
       const answered = fail[p] === Fail.error || fail[p] === Fail.shed
       if (answered && answer !== -1 && fail[answer] !== Fail.ok) cause[p] = answer
-    } else if (hidden.callee[p] === -1) cause[p] = lastFailedCall(forest, fail, logical, p)
+    } else if (hidden.callee[p] === -1) cause[p] = fatalCall(forest, fail, logical, survived, p)
     if (cause[p] !== -1) continue
     begins[p] = 1
     if (!isCall && hidden.unanswered[p] !== -1) rejectedBy[p] = hidden.unanswered[p]
@@ -53,12 +58,35 @@ export function originsOf(
   return { begins, as, cause, rejectedBy }
 }
 
-function lastFailedCall(forest: Forest, fail: Uint8Array, logical: LogicalCalls, owner: number): number {
+function fatalCall(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  survived: ReadonlySet<number>,
+  owner: number,
+): number {
+  const last = lastFailedCall(forest, fail, logical, owner, () => true)
+  const { op, callee, start, end } = forest
+  const isSurvived = (call: number): boolean => survived.has(calleeKey(op[owner], callee[call]))
+  if (last === -1 || !isSurvived(last)) return last
+  // Who goes on to the next call after one that failed did well without that one too.
+  const isBeside = (call: number): boolean => end[call] > start[last] && end[call] <= end[owner]
+  const other = lastFailedCall(forest, fail, logical, owner, (call) => isBeside(call) && !isSurvived(call))
+  return other === -1 ? last : other
+}
+
+function lastFailedCall(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  owner: number,
+  isMeant: (call: number) => boolean,
+): number {
   let last = -1
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     if (logical.next[logical.calls[i]] !== -1) continue
     const call = answeredOf(fail, logical, logical.calls[i])
-    if (call === owner || fail[call] === Fail.ok) continue
+    if (call === owner || fail[call] === Fail.ok || !isMeant(call)) continue
     // A call begun after its owner had answered cannot be why it failed; clocks within one process differ by a tick.
     if (forest.start[call] > forest.end[owner] + TOLERANCE_NS) continue
     if (last === -1 || forest.end[call] >= forest.end[last]) last = call

@@ -47,6 +47,7 @@ export const originStep: Step<
     readonly quickest: Float64Array
     readonly spoofed: ReadonlySet<number>
     readonly leftOut: Missed
+    readonly survived: ReadonlySet<number>
   },
   Traced,
   StepsSeen
@@ -60,7 +61,7 @@ export const originStep: Step<
     const hidden = { ...settled, cutShort }
     markShedding(forest, fail, logical, hidden, load)
     markRefusals(forest, fail, logical, hidden, quickest, spoofed)
-    const origins = originsOf(forest, fail, logical, hidden)
+    const origins = originsOf(forest, fail, logical, hidden, known.survived)
     return {
       after: { forest, phases, fail, logical, hidden, origins, leftOut },
       seen: stepsSeen(forest, fail, logical, hidden, phases),

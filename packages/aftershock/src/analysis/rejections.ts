@@ -7,7 +7,7 @@ import type { LogicalCalls } from './logical-calls.ts'
 import { missing } from './missing-calls.ts'
 import { Phase, type Phases } from './phases.ts'
 import { TextClass, textClassOf } from './text-class.ts'
-import type { Missed, UsualCall } from './usual-callees.ts'
+import { calleeKey, type Missed, type UsualCall } from './usual-callees.ts'
 
 /**
  * Owners that failed because a breaker kept a call from being made, where no span of the call exists:
@@ -218,7 +218,7 @@ function isExplained(
 ): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
     const call = logical.calls[i]
-    if (fail[call] !== Fail.ok && !survived.has(forest.op[owner] * 65536 + forest.callee[call])) return true
+    if (fail[call] !== Fail.ok && !survived.has(calleeKey(forest.op[owner], forest.callee[call]))) return true
   }
   return false
 }
@@ -260,7 +260,7 @@ function triedBefore(
   const last = callStart[owner + 1] - 1
   if (last < callStart[owner] || fail[calls[last]] === Fail.ok) return -1
   const callee = forest.callee[calls[last]]
-  return survived.has(op[owner] * 65536 + callee) ? -1 : callee
+  return survived.has(calleeKey(op[owner], callee)) ? -1 : callee
 }
 
 /** It made calls that its like make after the one that it did not make: that was no reason to stop. */

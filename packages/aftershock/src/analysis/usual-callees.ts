@@ -233,10 +233,15 @@ function calledAfter(one: Called, others: readonly Called[]): ReadonlySet<number
   return new Set([...first].filter(([, at]) => at >= place(one) + PLACES_APART).map(([callee]) => callee))
 }
 
-/** `operation * 65536 + callee`: calls that its owners do well without when they fail, so that they explain no failure. */
+/** Of an owner's operation. */
+export function calleeKey(op: number, callee: number): number {
+  return op * 65536 + callee
+}
+
+/** `calleeKey` of calls that its owners do well without when they fail, so that they explain no failure. */
 export function survivedCallees(seen: readonly CallingSeen[]): ReadonlySet<number> {
   const counts = new Map<number, number>()
   for (const { op, callee, survived } of seen.flatMap((s) => s.called))
-    counts.set(op * 65536 + callee, (counts.get(op * 65536 + callee) ?? 0) + survived)
+    counts.set(calleeKey(op, callee), (counts.get(calleeKey(op, callee)) ?? 0) + survived)
   return new Set([...counts].filter(([, n]) => n >= MISSED_MIN).map(([key]) => key))
 }
