@@ -35,6 +35,14 @@ describe('a request that was slow, and lost a span', () => {
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ slow: 44, attributedSlow: 44 })
   })
 
+  test('is told by those that are whole, however many are not', () => {
+    const { impact } = findingsOf(
+      `@ +61s ×20 every 1s${order(300)}`,
+      `@ +82s ×30 every 1s${order(300, { call: true })}`,
+    )
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ slow: 50, attributedSlow: 50 })
+  })
+
   test('was not where the others were slow for reasons of their own', () => {
     const ownWork = `
 order POST /order      0-360ms  http=200

@@ -24,7 +24,10 @@ export type AlikeSeen = Readonly<Record<'late' | 'lateHit' | 'failed' | 'failedH
 const ALIKE_MIN = 3
 const ALIKE_SHARE = 0.8
 
-export function alikeSeen({ forest, fail, parts, origins, phases }: Judged, now: Counterfactual): AlikeSeen {
+export function alikeSeen(
+  { forest, fail, parts, logical, origins, phases }: Judged,
+  now: Counterfactual,
+): AlikeSeen {
   const ops = forest.ops.length
   const [late, lateHit] = [new Float64Array(ops), new Float64Array(ops)]
   const [failed, failedHit] = [new Float64Array(ops), new Float64Array(ops)]
@@ -34,6 +37,7 @@ export function alikeSeen({ forest, fail, parts, origins, phases }: Judged, now:
     if (fail[p] === Fail.ok) {
       const high = parts.typicalHigh[op[p]]
       if (!(end[p] - start[p] > high) || lacksAnswer(forest, p)) continue
+      if (callee[p] === -1 && owner[p] === p && lostACall(forest, logical, p)) continue
       late[op[p]] += 1
       if (now.durationNs[p] <= high) lateHit[op[p]] += 1
     } else if (callee[p] === -1 && owner[p] === p && origins.cause[p] !== -1) {

@@ -41,8 +41,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   halves: ['excess ofPart ofTrace start trace'],
   onsets: ['callee end ofFailure owner service start'],
   without: [
-    'begins callStart callee calls cause end entry excess fail group hedged next ofFailure ofPart ofTrace op owner',
-    'parent previous server service size start trace typical typicalHigh value',
+    'begins callStart callee calls cause end entry excess fail group hedged next ofFailure ofPart ofTrace op',
+    'orphan owner parent previous server service size start trace traceStart typical typicalHigh value',
   ],
   held: ['durationNs end instance ofTrace owner service start trace'],
   crowd: ['begins callee excess instance ofPart ofTrace server start trace'],
