@@ -69,9 +69,7 @@ export function* judgement(
   const list = sitesOf(sites, system.services.length)
   const ends = backlogEnds(joinedTaken(sites.map((s) => s.taken)), phases)
   const rejected = rejectedOf(yield* ask(listStep, { list, ends }))
-  // How long messages lay tells who was full, and not who began it.
-  const accusing = list.filter(({ what }) => what !== 'wait')
-  const targets = accuse(accusing, typicalRequest(timed.map((s) => s.requestsNs)))
+  const targets = accuse(list, typicalRequest(timed.map((s) => s.requestsNs)))
   const reasons = nearReasons(list, targets, phases.chaos)
   const drifting = yield* driftingOf(list, reasons)
   for (const i of drifting) reasons[i] = 'none'

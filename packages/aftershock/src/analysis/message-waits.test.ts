@@ -48,12 +48,17 @@ type Told = {
   readonly trueBackMs: number
 }
 
-function told(world: World, seed: number, otherwise = (spans: Simulated['spans']) => spans): Told {
+function told(
+  world: World,
+  seed: number,
+  otherwise = (spans: Simulated['spans']) => spans,
+  tellsFault: 'all' | 'nobody' = 'all',
+): Told {
   const hurt = simulate(world, seed, 'yes')
   const spared = simulate(world, seed, 'no')
   const result = analyse({
     table: tableOf({ ...hurt, spans: otherwise(hurt.spans) }),
-    windows: windowsOf(world),
+    windows: { ...windowsOf(world), ...(tellsFault === 'nobody' ? { experiments: [] } : {}) },
   })
   const takenAt = new Map(
     hurt.spans.flatMap(({ span }) =>
@@ -246,6 +251,20 @@ describe('messages that come late', () => {
       /^worker killed made \d+ messages from web wait for worker, up to 2\.88 s/,
     )
     expect(result.chain[0].text).toBe('worker took messages up 1.83 s late')
+  })
+
+  test('accuse a consumer that shows in nothing else, where no fault is told', () => {
+    const { headline, suspects } = told(queued(kill), 2, undefined, 'nobody').result
+    expect(suspects).toEqual([
+      {
+        service: 'worker',
+        score: 1,
+        why: 'messages from web lay longer before it took them up (too long: 1.0 % before, 100 % during)',
+      },
+    ])
+    expect(headline).toMatch(
+      /^worker took messages up 8\.01 s late \(blind: no fault was told\), which made 287 messages/,
+    )
   })
 
   test('are those of the consumer whose work is slow: each was met once, whether sent or taken up', () => {

@@ -45,7 +45,13 @@ export function suspectsOf(
   // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
   const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
-    if (!isLikelyAt(site) || REACTIONS.includes(site.as) || isAnswerLost(forest, site)) continue
+    if (
+      site.what === 'wait' ||
+      !isLikelyAt(site) ||
+      REACTIONS.includes(site.as) ||
+      isAnswerLost(forest, site)
+    )
+      continue
     const weight = weightOf(site, requestNs)
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
@@ -65,6 +71,11 @@ export function suspectsOf(
     }
   }
   for (const { service, weight, text } of leftOut(forest, left)) accuse(service, weight, text)
+  // How long messages lay tells who was full, and not who began it: who takes none up at all shows in nothing else.
+  if (evidence.size === 0)
+    for (const site of list)
+      if (site.what === 'wait' && isLikelyAt(site))
+        accuse(site.callee, weightOf(site, requestNs), textOf(forest, site))
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
   const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
   return all
@@ -114,7 +125,7 @@ function coverage(list: readonly Site[], endOf: (site: Site) => number): Readonl
   const edges = new Map<number, Map<number, { n: number; shifted: boolean }>>()
   for (const site of list) {
     const end = endOf(site)
-    if (end === -1 || site.what === 'self' || REACTIONS.includes(site.as)) continue
+    if (end === -1 || site.what === 'self' || site.what === 'wait' || REACTIONS.includes(site.as)) continue
     const other = site.callee === end ? site.service : site.callee
     const known = edges.get(end) ?? new Map<number, { n: number; shifted: boolean }>()
     edges.set(end, known)
@@ -163,6 +174,8 @@ function textOf(forest: System, site: Site): string {
   const from = forest.services[site.service].name
   const to = site.callee === -1 ? '' : forest.services[site.callee].name
   const share = `${percentText(rate(site, Phase.baseline))} before, ${percentText(rate(site, Phase.chaos))} during`
+  if (site.what === 'wait')
+    return `messages from ${from} lay longer before it took them up (too long: ${share})`
   if (site.what === 'self') return `its own work took longer (above normal: ${share})`
   if (site.what === 'fail') {
     const kind = FAILURE_WORDS[site.as] ?? 'errors'
