@@ -8,6 +8,7 @@ import { leftOutCalls } from './left-out.ts'
 import { isHedged } from './logical-calls.ts'
 import { calleeWasSlow } from './origins.ts'
 import { Phase } from './phases.ts'
+import { isSentOn } from './sent-on.ts'
 
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {
@@ -170,7 +171,7 @@ function goodDuration(p: number, work: Work): number {
   const answer = forest.server[p]
   const own = parts.value[p]
   if (removal.whole(p)) return Math.min(took, parts.typical[forest.op[p]])
-  if (Number.isNaN(own)) return took
+  if (Number.isNaN(own) || isSentOn(forest, p)) return took
   const kept = removal.excess(p) ? Math.min(own, parts.normals[parts.group[p]].median) : own
   return answer === -1 ? kept : kept + work.durationNs[answer]
 }

@@ -2,6 +2,7 @@ import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import type { Phases } from './phases.ts'
+import { isSentOn } from './sent-on.ts'
 import type { Site } from './sites.ts'
 
 /**
@@ -84,9 +85,12 @@ export function beginsInItsCalls(told: Told, p: number, targets: ReadonlySet<num
   return forest.callee[at] !== -1 && targets.has(forest.service[at])
 }
 
-/** What a call took longer, ms; of one cut off, its answer when that was finished all the same; NaN where that is unknown. */
+/** What a call took longer, ms; of a message, its work; of one cut off, its answer when that was finished all the same; NaN where that is unknown. */
 export function addedMs({ forest, attribution, fail, parts }: Told, p: number): number {
-  if (fail[p] === Fail.ok) return (forest.end[p] - forest.start[p] - attribution.durationNs[p]) / 1e6
+  if (fail[p] === Fail.ok) {
+    const at = isSentOn(forest, p) ? forest.server[p] : p
+    return (forest.end[at] - forest.start[at] - attribution.durationNs[at]) / 1e6
+  }
   const answer = forest.server[p]
   if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
   const added = forest.end[answer] - forest.start[p] - parts.typical[forest.op[p]]

@@ -273,6 +273,24 @@ describe('messages that come late', () => {
   })
 })
 
+describe('who sends messages', () => {
+  const sentIn = (fault: Fault, seed: number): Findings => told(queued(fault), seed, inSendersTrace).result
+
+  test('does not wait for who takes them up: what makes the sender slow is the fault', () => {
+    const { impact } = sentIn({ service: 'web', kind: 'slow', times: 6 }, 41)
+    const chaos = impact.find(({ phase }) => phase === 'chaos')
+    expect(chaos?.slow).toBeGreaterThan(100)
+    expect(chaos?.attributed).toBe(chaos?.slow)
+  })
+
+  test('sees nothing of how long they are worked on: the fault is told by who works', () => {
+    const { proof, chain } = sentIn({ service: 'worker', kind: 'slow', times: 9 }, 3)
+    expect(proof.deltaMs).toBeGreaterThan(55)
+    expect(proof.deltaMs).toBeLessThan(75)
+    expect(chain[0].text).toMatch(/^worker answered \d\d ms late$/)
+  })
+})
+
 describe('messages that do not wait because of the fault', () => {
   test('lie as long as ever where the queue holds them back by design', () => {
     const world = queued(DELAY, { afterMs: 5000, worker: { takes: 50 } })
