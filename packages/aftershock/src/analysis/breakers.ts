@@ -8,7 +8,7 @@ import type { Found, Tally } from './found.ts'
 import { joinedMaps } from './joined-maps.ts'
 import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
-import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import { failedShare, groupedNumber, type Pick, perMinute, pickOfCall, plural } from './occurrences.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { push } from './push.ts'
 import { CALLS_MAX } from './usual-callees.ts'
@@ -16,22 +16,28 @@ import { CALLS_MAX } from './usual-callees.ts'
 export type Opening = NonNullable<Mechanism['openings']>[number]
 
 /** Calls that a breaker kept from the network, by edge. */
-export function rejectionPick(told: Told): (p: number) => Pick | undefined {
-  const { forest, fail, hidden, attribution } = told
+export function rejectedCallPick(told: Told): (p: number) => Pick | undefined {
+  return (p) => pickOfCall(told, p)
+}
+
+/** Requests that a breaker kept from a call of which no span tells: they failed for it, or went without. */
+export function hiddenRejectionPick(told: Told): (p: number) => Pick | undefined {
+  const { forest, hidden, attribution } = told
   return (p) => {
-    const isCall = forest.callee[p] !== -1
-    const quiet = isCall ? -1 : hidden.quiet[p]
-    if (quiet !== -1) {
-      const attributed = isOpenedByFault(attribution, forest.service[p], quiet) ? 1 : 0
-      return { caller: forest.service[p], callee: quiet, attributed }
-    }
-    if (isCall ? fail[p] !== Fail.rejected : hidden.callee[p] === -1) return undefined
+    if (hidden.quiet[p] !== -1) return quietPick(told, p)
+    if (hidden.callee[p] === -1) return undefined
     return {
       caller: forest.service[p],
-      callee: isCall ? forest.callee[p] : hidden.callee[p],
+      callee: hidden.callee[p],
       attributed: attribution.failed[p] !== 0 ? 1 : 0,
     }
   }
+}
+
+/** A request that went on without the call that a breaker kept it from. */
+export function quietPick({ forest, hidden, attribution }: Told, p: number): Pick {
+  const [caller, callee] = [forest.service[p], hidden.quiet[p]]
+  return { caller, callee, attributed: isOpenedByFault(attribution, caller, callee) ? 1 : 0 }
 }
 
 /** When a breaker rejected, ns: where no span tells of the call, the request that failed with it, or went without it, ended then. */
@@ -42,7 +48,7 @@ export function rejectedNs({ forest }: Told, p: number): number {
 /** The other one of two calls side by side that were both kept back. */
 export function besidePick({ forest, hidden, attribution }: Told): (p: number) => Pick | undefined {
   return (p) => {
-    const callee = forest.callee[p] === -1 && hidden.callee[p] !== -1 ? hidden.beside.get(p) : undefined
+    const callee = hidden.callee[p] !== -1 ? hidden.beside.get(p) : undefined
     if (callee === undefined) return undefined
     const attributed = isOpenedByFault(attribution, forest.service[p], callee) ? 1 : 0
     return { caller: forest.service[p], callee, attributed }
@@ -50,15 +56,8 @@ export function besidePick({ forest, hidden, attribution }: Told): (p: number) =
 }
 
 /** Next attempts of calls that the breaker kept back; such a call ended just before. */
-export function cutShortPick({ forest, hidden, attribution }: Told): (p: number) => Pick | undefined {
-  return (p) =>
-    hidden.cutShort[p] === 1
-      ? {
-          caller: forest.service[p],
-          callee: forest.callee[p],
-          attributed: attribution.failed[p] !== 0 ? 1 : 0,
-        }
-      : undefined
+export function cutShortPick(told: Told): (p: number) => Pick | undefined {
+  return (p) => (told.hidden.cutShort[p] === 1 ? pickOfCall(told, p) : undefined)
 }
 
 export function measureCutShort({ forest }: Told, tally: Tally, p: number): void {

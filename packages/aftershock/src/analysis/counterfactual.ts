@@ -51,10 +51,12 @@ export function counterfactual(
   const known = { forest, fail, parts, logical, origins, leftOut }
   const isGone = (p: number): boolean => failed[p] === Because.hit
   const work: Work = { ...known, removal, failed, isGone, durationNs, newEnd, children }
-  for (let p = n - 1; p >= 0; p--) {
-    if (phaseOfTrace[forest.trace[p]] === Phase.none) continue
-    if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
-    durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, work) : workWithout(p, work)
+  for (let t = 0; t < forest.traces; t++) {
+    if (phaseOfTrace[t] === Phase.none) continue
+    if (isTouched(t, work)) replay(t, work)
+    else
+      for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++)
+        durationNs[p] = forest.end[p] - forest.start[p]
   }
   for (let p = 0; p < n; p++) {
     if (fail[p] === Fail.ok) continue
@@ -76,6 +78,21 @@ type Work = Known & {
   readonly durationNs: Float64Array
   readonly newEnd: Float64Array
   readonly children: Children
+}
+
+/** Whether anything in a trace is removed, or failed: what is left of it takes as long as it took. */
+function isTouched(t: number, { forest: { traceStart }, fail, removal }: Work): boolean {
+  for (let p = traceStart[t]; p < traceStart[t + 1]; p++)
+    if (fail[p] !== Fail.ok || removal.excess(p) || removal.whole(p)) return true
+  return false
+}
+
+function replay(t: number, work: Work): void {
+  const { forest, fail, failed, durationNs } = work
+  for (let p = forest.traceStart[t + 1] - 1; p >= forest.traceStart[t]; p--) {
+    if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
+    durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, work) : workWithout(p, work)
+  }
 }
 
 function explained(p: number, work: Work): boolean {

@@ -5,7 +5,7 @@ import { shownAt } from './examples.ts'
 import { Fail } from './failure.ts'
 import { countHit, emptyTally, type Found, foundOf, type Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import { KINDS } from './kinds.ts'
+import { KINDS, type Kind } from './kinds.ts'
 import { MetCounter } from './met-tallies.ts'
 import type { Pick } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
@@ -71,8 +71,10 @@ class Happened {
   /** The first span at which a later attempt saved a request; -1: none. */
   rescued = -1
   readonly #told: Told
-  /** By `Fail` of the span that is asked. */
-  readonly #findings: readonly (readonly Finding[])[]
+  /** By `Fail` of the span that is asked; of calls, of owners, and of others. */
+  readonly #ofCalls: readonly (readonly Finding[])[]
+  readonly #ofOwners: readonly (readonly Finding[])[]
+  readonly #ofOthers: readonly (readonly Finding[])[]
   /** The first place is that of `MET`. */
   readonly #keys: string[] = [MET]
   readonly #tallies: (Tally | undefined)[] = [undefined]
@@ -82,14 +84,20 @@ class Happened {
   constructor(told: Told, targets: ReadonlySet<number>) {
     this.#told = told
     const edgesOf = new Map<string, Map<number, number>>()
-    const all = KINDS.map(({ kind, fails, pick, measure, when }) => {
+    const all = KINDS.map(({ kind, spans, fails, pick, measure, when }) => {
       const edges = edgesOf.get(kind) ?? new Map<number, number>()
       edgesOf.set(kind, edges)
-      return { fails, finding: { kind, measure, when, pickAt: pick(told, targets), edges } }
+      return { spans, fails, finding: { kind, measure, when, pickAt: pick(told, targets), edges } }
     })
-    this.#findings = Array.from({ length: FAILS }, (_, fail) =>
-      all.flatMap(({ fails, finding }) => (fails?.includes(fail) === false ? [] : [finding])),
-    )
+    const byFail = (asked?: Kind['spans']): readonly (readonly Finding[])[] =>
+      Array.from({ length: FAILS }, (_, fail) =>
+        all.flatMap(({ spans, fails, finding }) =>
+          (spans === undefined || spans === asked) && fails?.includes(fail) !== false ? [finding] : [],
+        ),
+      )
+    this.#ofCalls = byFail('calls')
+    this.#ofOwners = byFail('owners')
+    this.#ofOthers = byFail()
     this.#isSideways = Uint8Array.from(told.attribution.reasons, (reason) => (reason === 'sideways' ? 1 : 0))
     this.#marks = new Uint8Array(told.forest.length)
   }
@@ -115,7 +123,9 @@ class Happened {
     for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
       if (this.#marks[p] === 0) continue
       if (this.rescued === -1 && isRescued(this.#told, p)) this.rescued = p
-      const findings = this.#findings[fail[p]]
+      const asked =
+        forest.callee[p] !== -1 ? this.#ofCalls : forest.owner[p] === p ? this.#ofOwners : this.#ofOthers
+      const findings = asked[fail[p]]
       for (let k = 0; k < findings.length; k++) {
         const picked = findings[k].pickAt(p)
         if (picked !== undefined) this.#note(findings[k], picked, phase, p, shows)

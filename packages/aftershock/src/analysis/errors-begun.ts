@@ -13,7 +13,7 @@ export function errorPick(
   targets: ReadonlySet<number>,
 ): (p: number) => Pick | undefined {
   return (p) => {
-    if (forest.callee[p] === -1 || forest.services[forest.service[p]].kind === 'user') return undefined
+    if (forest.services[forest.service[p]].kind === 'user') return undefined
     if (targets.has(forest.service[p]) || targets.has(forest.callee[p])) return undefined
     const source = origins.begins[p] === 1 ? p : origins.cause[p]
     if (source === -1 || origins.begins[source] === 0 || origins.as[source] === Fail.rejected)

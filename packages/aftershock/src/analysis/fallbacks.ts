@@ -1,5 +1,6 @@
 import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
+import { quietPick } from './breakers.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail, TOLERANCE_NS } from './failure.ts'
@@ -8,27 +9,28 @@ import type { Found, Tally } from './found.ts'
 import { isGivenUp } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
-import { failedShare, groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
-import { isOpenedByFault } from './opened-by-fault.ts'
+import {
+  failedShare,
+  groupedNumber,
+  occurrencesOf,
+  type Pick,
+  perMinute,
+  pickOfCall,
+  plural,
+} from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { wasReachedUnseen } from './reached.ts'
 import { endedAsCallerLeft } from './told-of-leaving.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
-  const { forest, fail, logical, hidden, origins, attribution } = told
+  const { forest, fail, logical, hidden, origins } = told
   const goesOn = (owner: number, p: number): boolean =>
     fail[owner] === Fail.ok ||
     failsLater(forest, logical, origins.cause[owner], p) ||
     // A breaker kept it from a later call: another's, since one to the same callee may be this one tried again.
     (hidden.callee[owner] !== -1 && hidden.callee[owner] !== forest.callee[p])
   return (p) => {
-    const quiet = forest.callee[p] === -1 ? hidden.quiet[p] : -1
-    if (quiet !== -1) {
-      const attributed = isOpenedByFault(attribution, forest.service[p], quiet) ? 1 : 0
-      return { caller: forest.service[p], callee: quiet, attributed }
-    }
-    if (forest.callee[p] === -1 || fail[p] === Fail.ok || fail[p] === Fail.cancelled) return undefined
     const owner = forest.owner[p]
     if (logical.next[p] !== -1 || owner === p || !goesOn(owner, p)) return undefined
     if (endedAsCallerLeft(told, owner) || (forest.end[p] > forest.end[owner] && wasLeft(told, owner)))
@@ -36,12 +38,13 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     if (forest.untold[p] === 1 && wasAnsweredElsewhere(told, p)) return undefined
     // It was tried again, and the next attempt's span is lost.
     if (wasReachedUnseen(forest, p, forest.callee[p], forest.end[p], forest.end[owner])) return undefined
-    return {
-      caller: forest.service[p],
-      callee: forest.callee[p],
-      attributed: attribution.failed[p] !== 0 ? 1 : 0,
-    }
+    return pickOfCall(told, p)
   }
+}
+
+/** Requests that went on without a call that a breaker kept back. */
+export function quietFallbackPick(told: Told): (p: number) => Pick | undefined {
+  return (p) => (told.hidden.quiet[p] === -1 ? undefined : quietPick(told, p))
 }
 
 /** Its own caller gave it up before it ended: an end without error is then no answer. */
@@ -79,7 +82,7 @@ export function lostPick({ forest, origins, outcomes }: Told): (p: number) => Pi
     const t = forest.trace[p]
     const entry = forest.entry[t]
     if (entry === -1 || forest.callee[entry] !== -1 || origins.cause[entry] !== p) return undefined
-    if (outcomes.outcome[t] !== Outcome.failed || forest.callee[p] === -1) return undefined
+    if (outcomes.outcome[t] !== Outcome.failed) return undefined
     return {
       caller: forest.service[p],
       callee: forest.callee[p],

@@ -1,10 +1,11 @@
 import {
   besidePick,
   cutShortPick,
+  hiddenRejectionPick,
   measureCutShort,
   measureRejection,
+  rejectedCallPick,
   rejectedNs,
-  rejectionPick,
 } from './breakers.ts'
 import {
   hedgePick,
@@ -17,7 +18,7 @@ import {
 import { abandonedPick, measureAbandoned, perhapsAbandonedPick } from './duplicate-work.ts'
 import { errorPick } from './errors-begun.ts'
 import { Fail } from './failure.ts'
-import { fallbackPick, lostPick, measureFallback } from './fallbacks.ts'
+import { fallbackPick, lostPick, measureFallback, quietFallbackPick } from './fallbacks.ts'
 import type { Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
@@ -31,6 +32,8 @@ export type Kind = {
   readonly kind: string
   /** `Fail` of the spans that are asked; all without. */
   readonly fails?: readonly number[]
+  /** Only calls are asked, or only what answers, and works for itself; all without. */
+  readonly spans?: 'calls' | 'owners'
   readonly pick: (told: Told, targets: ReadonlySet<number>) => (p: number) => Pick | undefined
   /** Adds to its tally what is counted and measured of such alone. */
   readonly measure: (told: Told, tally: Tally, p: number) => void
@@ -42,13 +45,28 @@ const nothing = (): void => undefined
 const atStart: Kind['when'] = ({ forest }, p) => forest.start[p]
 const atEnd: Kind['when'] = ({ forest }, p) => forest.end[p]
 
+/** What fails, and whose caller did not cancel it. */
+const FAILED = Object.values(Fail).filter((fail) => fail !== Fail.ok && fail !== Fail.cancelled)
+
+const rejection = { kind: 'circuit-breaker', measure: measureRejection, when: rejectedNs }
+const fallback = { kind: 'fallback', measure: measureFallback, when: atEnd }
+
 export const KINDS: readonly Kind[] = [
-  { kind: 'timeout', fails: [Fail.timeout], pick: timeoutPick, measure: measureTimeout, when: atEnd },
-  { kind: 'retry', pick: retryPick, measure: measureRetry, when: triedAgainNs },
-  { kind: 'circuit-breaker', pick: rejectionPick, measure: measureRejection, when: rejectedNs },
-  { kind: 'circuit-breaker', pick: besidePick, measure: measureRejection, when: rejectedNs },
-  { kind: 'circuit-breaker', pick: cutShortPick, measure: measureCutShort, when: atEnd },
-  { kind: 'fallback', pick: fallbackPick, measure: measureFallback, when: atEnd },
+  {
+    kind: 'timeout',
+    spans: 'calls',
+    fails: [Fail.timeout],
+    pick: timeoutPick,
+    measure: measureTimeout,
+    when: atEnd,
+  },
+  { kind: 'retry', spans: 'calls', pick: retryPick, measure: measureRetry, when: triedAgainNs },
+  { ...rejection, spans: 'calls', fails: [Fail.rejected], pick: rejectedCallPick },
+  { ...rejection, spans: 'owners', pick: hiddenRejectionPick },
+  { ...rejection, spans: 'owners', pick: besidePick },
+  { kind: 'circuit-breaker', spans: 'calls', pick: cutShortPick, measure: measureCutShort, when: atEnd },
+  { ...fallback, spans: 'calls', fails: FAILED, pick: fallbackPick },
+  { ...fallback, spans: 'owners', pick: quietFallbackPick },
   {
     kind: 'duplicate-work',
     fails: [Fail.ok],
@@ -66,13 +84,14 @@ export const KINDS: readonly Kind[] = [
   { kind: 'load-shed', fails: [Fail.shed], pick: sheddingPick, measure: measureShedding, when: atStart },
   { kind: 'queueing', pick: queueingPick, measure: measureQueueing, when: atStart },
   { kind: 'queueing', pick: messageWaitPick, measure: measureMessageWait, when: lateSinceNs },
-  { kind: 'hedge', pick: hedgePick, measure: measureHedge, when: atStart },
+  { kind: 'hedge', spans: 'calls', pick: hedgePick, measure: measureHedge, when: atStart },
   {
     kind: 'error',
+    spans: 'calls',
     fails: [Fail.error, Fail.network, Fail.dns],
     pick: errorPick,
     measure: nothing,
     when: atEnd,
   },
-  { kind: 'lost', pick: lostPick, measure: nothing, when: atStart },
+  { kind: 'lost', spans: 'calls', pick: lostPick, measure: nothing, when: atStart },
 ]

@@ -1,8 +1,15 @@
 import type { Facts } from './facts.ts'
 import type { Found } from './found.ts'
+import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 
 export type Pick = { readonly caller: number; readonly callee: number; readonly attributed: 0 | 1 }
+
+/** The edge of a call, and whether it failed because of the fault. */
+export function pickOfCall({ forest, attribution }: Told, p: number): Pick {
+  const attributed = attribution.failed[p] !== 0 ? 1 : 0
+  return { caller: forest.service[p], callee: forest.callee[p], attributed }
+}
 
 /** What was found of a kind, by edge; the most frequent first. */
 export function occurrencesOf(facts: Facts, kind: string): readonly Found[] {
