@@ -4,7 +4,7 @@ import type { Partition } from './partition-steps.ts'
 import { inPieces, rowsByTrace } from './trace-rows.ts'
 
 /** What a step needs of so many spans fits a processor's cache; and it is called often, so that it stays compiled. */
-const ROWS_MAX = 50_000
+const ROWS_MAX = 25_000
 
 /**
  * One of so many shares of a table's traces, by the hash of their ids: each thread can pick its own. Its partitions
