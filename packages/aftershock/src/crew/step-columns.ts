@@ -21,11 +21,11 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   rejections: [
     'callStart callee calls end errorMessage errorType fail grpcStatus httpStatus instance ofTrace op orphan owner',
-    'previous row service size speaksOfBreaker start statusMessage trace traceStart',
+    'next previous row service size speaksOfBreaker start statusMessage trace traceStart',
   ],
   load: ['end instance ofTrace owner start trace'],
   origins: [
-    'callStart callee calls end errorMessage fail grpcStatus hedged how httpStatus instance next ofTrace op',
+    'callStart callee calls end errorMessage errorType fail grpcStatus hedged how httpStatus instance next ofTrace op',
     'owner parent quiet row server service size start statusMessage trace unanswered',
   ],
   times: [
@@ -52,10 +52,10 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'typical typicalHigh value',
   ],
   digest: [
-    'as attempt attributed begins beside callStart callee calls cause durationNs end entry entryMiddleNs errorType',
-    'excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
-    'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
-    'traceFirst traceIds traceStart traceWords typical typicalHigh untold usualThere',
+    'as attempt attributed begins beside callStart callee calls cause cutShort durationNs end entry entryMiddleNs',
+    'errorType excess extra fail failed group grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
+    'op outcome over owner parent part previous quiet rejectedBy row server service size spanIds start status trace',
+    'traceFirst traceIds traceStart traceWords typical typicalHigh untold usualThere value',
   ],
   passed: ['callStart callee calls end fail instance op owner previous quiet start'],
   chances: ['attempt callee end ofTrace owner quiet service start trace traceStart'],
