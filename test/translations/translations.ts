@@ -1,5 +1,6 @@
 import { inMilliseconds, skewed } from './clocks.ts'
 import { grpc, newConventions, notFound, oldConventions, statusUnset } from './conventions.ts'
+import { behindNginx, behindTraefik } from './gateways.ts'
 import { endsBeforeChildren, endsWithHeaders, javaAgent } from './inner-spans.ts'
 import { leavesSilent, messages, mute, oneMute, sampledAtHead, sampledAtTail } from './lost.ts'
 import { dapr, linkerd } from './meshes.ts'
@@ -32,6 +33,8 @@ export const TRANSLATIONS: readonly Translation[] = [
     of: dapr((name) => `${name}-app`),
     nameOf: (name) => name.replace(/-app$/, ''),
   },
+  { name: 'behind NGINX', of: behindNginx },
+  { name: 'behind Traefik', of: behindTraefik },
   { name: 'Zipkin, shared ids', of: (spans) => spans, read: readAsZipkin },
   { name: 'conventions of 2021', of: oldConventions },
   { name: 'conventions of 2026', of: newConventions, loses: 'what was thrown: logs hold it' },
