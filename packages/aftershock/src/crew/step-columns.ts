@@ -53,9 +53,9 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   digest: [
     'as attempt attributed begins beside callStart callee calls cause cutShort durationNs end entry entryMiddleNs',
-    'errorType excess extra fail failed group grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
-    'op outcome over owner parent part previous quiet rejectedBy row server service size spanIds start status trace',
-    'traceFirst traceIds traceStart traceWords typical typicalHigh untold usualThere value',
+    'errorType excess extra fail failed grpcStatus hedged how httpStatus hung instance kind next ofPart ofTrace',
+    'op outcome over owner parent previous quiet rejectedBy row server service size spanIds start status trace',
+    'traceFirst traceIds traceStart traceWords typical typicalHigh untold usualThere',
   ],
   passed: ['callStart callee calls end fail instance op owner previous quiet start'],
   chances: ['attempt callee end ofTrace owner quiet service start trace traceStart'],
