@@ -114,7 +114,8 @@ function Phases({ result, scale }: { readonly result: RunResult; readonly scale:
         const label = chaos ? `chaos ⚡ ${result.run.faults.join(', ')}` : phase.name
         // What follows the last phase is free.
         const last = i === result.phases.length - 1
-        const room = Math.floor((last ? scale.box.right + AFTER_PX - x : width) / LETTER_PX)
+        const roomPx = (last ? scale.box.right + AFTER_PX - x : width) - 2 * LABEL_PX
+        const room = Math.floor(roomPx / (chaos ? BOLD_LETTER_PX : LETTER_PX))
         return (
           <g key={phase.name}>
             <rect
@@ -131,7 +132,7 @@ function Phases({ result, scale }: { readonly result: RunResult; readonly scale:
             >
               <title>{`${label}: ${offsetText(phase.from)} to ${offsetText(phase.to)}`}</title>
             </rect>
-            <text class={`phase-name ${phase.name}`} x={x + 4} y={box.top - 8} font-size="12">
+            <text class={`phase-name ${phase.name}`} x={x + LABEL_PX} y={box.top - 8} font-size="12">
               {phaseLabel(label, phase.name, room)}
             </text>
           </g>
@@ -142,6 +143,9 @@ function Phases({ result, scale }: { readonly result: RunResult; readonly scale:
 }
 
 const LETTER_PX = 6.4
+const BOLD_LETTER_PX = 7
+/** From a phase's edge to its name. */
+const LABEL_PX = 4
 /** Room beside the chart, where the shares are. */
 const AFTER_PX = 40
 
