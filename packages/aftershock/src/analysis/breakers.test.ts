@@ -136,6 +136,36 @@ order POST /refund           0-2ms   http=503 exception="Error:Breaker to bank i
     expect(told(drawing, 'pay')).toEqual(['order>pay 30'])
   })
 
+  describe('where another of the service speaks, and the request fails', () => {
+    const buy = (http: number, below: string): string => `
+order POST /buy              0-50ms  http=${http}${below}
+`
+    const charge = (http: number): string => `
+  order>pay POST /charge    10-40ms  http=${http}
+    pay POST /charge        11-39ms  http=${http}`
+    const calm = `@ +1s ×290 every 200ms${buy(200, charge(200))}\n@ +61s ×10 every 50ms${buy(500, charge(500))}`
+    const refused = `
+order POST /buy              0-9ms   http=500
+`
+    const spoken = (text: string): string => `
+order POST /refund           0-2ms   http=503 exception="Error:${text}"
+`
+    const bank = `
+bank GET /account            0-5ms   http=200
+`
+    const drawn = (text: string): string => `@ +1s ×20 every 1000ms${bank}\n${calm}
+@ +62s ×30 every 200ms${refused}\n@ +62050ms ×5 every 300ms${spoken(text)}`
+
+    test('is told where that one keeps from somebody else', () => {
+      expect(told(drawn('Breaker to bank is open'), 'pay')).toEqual(['order>pay 30'])
+    })
+
+    test('is none where it is that one, or where that one does not say whom it keeps from whom', () => {
+      for (const text of ['Breaker to pay is open', 'Breaker is open'])
+        expect(told(drawn(text), 'pay')).not.toContain('order>pay 30')
+    })
+  })
+
   test('keeps calls from being made in requests that users got an answer to: absorbed as those that opened it', () => {
     const asked = (below: string): string => `
 gateway POST /checkout         0-50ms  http=200

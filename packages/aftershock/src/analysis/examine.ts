@@ -16,7 +16,7 @@ import { attemptStep, callStep, failureStep, nameStep, operationStep } from './p
 import { type Peers, peerNodes } from './peer-nodes.ts'
 import type { Phases } from './phases.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
-import { edgesInDoubt } from './rejections.ts'
+import { edgesInDoubt, joinedTellers } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { servicesMeant } from './services-meant.ts'
 import { truncations, turnBacks } from './structure.ts'
@@ -69,7 +69,7 @@ export function* examine(
   const doubted = yield* ask(rejectionStep, {
     missed,
     survived,
-    told: new Set(failed.flatMap((s) => s.tellers)),
+    told: joinedTellers(failed.map((s) => s.tellers)),
     times,
     mute: new Set(failed.flatMap((s) => s.calling.mute)),
   })

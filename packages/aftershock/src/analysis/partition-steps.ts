@@ -27,7 +27,7 @@ import type { Origins } from './origins.ts'
 import type { KnownPeers } from './peer-nodes.ts'
 import { type Phases, phasesOf } from './phases.ts'
 import { endsOfReading } from './reads-on.ts'
-import { type HiddenRejections, tellersSeen } from './rejections.ts'
+import { type HiddenRejections, joinedTellers, type Tellers, tellersSeen } from './rejections.ts'
 import { type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { spansToldOf } from './spans-told.ts'
 import { endsOfSpansWithin } from './spans-within.ts'
@@ -159,7 +159,7 @@ export type HabitsSeen = {
   readonly habits: HabitClues
   readonly calling: CallingSeen
   readonly failures: TimesSeen
-  readonly tellers: readonly number[]
+  readonly tellers: Tellers
   readonly quickest: Float64Array
 }
 
@@ -195,7 +195,7 @@ export const failureStep: Step<
     habits: joinedHabits(seen.map((s) => s.habits)),
     calling: joinedCalling(seen.map((s) => s.calling)),
     failures: timesOf(seen.map((s) => s.failures)),
-    tellers: [...new Set(seen.flatMap((s) => s.tellers))],
+    tellers: joinedTellers(seen.map((s) => s.tellers)),
     quickest: quickestAnswers(seen.map((s) => s.quickest)),
   }),
 }

@@ -3,6 +3,7 @@ import type { Ended } from './cut-short.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
+import { joinedMaps } from './joined-maps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { missing } from './missing-calls.ts'
 import { Phase, type Phases } from './phases.ts'
@@ -36,20 +37,28 @@ export type RejectionClues = {
   readonly missed: Missed
   /** See `survivedCallees()`. */
   readonly survived: ReadonlySet<number>
-  /** Services some of whose errors name a breaker. */
-  readonly told: ReadonlySet<number>
+  /** Services some of whose errors name a breaker → from whom it keeps them; -1: they do not say. */
+  readonly told: Tellers
   readonly times: CallTimes
   /** Operations of owners whose calls are told by the answers alone: one that got none left no trace. */
   readonly mute: ReadonlySet<number>
 }
 
-/** Services that say so themselves when a breaker rejects. */
-export function tellersSeen(forest: Forest, { fail, speaksOfBreaker }: Failures): readonly number[] {
-  const told = new Set<number>()
+/** Services that say so themselves when a breaker rejects, and from whom it kept them; -1: from somebody. */
+export function tellersSeen(forest: Forest, { fail, speaksOfBreaker }: Failures): Tellers {
+  const told = new Map<number, Set<number>>()
   for (let p = 0; p < forest.length; p++) {
-    if (fail[p] === Fail.rejected || speaksOfBreaker[p] === 1) told.add(forest.service[p])
+    if (fail[p] !== Fail.rejected && speaksOfBreaker[p] === 0) continue
+    const callee = forest.callee[p] === -1 ? namedIn(forest, p) : forest.callee[p]
+    told.set(forest.service[p], (told.get(forest.service[p]) ?? new Set()).add(callee))
   }
-  return [...told]
+  return told
+}
+
+export type Tellers = ReadonlyMap<number, ReadonlySet<number>>
+
+export function joinedTellers(seen: readonly Tellers[]): Tellers {
+  return joinedMaps(seen, (all) => new Set(all.flatMap((callees) => [...callees])))
 }
 
 /** The edges by instance on which a breaker may be open: whose starts are worth knowing. */
@@ -133,15 +142,16 @@ function lookInto(
     return undefined
   }
   const isMute = clues.mute.has(forest.op[owner])
-  // A service whose breakers speak elsewhere would have spoken here.
-  if (!isMute && told.has(forest.service[p])) return undefined
+  const spoken = told.get(forest.service[p])
+  // Whoever's breaker it was would have spoken here.
+  if (!isMute && spoken?.has(-1) === true) return undefined
   if (!isMute && fail[p] === Fail.shed) return undefined
   if (isExplained(forest, fail, logical, owner, clues.survived)) return undefined
   const lacking = missing(forest, fail, logical, missed, owner)
   // Who does well without the call when it fails does so when it is rejected.
-  const after = told.has(forest.service[p])
-    ? []
-    : lacking.filter((call) => !call.isDispensable && mayBeRejected(forest, clues, p, call))
+  const mayBe = (call: UsualCall): boolean => !call.isDispensable && mayBeRejected(forest, clues, p, call)
+  const after =
+    spoken === undefined ? lacking.filter(mayBe) : isMute ? [] : silent(lacking, spoken).filter(mayBe)
   const absent = after.filter(
     (call) => startedAfter(clues.times, placeAt(forest, p, call), forest.start[p], OPEN_NS) <= 1,
   )
@@ -151,6 +161,7 @@ function lookInto(
     return undefined
   }
   if (absent.length === 0) {
+    if (spoken !== undefined) return undefined
     const [one] =
       after.length > 0 ? after : firstOf(lacking.filter((call) => waitedForNo(forest, clues, p, call)))
     return one === undefined
@@ -188,6 +199,11 @@ function waitedForNo(forest: Forest, { times }: RejectionClues, owner: number, c
   const place = placeAt(forest, owner, call)
   const endNs = forest.end[owner]
   return mayBeOpen(times, place, endNs) && startedAfter(times, place, endNs, OPEN_NS) <= 1
+}
+
+/** Of calls that were not made the first, where its breaker is none of those that speak. */
+function silent(lacking: readonly UsualCall[], spoken: ReadonlySet<number>): readonly UsualCall[] {
+  return firstOf(lacking).filter(({ callee }) => !spoken.has(callee))
 }
 
 /** Of calls that were not made those that come first: for want of them the others were not. */
