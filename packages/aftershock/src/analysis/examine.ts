@@ -16,11 +16,12 @@ import { attemptStep, callStep, failureStep, nameStep, operationStep } from './p
 import { type Peers, peerNodes } from './peer-nodes.ts'
 import type { Phases } from './phases.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
-import { edgesInDoubt, joinedTellers } from './rejections.ts'
+import { edgesInDoubt } from './rejections.ts'
 import { namesOf } from './service-index.ts'
 import { servicesMeant } from './services-meant.ts'
 import { truncations, turnBacks } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
+import { joinedTellers } from './tellers.ts'
 import { ALWAYS, MOSTLY, missedCallees, survivedCallees } from './usual-callees.ts'
 
 export type Examined = {

@@ -3,10 +3,10 @@ import type { Ended } from './cut-short.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
-import { joinedMaps } from './joined-maps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { missing } from './missing-calls.ts'
 import { Phase, type Phases } from './phases.ts'
+import { namedIn, type Tellers } from './tellers.ts'
 import { TextClass, textClassOf } from './text-class.ts'
 import { calleeKey, type Missed, type UsualCall } from './usual-callees.ts'
 
@@ -37,28 +37,10 @@ export type RejectionClues = {
   readonly missed: Missed
   /** See `survivedCallees()`. */
   readonly survived: ReadonlySet<number>
-  /** Services some of whose errors name a breaker → from whom it keeps them; -1: they do not say. */
   readonly told: Tellers
   readonly times: CallTimes
   /** Operations of owners whose calls are told by the answers alone: one that got none left no trace. */
   readonly mute: ReadonlySet<number>
-}
-
-/** Services that say so themselves when a breaker rejects, and from whom it kept them; -1: from somebody. */
-export function tellersSeen(forest: Forest, { fail, speaksOfBreaker }: Failures): Tellers {
-  const told = new Map<number, Set<number>>()
-  for (let p = 0; p < forest.length; p++) {
-    if (fail[p] !== Fail.rejected && speaksOfBreaker[p] === 0) continue
-    const callee = forest.callee[p] === -1 ? namedIn(forest, p) : forest.callee[p]
-    told.set(forest.service[p], (told.get(forest.service[p]) ?? new Set()).add(callee))
-  }
-  return told
-}
-
-export type Tellers = ReadonlyMap<number, ReadonlySet<number>>
-
-export function joinedTellers(seen: readonly Tellers[]): Tellers {
-  return joinedMaps(seen, (all) => new Set(all.flatMap((callees) => [...callees])))
 }
 
 /** The edges by instance on which a breaker may be open: whose starts are worth knowing. */
@@ -238,29 +220,6 @@ function isExplained(
   }
   return false
 }
-
-/**
- * The longest known service name that the exception's text contains, other than the speaker's own; of names with a
- * namespace (`payment.shop`) what comes before it will do.
- */
-function namedIn(forest: Forest, p: number): number {
-  const { table, services } = forest
-  const text = `${table.strings[table.errorMessage[forest.row[p]]]} ${table.strings[table.statusMessage[forest.row[p]]]}`
-  let best = -1
-  let longest = 2
-  for (const [s, { name }] of services.entries()) {
-    if (s === forest.service[p]) continue
-    const short = name.slice(0, Math.max(0, name.indexOf('.')))
-    const said = text.includes(name) ? name : short.length >= SHORT_MIN && text.includes(short) ? short : ''
-    if (said.length <= longest) continue
-    best = s
-    longest = said.length
-  }
-  return best
-}
-
-/** Shorter beginnings of names stand in other words as well. */
-const SHORT_MIN = 5
 
 /** What was thrown is a breaker's and names nobody: it kept the call that had just failed from being tried again. */
 function triedBefore(
