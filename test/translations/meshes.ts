@@ -1,27 +1,14 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
-import {
-  type Attributes,
-  durationOf,
-  httpStatusOf,
-  idBeside,
-  isCall,
-  isGrpc,
-  isRejection,
-  isTimeout,
-  kinOf,
-  least,
-  type Said,
-  textIn,
-  wordsOf,
-} from './said.ts'
+import { besideCalls, isLost, timesIn, timesOut, toldByProxy } from './beside-calls.ts'
+import { type Attributes, httpStatusOf, idBeside, isGrpc, isTimeout, type Said, textIn } from './said.ts'
 
 /** What a proxy beside each end of a call says of it; undefined: nothing of this one. */
 type Words = {
   /** Who the proxy beside a service says that it is. */
   readonly who: (said: Said) => Pick<Said, 'service' | 'pod' | 'resource'>
   /** The caller's own span, which speaks to its proxy. */
-  readonly asked: (span: SpanInput, isLost: boolean) => SpanInput
+  readonly asked: (span: SpanInput, isGone: boolean) => SpanInput
   readonly out: (call: SpanInput, answer: SpanInput | undefined) => Told | undefined
   readonly in: (said: Said, call: SpanInput) => Told | undefined
 }
@@ -44,7 +31,7 @@ export const linkerd = beside({
     ...{ service: 'linkerd-proxy', pod },
     resource: { 'service.name': 'linkerd-proxy', 'k8s.container.name': 'linkerd-proxy', 'host.name': pod },
   }),
-  asked: (span, isLost) => (isLost ? answered(span, 504) : span),
+  asked: (span, isGone) => (isGone ? toldByProxy(span, 504) : span),
   out: (call, answer) =>
     answer === undefined || isTimeout(call) ? undefined : linkerdSpan(call, answer, 'outbound'),
   in: ({ span }, call) => (isTimeout(call) ? undefined : linkerdSpan(call, span, 'inbound')),
@@ -77,9 +64,9 @@ export function dapr(idOf: (service: string) => string): (spans: readonly Said[]
       ...{ service: idOf(service), pod },
       resource: { 'service.name': idOf(service), 'k8s.pod.name': pod, 'telemetry.sdk.language': 'go' },
     }),
-    asked: (span, isLost) => {
+    asked: (span, isGone) => {
       const local = { ...span, attributes: localWords(span, idOf) }
-      return isLost ? answered(local, 500) : local
+      return isGone ? toldByProxy(local, 500) : local
     },
     out: (call, answer) => {
       const to = idOf(textIn(call, 'server.address', 'net.peer.name'))
@@ -129,52 +116,28 @@ function pathOf(span: SpanInput): string {
   return url === '' ? textIn(span, 'url.path', 'http.route', 'http.target') : new URL(url).pathname
 }
 
-/** The caller's own span of a call that its proxy could not deliver: an answer, and no error of the network. */
-function answered(span: SpanInput, status: number): SpanInput {
-  const { events: _, statusMessage: __, ...rest } = span
-  const { 'error.type': ___, ...attributes } = span.attributes ?? {}
-  if (isGrpc(span)) return { ...rest, attributes }
-  const name = textIn(span, 'http.request.method') === '' ? 'http.status_code' : 'http.response.status_code'
-  return { ...rest, attributes: { ...attributes, [name]: status } }
-}
-
-const STEP_NS = 50_000n
-
 /** Two spans more for each call: of the caller's proxy below the caller's, of the callee's above the callee's. */
 function beside(words: Words): (spans: readonly Said[]) => readonly Said[] {
-  return (spans) => {
-    const { parent, children } = kinOf(spans)
-    return spans.flatMap((said, i) => {
-      if (isCall(said.span))
-        return caller(words, said, children[i][0] === undefined ? undefined : spans[children[i][0]].span)
-      const up = parent[i] === -1 ? undefined : spans[parent[i]].span
-      return said.span.kind === SERVER && up !== undefined && isCall(up) ? callee(words, said, up) : [said]
-    })
-  }
+  return besideCalls({
+    caller: (said, answer) => outbound(words, said, answer),
+    callee: (said, call) => inbound(words, said, call),
+  })
 }
 
-function caller(words: Words, said: Said, answer: SpanInput | undefined): readonly Said[] {
+function outbound(words: Words, said: Said, answer: SpanInput | undefined): readonly Said[] {
   const { span } = said
-  if (isRejection(span) || /ENOTFOUND/.test(wordsOf(span))) return [said]
-  const isLost = answer === undefined && !isTimeout(span)
-  const step = least(STEP_NS, durationOf(span) / 20n)
-  const times = { startNs: span.startNs + step, endNs: span.endNs - step }
   const told = words.out(span, answer)
-  const own = { ...said, span: words.asked(span, isLost) }
+  const own = { ...said, span: words.asked(span, isLost(span, answer)) }
   if (told === undefined) return [own]
   const ids = { traceId: span.traceId, spanId: idBeside(span, 'out'), parentSpanId: span.spanId }
-  return [own, { ...words.who(said), span: { ...ids, ...told, ...times, kind: CLIENT } }]
+  return [own, { ...words.who(said), span: { ...ids, ...told, ...timesOut(span), kind: CLIENT } }]
 }
 
-function callee(words: Words, said: Said, call: SpanInput): readonly Said[] {
+function inbound(words: Words, said: Said, call: SpanInput): readonly Said[] {
   const { span } = said
-  const room = durationOf(call) > durationOf(span) ? (durationOf(call) - durationOf(span)) / 8n : 0n
-  const step = least(STEP_NS, room)
-  const startNs = span.startNs - step
-  const endNs = isTimeout(call) ? least(span.endNs + step, startNs + durationOf(call)) : span.endNs + step
   const own = { ...said, span: { ...span, parentSpanId: idBeside(span, 'in') } }
   const told = words.in(said, call)
   if (told === undefined) return [own]
   const ids = { traceId: span.traceId, spanId: idBeside(span, 'in'), parentSpanId: idBeside(call, 'out') }
-  return [{ ...words.who(said), span: { ...ids, ...told, startNs, endNs, kind: SERVER } }, own]
+  return [{ ...words.who(said), span: { ...ids, ...told, ...timesIn(span, call), kind: SERVER } }, own]
 }

@@ -1,20 +1,7 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
-import {
-  type Attributes,
-  durationOf,
-  httpStatusOf,
-  idBeside,
-  isCall,
-  isGrpc,
-  isRejection,
-  isTimeout,
-  kinOf,
-  least,
-  type Said,
-  textIn,
-  wordsOf,
-} from './said.ts'
+import { besideCalls, isLost, timesIn, timesOut, toldByProxy } from './beside-calls.ts'
+import { type Attributes, httpStatusOf, idBeside, isGrpc, isTimeout, type Said, textIn } from './said.ts'
 
 /** How a mesh tells of itself: a span or two for each proxy (`spawn_upstream_span`), and under whose name. */
 export type Mesh = { readonly spansEach: 1 | 2; readonly named: 'app' | 'app.namespace' }
@@ -26,72 +13,43 @@ export type Mesh = { readonly spansEach: 1 | 2; readonly named: 'app' | 'app.nam
  * @see https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/observability/tracing
  */
 export function sidecars(mesh: Mesh): (spans: readonly Said[]) => readonly Said[] {
-  return (spans) => {
-    const { parent, children } = kinOf(spans)
-    return spans.flatMap((said, i) => {
-      const { span } = said
-      if (isCall(span))
-        return outbound(
-          said,
-          children[i].map((c) => spans[c]),
-          mesh,
-        )
-      const up = parent[i] === -1 ? undefined : spans[parent[i]]
-      if (span.kind !== SERVER || up === undefined || !isCall(up.span)) return [said]
-      return inbound(said, up, mesh)
-    })
-  }
+  return besideCalls({
+    caller: (said, answer) => outbound(said, answer, mesh),
+    callee: (said, call) => inbound(said, call, mesh),
+  })
 }
 
-const STEP_NS = 50_000n
-
-function outbound(said: Said, answers: readonly Said[], mesh: Mesh): readonly Said[] {
+function outbound(said: Said, answer: SpanInput | undefined, mesh: Mesh): readonly Said[] {
   const { span } = said
-  if (isRejection(span) || /ENOTFOUND/.test(wordsOf(span))) return [said]
-  const isLost = answers.length === 0 && !isTimeout(span)
+  const isGone = isLost(span, answer)
   const to = textIn(span, 'server.address', 'net.peer.name')
-  const step = least(STEP_NS, durationOf(span) / 20n)
-  const status =
-    answers.length > 0 && !isTimeout(span) ? httpStatusOf(answers[0].span) || 200 : isLost ? 503 : 0
+  const status = answer !== undefined && !isTimeout(span) ? httpStatusOf(answer) || 200 : isGone ? 503 : 0
   const proxied = proxy(said, mesh, {
     ids: [idBeside(span, 'egress'), idBeside(span, 'egress upstream')],
     parent: span.spanId,
     kind: CLIENT,
     name: `${to}.default.svc.cluster.local:8080/*`,
-    times: [span.startNs + step, span.endNs - step],
+    times: timesOut(span),
     attributes: {
-      ...spoken(span, status, isTimeout(span) ? 'DC' : isLost ? 'UF,URX' : '-'),
+      ...spoken(span, status, isTimeout(span) ? 'DC' : isGone ? 'UF,URX' : '-'),
       'upstream_cluster.name': `outbound|8080||${to}.default.svc.cluster.local`,
     },
   })
-  return [isLost ? { ...said, span: toldByProxy(span) } : said, ...proxied]
+  return [isGone ? { ...said, span: toldByProxy(span, 503) } : said, ...proxied]
 }
 
-/** The caller's own span of a call that its proxy could not deliver: an answer, and no error of the network. */
-function toldByProxy(span: SpanInput): SpanInput {
-  const { events: _, statusMessage: __, ...rest } = span
-  const { 'error.type': ___, ...attributes } = span.attributes ?? {}
-  if (isGrpc(span)) return { ...rest, attributes }
-  const name = textIn(span, 'http.request.method') === '' ? 'http.status_code' : 'http.response.status_code'
-  return { ...rest, attributes: { ...attributes, [name]: 503 } }
-}
-
-function inbound(said: Said, call: Said, mesh: Mesh): readonly Said[] {
+function inbound(said: Said, call: SpanInput, mesh: Mesh): readonly Said[] {
   const { span } = said
-  const room = durationOf(call.span) > durationOf(span) ? (durationOf(call.span) - durationOf(span)) / 8n : 0n
-  const step = least(STEP_NS, room)
-  const isLeft = isTimeout(call.span)
-  const startNs = span.startNs - step
-  const endNs = isLeft ? least(span.endNs + step, startNs + durationOf(call.span)) : span.endNs + step
+  const isLeft = isTimeout(call)
   const last = mesh.spansEach === 2 ? 'ingress upstream' : 'ingress'
   const above = mesh.spansEach === 2 ? 'egress upstream' : 'egress'
   return [
     ...proxy(said, mesh, {
       ids: [idBeside(span, 'ingress'), idBeside(span, 'ingress upstream')],
-      parent: idBeside(call.span, above),
+      parent: idBeside(call, above),
       kind: SERVER,
       name: `${said.service}.default.svc.cluster.local:8080/*`,
-      times: [startNs, endNs],
+      times: timesIn(span, call),
       attributes: {
         ...spoken(span, isLeft ? 0 : httpStatusOf(span) || 200, isLeft ? 'DC' : '-'),
         'upstream_cluster.name': 'inbound|8080||',
@@ -125,7 +83,7 @@ type Proxied = {
   readonly parent: string
   readonly kind: number
   readonly name: string
-  readonly times: readonly [bigint, bigint]
+  readonly times: Pick<SpanInput, 'startNs' | 'endNs'>
   readonly attributes: Attributes
 }
 
@@ -144,7 +102,7 @@ function proxy(
     ...who,
     span: {
       ...{ traceId: said.span.traceId, spanId, parentSpanId: up, name, kind: as },
-      ...{ startNs: times[0], endNs: times[1], status: failed ? 2 : 0 },
+      ...{ ...times, status: failed ? 2 : 0 },
       attributes: failed ? { ...attributes, error: 'true' } : attributes,
     },
   })

@@ -2,17 +2,9 @@ import type { AffectedTrace } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
 import { type Facts, offsetMs } from './facts.ts'
 import type { Forest } from './forest.ts'
-import { Outcome } from './outcomes.ts'
+import { harmName } from './outcomes.ts'
 import { PHASE_NAMES } from './phases.ts'
 import type { RequestClass } from './request-classes.ts'
-
-const NAMES: Readonly<Record<number, AffectedTrace['outcome']>> = {
-  [Outcome.failed]: 'failed',
-  [Outcome.slow]: 'slow',
-  [Outcome.absorbed]: 'absorbed',
-  // Whoever sent the message was answered all the same: the queue coped.
-  [Outcome.late]: 'absorbed',
-}
 
 /** The operation that answers at a span: that of the callee where there is one. */
 export function askedAt({ callee, server, op }: Pick<Forest, 'callee' | 'server' | 'op'>, p: number): number {
@@ -33,7 +25,7 @@ export function affectedTraces(
   const { classes, affected } = facts.digest
   // What requests of one class have in common is one and the same object.
   const common = classes.map((one) => ({
-    outcome: NAMES[one.outcome] ?? 'failed',
+    outcome: harmName(one.outcome),
     attributed: one.isAttributed,
     ...(one.isHung ? { hung: true } : {}),
     entry: one.isRooted ? entryLabel(facts, one.asked) : '(never ended)',

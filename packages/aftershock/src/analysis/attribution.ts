@@ -12,7 +12,7 @@ import type { Onset } from './onset.ts'
 import { isOpenedByFault, mayHaveOpened, type Rejected } from './opened-by-fault.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
-import { isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
+import { isOfTime, isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
 import { grains, summed } from './sums.ts'
 import type { ToldOfLeaving } from './told-of-leaving.ts'
 import type { Missed } from './usual-callees.ts'
@@ -119,7 +119,7 @@ export function crowdable(
   upstream: ReadonlySet<number>,
 ): readonly number[] {
   return list.flatMap((site, i) => {
-    const place = site.what === 'fail' || site.what === 'wait' ? -1 : waitsAt(site)
+    const place = isOfTime(site) ? waitsAt(site) : -1
     const mayBe = reasons[i] === 'none' && place !== -1 && upstream.has(place)
     const isFuller = mayBe && pressure.added[place] >= PRESSURE_MIN
     return isFuller && site.shifted && isShiftedIn(site, Phase.chaos, STATE_LEVEL) ? [i] : []

@@ -2,6 +2,7 @@ import type { Forest } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
 import { chaosEndOf, type Phases } from './phases.ts'
 import { summed } from './sums.ts'
+import { WELL_AGAIN } from './well-again.ts'
 
 /** Messages that an instance took up after the fault: per step of time how many, and how many of them had lain too long. */
 type TakenUp = { readonly all: Float64Array; readonly late: Float64Array }
@@ -20,10 +21,10 @@ type Steps = { readonly fromNs: number; readonly stepNs: number; readonly n: num
 const STEP_NS = 0.25e9
 const STEPS_MAX = 512
 /**
- * So long, and so many messages, without one that had lain too long (the same as of requests, see `recovery.ts`): the
- * queue is empty. Who is busy lets one lie now and then, fault or not.
+ * After so many messages, and as long as of requests (`WELL_AGAIN`), without one that had lain too long the queue is
+ * empty. Who is busy lets one lie now and then, fault or not.
  */
-const CALM = { forNs: 2e9, messages: 10, surelyForNs: 10e9 } as const
+const MESSAGES_WELL = 10
 
 export function takerKey({ instance, services }: Forest, sender: number, p: number): number {
   return instance[p] * services.length + sender
@@ -89,8 +90,8 @@ function calmFromStep({ all, late }: TakenUp, { stepNs, n }: Steps): number | un
     }
     messages += all[i]
     const forNs = (i + 1 - from) * stepNs
-    const isCalm = forNs >= CALM.forNs && messages >= CALM.messages
-    if (isCalm || (forNs >= CALM.surelyForNs && messages > 0)) return from
+    const isCalm = forNs >= WELL_AGAIN.forNs && messages >= MESSAGES_WELL
+    if (isCalm || (forNs >= WELL_AGAIN.surelyForNs && messages > 0)) return from
   }
   return undefined
 }

@@ -1,7 +1,7 @@
 import { CLIENT, SERVER } from '../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../model/span-table.ts'
 import type { SpanOrder } from './order-spans.ts'
-import { isNamed, serviceNameOf } from './passing-on.ts'
+import { areMeshes, isNamed, serviceNameOf } from './passing-on.ts'
 
 /**
  * Takes out what a service's own proxy says beside the service itself (a mesh's sidecar): a call is one call, however
@@ -17,7 +17,7 @@ export function besideProxies(
   service: Uint32Array,
   meshes: ReadonlySet<string>,
 ): SpanOrder {
-  const isMesh = table.resources.map((resource) => meshes.has(resource.service))
+  const isMesh = areMeshes(table, meshes)
   const isProxy = proxiesIn(table, order, isMesh)
   if (isProxy === undefined) return order
   const n = order.row.length

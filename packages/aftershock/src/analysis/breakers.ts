@@ -16,10 +16,6 @@ import { CALLS_MAX } from './usual-callees.ts'
 export type Opening = NonNullable<Mechanism['openings']>[number]
 
 /** Calls that a breaker kept from the network, by edge. */
-export function rejectedCallPick(told: Told): (p: number) => Pick | undefined {
-  return (p) => pickOfCall(told, p)
-}
-
 /** Requests that a breaker kept from a call of which no span tells: they failed for it, or went without. */
 export function hiddenRejectionPick(told: Told): (p: number) => Pick | undefined {
   const { forest, hidden, attribution } = told

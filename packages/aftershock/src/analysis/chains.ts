@@ -2,7 +2,7 @@ import type { Chain, Step } from '../model/result.ts'
 import { entryLabel } from './affected.ts'
 import { countOf } from './entries.ts'
 import type { Facts } from './facts.ts'
-import { Outcome } from './outcomes.ts'
+import { harmName } from './outcomes.ts'
 import type { RequestClass } from './request-classes.ts'
 import type { StepPool } from './steps.ts'
 
@@ -15,12 +15,6 @@ type Cluster = {
 const CHAINS_MAX = 8
 /** A longer chain is not read: what fewest of its requests show is left out first. */
 const STEPS_MAX = 7
-const NAMES = new Map<number, Chain['outcome']>([
-  [Outcome.failed, 'failed'],
-  [Outcome.slow, 'slow'],
-  [Outcome.absorbed, 'absorbed'],
-  [Outcome.late, 'absorbed'],
-])
 
 /**
  * Attributed requests that took the same way from the fault to the user, with the same end, as one chain.
@@ -67,7 +61,7 @@ function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
     // Where state cut the way short (an open breaker), the requests belong to those that opened it.
     const key = request.isOpen ? (frequent.find((f) => f.startsWith(path)) ?? path) : path
     const cluster = clusters.get(key) ?? {
-      outcome: NAMES.get(request.outcome) ?? 'failed',
+      outcome: harmName(request.outcome),
       entry: entryLabel(facts, request.asked),
       requests: [],
     }

@@ -2,7 +2,7 @@ import { moreOften } from './compare.ts'
 import type { Forest } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
 import { Phase, type Phases, type Span } from './phases.ts'
-import { rate, type Site, type Sites } from './sites.ts'
+import { isOfTime, rate, type Site, type Sites } from './sites.ts'
 import { summed } from './sums.ts'
 
 /**
@@ -26,7 +26,7 @@ const STEP_LEVEL = 1e-4
 /** Sites of time laid to the fault that may drift instead; indices. */
 export function mayDrift(list: readonly Site[], isBlamed: (i: number) => boolean): readonly number[] {
   return list.flatMap((site, i) => {
-    if (site.what === 'fail' || site.what === 'wait' || !isBlamed(i) || isFar(site)) return []
+    if (!isOfTime(site) || !isBlamed(i) || isFar(site)) return []
     const goesOn = rate(site, Phase.recovery) >= GOES_ON_SHARE * rate(site, Phase.chaos)
     return goesOn || site.n[Phase.recovery] === 0 ? [i] : []
   })

@@ -1,5 +1,7 @@
 import { durationText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
+import { findKey } from './digest.ts'
+import { edgeKey } from './edge-key.ts'
 import { isHeldUpByFault, touchesTarget } from './eligible.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
@@ -9,7 +11,7 @@ import { type Found, mark, type Tally } from './found.ts'
 import { isGivenUp } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
 import { isHedged } from './logical-calls.ts'
-import { groupedNumber, occurrencesOf, type Pick, perMinute, plural } from './occurrences.ts'
+import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { grains } from './sums.ts'
 import { endedAsCallerLeft } from './told-of-leaving.ts'
 import { workEndNs } from './work-end.ts'
@@ -110,9 +112,8 @@ export function duplicateOf(facts: Facts, found: Found): Mechanism {
   }
 }
 
-function perhapsMore(facts: Facts, { caller, callee }: Found): number {
-  const all = occurrencesOf(facts, 'perhaps-duplicate-work')
-  return all.find((f) => f.caller === caller && f.callee === callee)?.count ?? 0
+function perhapsMore({ digest }: Facts, { caller, callee }: Found): number {
+  return digest.found.get(findKey('perhaps-duplicate-work', edgeKey(caller, callee)))?.count ?? 0
 }
 
 /** The request itself is a write, or something below it is. */

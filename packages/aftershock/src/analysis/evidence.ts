@@ -3,13 +3,12 @@ import { entryLabel } from './affected.ts'
 import { journeyId } from './entries.ts'
 import { byRequest } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
-import { Outcome } from './outcomes.ts'
+import { OUTCOME_NAMES, Outcome } from './outcomes.ts'
 import { PHASE_NAMES, Phase } from './phases.ts'
 import type { RequestClass } from './request-classes.ts'
 import type { ShownTrace } from './shown-traces.ts'
 
 const TRACES_MAX = 48
-const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed', 'absorbed'] as const
 
 /**
  * The traces that prove the findings: of each step and mechanism the first, a typical and the worst, and one that was

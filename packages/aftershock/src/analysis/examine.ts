@@ -22,7 +22,7 @@ import { servicesMeant } from './services-meant.ts'
 import { truncations, turnBacks } from './structure.ts'
 import { suspectsOf } from './suspects.ts'
 import { joinedTellers } from './tellers.ts'
-import { ALWAYS, MOSTLY, missedCallees, survivedCallees } from './usual-callees.ts'
+import { ALWAYS, joinedCalling, MOSTLY, missedCallees, survivedCallees } from './usual-callees.ts'
 
 export type Examined = {
   readonly system: System
@@ -57,22 +57,20 @@ export function* examine(
   const answersAreTold = callersThatTellAnswers(named.map((s) => s.telling))
   const failed = yield* ask(failureStep, { ops, answersAreTold, windows })
   clock.done('failures')
-  const missed = missedCallees(
-    failed.map((s) => s.calling),
-    ALWAYS,
-  )
+  const calling = joinedCalling(failed.map((s) => s.calling))
+  const missed = missedCallees(calling, ALWAYS)
   const habits = habitsOf(failed.map((s) => s.habits))
   const times = callTimes(
     failed.map((s) => s.failures),
     yield* ask(attemptStep, { habits, doubted: edgesInDoubt(system, missed), missed }),
   )
-  const survived = survivedCallees(failed.map((s) => s.calling))
+  const survived = survivedCallees(calling)
   const doubted = yield* ask(rejectionStep, {
     missed,
     survived,
     told: joinedTellers(failed.map((s) => s.tellers)),
     times,
-    mute: new Set(failed.flatMap((s) => s.calling.mute)),
+    mute: new Set(calling.mute),
   })
   const refusers = new Set(doubted.flatMap((s) => s.refusers))
   const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)
@@ -87,10 +85,7 @@ export function* examine(
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(system, windows),
     survived,
-    leftOut: missedCallees(
-      failed.map((s) => s.calling),
-      MOSTLY,
-    ),
+    leftOut: missedCallees(calling, MOSTLY),
   })
   clock.done('logical calls')
   const truncated = truncations(steps, system.ops)

@@ -108,7 +108,7 @@ function backText({ phases }: Facts, recovery: Recovery, backlog: Backlog | unde
   }
   if (recovery.overallMs === null) return backlog === undefined ? '' : goneText(backlog)
   const also = backlog === undefined ? '' : alsoGoneText(backlog)
-  return ` ${usersBackText(recovery.overallMs).replace(/\.$/, `${also}.`)}`
+  return ` ${usersBackText(recovery.overallMs, also)}`
 }
 
 function lowerFirst(text: string): string {

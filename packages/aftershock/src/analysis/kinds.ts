@@ -4,7 +4,6 @@ import {
   hiddenRejectionPick,
   measureCutShort,
   measureRejection,
-  rejectedCallPick,
   rejectedNs,
 } from './breakers.ts'
 import {
@@ -21,9 +20,9 @@ import { Fail } from './failure.ts'
 import { fallbackPick, lostPick, measureFallback, quietFallbackPick } from './fallbacks.ts'
 import type { Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
-import type { Pick } from './occurrences.ts'
+import { callPick, type Pick } from './occurrences.ts'
 import { measureRetry, retryPick, triedAgainNs } from './retries.ts'
-import { measureTimeout, timeoutPick } from './timeouts.ts'
+import { measureTimeout } from './timeouts.ts'
 import { lateSinceNs, measureMessageWait, messageWaitPick } from './waiting-messages.ts'
 import { workEndNs } from './work-end.ts'
 
@@ -56,12 +55,12 @@ export const KINDS: readonly Kind[] = [
     kind: 'timeout',
     spans: 'calls',
     fails: [Fail.timeout],
-    pick: timeoutPick,
+    pick: callPick,
     measure: measureTimeout,
     when: atEnd,
   },
   { kind: 'retry', spans: 'calls', pick: retryPick, measure: measureRetry, when: triedAgainNs },
-  { ...rejection, spans: 'calls', fails: [Fail.rejected], pick: rejectedCallPick },
+  { ...rejection, spans: 'calls', fails: [Fail.rejected], pick: callPick },
   { ...rejection, spans: 'owners', pick: hiddenRejectionPick },
   { ...rejection, spans: 'owners', pick: besidePick },
   { kind: 'circuit-breaker', spans: 'calls', pick: cutShortPick, measure: measureCutShort, when: atEnd },

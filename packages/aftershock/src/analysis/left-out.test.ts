@@ -16,12 +16,13 @@ order POST /order     0-200ms  http=200
   order>pay PUT /item 131-191ms http=200
     pay PUT /item     132-190ms http=200
 `
-/** The first item is given up, and with it the rest. */
-const broken = (limitMs: number): string => `
+/** The first call is given up, and with it the rest. */
+const cutShort = (op: string, limitMs: number): string => `
 order POST /order     0-${15 + limitMs}ms  http=200
-  order>pay PUT /item   5-${5 + limitMs}ms  timeout
-    pay PUT /item       6-${105 + limitMs}ms  http=200
+  order>pay ${op}   5-${5 + limitMs}ms  timeout
+    pay ${op}       6-${105 + limitMs}ms  http=200
 `
+const broken = (limitMs: number): string => cutShort('PUT /item', limitMs)
 const inTurn = `
 order POST /order     0-200ms  http=200
   order>pay PUT /hold   5-65ms  http=200
@@ -29,11 +30,7 @@ order POST /order     0-200ms  http=200
   order>ship POST /ship 68-190ms http=200
     ship POST /ship    69-189ms http=200
 `
-const unshipped = (limitMs: number): string => `
-order POST /order     0-${15 + limitMs}ms  http=200
-  order>pay PUT /hold   5-${5 + limitMs}ms  timeout
-    pay PUT /hold       6-${105 + limitMs}ms  http=200
-`
+const unshipped = (limitMs: number): string => cutShort('PUT /hold', limitMs)
 
 function slowIn(baseline: string, chaos: string): number | undefined {
   const drawing = `@ +1s ×140 every 400ms${baseline}\n@ +61s ×40 every 1s${chaos}`

@@ -11,6 +11,11 @@ export function pickOfCall({ forest, attribution }: Told, p: number): Pick {
   return { caller: forest.service[p], callee: forest.callee[p], attributed }
 }
 
+/** The same, of kinds of which every call that failed so is one. */
+export function callPick(told: Told): (p: number) => Pick {
+  return (p) => pickOfCall(told, p)
+}
+
 /** What was found of a kind, by edge; the most frequent first. */
 export function occurrencesOf(facts: Facts, kind: string): readonly Found[] {
   return [...facts.digest.found.values()]

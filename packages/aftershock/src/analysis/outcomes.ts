@@ -12,6 +12,15 @@ import { waitLaidToFault } from './wait-sites.ts'
 
 export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4, late: 5 } as const
 
+/** As results name them. Whoever sent a message that came late was answered all the same: the queue coped. */
+export const OUTCOME_NAMES = ['unknown', 'ok', 'failed', 'slow', 'absorbed', 'absorbed'] as const
+
+/** As chains and affected requests name those that the fault brought about. */
+export function harmName(outcome: number): 'failed' | 'slow' | 'absorbed' {
+  const name = OUTCOME_NAMES[outcome]
+  return name === 'slow' || name === 'absorbed' ? name : 'failed'
+}
+
 export type Outcomes = {
   /** Trace → `Outcome`; unknown where the root was lost. */
   readonly outcome: Uint8Array

@@ -44,6 +44,11 @@ export function meshesOf(seen: readonly (readonly PassingOn[])[]): ReadonlySet<s
   return new Set([...sums.values()].filter(isMesh).map(({ service }) => service))
 }
 
+/** By resource: whether it is one of them. */
+export function areMeshes({ resources }: SpanTable, meshes: ReadonlySet<string>): readonly boolean[] {
+  return resources.map(({ service }) => meshes.has(service))
+}
+
 export function serviceNameOf(table: SpanTable, order: SpanOrder, p: number): string {
   return table.resources[table.resource[order.row[p]]].service
 }

@@ -6,6 +6,7 @@ import { lowerBound } from './lower-bound.ts'
 import { chaosEndOf, type Span } from './phases.ts'
 import type { MechanismHits } from './steps.ts'
 import { isOfWaitingMessages } from './waiting-messages.ts'
+import { WELL_AGAIN } from './well-again.ts'
 import { type BadWork, joinedBad, type Ranks, type RanksAsked, type RanksSeen } from './work-tallies.ts'
 
 /** A hop still bad this near to the end of the data (share of the recovery window) has not come back. */
@@ -14,11 +15,8 @@ const STILL_BAD = 0.05
 const METASTABLE_SHARE = 0.05
 /** A lonely slow request is what any busy machine does: among this many before it another must be bad. */
 const LOOK_BACK = 10
-/**
- * What the fault left behind goes on from it. After so many good requests, and so long, users were back: what is bad
- * again then has a cause of its own.
- */
-const WELL_AGAIN = { slow: LOOK_BACK, failed: 20, forNs: 2e9, surelyForNs: 10e9 } as const
+/** So many good requests, see `WELL_AGAIN`. */
+const REQUESTS_WELL = { slow: LOOK_BACK, failed: 20 } as const
 
 const RULE =
   'Back: the end of the last request, after the fault ended, that failed or, because of the fault, took more than twice its time and longer than 99 % of its like in the baseline, or (the start of) the last message taken up that had lain so long; a slow one that began after the fault counts only when one of the ten before it was bad too, and none counts any more once users were back for 2 s and 20 requests (slow ones: 10), or for 10 s.'
@@ -117,7 +115,7 @@ export function lastBadEnd(work: BadWork, chaosEnd: number, ranks: readonly (Ran
     const [start, end, failed] = [work.after[i], work.after[i + 1], work.after[i + 2] === 1]
     const begun = sum('before', start)
     const isLonely = !Number.isFinite(before) || sum('upTo', before) <= begun - LOOK_BACK
-    const lookBack = failed ? WELL_AGAIN.failed : WELL_AGAIN.slow
+    const lookBack = failed ? REQUESTS_WELL.failed : REQUESTS_WELL.slow
     const isWell =
       counted < start - WELL_AGAIN.surelyForNs ||
       (counted < start - WELL_AGAIN.forNs && sum('upTo', counted) <= Math.max(0, begun - lookBack))

@@ -211,6 +211,11 @@ export function sitesOf(seen: readonly SitesSeen[], services: number): readonly 
   return list
 }
 
+/** Its spans took too long: none failed, no message lay there. */
+export function isOfTime({ what }: Site): boolean {
+  return what !== 'fail' && what !== 'wait'
+}
+
 /** What makes it one site, wherever it was seen. */
 export function siteKey(site: Site): string {
   return `${site.what} ${site.service} ${site.callee} ${site.as}`

@@ -2,6 +2,7 @@ import { CLIENT } from '../model/span-kind.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { besideProxies } from './beside-proxies.ts'
 import type { SpanOrder } from './order-spans.ts'
+import { areMeshes } from './passing-on.ts'
 import { belongings, type Names } from './service-index.ts'
 import { type CallsPutIn, spansIn, withUntoldCalls } from './untold-calls.ts'
 
@@ -17,7 +18,7 @@ export function spansToldOf(table: SpanTable, sent: SpanOrder, names: Names): Ca
 function withProxiesCalls(table: SpanTable, order: SpanOrder, names: Names): ReturnType<typeof belongings> {
   const { service, instance } = belongings(table, order, names)
   if (names.meshes.size === 0) return { service, instance }
-  const isMesh = table.resources.map((resource) => names.meshes.has(resource.service))
+  const isMesh = areMeshes(table, names.meshes)
   for (let p = 0; p < service.length; p++) {
     const [row, up] = [order.row[p], order.parent[p]]
     if (up === -1 || !isMesh[table.resource[row]] || table.kind[row] !== CLIENT) continue

@@ -8,7 +8,7 @@ import { Fail, OWN_POOL } from './failure.ts'
 import type { Found, Tally } from './found.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import type { Told } from './judge-steps.ts'
-import { failedShare, groupedNumber, type Pick, perMinute, pickOfCall, plural } from './occurrences.ts'
+import { failedShare, groupedNumber, perMinute, plural } from './occurrences.ts'
 import { workEndNs } from './work-end.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }
@@ -17,10 +17,6 @@ export type Limit = { readonly timeoutMs: number; readonly count: number }
 export const OWN_POOL_RULE = 'timeout.own-pool'
 
 /** Attempts given up before an answer came, by edge, with the limits at which callers gave up. */
-export function timeoutPick(told: Told): (p: number) => Pick | undefined {
-  return (p) => pickOfCall(told, p)
-}
-
 export function measureTimeout(told: Told, tally: Tally, p: number): void {
   const { forest } = told
   if (saysTimeout(told, p)) tally.told += 1

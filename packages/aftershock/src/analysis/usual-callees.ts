@@ -199,8 +199,7 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
 }
 
 /** @param share - of the baseline's healthy owners that make a call */
-export function missedCallees(seen: readonly CallingSeen[], share: number): Missed {
-  const { before, after, called } = joinedCalling(seen)
+export function missedCallees({ before, after, called }: CallingSeen, share: number): Missed {
   const missed = new Map<number, Called[]>()
   const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
   for (const one of inOrder) {
@@ -239,9 +238,9 @@ export function calleeKey(op: number, callee: number): number {
 }
 
 /** `calleeKey` of calls that its owners do well without when they fail, so that they explain no failure. */
-export function survivedCallees(seen: readonly CallingSeen[]): ReadonlySet<number> {
+export function survivedCallees({ called }: CallingSeen): ReadonlySet<number> {
   const counts = new Map<number, number>()
-  for (const { op, callee, survived } of seen.flatMap((s) => s.called))
+  for (const { op, callee, survived } of called)
     counts.set(calleeKey(op, callee), (counts.get(calleeKey(op, callee)) ?? 0) + survived)
   return new Set([...counts].filter(([, n]) => n >= MISSED_MIN).map(([key]) => key))
 }

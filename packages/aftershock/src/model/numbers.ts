@@ -80,8 +80,9 @@ export function isAtOnce(ms: number): boolean {
 
 const AT_ONCE_MS = 50
 
-export function usersBackText(ms: number): string {
-  return `Users were back ${backAfterText(ms)} ${isAtOnce(ms) ? 'when' : 'after'} the fault ended.`
+/** @param also - who else was back when */
+export function usersBackText(ms: number, also = ''): string {
+  return `Users were back ${backAfterText(ms)} ${isAtOnce(ms) ? 'when' : 'after'} the fault ended${also}.`
 }
 
 /** With its sign: `+502 ms`, `−3.0 ms`. */
