@@ -38,7 +38,7 @@ function traceIds(table: SpanTable, chosen: Uint32Array): { traceOf: Uint32Array
   return { traceOf, traces: ids.length }
 }
 
-function isSameTrace(w: Uint32Array, i: number, j: number): boolean {
+export function isSameTrace(w: Uint32Array, i: number, j: number): boolean {
   return w[i] === w[j] && w[i + 1] === w[j + 1] && w[i + 2] === w[j + 2] && w[i + 3] === w[j + 3]
 }
 
