@@ -492,6 +492,24 @@ ${catalog}`
     expect(told(findings)).not.toContain('queueing users>gateway 40')
   })
 
+  test('no request of an entry failed because of the fault, but of another some did: the headline says both', () => {
+    const asked = (entry: string, times: string, took: number): string => `
+@ +${times}
+gateway ${entry}               0-${took}ms  http=200
+  gateway>payment POST /pay    5-${took - 5}ms  http=200
+    payment POST /pay          6-${took - 6}ms  http=200`
+    const cut = `
+@ +63s ×7 every 1000ms
+gateway PUT /cart              0-260ms  http=504
+  gateway>payment POST /pay    5-255ms  timeout
+    payment POST /pay          6-540ms  http=200`
+    const calm = ['GET /home', 'PUT /cart'].map((entry) => asked(entry, '1s ×80 every 500ms', 30))
+    const findings = findingsOf([...calm, asked('GET /home', '62s ×40 every 1000ms', 530), cut].join('\n'))
+    expect(findings.headline).toContain(
+      '(40 of 40): 530 ms instead of 30 ms; none failed, but 7 PUT /cart requests did.',
+    )
+  })
+
   test('steps go from the fault to the user, and their numbers are those of the mechanisms', () => {
     const findings = findingsOf(during(TIMED_OUT))
     expect(findings.chain.map((s) => s.text)).toEqual([

@@ -42,7 +42,7 @@ export function headlineOf(
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
   const late = backlog === undefined ? '' : `; ${lateText(backlog, 'waited')}`
-  return `${fault} ${effectText(facts, worst, chaos, effect)}${late}.${backText(facts, recovery, backlog)}`
+  return `${fault} ${effectText(facts, worst, chaos, effect, entries.slice(1))}${late}.${backText(facts, recovery, backlog)}`
 }
 
 /** Without spans of a target or of calls to it there is no way to follow: what users saw meanwhile is told all the same. */
@@ -78,7 +78,13 @@ function faultName(facts: Facts, windows: Windows, injection: Injection): string
   return injection.seen === 0 ? who : `${injectText(facts, injection)} (blind: ${blind}), which`
 }
 
-function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], effect: Effect): string {
+function effectText(
+  facts: Facts,
+  worst: Entry,
+  chaos: readonly RequestClass[],
+  effect: Effect,
+  others: readonly Entry[],
+): string {
   const total = countOf(chaos)
   const failed = chaos.filter((one) => one.isAttributed && one.outcome === Outcome.failed)
   const shareOf = (count: number): string =>
@@ -91,12 +97,22 @@ function effectText(facts: Facts, worst: Entry, chaos: readonly RequestClass[], 
     return `became ${worst.label} ${answerOf(failed)} for ${shareOf(effect.failed)}${also}`
   }
   const { took, without } = slowTimes(facts, worst, [Phase.chaos])
-  const others = chaos.some((one) => one.outcome === Outcome.failed)
   const also =
-    effect.failed > 0
-      ? `; ${groupedNumber(effect.failed)} more failed`
-      : `; none failed${others ? ' because of it' : ''}`
-  return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}${also}`
+    effect.failed > 0 ? `${groupedNumber(effect.failed)} more failed` : noneFailedText(chaos, others)
+  return `made ${worst.label} slow for ${shareOf(effect.slow)}: ${took} instead of ${without}; ${also}`
+}
+
+/** Where users of other entries met failures, "none failed" alone would be read as if nobody had. */
+function noneFailedText(chaos: readonly RequestClass[], others: readonly Entry[]): string {
+  const anyway = chaos.some((one) => one.outcome === Outcome.failed)
+  const failing = others
+    .map(({ label, phases }) => ({ label, ...effectOn(phases[Phase.chaos]) }))
+    .filter(({ failed }) => failed > 0)
+  const failed = failing.reduce((n, one) => n + one.failed, 0)
+  const whose = failing.length === 1 ? failing[0].label : 'other'
+  const but =
+    failed === 0 ? '' : `, but ${groupedNumber(failed)} ${whose} ${failed === 1 ? 'request' : 'requests'} did`
+  return `none failed${anyway ? ' because of it' : ''}${but}`
 }
 
 function backText({ phases }: Facts, recovery: Recovery, backlog: Backlog | undefined): string {

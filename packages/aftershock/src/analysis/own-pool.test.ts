@@ -71,7 +71,8 @@ api GET /slow            0-1510ms  http=503
     expect(steps.find((s) => s.kind === 'inject')).toMatchObject({ count: 40, of: 40 })
     expect(steps.find((s) => s.kind === 'timeout')).toMatchObject({
       count: 60,
-      detail: 'waiting for a connection of its own to pay',
+      unit: 'calls to pay',
+      detail: 'waiting for a connection of its own',
     })
     expect(mechanisms.find((m) => m.kind === 'timeout')?.rule.id).toBe('timeout.own-pool')
   })

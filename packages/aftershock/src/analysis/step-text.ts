@@ -13,7 +13,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
       return {
         text: `${m.caller} gave up${m.timeoutMs === undefined ? '' : ` after ${formatMs(m.timeoutMs)}`}`,
         detail: limitText(m),
-        unit: 'calls',
+        unit: `calls to ${m.callee}`,
       }
     case 'retry':
       return {
@@ -41,7 +41,7 @@ export function mechanismText(m: Mechanism): { text: string; detail: string; uni
       return {
         text: `${m.caller} sent a second call beside the first`,
         detail: m.facts[0] === undefined ? '' : `the second won ${m.facts[0].value}`,
-        unit: 'calls',
+        unit: `calls to ${m.callee}`,
       }
     case 'duplicate-work':
       return {
@@ -58,13 +58,13 @@ function waitText({ facts: [middle, p95] }: Mechanism): string {
     : `${middle.value} in the middle, ${p95.value} at the 95th percentile`
 }
 
-/** Only where callers waited differently long. */
+/** What they waited for, if not for an answer; other limits only where callers waited differently long. */
 function limitText(m: Mechanism): string {
-  const others = (m.limits ?? []).slice(1, 4)
-  const on = `waiting for ${m.rule.id === OWN_POOL_RULE ? 'a connection of its own to ' : ''}${m.callee}`
-  return others.length === 0
-    ? on
-    : `${on}; others after ${others.map((l) => formatMs(l.timeoutMs)).join(', ')}`
+  const others = (m.limits ?? []).slice(1, 4).map((limit) => formatMs(limit.timeoutMs))
+  return [
+    ...(m.rule.id === OWN_POOL_RULE ? ['waiting for a connection of its own'] : []),
+    ...(others.length === 0 ? [] : [`others after ${others.join(', ')}`]),
+  ].join('; ')
 }
 
 function writesText(m: Mechanism): string {

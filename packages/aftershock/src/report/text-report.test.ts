@@ -86,22 +86,23 @@ test('textReport() stays within 30 lines when there are many steps and hypothese
   expect(text).not.toContain('\n\n\n')
 })
 
-test('textReport() tells of other entries that the fault reached, each once', () => {
+test('textReport() tells of other entries that the fault reached, each once, and of failures first', () => {
   const [first] = result.chains
   const last = first?.steps.at(-1)
   if (first === undefined || last === undefined) throw new Error('the fixture has a chain')
   const unit = 'GET /cart requests'
-  const other = { ...last, unit, count: 4, of: 40, detail: '', text: 'users got 502' }
+  const failed = { ...last, unit, count: 4, of: 40, detail: '9 more were slow', text: 'users got 502' }
+  const slow = { ...last, unit, count: 9, of: 40, detail: '4 more failed', text: 'users waited' }
+  const chainOf = (outcome: 'failed' | 'slow', end: typeof last) => ({
+    ...{ ...first, outcome, steps: [...first.steps.slice(0, 2), end] },
+  })
   const more: RunResult = {
     ...result,
-    chains: [
-      ...result.chains,
-      ...[1, 2].map(() => ({ ...first, steps: [...first.steps.slice(0, 2), other] })),
-    ],
+    chains: [...result.chains, chainOf('slow', slow), chainOf('failed', failed), chainOf('failed', failed)],
   }
   const also = linesOf(textReport(more, options)).filter((line) => line.includes(unit))
   expect(also).toEqual([
-    '  Also         4 of 40 GET /cart requests: users got 502 (order gave up after 400 ms)',
+    '  Also         4 of 40 GET /cart requests · 9 more were slow: users got 502 (order gave up after',
   ])
 })
 

@@ -1,5 +1,6 @@
 import { backAfterText, countOf, countText, durationText, usersBackText } from '../model/numbers.ts'
 import type {
+  Chain,
   FaultReport,
   Grade,
   Mechanism,
@@ -101,17 +102,23 @@ export function stepSaid(step: Step): string {
   return `${count} · ${step.detail}`
 }
 
-/** What users of other entries saw, each told once: `4 of 40 POST /orders requests: users got 503 (api tried again)`. */
+/**
+ * What users of other entries saw, each told once, failures before what was slow:
+ * `4 of 40 POST /orders requests: users got 503 (api tried again)`.
+ */
 export function otherEntries(result: RunResult): readonly string[] {
   if (result.chain.length === 0) return []
   const told = new Set([result.chain.at(-1)?.unit])
-  return result.chains.flatMap(({ outcome, steps }) => {
-    const last = steps.at(-1)
-    if (outcome === 'absorbed' || last?.kind !== 'user' || told.has(last.unit)) return []
-    told.add(last.unit)
-    const between = steps.slice(1, -1).map((step) => step.text)
-    return [`${stepSaid(last)}: ${last.text}${between.length === 0 ? '' : ` (${between.join(', ')})`}`]
-  })
+  const rank = ({ outcome }: Chain): number => (outcome === 'failed' ? 0 : 1)
+  return result.chains
+    .toSorted((a, b) => rank(a) - rank(b))
+    .flatMap(({ outcome, steps }) => {
+      const last = steps.at(-1)
+      if (outcome === 'absorbed' || last?.kind !== 'user' || told.has(last.unit)) return []
+      told.add(last.unit)
+      const between = steps.slice(1, -1).map((step) => step.text)
+      return [`${stepSaid(last)}: ${last.text}${between.length === 0 ? '' : ` (${between.join(', ')})`}`]
+    })
 }
 
 /**
