@@ -35,7 +35,8 @@ export function injectText(facts: Facts, injection: Injection): string {
     return facts.experiments.some((e) => e.action === 'abort')
       ? `${who} hung up on its callers`
       : `${who} could not be reached`
-  if (injection.as === Fail.error) return `${who} answered with errors`
+  // What its own breakers keep from it, its callers get as an error.
+  if (injection.as === Fail.error || injection.as === Fail.rejected) return `${who} answered with errors`
   if (injection.as === Fail.shed) return `${who} refused requests`
   return late === '' || injection.as === Fail.timeout
     ? `${who} did not answer in time`

@@ -62,4 +62,25 @@ describe('a breaker', () => {
       attributedFailed: 8,
     })
   })
+
+  test('of the target itself, since it does not find whom it calls: the target answers with errors', () => {
+    const sold = (http: number, below: string): string => `
+shop POST /sell           0-40ms  http=${http}
+  shop>pay POST /pay      5-35ms  http=${http}
+    pay POST /pay         6-34ms  http=${http} ${below}`
+    const bank = (told: string): string => `
+      pay>bank POST /take 10-30ms ${told}`
+    const drawing = [
+      `@ +1s ×140 every 400ms${sold(200, bank('http=200'))}\n        bank POST /take   11-29ms http=200`,
+      `@ +61s ×8 every 100ms${sold(503, bank('error=ENOTFOUND'))}`,
+      `@ +63s ×40 every 1s${sold(503, 'exception="CallNotPermittedException:CircuitBreaker \'bank\' is OPEN"')}`,
+    ].join('\n\n')
+    const windows = drawnWindows('pay', { kind: 'DNSChaos', action: 'error' })
+    const { chain } = analyse({ table: tableOf(drawing), windows })
+    expect(chain[0]).toMatchObject({
+      text: 'pay answered with errors',
+      count: 48,
+      detail: 'all of these failed',
+    })
+  })
 })

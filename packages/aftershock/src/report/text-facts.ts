@@ -52,10 +52,11 @@ function fewLines(lines: readonly string[], most: number, width: number): readon
   return [...lines.slice(0, most - 1), cutTo(ended, width)]
 }
 
-/** `order, checkout 3.90 s · web 4.10 s`: services that were back together are named together. */
+/** `order, checkout 3.90 s · web 4.10 s`: services that were back together are named together; who is not back, first. */
 function hopsText(hops: RunResult['recovery']['hops']): string {
   const together = new Map<string, string[]>()
-  for (const hop of hops) {
+  const isBack = (hop: (typeof hops)[number]): number => (hop.backAfterMs === null ? 0 : 1)
+  for (const hop of hops.toSorted((a, b) => isBack(a) - isBack(b))) {
     const held = hop.heldBy === undefined ? '' : ` (${hop.heldBy})`
     const back = `${backText(hop.backAfterMs)}${held}`
     together.set(back, [...(together.get(back) ?? []), hop.id])

@@ -86,6 +86,12 @@ test('textReport() stays within 30 lines when there are many steps and hypothese
   expect(text).not.toContain('\n\n\n')
 })
 
+test('textReport() names first who is not back, whatever else there is to say of recovery', () => {
+  const hops = [...result.recovery.hops, { id: 'web', backAfterMs: null, heldBy: 'retries' }]
+  const text = textReport({ ...result, recovery: { ...result.recovery, hops } }, options)
+  expect(text).toContain('  Recovery     web not back (retries) · payment 400 ms')
+})
+
 test('textReport() tells of other entries that the fault reached, each once, and of failures first', () => {
   const [first] = result.chains
   const last = first?.steps.at(-1)
