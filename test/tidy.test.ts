@@ -110,6 +110,21 @@ describe('the layer table', () => {
     expect(strange.map((one) => `${one.file} imports ${one.name}`)).toEqual([])
   })
 
+  test('no files import each other in a circle, not even types', () => {
+    const arrows = imports
+      .filter((one) => one.name.startsWith('.'))
+      .map((one) => [one.file, relative(root, resolve(dirname(join(root, one.file)), one.name))] as const)
+    expect(inCircles(arrows)).toEqual([])
+    expect(
+      inCircles([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'b'],
+        ['c', 'd'],
+      ]),
+    ).toEqual(['b', 'c'])
+  })
+
   test('docs/architecture.md prints the same table', () => {
     const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8').replaceAll(/ +\|/g, ' |')
     const missing = Object.entries(LAYERS).filter(
@@ -118,6 +133,15 @@ describe('the layer table', () => {
     expect(missing.map(([folder, allowed]) => rowOf(folder, allowed))).toEqual([])
   })
 })
+
+/** Who is left once those that import nobody, or that nobody imports, are taken away again and again. */
+function inCircles(arrows: readonly (readonly [string, string])[]): readonly string[] {
+  const importing = new Set(arrows.map(([from]) => from))
+  const imported = new Set(arrows.map(([, to]) => to))
+  const left = arrows.filter(([from, to]) => imported.has(from) && importing.has(to))
+  if (left.length < arrows.length) return inCircles(left)
+  return [...new Set(left.map(([from]) => from))].sort()
+}
 
 function rowOf(folder: string, allowed: readonly string[]): string {
   const text =

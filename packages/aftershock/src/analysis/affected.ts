@@ -1,15 +1,9 @@
 import type { AffectedTrace } from '../model/result.ts'
 import { hexOf } from '../model/trace-ids.ts'
 import { type Facts, offsetMs } from './facts.ts'
-import type { Forest } from './forest.ts'
 import { harmName } from './outcomes.ts'
 import { PHASE_NAMES } from './phases.ts'
 import type { RequestClass } from './request-classes.ts'
-
-/** The operation that answers at a span: that of the callee where there is one. */
-export function askedAt({ callee, server, op }: Pick<Forest, 'callee' | 'server' | 'op'>, p: number): number {
-  return op[callee[p] !== -1 && server[p] !== -1 ? server[p] : p]
-}
 
 /** Entry operation as people know it: `service operation`. */
 export function entryLabel({ system }: Facts, asked: number): string {

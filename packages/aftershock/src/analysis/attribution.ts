@@ -1,55 +1,17 @@
-import type { Components } from './components.ts'
+import type { EdgeFailures, Reason } from './blame.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
 import { edgeKey, edgeOf } from './edge-key.ts'
 import { type OthersSeen, othersSeen } from './fails-anyway.ts'
 import { Fail, OWN_POOL } from './failure.ts'
-import type { Forest, System } from './forest.ts'
+import type { System } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { LogicalCalls } from './logical-calls.ts'
+import type { Judged } from './judged.ts'
 import { type AlikeSeen, alikeSeen } from './lost-parts.ts'
 import { STATE_LEVEL } from './near-sites.ts'
-import type { Onset } from './onset.ts'
 import { isOpenedByFault, mayHaveOpened, type Rejected } from './opened-by-fault.ts'
-import type { Origins } from './origins.ts'
-import { Phase, type Phases } from './phases.ts'
-import { isOfTime, isShiftedAt, isShiftedIn, rate, type Site, type Sites } from './sites.ts'
+import { Phase } from './phases.ts'
+import { isOfTime, isShiftedAt, isShiftedIn, rate, type Site } from './sites.ts'
 import { grains, summed } from './sums.ts'
-import type { ToldOfLeaving } from './told-of-leaving.ts'
-import type { Missed } from './usual-callees.ts'
-
-/** Why a site is laid to the fault. `state`: what the fault left behind (a breaker, a full queue). */
-export type Reason = 'none' | 'near' | 'state' | 'sideways'
-
-/** What is laid to the fault. */
-export type Blame = {
-  /** By site. */
-  readonly reasons: readonly Reason[]
-  /** Site → spells at the fault's instants in which its failures are the fault's, where the whole window's are not. */
-  readonly onsets: ReadonlyMap<number, readonly Onset[]>
-}
-
-export type Attribution = Counterfactual &
-  Blame & {
-    /** 1 where time in excess is laid to the fault. */
-    readonly over: Uint8Array
-    /** `edgeKey` → failed calls in chaos and recovery, and how many of them are the fault's. */
-    readonly edges: ReadonlyMap<number, EdgeFailures>
-    /** The same of those that may have opened a breaker. */
-    readonly openers: ReadonlyMap<number, EdgeFailures>
-    readonly toldOfLeaving: ToldOfLeaving
-  }
-
-/** What is judged, of one partition. */
-export type Judged = {
-  readonly forest: Forest
-  readonly fail: Uint8Array
-  readonly parts: Components
-  readonly logical: LogicalCalls
-  readonly origins: Origins
-  readonly sites: Sites
-  readonly phases: Phases
-  readonly leftOut: Missed
-}
 
 /** Requests in progress at a service must grow by this share for waiting there to be laid to the fault. */
 const PRESSURE_MIN = 1
@@ -149,8 +111,6 @@ export function waitsAt(site: Site): number {
     return site.service
   return site.callee !== -1 && (site.as === Fail.timeout || site.as === Fail.network) ? site.callee : -1
 }
-
-export type EdgeFailures = { all: number; attributed: number }
 
 /** What failed and what piled up while the fault was on, once a part of it is thought away. */
 export type SpreadSeen = {

@@ -1,9 +1,9 @@
 import { type Distribution, joinedByKey, type Values, valuesByGroup } from './distribution.ts'
 import { errorName } from './error-name.ts'
+import { extraAttemptsAt, rejectedAfter } from './extra-attempts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
-import { extraAttemptsAt, rejectedAfter } from './retries.ts'
 import { summed } from './sums.ts'
 
 type Counts = {

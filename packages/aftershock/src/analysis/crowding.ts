@@ -1,7 +1,7 @@
-import type { Judged } from './attribution.ts'
 import { NEVER, type TimesSeen, timesOf, typed } from './bursts.ts'
 import { normalTail } from './compare.ts'
 import type { Counterfactual } from './counterfactual.ts'
+import type { Judged } from './judged.ts'
 import { lowerBound } from './lower-bound.ts'
 import { Phase } from './phases.ts'
 import { push } from './push.ts'

@@ -12,7 +12,7 @@ import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { headOf, RequestClasses } from './request-classes.ts'
 import { firstRequests } from './sham.ts'
-import { waitLaidToFault } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 /** Which class each request of a partition is in. */
 export type Classed = {

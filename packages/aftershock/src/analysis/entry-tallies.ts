@@ -1,4 +1,4 @@
-import { askedAt } from './affected.ts'
+import { askedAt } from './asked-at.ts'
 import { type Distribution, distributionsOf, joinedByKey } from './distribution.ts'
 import {
   byRequest,

@@ -1,5 +1,5 @@
 import type { ExperimentFacts } from '../model/window.ts'
-import type { Blame } from './attribution.ts'
+import type { Blame } from './blame.ts'
 import type { Digest } from './digest.ts'
 import type { System } from './forest.ts'
 import type { Phases } from './phases.ts'

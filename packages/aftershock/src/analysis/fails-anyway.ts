@@ -1,6 +1,6 @@
-import type { Judged } from './attribution.ts'
 import type { Counterfactual } from './counterfactual.ts'
 import { Fail } from './failure.ts'
+import type { Judged } from './judged.ts'
 import { ENTRY_SAMPLES_MIN, FAILS_ANYWAY_SHARE } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { summed } from './sums.ts'

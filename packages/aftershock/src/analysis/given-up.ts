@@ -1,6 +1,6 @@
 import { Fail, saysTimedOut, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
-import type { OwnersCalls } from './logical-calls.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 import { TextClasses } from './text-class.ts'
 
 /**

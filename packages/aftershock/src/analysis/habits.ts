@@ -3,8 +3,8 @@ import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { OwnersCalls } from './logical-calls.ts'
 import { areHedges, type Beside, mutePairsSeen } from './mute-hedges.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 import { Phase } from './phases.ts'
 
 export type Habit = {

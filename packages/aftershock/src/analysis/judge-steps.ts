@@ -1,12 +1,6 @@
-import {
-  type Attribution,
-  type Blame,
-  type Judged,
-  overOf,
-  type SpreadSeen,
-  spreadSeen,
-} from './attribution.ts'
+import { overOf, type SpreadSeen, spreadSeen } from './attribution.ts'
 import type { BacklogEnds } from './backlog-end.ts'
+import type { Attribution, Blame } from './blame.ts'
 import {
   goodTimesSeen,
   joinedTimes,
@@ -18,6 +12,7 @@ import {
 import type { Counterfactual } from './counterfactual.ts'
 import { type CrowdSeen, crowdSeen, type Held, heldSeen } from './crowding.ts'
 import { type HalvesSeen, halvesSeen } from './drift.ts'
+import type { Judged } from './judged.ts'
 import type { Alike } from './lost-parts.ts'
 import {
   joinedSent,

@@ -1,15 +1,6 @@
-import {
-  addState,
-  type Blame,
-  callersOf,
-  crowdable,
-  type Reason,
-  ROUNDS_MAX,
-  type Spread,
-  spreadOf,
-  waitsAt,
-} from './attribution.ts'
+import { addState, callersOf, crowdable, ROUNDS_MAX, type Spread, spreadOf, waitsAt } from './attribution.ts'
 import { backlogEnds, joinedTaken } from './backlog-end.ts'
+import type { Blame, Reason } from './blame.ts'
 import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { crowdedSites, heldOf } from './crowding.ts'

@@ -1,5 +1,5 @@
-import type { Judged } from './attribution.ts'
 import { callTo } from './bursts.ts'
+import type { Judged } from './judged.ts'
 
 /**
  * Whether an owner left out a call that its like make as one before it failed for good: the other items of a loop, or

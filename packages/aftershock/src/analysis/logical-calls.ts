@@ -3,10 +3,11 @@ import { Fail, saysTimedOut } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type Habit, type Habits, habitOf } from './habits.ts'
 import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 import { TextClasses } from './text-class.ts'
 
 /** Which calls are attempts of the same call (design.md 5.6), by position. */
-export type LogicalCalls = {
+export type LogicalCalls = OwnersCalls & {
   /** The attempt before, -1 for a first one (and for what is no call). */
   readonly previous: Int32Array
   readonly next: Int32Array
@@ -16,9 +17,6 @@ export type LogicalCalls = {
   readonly hedged: Uint8Array
   /** Attempts within one span. */
   readonly inner: HiddenAttempts
-  /** See `OwnersCalls`. */
-  readonly callStart: Uint32Array
-  readonly calls: Uint32Array
 }
 
 /** Attempts further apart than this are not tries of one call. */
@@ -89,28 +87,6 @@ function startsOnATick({ table, row }: Forest, p: number): boolean {
 }
 
 const SLACK_MAX_NS = 1.5e6
-
-/** Owner → its calls, by start: `calls[callStart[p]] … calls[callStart[p + 1]]`. */
-export type OwnersCalls = Pick<LogicalCalls, 'callStart' | 'calls'>
-
-export function callsByOwner(forest: Forest): OwnersCalls {
-  const n = forest.length
-  const { owner, callee, start } = forest
-  const callStart = new Uint32Array(n + 1)
-  for (let p = 0; p < n; p++) if (callee[p] !== -1) callStart[owner[p] + 1] += 1
-  for (let p = 0; p < n; p++) callStart[p + 1] += callStart[p]
-  const at = callStart.slice()
-  const calls = new Uint32Array(callStart[n])
-  for (let p = 0; p < n; p++) {
-    if (callee[p] === -1) continue
-    const from = callStart[owner[p]]
-    let i = at[owner[p]]++
-    // Nearly in order as they come: insertion beats a sort for each owner.
-    for (; i > from && start[calls[i - 1]] > start[p]; i--) calls[i] = calls[i - 1]
-    calls[i] = p
-  }
-  return { callStart, calls }
-}
 
 function formerAttempt(
   forest: Forest,

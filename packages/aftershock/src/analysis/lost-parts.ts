@@ -1,8 +1,8 @@
-import type { Judged } from './attribution.ts'
 import { lostACall } from './components.ts'
 import { Because, type Counterfactual } from './counterfactual.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
+import type { Judged } from './judged.ts'
 import { Phase } from './phases.ts'
 import { summed } from './sums.ts'
 

@@ -7,7 +7,8 @@ import { Fail, OWN_POOL } from './failure.ts'
 import type { Told } from './judge-steps.ts'
 import { chaosEndOf, Phase } from './phases.ts'
 import { summedByKey } from './sums.ts'
-import { type Waited, waitLaidToFault } from './wait-sites.ts'
+import type { Waited } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
 export type MetTallies = {

@@ -2,8 +2,8 @@ import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, hedgesUntold, outlivesOwner, waitsForUntold } from './habits.ts'
-import type { OwnersCalls } from './logical-calls.ts'
 import { nextLike, untoldCalls } from './mute-hedges.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 
 type Told = { readonly fail: Uint8Array; readonly start: Float64Array; readonly end: Float64Array }
 

@@ -2,7 +2,7 @@ import { CLIENT } from '../model/span-kind.ts'
 import { TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { NEAR_NS } from './given-up.ts'
-import type { OwnersCalls } from './logical-calls.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 
 /** Two calls of one operation of which nobody tells: how many such pairs, and those whose owner went on with the first answer. */
 export type Beside = { pairs: number; firstUsed: number }

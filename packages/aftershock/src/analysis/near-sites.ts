@@ -1,4 +1,4 @@
-import type { Reason } from './attribution.ts'
+import type { Reason } from './blame.ts'
 import { edgeOf } from './edge-key.ts'
 import { SLOW_CALLEE } from './failure.ts'
 import type { Onset } from './onset.ts'

@@ -1,8 +1,9 @@
-import type { Attribution, EdgeFailures, Judged } from './attribution.ts'
+import type { Attribution, EdgeFailures } from './blame.ts'
 import { BURST_MIN } from './bursts.ts'
 import { edgeKey } from './edge-key.ts'
 import { Fail } from './failure.ts'
 import { joinedMaps } from './joined-maps.ts'
+import type { Judged } from './judged.ts'
 import { Phase } from './phases.ts'
 import type { HiddenRejections } from './rejections.ts'
 

@@ -1,4 +1,4 @@
-import type { Attribution } from './attribution.ts'
+import type { Attribution } from './blame.ts'
 import { moreOften, quantilesOf, select } from './compare.ts'
 import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
@@ -8,7 +8,7 @@ import type { HiddenRejections } from './rejections.ts'
 import { joinedSamples, type Samples, samplesSeen } from './samples.ts'
 import type { Sites } from './sites.ts'
 import { summed } from './sums.ts'
-import { waitLaidToFault } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 export const Outcome = { unknown: 0, ok: 1, failed: 2, slow: 3, absorbed: 4, late: 5 } as const
 

@@ -4,7 +4,7 @@ import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
-import { waitLaidToFault } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 type Path = { readonly path: number; readonly open: boolean }
 

@@ -1,6 +1,6 @@
 import { Fail, TOLERANCE_NS } from './failure.ts'
 import type { Forest } from './forest.ts'
-import type { OwnersCalls } from './logical-calls.ts'
+import type { OwnersCalls } from './owners-calls.ts'
 
 /**
  * Some clients end their span when the answer's head is there (aiohttp, streams), and the caller reads on. A good

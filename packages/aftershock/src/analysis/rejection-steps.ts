@@ -1,5 +1,6 @@
 import type { TimesSeen } from './bursts.ts'
-import { endedCalls, markCutShort, type Tries } from './cut-short.ts'
+import { markCutShort } from './cut-short.ts'
+import { endedCalls, type Tries } from './ended-calls.ts'
 import { type Load, markRefusals, markShedding, refusersSeen, type WorkSeen, workSeen } from './load-shed.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { originsOf } from './origins.ts'

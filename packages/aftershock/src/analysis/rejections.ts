@@ -1,5 +1,5 @@
 import { type CallTimes, edgeOfInstance, mayBeOpen, placeOfCall, startedAfter } from './bursts.ts'
-import type { Ended } from './cut-short.ts'
+import type { Ended } from './ended-calls.ts'
 import type { Failures } from './failure.ts'
 import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'

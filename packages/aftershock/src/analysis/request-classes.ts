@@ -1,4 +1,4 @@
-import { askedAt } from './affected.ts'
+import { askedAt } from './asked-at.ts'
 import type { Told } from './judge-steps.ts'
 import { ListIds } from './list-ids.ts'
 import { pathOf, wayOf } from './paths.ts'

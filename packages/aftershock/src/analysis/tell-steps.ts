@@ -1,4 +1,4 @@
-import { askedAt } from './affected.ts'
+import { askedAt } from './asked-at.ts'
 import { type Passed, passedSeen, type Rejecting } from './breakers.ts'
 import { chancesSeen, type Met } from './chances.ts'
 import type { Digest } from './digest.ts'

@@ -1,9 +1,7 @@
-import type { Blame } from './attribution.ts'
 import { type BacklogEnds, type TakenAfter, TakenCounter, takerKey } from './backlog-end.ts'
 import type { Forest } from './forest.ts'
 import type { MessageWait, UsualWaits } from './message-waits.ts'
 import { Phase, type Phases } from './phases.ts'
-import type { Site, Sites } from './sites.ts'
 
 export type Waited = {
   readonly site: number
@@ -45,7 +43,7 @@ export function waitedSeen(
 export function withoutLater(
   waited: ReadonlyMap<number, Waited>,
   forest: Forest,
-  list: readonly Site[],
+  list: readonly { readonly service: number }[],
   ends: BacklogEnds,
 ): ReadonlyMap<number, Waited> {
   return new Map(
@@ -54,11 +52,4 @@ export function withoutLater(
       return isDuring || endNs === undefined || forest.start[p] <= endNs
     }),
   )
-}
-
-/** How long the message that a span took up had lain, where that is laid to the fault. */
-export function waitLaidToFault({ waited }: Sites, { reasons }: Blame, p: number): Waited | undefined {
-  if (waited.size === 0) return undefined
-  const one = waited.get(p)
-  return one === undefined || reasons[one.site] === 'none' ? undefined : one
 }

@@ -6,7 +6,7 @@ import { type Facts, nameOf } from './facts.ts'
 import type { Found, Tally } from './found.ts'
 import type { Told } from './judge-steps.ts'
 import { type Pick, perMinute, plural } from './occurrences.ts'
-import { waitLaidToFault } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 export const MESSAGES_RULE = 'queueing.messages-waited-longer'
 

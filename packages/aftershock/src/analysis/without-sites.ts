@@ -1,6 +1,7 @@
-import type { Blame, Judged } from './attribution.ts'
+import type { Blame } from './blame.ts'
 import { type Counterfactual, counterfactual, type Removal } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
+import type { Judged } from './judged.ts'
 import { type Alike, lostAlike } from './lost-parts.ts'
 import { Phase } from './phases.ts'
 

@@ -6,7 +6,7 @@ import { mergedRuns } from './merge-runs.ts'
 import { chaosEndOf, Phase } from './phases.ts'
 import { joined } from './samples.ts'
 import { summed } from './sums.ts'
-import { waitLaidToFault } from './wait-sites.ts'
+import { waitLaidToFault } from './waits-laid.ts'
 
 /** Requests that were bad because of the fault: of a service, or of users. */
 export type BadWork = {

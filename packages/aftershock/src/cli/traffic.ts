@@ -1,11 +1,12 @@
 import { dirname } from 'node:path'
 import type { LoadView } from '../engine/ports.ts'
+import type { RunFolder } from '../engine/run-folder.ts'
 import type { Warden } from '../faults/warden/warden-client.ts'
 import { type Load, startLoad } from '../load/start-load.ts'
 import type { SpanInput } from '../model/span-input.ts'
 import type { AttributeValue } from '../model/span-table.ts'
 import { unseenLoad, viewOfLoad } from './load-view.ts'
-import type { LocalRun } from './local-run.ts'
+import type { RunSettings } from './run-settings.ts'
 
 export type Traffic = {
   readonly view: LoadView
@@ -21,7 +22,7 @@ const hurriedMs = 500
 
 /** Our own open-loop load, a command held by the warden, or nothing: somebody else's traffic. */
 export async function startTraffic(
-  run: Pick<LocalRun, 'settings' | 'folder' | 'name'>,
+  run: Readonly<{ settings: RunSettings; folder: RunFolder; name: string }>,
   warden: Warden,
   addUserSpans: AddSpans,
 ): Promise<Traffic> {

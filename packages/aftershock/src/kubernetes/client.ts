@@ -3,16 +3,10 @@ import { ApiError } from './api-error.ts'
 import type { KubeSettings } from './kubeconfig.ts'
 import type { KubeObject } from './objects.ts'
 import { type Resource, resourcePath } from './resources.ts'
+import type { Scope } from './scope.ts'
 import { type Answer, type Sender, sender } from './send-patiently.ts'
 import { openTransport } from './transport.ts'
-import { type WatchEnd, type WatchLine, watchStream } from './watch-stream.ts'
-
-/** What is looked at; everything in all namespaces when empty. */
-export type Scope = {
-  readonly namespace?: string | undefined
-  readonly labelSelector?: string | undefined
-  readonly fieldSelector?: string | undefined
-}
+import { type WatchEnd, type WatchRequest, watchStream } from './watch-stream.ts'
 
 export type KubeList<T extends KubeObject = KubeObject> = {
   readonly items: readonly T[]
@@ -76,16 +70,6 @@ export type KubeClient = {
   /** Requests sent so far, tries and watches counted. */
   requestCount(): number
   close(): void
-}
-
-export type WatchRequest = {
-  readonly resource: Resource
-  readonly scope?: Scope | undefined
-  readonly resourceVersion: string
-  readonly onLine: (line: WatchLine) => void
-  readonly signal: AbortSignal
-  /** The server ends the watch after so long; default 290 s. */
-  readonly timeoutSeconds?: number | undefined
 }
 
 export type ClientOptions = KubeSettings & {

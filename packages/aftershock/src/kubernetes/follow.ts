@@ -1,8 +1,9 @@
 import type { Clock } from '../engine/clock.ts'
 import { ApiError } from './api-error.ts'
-import type { KubeClient, KubeList, Scope } from './client.ts'
+import type { KubeClient, KubeList } from './client.ts'
 import type { KubeObject } from './objects.ts'
 import type { Resource } from './resources.ts'
+import type { Scope } from './scope.ts'
 import type { WatchEnd } from './watch-stream.ts'
 
 /**

@@ -1,7 +1,8 @@
 import { ApiError } from './api-error.ts'
-import type { KubeClient, Scope } from './client.ts'
+import type { KubeClient } from './client.ts'
 import type { KubeObject } from './objects.ts'
 import type { Resource } from './resources.ts'
+import type { Scope } from './scope.ts'
 
 /** Objects of a kind that an older Chaos Mesh may not have: then there are none. @throws ApiError, 403 too */
 export async function listIfServed<T extends KubeObject>(

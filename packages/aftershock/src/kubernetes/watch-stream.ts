@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline'
 import type { Clock } from '../engine/clock.ts'
 import { ApiError, apiErrorOf } from './api-error.ts'
-import type { WatchRequest } from './client.ts'
 import type { KubeObject } from './objects.ts'
-import { resourcePath } from './resources.ts'
+import { type Resource, resourcePath } from './resources.ts'
+import type { Scope } from './scope.ts'
 import { bodyOf, type Sender } from './send-patiently.ts'
 import type { Transport } from './transport.ts'
 
@@ -13,6 +13,16 @@ export type WatchLine = {
   readonly object: KubeObject
   /** When the line arrived, by our clock. */
   readonly receivedNs: bigint
+}
+
+export type WatchRequest = {
+  readonly resource: Resource
+  readonly scope?: Scope | undefined
+  readonly resourceVersion: string
+  readonly onLine: (line: WatchLine) => void
+  readonly signal: AbortSignal
+  /** The server ends the watch after so long; default 290 s. */
+  readonly timeoutSeconds?: number | undefined
 }
 
 export type WatchEnd =

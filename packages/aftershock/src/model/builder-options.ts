@@ -1,5 +1,4 @@
-import type { Memory } from './span-columns.ts'
-import type { SpanTableBuilder } from './span-table-builder.ts'
+import type { Columns, Memory } from './span-columns.ts'
 import type { DictionaryLimits } from './string-dictionary.ts'
 
 export type BuilderOptions = {
@@ -15,5 +14,5 @@ export type BuilderOptions = {
   /** `shared`: threads can read the table without a copy. */
   readonly memory?: Memory | undefined
   /** Its columns are written over: memory for another table, when nobody reads the first any more. */
-  readonly reuse?: SpanTableBuilder | undefined
+  readonly reuse?: { readonly columns: Columns } | undefined
 }

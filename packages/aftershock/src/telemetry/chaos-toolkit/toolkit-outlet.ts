@@ -8,7 +8,7 @@ import { propagatorsOf } from '../propagators-of.ts'
 import type { Attributes } from '../run-trace.ts'
 import { samplerOf } from '../sampler.ts'
 import type { SpanExporter } from '../span-exporter.ts'
-import type { ToolkitTracerOptions } from './toolkit-tracer.ts'
+import type { ToolkitTracerOptions } from './tracer-options.ts'
 import { type TracingRequest, tracingRequest } from './tracing-request.ts'
 
 /** Where the trace of an experiment comes from and goes to: environment, declared control, collector, headers. */

@@ -9,7 +9,6 @@ import type {
 import { isDict, type PyDict } from '../../formats/chaos-toolkit/values.ts'
 import { environmentOf } from '../../formats/propagation/propagation.ts'
 import type { SpanInput } from '../../model/span-input.ts'
-import type { Environment } from '../export-settings.ts'
 import { type OpenSpan, type RunTrace, type SpanEnd, type SpanError, startRunTrace } from '../run-trace.ts'
 import { kindOfActivity } from './activity-facts.ts'
 import { boundedJson, type JsonBounds, secretTexts } from './bounded-json.ts'
@@ -17,6 +16,7 @@ import { olderEndTags, olderTags } from './older-tags.ts'
 import { activityEnd, experimentEnd, hypothesisEnd, spanError, toleranceAttributes } from './step-ends.ts'
 import { attributesOfStep, nameOfStep } from './step-starts.ts'
 import { type ToolkitOutlet, toolkitOutlet } from './toolkit-outlet.ts'
+import type { ToolkitTracerOptions } from './tracer-options.ts'
 
 /** Follows the run of one Chaos Toolkit experiment and makes its trace. */
 export type ToolkitTracer = {
@@ -35,23 +35,6 @@ export type ForeignSpan = {
   readonly startSeconds: number
   readonly endSeconds: number
   readonly attributes: Readonly<Record<string, string>>
-}
-
-export type ToolkitTracerOptions = {
-  readonly env: Environment
-  readonly version: string
-  readonly nowNs: () => bigint
-  /** For the ids. */
-  readonly random: () => number
-  readonly warn: (text: string) => void
-  /** Controls of the settings file and of `--control-file`, by name: they may ask for tracing, too. */
-  readonly globalControls?: (() => readonly PyDict[]) | undefined
-  /** `nowhere` keeps the journal as the reference writes it. */
-  readonly idsGoTo: 'journal' | 'nowhere'
-  /** Of a run of ours, for `chaos.experiment.id`; the trace id otherwise. */
-  readonly runId?: string | undefined
-  /** Spans as they end, for whoever keeps them beside the export. */
-  readonly onSpan?: ((span: SpanInput) => void) | undefined
 }
 
 const outputMax = 4_096

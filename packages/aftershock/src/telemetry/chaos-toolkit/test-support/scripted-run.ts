@@ -2,7 +2,8 @@ import type { ActivityOutcome, OpenStep, RunObserver, Step } from '../../../engi
 import { dict, type PyDict, type PyValue } from '../../../formats/chaos-toolkit/values.ts'
 import { seededRandom } from '../../../model/random.ts'
 import type { SpanInput } from '../../../model/span-input.ts'
-import { type ToolkitTracerOptions, toolkitTracer } from '../toolkit-tracer.ts'
+import { toolkitTracer } from '../toolkit-tracer.ts'
+import type { ToolkitTracerOptions } from '../tracer-options.ts'
 
 /** A JavaScript value as Python's: whole numbers are ints. */
 export function py(value: unknown): PyValue {
