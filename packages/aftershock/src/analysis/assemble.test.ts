@@ -7,8 +7,8 @@ import type { InstanceOffset } from './clock-skew.ts'
 import { takeStep } from './crew.ts'
 import { examine } from './examine.ts'
 import type { Forest } from './forest.ts'
-import type { Told } from './judge-steps.ts'
 import type { Peers } from './peer-nodes.ts'
+import type { Told } from './told.ts'
 
 /** What the first steps of an analysis make of a table, no windows given. */
 function assemble(

@@ -2,8 +2,8 @@ import { durationText, isAtOnce } from '../model/numbers.ts'
 import type { Recovery } from '../model/result.ts'
 import { quantileIn } from './distribution.ts'
 import { type Facts, nameOf } from './facts.ts'
+import type { MechanismHits } from './mechanisms.ts'
 import { plural } from './occurrences.ts'
-import type { MechanismHits } from './steps.ts'
 import { isOfWaitingMessages } from './waiting-messages.ts'
 
 /** Messages that came late because of the fault, of the edge where most did, for the headline. */

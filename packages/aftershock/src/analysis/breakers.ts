@@ -6,11 +6,11 @@ import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
 import type { Found, Tally } from './found.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, pickOfCall, plural } from './occurrences.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { push } from './push.ts'
+import type { Told } from './told.ts'
 import { CALLS_MAX } from './usual-callees.ts'
 
 export type Opening = NonNullable<Mechanism['openings']>[number]

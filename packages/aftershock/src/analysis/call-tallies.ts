@@ -2,9 +2,9 @@ import { type Distribution, joinedByKey, type Values, valuesByGroup } from './di
 import { errorName } from './error-name.ts'
 import { extraAttemptsAt, rejectedAfter } from './extra-attempts.ts'
 import { FAIL_NAMES, Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summed } from './sums.ts'
+import type { Told } from './told.ts'
 
 type Counts = {
   /** Calls by operation and phase: `op * 4 + phase`. */

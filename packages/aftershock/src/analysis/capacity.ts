@@ -7,8 +7,8 @@ import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import { type Found, mark, type Tally } from './found.ts'
-import type { Told } from './judge-steps.ts'
 import { failedShare, groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
+import type { Told } from './told.ts'
 
 /** Requests refused at once for lack of capacity, by the service that refused. */
 export function sheddingPick({ forest, origins, attribution }: Told): (p: number) => Pick | undefined {

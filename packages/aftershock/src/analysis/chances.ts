@@ -1,6 +1,6 @@
 import type { MechanismKind } from '../model/result.ts'
-import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
+import type { Told } from './told.ts'
 
 /** A step's edge, and the start of the last span at which it was seen, ns. */
 export type Met = {

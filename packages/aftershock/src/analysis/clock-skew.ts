@@ -1,9 +1,11 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { select } from './compare.ts'
-import { TOLERANCE_NS } from './failure.ts'
 import { leastLuck, type Pairs } from './pair-sample.ts'
 import { joined } from './samples.ts'
 import { TupleIds } from './tuple-ids.ts'
+
+/** Slack for comparing times of two machines, ns: what offsets cannot tell better. */
+export const TOLERANCE_NS = 2e6
 
 /** How far an instance's clock is from the reference, from calls that were answered. */
 export type InstanceOffset = {

@@ -11,15 +11,8 @@ import {
   waitStep,
   withoutStep,
 } from './judge-steps.ts'
-import {
-  attemptStep,
-  callStep,
-  failureStep,
-  nameStep,
-  operationStep,
-  type Partition,
-  type Step,
-} from './partition-steps.ts'
+import type { Partition } from './partition.ts'
+import { attemptStep, callStep, failureStep, nameStep, operationStep, type Step } from './partition-steps.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
 

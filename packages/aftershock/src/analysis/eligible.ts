@@ -1,9 +1,9 @@
 import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import type { Phases } from './phases.ts'
 import { isSentOn } from './sent-on.ts'
 import type { Site } from './sites.ts'
+import type { Told } from './told.ts'
 
 /**
  * Spans that the fault could be met at: calls into the targets by others. Targets nobody calls are judged by

@@ -14,11 +14,11 @@ import {
 } from './examples.ts'
 import { bucketAt, type Grid, gridOf } from './grid.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { chaosEndOf, Phase } from './phases.ts'
 import { push } from './push.ts'
 import { summedByKey } from './sums.ts'
+import type { Told } from './told.ts'
 import { type BadSeeking, type BadWork, badSeeking, badWorkOf, joinedBad, noteBad } from './work-tallies.ts'
 
 /** Users' requests by what they asked for (`asked`, an operation); those that lost their root are left out. */

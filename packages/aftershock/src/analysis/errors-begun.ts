@@ -1,7 +1,7 @@
 import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import type { Pick } from './occurrences.ts'
+import type { Told } from './told.ts'
 
 /**
  * Failed calls by edge whose failure begins there, away from the targets: refused, reset, or answered with an

@@ -1,6 +1,6 @@
 import { Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
+import type { Told } from './told.ts'
 
 /**
  * Attempts after the first that a span stands for, sent because the former had failed; one sent beside the former

@@ -1,5 +1,6 @@
 import { CLIENT } from '../model/span-kind.ts'
 import { Protocol } from '../model/span-table.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
 import type { Forest } from './forest.ts'
 import { summed } from './sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
@@ -43,9 +44,6 @@ export type Failures = {
   /** Owner spans whose exception names a breaker although no call of theirs does. */
   readonly speaksOfBreaker: Uint8Array
 }
-
-/** Slack for comparing times of two machines, ns: what offsets cannot tell better. */
-export const TOLERANCE_NS = 2e6
 
 /** Codes by which a gRPC *server* failed; the others are the caller's own mistakes. */
 const GRPC_SERVER_FAILURES: ReadonlySet<number> = new Set([2, 4, 8, 10, 12, 13, 14, 15])

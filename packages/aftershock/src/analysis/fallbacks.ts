@@ -1,13 +1,13 @@
 import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { quietPick } from './breakers.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
-import { Fail, TOLERANCE_NS } from './failure.ts'
+import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { Found, Tally } from './found.ts'
 import { isGivenUp } from './given-up.ts'
-import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import {
   failedShare,
@@ -20,6 +20,7 @@ import {
 } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { wasReachedUnseen } from './reached.ts'
+import type { Told } from './told.ts'
 import { endedAsCallerLeft } from './told-of-leaving.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */

@@ -7,11 +7,11 @@ import {
 } from './distribution.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { Told } from './judge-steps.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import { mergedSorted } from './samples.ts'
 import { summedByKey } from './sums.ts'
+import type { Told } from './told.ts'
 
 /** What happened between a caller and a callee, counted. Of what the fault brought about, but for the first two. */
 type Counts = {

@@ -1,4 +1,5 @@
-import { Fail, saysTimedOut, TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
+import { Fail, saysTimedOut } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { OwnersCalls } from './owners-calls.ts'
 import { TextClasses } from './text-class.ts'

@@ -1,5 +1,6 @@
 import { CLIENT } from '../model/span-kind.ts'
-import { Fail, TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
+import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { type AnswersMax, answersSeen } from './hidden-attempts.ts'
 import { joinedMaps } from './joined-maps.ts'

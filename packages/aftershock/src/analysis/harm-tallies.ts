@@ -2,9 +2,9 @@ import { SERVER } from '../model/span-kind.ts'
 import { Because } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
 import { Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { grains } from './sums.ts'
+import type { Told } from './told.ts'
 
 /** Of the chaos window: how many there were, how many failed or became slower because of the fault, by how much. */
 export type Harm = { calls: number; failed: number; slower: number; addedNs: number }

@@ -33,15 +33,16 @@ import {
   type EntriesSeen,
   entriesSeen,
   joinedEntriesSeen,
-  type Outcomes,
   outcomesOf,
 } from './outcomes.ts'
-import type { Step, Traced } from './partition-steps.ts'
+import type { Step } from './partition-steps.ts'
 import { renumberSites } from './renumber-sites.ts'
 import { joined } from './samples.ts'
 import { joinedSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
+import type { Told } from './told.ts'
 import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
+import type { Traced } from './traced.ts'
 import { withoutLater } from './wait-sites.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
 
@@ -173,9 +174,6 @@ export const crowdStep: Step<
   name: 'crowd',
   take: (before, { asked, held }) => ({ after: before, seen: crowdSeen(before, asked, held) }),
 }
-
-/** All that is found out about a partition's spans. */
-export type Told = Traced & Judged & { readonly attribution: Attribution; readonly outcomes: Outcomes }
 
 export const outcomeStep: Step<
   Spread,

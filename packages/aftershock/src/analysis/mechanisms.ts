@@ -8,9 +8,10 @@ import type { Found } from './found.ts'
 import { isFinding, occurrencesOf } from './occurrences.ts'
 import { otherReadings } from './other-readings.ts'
 import { retryOf } from './retries.ts'
-import type { MechanismHits } from './steps.ts'
 import { timeoutOf } from './timeouts.ts'
 import { backlogOf, isOfWaitingMessages } from './waiting-messages.ts'
+
+export type MechanismHits = { readonly mechanism: Mechanism; readonly found: Found }
 
 type Tell = (facts: Facts, found: Found, passed: Passed) => Mechanism
 

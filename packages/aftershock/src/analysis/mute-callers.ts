@@ -1,4 +1,5 @@
-import { Fail, TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
+import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, hedgesUntold, outlivesOwner, waitsForUntold } from './habits.ts'

@@ -1,5 +1,5 @@
 import { CLIENT } from '../model/span-kind.ts'
-import { TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
 import type { Forest } from './forest.ts'
 import { NEAR_NS } from './given-up.ts'
 import type { OwnersCalls } from './owners-calls.ts'

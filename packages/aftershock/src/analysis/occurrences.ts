@@ -1,7 +1,7 @@
 import type { Facts } from './facts.ts'
 import type { Found } from './found.ts'
-import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
+import type { Told } from './told.ts'
 
 export type Pick = { readonly caller: number; readonly callee: number; readonly attributed: 0 | 1 }
 

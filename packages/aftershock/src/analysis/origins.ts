@@ -1,4 +1,5 @@
-import { Fail, OWN_POOL, SLOW_CALLEE, TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
+import { Fail, OWN_POOL, SLOW_CALLEE } from './failure.ts'
 import type { Forest } from './forest.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { poolTimeouts } from './own-pool.ts'

@@ -23,17 +23,16 @@ import { type LogicalCalls, logicalCalls } from './logical-calls.ts'
 import { givenUpByMute } from './mute-callers.ts'
 import { joinedOps, type KnownOps, type OpSeen, operationsSeen, renumbered } from './operations.ts'
 import { orderSpans, type SpanOrder } from './order-spans.ts'
-import type { Origins } from './origins.ts'
 import { callsByOwner, type OwnersCalls } from './owners-calls.ts'
+import type { Partition } from './partition.ts'
 import type { KnownPeers } from './peer-nodes.ts'
 import { type Phases, phasesOf } from './phases.ts'
 import { endsOfReading } from './reads-on.ts'
-import type { HiddenRejections } from './rejections.ts'
 import { type Names, type NamesSeen, namesSeen } from './service-index.ts'
 import { spansToldOf } from './spans-told.ts'
 import { endsOfSpansWithin } from './spans-within.ts'
 import { joinedTellers, type Tellers, tellersSeen } from './tellers.ts'
-import { rowsByTrace, type TraceRows } from './trace-rows.ts'
+import { rowsByTrace } from './trace-rows.ts'
 import { untoldTimes } from './untold-calls.ts'
 import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './usual-callees.ts'
 
@@ -48,13 +47,6 @@ export type Step<Before, Known, After, Seen> = {
   readonly take: (before: Before, known: Known) => { readonly after: After; readonly seen: Seen }
   /** What several partitions of one thread saw as if they were one, where that is less than what each says. */
   join?(seen: readonly Seen[]): Seen
-}
-
-/** Whole traces of a table. */
-export type Partition = {
-  readonly table: SpanTable
-  /** All of its traces without. */
-  readonly traces: TraceRows | undefined
 }
 
 type Ordered = { readonly table: SpanTable; readonly order: SpanOrder }
@@ -222,16 +214,4 @@ export const attemptStep: Step<
       seen: callTimesSeen(forest, logical, doubted, missed),
     }
   },
-}
-
-/** Spans with how they failed and why; what the judging steps begin with. */
-export type Traced = {
-  readonly forest: Forest
-  readonly phases: Phases
-  readonly fail: Uint8Array
-  readonly logical: LogicalCalls
-  readonly hidden: HiddenRejections
-  readonly origins: Origins
-  /** What owners of the baseline mostly call, and fewer later. */
-  readonly leftOut: Missed
 }

@@ -1,9 +1,9 @@
 import { Because } from './counterfactual.ts'
 import { Fail, SLOW_CALLEE } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import type { ListIds } from './list-ids.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Outcome } from './outcomes.ts'
+import type { Told } from './told.ts'
 import { waitLaidToFault } from './waits-laid.ts'
 
 type Path = { readonly path: number; readonly open: boolean }

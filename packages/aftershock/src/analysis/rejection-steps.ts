@@ -4,9 +4,10 @@ import { endedCalls, type Tries } from './ended-calls.ts'
 import { type Load, markRefusals, markShedding, refusersSeen, type WorkSeen, workSeen } from './load-shed.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { originsOf } from './origins.ts'
-import type { Attempting, Step, Traced } from './partition-steps.ts'
+import type { Attempting, Step } from './partition-steps.ts'
 import { hiddenRejections, type RejectionClues, type RejectionsFound } from './rejections.ts'
 import { type StepsSeen, stepsSeen } from './structure.ts'
+import type { Traced } from './traced.ts'
 import type { Missed } from './usual-callees.ts'
 
 // What was not called or not taken in, and where failures begin; the steps after `partition-steps.ts`.

@@ -1,8 +1,8 @@
 import { askedAt } from './asked-at.ts'
-import type { Told } from './judge-steps.ts'
 import { ListIds } from './list-ids.ts'
 import { pathOf, wayOf } from './paths.ts'
 import { Phase } from './phases.ts'
+import type { Told } from './told.ts'
 import { TupleIds } from './tuple-ids.ts'
 
 /** Requests that are told alike, and how many there are. */

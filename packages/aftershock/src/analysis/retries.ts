@@ -9,11 +9,11 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
 import { type Found, mark, type Tally } from './found.ts'
 import { answersTo } from './hidden-attempts.ts'
-import type { Told } from './judge-steps.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { groupedNumber, type Pick, perMinute, plural } from './occurrences.ts'
 import { Phase } from './phases.ts'
 import { push } from './push.ts'
+import type { Told } from './told.ts'
 
 /** Logical calls that took more than one attempt, by edge. Occurrences are the last attempts. */
 export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number) => Pick | undefined {

@@ -4,11 +4,11 @@ import { hexOf } from '../model/trace-ids.ts'
 import type { FirstRequests } from './digest.ts'
 import type { Facts } from './facts.ts'
 import { filled } from './filled.ts'
-import type { Told } from './judge-steps.ts'
 import { plural } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
-import type { Traced } from './partition-steps.ts'
 import { Phase } from './phases.ts'
+import type { Told } from './told.ts'
+import type { Traced } from './traced.ts'
 
 /** The same analysis over a window in which nothing was injected: the second half of the baseline. */
 export type ShamControl = {

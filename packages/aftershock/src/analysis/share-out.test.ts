@@ -5,7 +5,7 @@ import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import { analysis, type Findings } from './analyse.ts'
 import { inquire } from './crew.ts'
-import type { Partition } from './partition-steps.ts'
+import type { Partition } from './partition.ts'
 import { shareOf } from './share-out.ts'
 import { drawnInterval, drawnWindows } from './test-support/drawn-windows.ts'
 

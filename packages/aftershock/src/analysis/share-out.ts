@@ -1,6 +1,6 @@
 import type { SpanTable } from '../model/span-table.ts'
 import { traceHash } from '../model/trace-hash.ts'
-import type { Partition } from './partition-steps.ts'
+import type { Partition } from './partition.ts'
 import { inPieces, isSameTrace, rowsByTrace } from './trace-rows.ts'
 
 /** What a step needs of so many spans fits a processor's cache; and it is called often, so that it stays compiled. */

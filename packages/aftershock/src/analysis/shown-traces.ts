@@ -1,8 +1,8 @@
 import { hexOf } from '../model/trace-ids.ts'
 import type { Classed } from './digest-partition.ts'
 import { extraAttemptsAt } from './extra-attempts.ts'
-import type { Told } from './judge-steps.ts'
 import { headOf } from './request-classes.ts'
+import type { Told } from './told.ts'
 
 /** What is told of one trace. */
 export type ShownTrace = {

@@ -1,4 +1,4 @@
-import { TOLERANCE_NS } from './failure.ts'
+import { TOLERANCE_NS } from './clock-skew.ts'
 import type { Forest } from './forest.ts'
 
 type Spans = Pick<Forest, 'parent' | 'owner' | 'callee' | 'end'>

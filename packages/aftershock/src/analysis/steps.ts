@@ -7,6 +7,7 @@ import { type Facts, nameOf, offsetMs } from './facts.ts'
 import type { Found } from './found.ts'
 import { hopsFrom } from './hops.ts'
 import { injectDetail, injectText } from './inject-text.ts'
+import type { MechanismHits } from './mechanisms.ts'
 import { Outcome } from './outcomes.ts'
 import { Phase } from './phases.ts'
 import type { Injection } from './proof.ts'
@@ -19,8 +20,6 @@ export type StepPool = {
   readonly steps: readonly Step[]
   stepIdsOf(request: RequestClass): readonly string[]
 }
-
-export type MechanismHits = { readonly mechanism: Mechanism; readonly found: Found }
 
 /** On one edge, reactions follow each other in this order. */
 const ORDER: readonly StepKind[] = [

@@ -4,9 +4,9 @@ import type { Distribution, Values } from './distribution.ts'
 import { Fail } from './failure.ts'
 import { HarmCounter, type HarmTallies, joinedHarm } from './harm-tallies.ts'
 import { joinedMaps } from './joined-maps.ts'
-import type { Told } from './judge-steps.ts'
 import { Phase } from './phases.ts'
 import { summed } from './sums.ts'
+import type { Told } from './told.ts'
 import { joinedBad, WorkSeeker, type WorkTallies } from './work-tallies.ts'
 
 /** What is counted over all spans. */

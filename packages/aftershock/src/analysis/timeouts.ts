@@ -7,8 +7,8 @@ import { type Facts, nameOf } from './facts.ts'
 import { Fail, OWN_POOL } from './failure.ts'
 import type { Found, Tally } from './found.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
-import type { Told } from './judge-steps.ts'
 import { failedShare, groupedNumber, perMinute, plural } from './occurrences.ts'
+import type { Told } from './told.ts'
 import { workEndNs } from './work-end.ts'
 
 export type Limit = { readonly timeoutMs: number; readonly count: number }

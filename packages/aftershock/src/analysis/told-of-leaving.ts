@@ -1,5 +1,6 @@
+import { TOLERANCE_NS } from './clock-skew.ts'
 import { edgeKey } from './edge-key.ts'
-import { Fail, TOLERANCE_NS } from './failure.ts'
+import { Fail } from './failure.ts'
 import type { Forest } from './forest.ts'
 import { isGivenUp, NEAR_NS } from './given-up.ts'
 import { joinedMaps } from './joined-maps.ts'

@@ -1,11 +1,11 @@
 import { Because } from './counterfactual.ts'
 import { Fail } from './failure.ts'
-import type { Told } from './judge-steps.ts'
 import { lowerBound } from './lower-bound.ts'
 import { mergedRuns } from './merge-runs.ts'
 import { chaosEndOf, Phase } from './phases.ts'
 import { joined } from './samples.ts'
 import { summed } from './sums.ts'
+import type { Told } from './told.ts'
 import { waitLaidToFault } from './waits-laid.ts'
 
 /** Requests that were bad because of the fault: of a service, or of users. */
