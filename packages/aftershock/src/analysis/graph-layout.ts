@@ -86,7 +86,9 @@ function nodesShown(
 ): ReadonlySet<string> {
   if (nodes.length <= limits.nodesMax) return new Set(nodes.map((node) => node.id))
   const users = nodes.filter((node) => node.kind === 'user')
-  const affected = nodes.filter((node) => node.state !== 'steady').toSorted(nearestFirst)
+  const affected = nodes
+    .filter((node) => node.state !== 'steady' || node.otherFailures !== undefined)
+    .toSorted(nearestFirst)
   // Nothing was affected: the first ones are better than an empty picture.
   if (affected.length === 0) return idsOf([...nodes.slice(0, limits.nodesMax), ...users])
   const kept = idsOf(affected.slice(0, limits.reachedMax))

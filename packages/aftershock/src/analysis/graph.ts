@@ -2,52 +2,71 @@ import { durationText, percentText } from '../model/numbers.ts'
 import type { Graph, GraphEdge, GraphNode, Mechanism, Step } from '../model/result.ts'
 import { calleeOf, callerOf } from './edge-key.ts'
 import { type Facts, nameOf } from './facts.ts'
-import type { Harm } from './harm-tallies.ts'
+import { type Harm, joinedHarms } from './harm-tallies.ts'
 import { hopsFrom } from './hops.ts'
+import { whoFailsOtherwise } from './other-failures.ts'
 import { MESSAGES_RULE } from './waiting-messages.ts'
 
 /** From this share of calls on, an edge or service counts as failing or slower. */
 const SHARE_MIN = 0.01
 const USERS = 'users'
 
+type Otherwise = ReturnType<typeof whoFailsOtherwise>
+
 /** Who calls whom, and what the fault did to each; places come from the layout. */
 export function graphOf(facts: Facts, steps: readonly Step[], mechanisms: readonly Mechanism[]): Graph {
-  const { system, targets } = facts
   const { edges } = facts.tallies.harm
-  const used = new Set<number>()
-  for (const key of edges.keys()) {
-    used.add(callerOf(key))
-    used.add(calleeOf(key))
-  }
-  const states = new Map([...facts.tallies.harm.services].map(([s, harm]) => [s, stateOf(harm)]))
-  const hops = hopsFrom(facts)
-  for (const s of states.keys()) used.add(s)
-  const nodes: GraphNode[] = [...used].map((s) => ({
-    id: system.services[s].name,
-    x: 0,
-    y: 0,
-    kind: system.services[s].kind,
-    state: targets.has(s)
-      ? 'origin'
-      : !system.services[s].hasSpans && system.services[s].kind === 'external'
-        ? 'silent'
-        : (states.get(s) ?? 'steady'),
-    hops: targets.size === 0 || hops[s] === 999 ? null : Math.max(0, Math.ceil(hops[s])),
-  }))
+  const otherwise = whoFailsOtherwise(facts.tallies.harm.others)
+  const nodes = nodesOf(facts, otherwise)
   const lines = [...edges]
     .map(([key, tally]) => lineOf(nameOf(facts, callerOf(key)), nameOf(facts, calleeOf(key)), tally, steps))
     .map((line) => withLateMessages(line, mechanisms))
-  if (!nodes.some((n) => n.kind === 'user')) addUsers(facts, nodes, lines, steps)
+  if (!nodes.some((n) => n.kind === 'user')) addUsers(facts, otherwise, nodes, lines, steps)
   const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
   return { w: 0, h: 0, nodes: nodes.sort(byId), edges: lines.sort(byId), collapsed: null }
 }
 
+function nodesOf(facts: Facts, otherwise: Otherwise): GraphNode[] {
+  const { system, targets } = facts
+  const { edges, services } = facts.tallies.harm
+  const hops = hopsFrom(facts)
+  const used = new Set([...edges.keys()].flatMap((key) => [callerOf(key), calleeOf(key)]))
+  for (const s of services.keys()) used.add(s)
+  return [...used].map((s) => {
+    const { name, kind, hasSpans } = system.services[s]
+    const harm = services.get(s)
+    const left = harm === undefined ? 'steady' : stateOf(harm)
+    const state = targets.has(s) ? 'origin' : !hasSpans && kind === 'external' ? 'silent' : left
+    return {
+      ...{ id: name, x: 0, y: 0, kind, state },
+      hops: targets.size === 0 || hops[s] === 999 ? null : Math.max(0, Math.ceil(hops[s])),
+      ...withOthers(state, otherwise.get(s)),
+    }
+  })
+}
+
 /** Traces often begin where users' requests arrive: they get a node all the same. */
-function addUsers(facts: Facts, nodes: GraphNode[], lines: GraphEdge[], steps: readonly Step[]): void {
-  const byService = facts.tallies.harm.entries
+function addUsers(
+  { system, tallies }: Facts,
+  otherwise: Otherwise,
+  nodes: GraphNode[],
+  lines: GraphEdge[],
+  steps: readonly Step[],
+): void {
+  const byService = tallies.harm.entries
   if (byService.size === 0) return
-  nodes.push({ id: USERS, x: 0, y: 0, kind: 'user', state: 'steady', hops: null })
-  for (const [s, tally] of byService) lines.push(lineOf(USERS, nameOf(facts, s), tally, steps))
+  const state = stateOf(joinedHarms([...byService.values()]))
+  const others = withOthers(state, otherwise.get(system.services.length))
+  nodes.push({ id: USERS, x: 0, y: 0, kind: 'user', state, hops: null, ...others })
+  for (const [s, tally] of byService) lines.push(lineOf(USERS, nameOf({ system }, s), tally, steps))
+}
+
+/** What the fault makes fail has a word already. */
+function withOthers(
+  state: GraphNode['state'],
+  otherFailures: GraphNode['otherFailures'],
+): Pick<GraphNode, 'otherFailures'> {
+  return otherFailures !== undefined && (state === 'steady' || state === 'slower') ? { otherFailures } : {}
 }
 
 function stateOf(tally: Harm): GraphEdge['state'] {

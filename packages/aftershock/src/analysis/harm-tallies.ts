@@ -2,6 +2,7 @@ import { SERVER } from '../model/span-kind.ts'
 import { Because } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
 import { Fail } from './failure.ts'
+import { joinedOtherFailures, noOtherFailures, noteRequest, type OtherFailures } from './other-failures.ts'
 import { Phase } from './phases.ts'
 import { grains } from './sums.ts'
 import type { Told } from './told.ts'
@@ -18,6 +19,7 @@ export type HarmTallies = {
   readonly services: ByKey
   /** Users' requests by the service that they arrive at, where traces begin with its answer. */
   readonly entries: ByKey
+  readonly others: OtherFailures
 }
 
 /** Counts a partition's harm, request by request. */
@@ -26,6 +28,7 @@ export class HarmCounter {
   readonly #calls: Harms
   readonly #services: Harms
   readonly #entries: Harms
+  readonly #others: OtherFailures
 
   constructor(told: Told) {
     const { ops, services } = told.forest
@@ -33,15 +36,17 @@ export class HarmCounter {
     this.#calls = ops.map(() => undefined)
     this.#services = services.map(() => undefined)
     this.#entries = services.map(() => undefined)
+    this.#others = noOtherFailures(services.length)
   }
 
   add(t: number): void {
     const { forest, phases } = this.#told
-    countTrace(this.#told, t, this.#calls, this.#services)
+    countTrace(this.#told, t, this.#calls, this.#services, this.#others)
     const entry = forest.entry[t]
     if (entry === -1 || forest.kind[entry] !== SERVER) return
     const harm = at(this.#entries, forest.service[entry])
     if (phases.ofTrace[t] === Phase.chaos) count(this.#told, harm, entry)
+    noteOther(this.#told, this.#others, forest.services.length, entry, phases.ofTrace[t])
   }
 
   tallies(): HarmTallies {
@@ -51,14 +56,19 @@ export class HarmCounter {
       const { service, callee } = ops[op]
       if (harm !== undefined) addTo(edges, edgeKey(service, callee), harm)
     }
-    return { edges, services: byNumber(this.#services), entries: byNumber(this.#entries) }
+    return {
+      edges,
+      services: byNumber(this.#services),
+      entries: byNumber(this.#entries),
+      others: this.#others,
+    }
   }
 }
 
 /** By operation, or by service. */
 type Harms = (Harm | undefined)[]
 
-function countTrace(told: Told, t: number, calls: Harms, services: Harms): void {
+function countTrace(told: Told, t: number, calls: Harms, services: Harms, others: OtherFailures): void {
   const { forest, phases } = told
   const isInChaos = phases.ofTrace[t] === Phase.chaos
   for (let p = forest.traceStart[t]; p < forest.traceStart[t + 1]; p++) {
@@ -69,8 +79,19 @@ function countTrace(told: Told, t: number, calls: Harms, services: Harms): void 
     if (forest.owner[p] === p) {
       const harm = at(services, forest.service[p])
       if (isInChaos) count(told, harm, p)
+      noteOther(told, others, forest.service[p], p, phases.ofTrace[t])
     }
   }
+}
+
+function noteOther(
+  { attribution, fail }: Told,
+  of: OtherFailures,
+  i: number,
+  p: number,
+  phase: number,
+): void {
+  noteRequest(of, i, phase, fail[p] === Fail.ok || attribution.failed[p] === Because.hit ? 0 : 1)
 }
 
 function count({ forest, attribution, fail }: Told, harm: Harm, p: number): void {
@@ -100,6 +121,7 @@ export function joinedHarm(seen: readonly HarmTallies[]): HarmTallies {
     edges: joinedBy(seen.map((s) => s.edges)),
     services: joinedBy(seen.map((s) => s.services)),
     entries: joinedBy(seen.map((s) => s.entries)),
+    others: joinedOtherFailures(seen.map((s) => s.others)),
   }
 }
 
@@ -110,11 +132,11 @@ function joinedBy(seen: readonly ByKey[]): ByKey {
 }
 
 function addTo(all: Map<number, Harm>, key: number, one: Harm): void {
-  const known = all.get(key) ?? { calls: 0, failed: 0, slower: 0, addedNs: 0 }
-  all.set(key, {
-    calls: known.calls + one.calls,
-    failed: known.failed + one.failed,
-    slower: known.slower + one.slower,
-    addedNs: known.addedNs + one.addedNs,
-  })
+  const known = all.get(key)
+  all.set(key, known === undefined ? { ...one } : joinedHarms([known, one]))
+}
+
+export function joinedHarms(list: readonly Harm[]): Harm {
+  const sum = (what: keyof Harm): number => list.reduce((n, one) => n + one[what], 0)
+  return { calls: sum('calls'), failed: sum('failed'), slower: sum('slower'), addedNs: sum('addedNs') }
 }

@@ -167,6 +167,8 @@ export type GraphNode = {
   readonly state: 'origin' | 'failing' | 'slower' | 'steady' | 'silent'
   /** Calls from the fault; null = not reached by it. */
   readonly hops: number | null
+  /** Of what the fault left steady or slower: requests that failed while it was on, though not because of it, more than before. */
+  readonly otherFailures?: { readonly failed: number; readonly of: number }
   readonly hidden?: boolean
 }
 export type GraphEdge = {

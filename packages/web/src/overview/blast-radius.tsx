@@ -8,14 +8,22 @@ const NODE = { width: 120, height: 44 }
 /** Below this share of its own size the graph is turned upright, so that names stay readable. */
 const SHRINK_MIN = 0.55
 
-const STATES: Readonly<
-  Record<GraphNode['state'], { readonly glyph: string; readonly word: string; readonly stroke: string }>
+/** What a box says: what the fault did to a service, or that it fails for another reason. */
+type Word = GraphNode['state'] | 'otherwise'
+
+const WORDS: Readonly<
+  Record<Word, { readonly glyph: string; readonly word: string; readonly stroke: string }>
 > = {
   origin: { glyph: '⚡', word: 'fault here', stroke: '#7a3ff2' },
   failing: { glyph: '✕', word: 'failing', stroke: '#b3261e' },
   slower: { glyph: '◔', word: 'slower', stroke: '#8a5a00' },
   steady: { glyph: '✓', word: 'steady', stroke: '#9aa1ad' },
   silent: { glyph: '–', word: 'silent', stroke: '#9aa1ad' },
+  otherwise: { glyph: '✕', word: 'other failures', stroke: '#5b6270' },
+}
+
+function wordOf({ state, otherFailures }: GraphNode): Word {
+  return state === 'steady' && otherFailures !== undefined ? 'otherwise' : state
 }
 
 /** Who was reached by the fault: services of this run, callers on the left. */
@@ -117,7 +125,8 @@ function GraphLine({ edge, graph, calls, callsMax, labels, chosen }: LineProps) 
 }
 
 function GraphBox({ node, detail }: { readonly node: GraphNode; readonly detail: string }) {
-  const state = STATES[node.state]
+  const says = wordOf(node)
+  const state = WORDS[says]
   const origin = node.state === 'origin'
   const x = node.x - NODE.width / 2
   const y = node.y - NODE.height / 2
@@ -125,7 +134,7 @@ function GraphBox({ node, detail }: { readonly node: GraphNode; readonly detail:
     <a
       href={hrefOf({ page: 'overview', service: node.id })}
       aria-label={`${node.id}: ${state.word}, ${detail}`}
-      class={`node ${node.state}`}
+      class={`node ${says}`}
       data-node={node.id}
     >
       <rect
@@ -185,6 +194,12 @@ function callsOf(edge: Graph['edges'][number], rows: readonly EdgeRow[]): number
 }
 
 function detailOf(node: GraphNode, rows: readonly EdgeRow[]): string {
+  const { otherFailures: others } = node
+  if (others === undefined) return callsText(node, rows)
+  return `${callsText(node, rows)}; ${countText(others.failed)} of ${countText(others.of)} requests failed without a path to the fault, more than before it`
+}
+
+function callsText(node: GraphNode, rows: readonly EdgeRow[]): string {
   const into = rows.filter((row) => row.to === node.id)
   const calls = into.reduce((sum, row) => sum + row.phases.chaos.n, 0)
   const errors = into.reduce((sum, row) => sum + row.phases.chaos.errors, 0)
@@ -196,10 +211,10 @@ function detailOf(node: GraphNode, rows: readonly EdgeRow[]): string {
 function reachText(graph: Graph): string {
   // The people who asked are in the picture, but are no service.
   const services = graph.nodes.filter((node) => node.kind !== 'user')
-  const of = (...states: readonly GraphNode['state'][]): number =>
-    services.filter((node) => states.includes(node.state)).length
+  const of = (word: Word): number => services.filter((node) => wordOf(node) === word).length
   const total = services.length + (graph.collapsed?.count ?? 0)
-  return `${of('failing')} of ${total} services failing, ${of('slower')} slower`
+  const others = of('otherwise') === 0 ? '' : `, ${of('otherwise')} with other failures`
+  return `${of('failing')} of ${total} services failing, ${of('slower')} slower${others}`
 }
 
 function shortened(name: string): string {
