@@ -32,10 +32,10 @@ const EXPERIMENT = {
   rollbacks: [sh('mend', 'rm -f broken'), sh('check', 'test ! -e broken')],
 }
 
-/** Kills the run with -9 when the file is there. */
+/** Kills the run with -9 when the file is there, and a journal so far, which is written while nobody waits. */
 async function killedAt(folder: ChaosFolder, file: string, options: readonly string[] = []): Promise<void> {
   const { child, end } = folder.start(['run', ...options, 'e.json'])
-  await until(() => existsSync(folder.path(file)))
+  await until(() => [file, 'journal.json'].every((name) => existsSync(folder.path(name))))
   child.kill('SIGKILL')
   expect((await end).signal).toBe('SIGKILL')
 }
