@@ -29,6 +29,8 @@ export type Site = {
   readonly excessNs: Float64Array
   /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
   readonly thereNs: Float64Array
+  /** By how much longer than usual each must take to be in excess, ns, by `Phase`. */
+  readonly roomNs: Float64Array
   /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
   readonly answered: Float64Array
   /** Of messages: those that lay far longer than any of the baseline's, by `Phase`. */
@@ -109,6 +111,7 @@ export function sitesSeen(
       const tally = list[ofGroup[group]]
       ofPart[p] = ofGroup[group]
       tally.n[phase] += 1
+      tally.roomNs[phase] += grains(normal.high - normal.median)
       if (value > normal.high) {
         excess[p] = 1
         hit(tally, phase, forest.start[p])
@@ -155,6 +158,7 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     hits: zeros(),
     excessNs: zeros(),
     thereNs: zeros(),
+    roomNs: zeros(),
     answered: zeros(),
     far: zeros(),
     firstNs: Number.POSITIVE_INFINITY,
@@ -175,6 +179,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
       known.hits[phase] += one.hits[phase]
       known.excessNs[phase] += one.excessNs[phase]
       known.thereNs[phase] += one.thereNs[phase]
+      known.roomNs[phase] += one.roomNs[phase]
       known.far[phase] += one.far[phase]
     }
   }

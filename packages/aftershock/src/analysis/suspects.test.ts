@@ -63,6 +63,30 @@ pay POST /pay                   0-${30 + lateMs}ms  http=200
     expect(first.service).toBe('catalog')
   })
 
+  const placed = (thereMs: number, backMs: number): string => `
+web POST /buy                     0-${70 + thereMs + backMs}ms  http=200
+  web>order POST /order           2-${68 + thereMs + backMs}ms  http=200
+    order POST /order             3-${60 + thereMs}ms  http=200
+      order>bank POST /charge    20-${30 + thereMs}ms  http=200
+        bank POST /charge        ${21 + thereMs}-${29 + thereMs}ms  http=200
+`
+  test('of time lost on the way to a callee not the caller is accused that answers in time itself', () => {
+    const [first] = blind(`@ +1s ×100 every 400ms${placed(0, 0)}\n@ +61s ×40 every 500ms${placed(300, 0)}`)
+    expect(first.service).toBe('bank')
+  })
+
+  test('whose answers come as late as its calls is accused itself', () => {
+    const [first] = blind(`@ +1s ×100 every 400ms${placed(0, 0)}\n@ +61s ×40 every 500ms${placed(300, 300)}`)
+    expect(first.service).toBe('order')
+  })
+
+  test('answers among which a late one would not stand out prove nothing', () => {
+    const unsteady = placed(0, 0).replace('0-70ms', '0-870ms').replace('2-68ms', '2-868ms')
+    const [first] = blind(`@ +1s ×100 every 400ms${placed(0, 0)}\n@ +1s ×5 every 9s${unsteady}
+@ +61s ×40 every 500ms${placed(300, 300)}`)
+    expect(first.service).toBe('order')
+  })
+
   test('who refuses is more likely than who is refused, though others come through', () => {
     const asked = (answer: string): string => `
 pay POST /pay                   0-30ms  http=200

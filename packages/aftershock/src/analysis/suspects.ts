@@ -42,6 +42,7 @@ export function suspectsOf(
   const outOf = coverage(list, (site) => (site.callee === -1 ? -1 : site.service))
   const busy = busyServices(list)
   const late = lateCallers(list)
+  const gaps = list.filter(({ what, n }) => what === 'gap' && n[Phase.chaos] > 0)
   // A call given up takes its connection along: the next one pays for a handshake on the way there, whoever is slow.
   const givenUp = new Set(list.filter((site) => isLikelyAt(site) && site.as === Fail.timeout).map(edgeOf))
   for (const site of list) {
@@ -56,7 +57,7 @@ export function suspectsOf(
     const text = textOf(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
     else {
-      const there = givenUp.has(edgeOf(site)) ? 0.5 : thereShare(site)
+      const there = givenUp.has(edgeOf(site)) ? 0.5 : thereShare(site, gaps)
       // Names are looked up by the caller: the callee is not even asked.
       const isDns = site.what === 'fail' && site.as === Fail.dns
       const isBusy = busy.has(site.service)
@@ -149,13 +150,17 @@ function coverage(list: readonly Site[], endOf: (site: Site) => number): Readonl
 
 /** Events beyond the baseline's rate, each by what it cost. */
 function weightOf(site: Site, requestNs: number): number {
-  const expected = rate(site, Phase.baseline) * site.n[Phase.chaos]
-  const more = site.hits[Phase.chaos] - expected
+  const more = beyondBaseline(site)
   if (more <= 0) return 0
   if (site.what === 'fail') return more * FAILURE_WEIGHT
   const cost = site.excessNs[Phase.chaos] / site.hits[Phase.chaos] / requestNs
   // A fault takes most of what its target does; a long tail takes a few of anything.
   return more * Math.min(FAILURE_WEIGHT, cost) * Math.sqrt(more / site.n[Phase.chaos])
+}
+
+/** Events while the fault was on that the baseline's rate does not explain; below 0 where it had more. */
+function beyondBaseline(site: Site): number {
+  return site.hits[Phase.chaos] - rate(site, Phase.baseline) * site.n[Phase.chaos]
 }
 
 /** By `Fail`. */
@@ -186,13 +191,31 @@ function textOf(forest: System, site: Site): string {
 
 /**
  * Share of a gap's excess on the way there. A delay of what leaves a container shows on the way there
- * when it is the caller's, on the way back when it is the callee's. A half where it cannot be told. None of a refusal.
+ * when it is the caller's, and then on its own answers as well; on the way back when it is the callee's. A half where
+ * it cannot be told. None of a refusal.
  */
-function thereShare(site: Site): number {
+function thereShare(site: Site, gaps: readonly Site[]): number {
   // Refused or cut off: the other end says so, or nobody is there.
   if (site.what === 'fail' && site.as === Fail.network) return 0
   if (site.what !== 'gap' || site.excessNs[Phase.chaos] <= 0) return 0.5
-  return Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
+  const share = Math.min(1, Math.max(0, site.thereNs[Phase.chaos] / site.excessNs[Phase.chaos]))
+  return share <= 0.5 ? share : 0.5 + (share - 0.5) * lateAnswers(site, gaps)
+}
+
+/**
+ * Share of a caller's own answers that come late, of what is late of its calls. Only those answers count that would be
+ * in excess if they were as late.
+ */
+function lateAnswers(site: Site, gaps: readonly Site[]): number {
+  const byNs = site.excessNs[Phase.chaos] / site.hits[Phase.chaos]
+  const own = gaps.filter(
+    ({ callee, roomNs, n }) => callee === site.service && roomNs[Phase.chaos] / n[Phase.chaos] < byNs,
+  )
+  const sum = (numberOf: (answers: Site) => number): number => own.reduce((a, b) => a + numberOf(b), 0)
+  const n = sum((answers) => answers.n[Phase.chaos])
+  const late = sum((answers) => Math.max(0, beyondBaseline(answers)))
+  // One more that was late: a few that were in time prove little.
+  return Math.min(1, (late + 1) / (n + 1) / rate(site, Phase.chaos))
 }
 
 /** Callee → those of its callers whose calls take longer outside its work. */
