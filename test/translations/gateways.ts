@@ -2,18 +2,84 @@ import type { SpanInput } from '../../packages/aftershock/src/model/span-input.t
 import { CLIENT, INTERNAL, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
 import { type Attributes, httpStatusOf, idBeside, isHttp, type Said, textIn } from './said.ts'
 
-type Layer = { readonly what: string; readonly kind: number }
+type Layer = {
+  readonly what: string
+  readonly kind: number
+  readonly name: (root: SpanInput) => string
+  readonly words: (root: SpanInput) => Attributes
+  /** Whether an answer of 500 and more is an error to it. */
+  readonly isStrict: boolean
+}
 
 /** NGINX with its OpenTelemetry module in front of all: a span of what it answered, none of what it asked. */
-export const behindNginx = behind('nginx', [{ what: 'location', kind: SERVER }])
+export const behindNginx = behind('nginx', [answering('location')])
 
 /** Traefik in front of all: the entry point, its router and service, and the call. */
 export const behindTraefik = behind('traefik', [
-  { what: 'EntryPoint web', kind: SERVER },
-  { what: 'Router', kind: INTERNAL },
-  { what: 'Service', kind: INTERNAL },
-  { what: 'ReverseProxy', kind: CLIENT },
+  answering('EntryPoint web'),
+  within('Router'),
+  within('Service'),
+  {
+    ...{ what: 'ReverseProxy', kind: CLIENT, name: () => 'ReverseProxy', isStrict: true },
+    words: (root) => ({ ...answerOf(root), 'url.full': urlOf(root), 'server.address': 'gateway' }),
+  },
 ])
+
+/**
+ * Kong with its OpenTelemetry plugin (kong/observability/tracing/instrumentation.lua): whatever is asked for, its span is
+ * called `kong` and its route is the path that it is configured with; of the call it tells where it went, not how it ended.
+ */
+export const behindKong = behind('kong', [
+  {
+    ...{ what: 'kong', kind: SERVER, name: () => 'kong', isStrict: false },
+    words: (root) => ({
+      ...{
+        'http.method': methodOf(root),
+        'http.url': urlOf(root),
+        'http.status_code': httpStatusOf(root) || 200,
+      },
+      ...{ 'http.route': '/', 'http.host': 'gateway', 'http.scheme': 'http', 'net.peer.ip': '10.0.0.2' },
+    }),
+  },
+  {
+    ...{ what: 'kong.balancer', kind: CLIENT, name: () => 'kong.balancer', isStrict: false },
+    words: (root) => ({
+      ...{ try_count: 1, 'net.peer.ip': '10.0.0.9', 'net.peer.port': 8080, 'net.peer.name': 'gateway' },
+      ...{ 'http.method': methodOf(root), 'http.url': urlOf(root) },
+    }),
+  },
+])
+
+function answering(what: string): Layer {
+  return {
+    ...{ what, kind: SERVER, name: (root: SpanInput) => root.name, isStrict: true },
+    words: (root) => ({
+      ...answerOf(root),
+      'url.path': pathOf(root),
+      'http.route': textIn(root, 'http.route') || pathOf(root),
+    }),
+  }
+}
+
+function within(what: string): Layer {
+  return { what, kind: INTERNAL, name: () => what, words: () => ({}), isStrict: false }
+}
+
+function answerOf(root: SpanInput): Attributes {
+  return { 'http.request.method': methodOf(root), 'http.response.status_code': httpStatusOf(root) || 200 }
+}
+
+function methodOf(root: SpanInput): string {
+  return textIn(root, 'http.request.method', 'http.method')
+}
+
+function pathOf(root: SpanInput): string {
+  return textIn(root, 'url.path', 'http.target', 'http.route')
+}
+
+function urlOf(root: SpanInput): string {
+  return `http://gateway:8080${pathOf(root)}`
+}
 
 const STEP_NS = 40_000n
 
@@ -32,24 +98,13 @@ function behind(service: string, layers: readonly Layer[]): (spans: readonly Sai
     })
 }
 
-function spanOf(root: SpanInput, { what, kind }: Layer, up: Layer | undefined, roomNs: bigint): SpanInput {
+function spanOf(root: SpanInput, layer: Layer, up: Layer | undefined, roomNs: bigint): SpanInput {
   return {
-    ...{ traceId: root.traceId, spanId: idBeside(root, what), kind },
+    ...{ traceId: root.traceId, spanId: idBeside(root, layer.what), kind: layer.kind },
     ...(up === undefined ? {} : { parentSpanId: idBeside(root, up.what) }),
-    name: kind === SERVER ? root.name : what,
+    name: layer.name(root),
     ...{ startNs: root.startNs - roomNs, endNs: root.endNs + roomNs },
-    status: kind !== INTERNAL && httpStatusOf(root) >= 500 ? 2 : 0,
-    attributes: kind === INTERNAL ? {} : wordsOf(root, kind),
-  }
-}
-
-function wordsOf(root: SpanInput, kind: number): Attributes {
-  const path = textIn(root, 'url.path', 'http.target', 'http.route')
-  return {
-    'http.request.method': textIn(root, 'http.request.method', 'http.method'),
-    'http.response.status_code': httpStatusOf(root) || 200,
-    ...(kind === CLIENT
-      ? { 'url.full': `http://gateway:8080${path}`, 'server.address': 'gateway' }
-      : { 'url.path': path, 'http.route': textIn(root, 'http.route') || path }),
+    status: layer.isStrict && httpStatusOf(root) >= 500 ? 2 : 0,
+    attributes: layer.words(root),
   }
 }

@@ -1,6 +1,6 @@
 import { inMilliseconds, skewed } from './clocks.ts'
 import { grpc, newConventions, notFound, oldConventions, statusUnset } from './conventions.ts'
-import { behindNginx, behindTraefik } from './gateways.ts'
+import { behindKong, behindNginx, behindTraefik } from './gateways.ts'
 import { endsBeforeChildren, endsWithHeaders, javaAgent } from './inner-spans.ts'
 import { leavesSilent, messages, mute, oneMute, sampledAtHead, sampledAtTail } from './lost.ts'
 import { dapr, linkerd } from './meshes.ts'
@@ -35,6 +35,7 @@ export const TRANSLATIONS: readonly Translation[] = [
   },
   { name: 'behind NGINX', of: behindNginx },
   { name: 'behind Traefik', of: behindTraefik },
+  { name: 'behind Kong', of: behindKong },
   { name: 'Zipkin, shared ids', of: (spans) => spans, read: readAsZipkin },
   { name: 'conventions of 2021', of: oldConventions },
   { name: 'conventions of 2026', of: newConventions, loses: 'what was thrown: logs hold it' },

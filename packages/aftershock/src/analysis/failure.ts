@@ -195,8 +195,9 @@ function callFailure(forest: Forest, classes: TextClasses, p: number, tellsAnswe
     return answer !== -1 && !runsOn ? Fail.error : byWords(said, runsOn)
   }
   if (isError) return byWords(said, runsOn)
-  if (grpc === 0 || !tellsAnswers || !isRequest(table.protocol[row]) || forest.kind[p] !== CLIENT)
-    return Fail.ok
+  if (grpc === 0 || !isRequest(table.protocol[row]) || forest.kind[p] !== CLIENT) return Fail.ok
+  // A caller that never tells how it was answered (Kong) was answered as the callee says.
+  if (!tellsAnswers) return answer === -1 || runsOn ? Fail.ok : workFailure(forest, classes, answer)
   // No status and no error: undici says nothing when a request is aborted.
   return byWords(said === TextClass.none ? TextClass.cancelled : said, runsOn)
 }
