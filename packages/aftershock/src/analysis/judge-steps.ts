@@ -41,7 +41,14 @@ import { joined } from './samples.ts'
 import { joinedSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
 import { requestsSeen } from './suspects.ts'
 import type { Told } from './told.ts'
-import { type EndsSeen, endsSeen, joinedEnds, type ToldOfLeaving } from './told-of-leaving.ts'
+import {
+  type EndsSeen,
+  endsSeen,
+  joinedEnds,
+  justInTime,
+  type Leaving,
+  type ToldOfLeaving,
+} from './told-of-leaving.ts'
 import type { Traced } from './traced.ts'
 import { withoutLater } from './wait-sites.ts'
 import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
@@ -173,6 +180,12 @@ export const crowdStep: Step<
 > = {
   name: 'crowd',
   take: (before, { asked, held }) => ({ after: before, seen: crowdSeen(before, asked, held) }),
+}
+
+/** Who is answered just before leaving, where those whose callers left seem to be told of it. */
+export const inTimeStep: Step<Spread, Leaving, Spread, ReadonlyMap<number, number>> = {
+  name: 'in-time',
+  take: (before, leaving) => ({ after: before, seen: justInTime(before.forest, before.fail, leaving) }),
 }
 
 export const outcomeStep: Step<

@@ -11,6 +11,7 @@ import {
   crowdStep,
   halvesStep,
   heldStep,
+  inTimeStep,
   listStep,
   onsetStep,
   outcomeStep,
@@ -29,7 +30,7 @@ import { knownEntries } from './outcomes.ts'
 import type { Phases } from './phases.ts'
 import { type Site, sitesOf } from './sites.ts'
 import { typicalRequest } from './suspects.ts'
-import { toldOfLeaving } from './told-of-leaving.ts'
+import { type EndsSeen, joinedEnds, mayBeTold, type ToldOfLeaving, toldOfLeaving } from './told-of-leaving.ts'
 
 export type Judgement = {
   readonly list: readonly Site[]
@@ -84,7 +85,7 @@ export function* judgement(
     failingForOthers(seen.map((s) => s.others)),
   )
   const { edges, openers } = spread
-  const leaving = toldOfLeaving(timed.map((s) => s.ends))
+  const leaving = yield* leavingOf(joinedEnds(timed.map((s) => s.ends)))
   yield* ask(outcomeStep, { reasons, onsets, edges, openers, toldOfLeaving: leaving, alike, entries })
   return { list, targets, reasons, onsets }
 }
@@ -109,6 +110,12 @@ function* waitsOf(system: System): Inquiry<UsualWaits> {
   if (!hasMessages(system)) return NO_WAITS
   const sent = new Map(joinedSent(yield* ask(sentStep, undefined)))
   return usualWaits(yield* ask(waitStep, sent), system)
+}
+
+/** Nobody is asked where no callee may be told that its caller left. */
+function* leavingOf(ends: EndsSeen): Inquiry<ToldOfLeaving> {
+  const leaving = mayBeTold(ends)
+  return leaving.size === 0 ? new Set() : toldOfLeaving(ends, leaving, yield* ask(inTimeStep, leaving))
 }
 
 /** Nobody is asked where nothing may drift. */

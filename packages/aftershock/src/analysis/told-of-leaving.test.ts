@@ -16,6 +16,18 @@ const LATE = drawnWindows('pay', { kind: 'StressChaos', action: 'stress' })
 
 /** Calls given up after 300 ms, whose answers' spans end so long after that, ms. */
 function leftFor(...afterMs: readonly number[]): Mechanism | undefined {
+  return leftBeside([], afterMs)
+}
+
+/** The same beside calls that were answered so long before they would have been given up. */
+function leftBeside(inTimeMs: readonly number[], afterMs: readonly number[]): Mechanism | undefined {
+  const inTime = inTimeMs.map(
+    (ms, i) => `@ +${63000 + 25 * i}ms ×10 every 4s
+order POST /order       0-${320 - ms}ms   http=200
+  order>pay POST /pay  10-${310 - ms}ms   http=200
+    pay POST /pay      11-${309 - ms}ms   http=200
+`,
+  )
   const chaos = afterMs.map(
     (ms, i) => `@ +${61000 + 25 * i}ms ×10 every 4s
 order POST /order       0-320ms   http=502
@@ -23,7 +35,7 @@ order POST /order       0-320ms   http=502
     pay POST /pay      11-${310 + ms}ms  http=200
 `,
   )
-  const { mechanisms } = analyse({ table: tableOf([CALM, ...chaos].join('\n')), windows: LATE })
+  const { mechanisms } = analyse({ table: tableOf([CALM, ...chaos, ...inTime].join('\n')), windows: LATE })
   expect(mechanisms.find((m) => m.kind === 'timeout')).toMatchObject({ count: 10 * afterMs.length })
   return mechanisms.find((m) => m.kind === 'duplicate-work')
 }
@@ -39,6 +51,13 @@ test('ends spread as the work takes are finished work, near the leaving as well'
   const found = leftFor(3, 9, 15, 40, 90, 150, 200)
   expect(found).toMatchObject({ count: 70 })
   expect(found?.alternatives).toBeUndefined()
+})
+
+test('ends near the leaving are finished work where as many answers came just in time: they come then anyway', () => {
+  const found = leftBeside([2, 3, 5, 6, 8, 9], [3, 3, 4, 5, 6, 9, 15])
+  expect(found).toMatchObject({ count: 70 })
+  expect(found?.alternatives).toBeUndefined()
+  expect(leftBeside([2, 15, 60, 90, 140], [3, 3, 4, 5, 6, 9, 15])).toBeUndefined()
 })
 
 test('work that went well below since the leaving shows that it was worked on', () => {

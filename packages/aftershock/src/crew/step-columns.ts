@@ -46,6 +46,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   ],
   held: ['durationNs end instance ofTrace owner service start trace'],
   crowd: ['begins callee excess instance ofPart ofTrace server start trace'],
+  'in-time': ['end fail op server start untold'],
   outcomes: [
     'begins callStart callee calls cause durationNs end entry excess fail failed group hedged next ofFailure',
     'ofPart ofTrace op orphan owner parent previous quiet server service size start trace traceStart',
