@@ -5,22 +5,29 @@ import { isHedged, type LogicalCalls } from './logical-calls.ts'
 import { wasReachedUnseen } from './reached.ts'
 import type { Missed, UsualCall } from './usual-callees.ts'
 
-/** Calls that are usual for the owner's operation, missed of late, and not made by this one: of each callee the first such. */
+/**
+ * Calls that are usual for the owner's operation, missed of late, and not made by this one: of each callee the first such.
+ *
+ * @param mute - operations of owners that tell of no calls: no call's span can be lost between such and an answer
+ */
 export function missing(
   forest: Forest,
   fail: Uint8Array,
   logical: LogicalCalls,
   missed: Missed,
   owner: number,
+  mute: ReadonlySet<number>,
 ): readonly UsualCall[] {
   const usual = missed.get(forest.op[owner])
   if (usual === undefined) return []
   const isMade = (callee: number, nth: number): boolean =>
     nth === 0 || callTo(forest, logical, owner, callee, nth) !== -1
+  const isReached = (callee: number): boolean =>
+    wasReachedUnseen(forest, owner, callee, forest.start[owner], forest.end[owner])
   return usual
     .filter(({ callee, nth }) => isMade(callee, nth - 1) && !isMade(callee, nth))
     .filter(({ callee }) => !anyCallFailed(forest, fail, logical, owner, callee))
-    .filter(({ callee }) => !wasReachedUnseen(forest, owner, callee, forest.start[owner], forest.end[owner]))
+    .filter(({ callee }) => mute.has(forest.op[owner]) || !isReached(callee))
 }
 
 /** One that failed for good is why no other followed. */

@@ -119,7 +119,8 @@ function lookInto(
     if (owner !== p && (callee[owner] !== -1 || speaksOfBreaker[owner] === 1)) return undefined
     const named = namedIn(forest, p)
     const meant = named !== -1 ? named : triedBefore(forest, fail, logical, clues, p)
-    callee[owner] = meant !== -1 ? meant : (missing(forest, fail, logical, missed, owner)[0]?.callee ?? -1)
+    callee[owner] =
+      meant !== -1 ? meant : (missing(forest, fail, logical, missed, owner, clues.mute)[0]?.callee ?? -1)
     how[owner] = callee[owner] === -1 ? 0 : 1
     return undefined
   }
@@ -129,7 +130,7 @@ function lookInto(
   if (!isMute && spoken?.has(-1) === true) return undefined
   if (!isMute && fail[p] === Fail.shed) return undefined
   if (isExplained(forest, fail, logical, owner, clues.survived)) return undefined
-  const lacking = missing(forest, fail, logical, missed, owner)
+  const lacking = missing(forest, fail, logical, missed, owner, clues.mute)
   // Who does well without the call when it fails does so when it is rejected.
   const mayBe = (call: UsualCall): boolean => !call.isDispensable && mayBeRejected(forest, clues, p, call)
   const after =
@@ -139,7 +140,7 @@ function lookInto(
   )
   if (isMute && absent.length === 0) {
     // A call that got no answer leaves no span either.
-    unanswered[p] = lacking.find((call) => forest.services[call.callee].hasSpans)?.callee ?? -1
+    unanswered[p] = firstOf(lacking).find((call) => forest.services[call.callee].hasSpans)?.callee ?? -1
     return undefined
   }
   if (absent.length === 0) {
@@ -260,6 +261,6 @@ function quietlyMissing(
 ): UsualCall | undefined {
   if (!clues.missed.has(forest.op[p])) return undefined
   const wentOn = (call: UsualCall): boolean => fail[p] === Fail.ok || passed(forest, logical, p, call)
-  const absent = missing(forest, fail, logical, clues.missed, p).filter(wentOn)
+  const absent = missing(forest, fail, logical, clues.missed, p, clues.mute).filter(wentOn)
   return absent.find((call) => mayBeRejected(forest, clues, p, call))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tableOf } from '../model/draw-trace.ts'
 import { analyse, type Findings } from './analyse.ts'
-import { drawnWindows } from './test-support/drawn-windows.ts'
+import { drawnInterval, drawnWindows } from './test-support/drawn-windows.ts'
 
 // Services that send spans of what they serve, and none of what they call: old agents, PHP.
 
@@ -85,6 +85,41 @@ front POST /checkout      0-${tookMs + 20}ms  http=${http}
     const { impact, suspects } = findingsOf(`${CALM}\n@ +61s ×50 every 1s${GONE}`, 'pay')
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 50 })
     expect(suspects.map((s) => s.service)).toContain('pay')
+  })
+
+  test('is why only if it comes first of those whose answers are missing', () => {
+    const without = GONE.replace(/ {4}stock.*\n/, '')
+    const { impact } = findingsOf(`${CALM}\n@ +61s ×50 every 1s${without}`, 'stock')
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 50 })
+    const others = findingsOf(`${CALM}\n@ +61s ×50 every 1s${without}`, 'pay').impact
+    expect(others.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 0 })
+  })
+
+  test('is why, where few are told of before the fault and nobody lacks it after', () => {
+    const windows = drawnWindows('pay', { kind: 'PodChaos', action: 'pod-kill' })
+    const drawing = [
+      `@ +1s ×16 every 3s${order(0)}`,
+      `@ +60.2s ×17 every 500ms${GONE}`,
+      `@ +70s ×23 every 2s${order(0)}`,
+      `@ +121s ×22 every 2s${order(0)}`,
+    ]
+    const { impact } = analyse({
+      table: tableOf(drawing.join('\n')),
+      windows: { ...windows, recovery: [drawnInterval(120, 180)] },
+    })
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 17, attributedFailed: 17 })
+  })
+
+  test('is why, also where an answer to somebody else lost the span above it', () => {
+    const beside = `
+front POST /checkout   0-60ms  http=500
+  order POST /order    5-55ms  http=500
+    stock GET /stock  10-20ms  http=200
+  audit POST /audit   20-50ms  http=200 lost
+    pay POST /pay     30-40ms  http=200
+`
+    const { impact } = findingsOf(`${CALM}\n@ +61s ×50 every 1s${beside}`, 'pay')
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 50 })
   })
 
   test('does not hide that something else broke', () => {

@@ -17,9 +17,10 @@ const MISSED_MIN = 3
 /** What is missed only says where to look: each rejection is told by a burst before it and by no call beside it. */
 const MISSED_LEVEL = 0.01
 
-/** Owners by operation, and of these who called whom, in the baseline (good ones) and after it. */
+/** Owners by operation, and of these who called whom, in the baseline (good ones), in chaos and in recovery. */
 export type CallingSeen = {
   readonly before: Float64Array
+  readonly during: Float64Array
   readonly after: Float64Array
   readonly called: readonly Called[]
   /** Operations of owners that tell of none of their calls. */
@@ -32,6 +33,7 @@ type Called = {
   /** Owners that made so many calls, or more. */
   readonly least: number
   readonly before: number
+  readonly during: number
   readonly after: number
   /** The sum of its places among the calls of those before, one after the other: 0 first. */
   readonly places: number
@@ -66,10 +68,12 @@ export const CALLS_MAX = 4
 
 export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, phases: Phases): CallingSeen {
   const ops = forest.ops.length
-  const [before, after] = [new Float64Array(ops), new Float64Array(ops)]
+  const zeros = (): Float64Array => new Float64Array(ops)
+  const owners = { before: zeros(), during: zeros(), after: zeros() }
   const tally: Tally = {
     pairs: new TupleIds(),
     before: [],
+    during: [],
     after: [],
     places: [],
     survived: [],
@@ -80,10 +84,9 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     if (forest.owner[p] !== p || forest.callee[p] !== -1) continue
     const phase = phases.ofTrace[forest.trace[p]]
     if (phase === Phase.none || (phase === Phase.baseline && fail[p] !== Fail.ok)) continue
-    const isBefore = phase === Phase.baseline
-    const owners = isBefore ? before : after
-    owners[forest.op[p]] += 1
-    countCalls(forest, fail, own, p, tally, isBefore)
+    const when = phase === Phase.baseline ? 'before' : phase === Phase.chaos ? 'during' : 'after'
+    owners[when][forest.op[p]] += 1
+    countCalls(forest, fail, own, p, tally, when)
   }
   const { pairs } = tally
   const called = Array.from({ length: pairs.length }, (_, id) => ({
@@ -91,18 +94,20 @@ export function callingSeen(forest: Forest, fail: Uint8Array, own: OwnersCalls, 
     callee: pairs.part(id, 1),
     least: pairs.part(id, 2),
     before: tally.before[id] ?? 0,
+    during: tally.during[id] ?? 0,
     after: tally.after[id] ?? 0,
     places: tally.places[id] ?? 0,
     survived: tally.survived[id] ?? 0,
     fatal: tally.fatal[id] ?? 0,
   }))
-  return { before, after, called, mute: [...tally.mute] }
+  return { ...owners, called, mute: [...tally.mute] }
 }
 
 /** By operation, callee and how many calls at least. */
 type Tally = {
   readonly pairs: TupleIds
   readonly before: number[]
+  readonly during: number[]
   readonly after: number[]
   readonly places: number[]
   readonly survived: number[]
@@ -115,10 +120,11 @@ function countCalls(
   fail: Uint8Array,
   { callStart, calls }: OwnersCalls,
   p: number,
-  { pairs, before, after, places, survived, fatal, mute }: Tally,
-  isBefore: boolean,
+  tally: Tally,
+  when: 'before' | 'during' | 'after',
 ): void {
-  const called = isBefore ? before : after
+  const { pairs, places, survived, fatal, mute } = tally
+  const called = tally[when]
   const from = callStart[p]
   const to = callStart[p + 1]
   let place = -1
@@ -139,7 +145,7 @@ function countCalls(
     if (least === 0 || least > CALLS_MAX) continue
     const id = pairs.id(forest.op[p], callee, least)
     called[id] = (called[id] ?? 0) + 1
-    if (isBefore) places[id] = (places[id] ?? 0) + place
+    if (when === 'before') places[id] = (places[id] ?? 0) + place
   }
 }
 
@@ -181,10 +187,11 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   const pairs = new Map<string, Called>()
   for (const { op, callee, least, ...n } of seen.flatMap((s) => s.called)) {
     const key = `${op} ${callee} ${least}`
-    const known = pairs.get(key) ?? { before: 0, after: 0, places: 0, survived: 0, fatal: 0 }
+    const known = pairs.get(key) ?? { before: 0, during: 0, after: 0, places: 0, survived: 0, fatal: 0 }
     pairs.set(key, {
       ...{ op, callee, least },
       before: known.before + n.before,
+      during: known.during + n.during,
       after: known.after + n.after,
       places: known.places + n.places,
       survived: known.survived + n.survived,
@@ -193,6 +200,7 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
   }
   return {
     before: summed(seen.map((s) => s.before)),
+    during: summed(seen.map((s) => s.during)),
     after: summed(seen.map((s) => s.after)),
     called: [...pairs.values()],
     mute: [...new Set(seen.flatMap((s) => s.mute))],
@@ -200,15 +208,14 @@ export function joinedCalling(seen: readonly CallingSeen[]): CallingSeen {
 }
 
 /** @param share - of the baseline's healthy owners that make a call */
-export function missedCallees({ before, after, called }: CallingSeen, share: number): Missed {
+export function missedCallees(seen: CallingSeen, share: number): Missed {
+  const { before, called } = seen
   const missed = new Map<number, Called[]>()
   const inOrder = called.toSorted((a, b) => a.op - b.op || a.callee - b.callee || a.least - b.least)
   for (const one of inOrder) {
     const { op } = one
     if (before[op] < 10 || one.before < before[op] * share) continue
-    const [missed0, missed1] = [before[op] - one.before, after[op] - one.after]
-    if (missed1 < MISSED_MIN || moreOften(missed0, before[op], missed1, after[op]) >= MISSED_LEVEL) continue
-    push(missed, op, one)
+    if (isMissed(seen, one)) push(missed, op, one)
   }
   const byOp = Map.groupBy(inOrder, ({ op }) => op)
   return new Map(
@@ -222,6 +229,17 @@ export function missedCallees({ before, after, called }: CallingSeen, share: num
       })),
     ]),
   )
+}
+
+/** More often left out than before: in chaos, or, as what the fault left behind goes on, in chaos and recovery. */
+function isMissed({ before, during, after }: CallingSeen, one: Called): boolean {
+  const { op } = one
+  const left0 = before[op] - one.before
+  const left1 = during[op] - one.during
+  const left2 = left1 + after[op] - one.after
+  const isMore = (left: number, n: number): boolean =>
+    left >= MISSED_MIN && moreOften(left0, before[op], left, n) < MISSED_LEVEL
+  return isMore(left1, during[op]) || isMore(left2, during[op] + after[op])
 }
 
 function calledAfter(one: Called, others: readonly Called[]): ReadonlySet<number> {
