@@ -1,4 +1,5 @@
 import type { Reason } from './blame.ts'
+import { moreOften } from './compare.ts'
 import { edgeOf } from './edge-key.ts'
 import { SLOW_CALLEE } from './failure.ts'
 import type { Onset } from './onset.ts'
@@ -24,11 +25,22 @@ export function nearReasons(
   chaos: readonly Span[],
 ): Reason[] {
   const shifts = (site: Site): boolean =>
-    isShiftedIn(site, Phase.chaos, NEAR_LEVEL) && !beginsAtTheEnd(site, chaos)
+    (isShiftedIn(site, Phase.chaos, NEAR_LEVEL) && !beginsAtTheEnd(site, chaos)) ||
+    isOnlyInChaos(site, NEAR_LEVEL)
   const reasons: Reason[] = list.map((site) => (isNear(site, targets) && shifts(site) ? 'near' : 'none'))
   addKindred(list, reasons, targets, chaos)
+  addOtherCallers(list, reasons, targets)
   for (const i of othersSites(list, targets)) reasons[i] = 'none'
   return reasons
+}
+
+/** Failures that neither the baseline nor the recovery knows, against both: what began with the fault and ended with it. */
+function isOnlyInChaos(site: Site, level: number): boolean {
+  const { what, n, hits } = site
+  if (what !== 'fail' || hits[Phase.baseline] + hits[Phase.recovery] > 0) return false
+  const others = n[Phase.baseline] + n[Phase.recovery]
+  const chance = site.chance.with(Phase.chaos, moreOften(0, others, hits[Phase.chaos], n[Phase.chaos]))
+  return isShiftedIn({ ...site, chance }, Phase.chaos, level)
 }
 
 /** Of the time that the fault is on, what is left when the first of what goes on after it begins. */
@@ -74,6 +86,22 @@ function addKindred(
       if (list[i].hits[Phase.baseline] === 0 && isShiftedIn(list[i], Phase.chaos, STATE_LEVEL))
         reasons[i] = 'near'
   }
+}
+
+/**
+ * What is wrong with a target everybody meets who calls it: where one caller's calls to it fail because of the fault, less
+ * certainty is asked of another's that fail as none did before.
+ */
+function addOtherCallers(list: readonly Site[], reasons: Reason[], targets: ReadonlySet<number>): void {
+  const isInto = (site: Site): boolean => isCallFailure(site) && targets.has(site.callee)
+  const hurt = new Set(
+    list.filter((site, i) => reasons[i] === 'near' && isInto(site)).map(({ callee }) => callee),
+  )
+  list.forEach((site, i) => {
+    if (reasons[i] !== 'none' || !isInto(site) || !hurt.has(site.callee) || site.hits[Phase.baseline] > 0)
+      return
+    if (isShiftedIn(site, Phase.chaos, STATE_LEVEL) || isOnlyInChaos(site, STATE_LEVEL)) reasons[i] = 'near'
+  })
 }
 
 /** Sites that touch a target and are not laid to the fault as a whole; indices. */
