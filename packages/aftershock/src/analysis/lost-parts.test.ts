@@ -43,6 +43,23 @@ describe('a request that was slow, and lost a span', () => {
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ slow: 50, attributedSlow: 50 })
   })
 
+  test('was so because of the fault where that is most of why the others were', () => {
+    const alsoTriedAgain = (lost: '' | 'lost'): string => `
+order POST /order            0-400ms  http=200
+  order>pay POST /pay       10-390ms  http=200
+    pay POST /pay          311-389ms  http=200 ${lost}
+      pay>stock GET /stock 320-330ms  http=500
+        stock GET /stock   321-329ms  http=500 exception="Bug:broken"
+      pay>stock GET /stock 360-370ms  http=200
+        stock GET /stock   361-369ms  http=200
+`
+    const { impact } = findingsOf(
+      `@ +61s ×40 every 1s${alsoTriedAgain('')}`,
+      `@ +102s ×4 every 1s${alsoTriedAgain('lost')}`,
+    )
+    expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ slow: 44, attributedSlow: 44 })
+  })
+
   test('was not where the others were slow for reasons of their own', () => {
     const ownWork = `
 order POST /order      0-360ms  http=200

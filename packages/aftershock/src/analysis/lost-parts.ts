@@ -39,7 +39,10 @@ export function alikeSeen(
       if (!(end[p] - start[p] > high) || lacksAnswer(forest, p)) continue
       if (callee[p] === -1 && owner[p] === p && lostACall(forest, logical, p)) continue
       late[op[p]] += 1
-      if (now.durationNs[p] <= high) lateHit[op[p]] += 1
+      const [took, without] = [end[p] - start[p], now.durationNs[p]]
+      // Other things may go wrong as well.
+      const isMostlyHit = took - without >= ALIKE_SHARE * (took - parts.typical[op[p]])
+      if (without <= high || isMostlyHit) lateHit[op[p]] += 1
     } else if (callee[p] === -1 && owner[p] === p && origins.cause[p] !== -1) {
       failed[op[p]] += 1
       if (now.failed[p] === Because.hit) failedHit[op[p]] += 1
