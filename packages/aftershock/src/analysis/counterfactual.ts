@@ -16,6 +16,8 @@ export type Removal = {
   excess(p: number): boolean
   /** Whether a failed answer may have come late: time outside it that is more than usual is to go. */
   wayBack(p: number): boolean
+  /** Whether an owner is to make a call that it went without: a breaker kept it back. */
+  keptBack(p: number): boolean
   /** Whether all is to go that a span took longer than its like: what of it was whose nobody can tell. */
   whole(p: number): boolean
 }
@@ -211,6 +213,9 @@ function workWithout(p: number, work: Work): number {
       work.durationNs[c] = 0
     } else {
       newEnd[c] = startWithout(p, c, work, scale) + work.durationNs[c]
+      // Who lost the race is cut off as the other is answered, however late that was.
+      if (former !== -1 && logical.hedged[c] === 1 && fail[c] === Fail.cancelled)
+        newEnd[c] = Math.min(newEnd[c], newEnd[former])
     }
     if (forest.end[c] > end + 1e6) {
       if (!isWaitedFor(p, c, work)) continue
@@ -230,7 +235,8 @@ function workWithout(p: number, work: Work): number {
     const typical = parts.typical[forest.op[p]]
     return Number.isNaN(typical) ? without : typical
   }
-  const isShortened = owner === p && fail[p] === Fail.ok && leftOutCalls(work, p, work.isGone)
+  const isShortened =
+    owner === p && fail[p] === Fail.ok && (removal.keptBack(p) || leftOutCalls(work, p, work.isGone))
   return isShortened ? Math.max(without, parts.typical[forest.op[p]]) : without
 }
 

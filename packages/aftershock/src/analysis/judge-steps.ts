@@ -51,7 +51,7 @@ import {
 } from './told-of-leaving.ts'
 import type { Traced } from './traced.ts'
 import { withoutLater } from './wait-sites.ts'
-import { healthyNs, withLostParts, withoutSites } from './without-sites.ts'
+import { healthyNs, withMissingParts, withoutSites } from './without-sites.ts'
 
 type Timed = Traced & {
   readonly times: OwnTimes
@@ -203,7 +203,7 @@ export const outcomeStep: Step<
   name: 'outcomes',
   take: ({ now, ...before }, { reasons, onsets, alike, entries, ...known }) => {
     const over = overOf(before, reasons)
-    const then = withLostParts(before, { reasons, onsets }, now, alike)
+    const then = withMissingParts(before, { reasons, onsets }, now, alike, known)
     const attribution: Attribution = { ...then, reasons, onsets, over, ...known }
     const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),

@@ -1,9 +1,14 @@
-import type { Blame } from './blame.ts'
+import type { Attribution, Blame } from './blame.ts'
 import { type Counterfactual, counterfactual, type Removal } from './counterfactual.ts'
 import { edgeKey } from './edge-key.ts'
 import type { Judged } from './judged.ts'
 import { type Alike, lostAlike } from './lost-parts.ts'
+import { isOpenedByFault } from './opened-by-fault.ts'
 import { Phase } from './phases.ts'
+import type { Traced } from './traced.ts'
+
+/** With what breakers kept back. */
+type Held = Judged & Pick<Traced, 'hidden'>
 
 /** What the spans of a partition would have done without what is laid to the fault. */
 export function withoutSites(judged: Judged, blame: Blame): Counterfactual {
@@ -11,31 +16,38 @@ export function withoutSites(judged: Judged, blame: Blame): Counterfactual {
 }
 
 /** The same with every excess and every failure removed, whoever caused it: what spans of these traces should take, ns. */
-export function healthyNs(judged: Judged, traces: ReadonlySet<number>): Float64Array {
-  const { sites } = judged
+export function healthyNs(judged: Held, traces: ReadonlySet<number>): Float64Array {
+  const { sites, hidden } = judged
   return counterfactual(judged, only(judged, traces), {
     failure: () => true,
     excess: (p) => sites.excess[p] === 1,
     wayBack: () => true,
+    keptBack: (p) => hidden.quiet[p] !== -1,
     whole: () => false,
   }).durationNs
 }
 
-/** Once more for traces that lost spans: what is missing there is taken for what the others of their kind show. */
-export function withLostParts(
-  judged: Judged,
+/**
+ * Once more for traces in which something is not there. That lost spans: it is taken for what the others of their kind
+ * show. Whose call a breaker kept back that the fault opened: without it the call would have been made.
+ */
+export function withMissingParts(
+  judged: Held,
   blame: Blame,
   now: Counterfactual,
   alike: Alike,
+  failures: Pick<Attribution, 'edges' | 'openers'>,
 ): Counterfactual {
   const lost = lostAlike(judged, alike)
-  if (lost.size === 0) return now
+  const kept = keptBackByFault(judged, failures)
+  if (lost.size === 0 && kept.size === 0) return now
   const { forest } = judged
-  const traces = new Set([...lost].map((p) => forest.trace[p]))
+  const traces = new Set([...lost, ...kept].map((p) => forest.trace[p]))
   const removal = removalOf(judged, blame)
   const then = counterfactual(judged, only(judged, traces), {
     ...removal,
     failure: (p) => lost.has(p) || removal.failure(p),
+    keptBack: (p) => kept.has(p),
     whole: (p) => lost.has(p),
   })
   const [failed, durationNs] = [now.failed.slice(), now.durationNs.slice()]
@@ -46,6 +58,16 @@ export function withLostParts(
     }
   }
   return { failed, durationNs }
+}
+
+function keptBackByFault(
+  { forest, hidden }: Held,
+  failures: Pick<Attribution, 'edges' | 'openers'>,
+): ReadonlySet<number> {
+  const kept = new Set<number>()
+  for (let p = 0; p < forest.length; p++)
+    if (hidden.quiet[p] !== -1 && isOpenedByFault(failures, forest.service[p], hidden.quiet[p])) kept.add(p)
+  return kept
 }
 
 function only({ phases }: Judged, traces: ReadonlySet<number>): Uint8Array {
@@ -68,6 +90,7 @@ function removalOf({ forest, sites }: Judged, { reasons, onsets }: Blame): Remov
     },
     excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
     wayBack: (p) => late.has(edgeKey(forest.service[p], forest.callee[p])),
+    keptBack: () => false,
     whole: () => false,
   }
 }
