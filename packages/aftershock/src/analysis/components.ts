@@ -36,13 +36,13 @@ export type OwnTimes = {
   /** Index into `normals`; operation and part. */
   readonly group: Uint32Array
   readonly part: Uint8Array
-  /** For gaps: the part of it before the answer began (the way there), ns. */
+  /** The part of it before the answer began (the way there), for gaps; before its first call, for own work; ns. */
   readonly there: Float64Array
 }
 
 /** What is normal in the baseline. */
 export type Usual = {
-  /** Group → what the way there takes in the baseline, ns; NaN if unseen. */
+  /** Group → what `there` is in the baseline, ns; NaN if unseen. */
   readonly usualThere: Float64Array
   readonly normals: readonly Normal[]
   /** Median and 99th percentile of the whole duration of good spans of an operation in the baseline; NaN if unseen. */
@@ -65,6 +65,7 @@ export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls
       const isKnown = tellsOfCalls(forest, logical, p) && !lostACall(forest, logical, p)
       value[p] = isKnown ? selfTime(forest, fail, logical, p) : Number.NaN
       part[p] = Part.self
+      there[p] = Math.min(value[p], beforeCalls(forest, logical, p))
     } else if (fail[p] === Fail.ok) {
       const answer = server[p]
       const whole = end[p] - start[p]
@@ -173,6 +174,11 @@ function selfTime(forest: Forest, fail: Uint8Array, logical: LogicalCalls, p: nu
   }
   const afterFailure = last !== -1 && fail[last] !== Fail.ok ? end - upTo : 0
   return end - forest.start[p] - covered - afterFailure
+}
+
+function beforeCalls({ start, end }: Forest, { callStart, calls }: LogicalCalls, p: number): number {
+  const first = callStart[p]
+  return (first < callStart[p + 1] ? start[calls[first]] : end[p]) - start[p]
 }
 
 /** A pause before another attempt is waiting for the callee, not work. */

@@ -27,8 +27,11 @@ export type Site = {
   readonly hits: Float64Array
   /** ns in excess, by `Phase`; of failures, of the work that failed. */
   readonly excessNs: Float64Array
-  /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`. */
+  /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`; for own work: before its first call. */
   readonly thereNs: Float64Array
+  /** What it took in all, and what the calls of those requests took besides, ns, by `Phase`. */
+  readonly ownNs: Float64Array
+  readonly inCallsNs: Float64Array
   /** By how much longer than usual each must take to be in excess, ns, by `Phase`. */
   readonly roomNs: Float64Array
   /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
@@ -111,12 +114,14 @@ export function sitesSeen(
       const tally = list[ofGroup[group]]
       ofPart[p] = ofGroup[group]
       tally.n[phase] += 1
+      if (what === WHAT.self) tally.inCallsNs[phase] += grains(forest.end[p] - forest.start[p] - value)
+      tally.ownNs[phase] += grains(value)
       tally.roomNs[phase] += grains(normal.high - normal.median)
       if (value > normal.high) {
         excess[p] = 1
         hit(tally, phase, forest.start[p])
         tally.excessNs[phase] += grains(value - normal.median)
-        if (what === WHAT.gap) tally.thereNs[phase] += grains(parts.there[p] - parts.usualThere[group])
+        if (what !== WHAT.leaf) tally.thereNs[phase] += grains(parts.there[p] - parts.usualThere[group])
       }
     }
     if (origins.begins[p] === 1) {
@@ -158,6 +163,8 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
     hits: zeros(),
     excessNs: zeros(),
     thereNs: zeros(),
+    ownNs: zeros(),
+    inCallsNs: zeros(),
     roomNs: zeros(),
     answered: zeros(),
     far: zeros(),
@@ -167,6 +174,8 @@ function newSite(what: Site['what'], service: number, callee: number, as: number
   }
 }
 
+const SUMMED = ['n', 'hits', 'excessNs', 'thereNs', 'ownNs', 'inCallsNs', 'roomNs', 'far'] as const
+
 /** Several partitions' tallies as one's. */
 export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
   const byKey = new Map<string, Site>()
@@ -174,14 +183,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
     const known = byKey.get(siteKey(one)) ?? newSite(one.what, one.service, one.callee, one.as)
     byKey.set(siteKey(one), known)
     known.firstNs = Math.min(known.firstNs, one.firstNs)
-    for (let phase = 0; phase < 4; phase++) {
-      known.n[phase] += one.n[phase]
-      known.hits[phase] += one.hits[phase]
-      known.excessNs[phase] += one.excessNs[phase]
-      known.thereNs[phase] += one.thereNs[phase]
-      known.roomNs[phase] += one.roomNs[phase]
-      known.far[phase] += one.far[phase]
-    }
+    for (const what of SUMMED) for (let phase = 0; phase < 4; phase++) known[what][phase] += one[what][phase]
   }
   return {
     list: [...byKey.values()],

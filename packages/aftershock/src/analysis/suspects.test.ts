@@ -171,6 +171,31 @@ order POST /order               0-${ms + 40}ms  http=200
   })
 })
 
+describe('own time before the first call', () => {
+  const request = (beforeMs: number, calleeMs: number, afterMs: number): string => `
+order POST /order           0-${60 + beforeMs + calleeMs + afterMs}ms  http=200
+  order>pay POST /pay  ${10 + beforeMs}-${50 + beforeMs + calleeMs}ms  http=200
+    pay POST /pay      ${11 + beforeMs}-${49 + beforeMs + calleeMs}ms  http=200
+order GET /orders           70-${80 + beforeMs}ms  http=200
+`
+  const services = (beforeMs: number, calleeMs: number, afterMs: number): readonly string[] =>
+    blind(
+      `@ +1s ×100 every 400ms${request(0, 0, 0)}\n@ +61s ×40 every 1s${request(beforeMs, calleeMs, afterMs)}`,
+    ).map((s) => s.service)
+
+  test('is a wait for a turn where calls take far longer: who holds up the calls is accused', () => {
+    expect(services(800, 300, 0)).toEqual(['pay'])
+  })
+
+  test('is the service’s own where its calls take no longer', () => {
+    expect(services(800, 0, 0)).toEqual(['order'])
+  })
+
+  test('is the service’s own where it is slow after its calls as well', () => {
+    expect(services(800, 300, 400)[0]).toBe('order')
+  })
+})
+
 describe('a service that tells of no calls', () => {
   const request = (ms: number): string => `
 front GET /page        0-${ms + 20}ms  http=200

@@ -48,6 +48,7 @@ export function suspectsOf(
   for (const site of list) {
     if (
       site.what === 'wait' ||
+      isWaitingForTurn(site) ||
       !isLikelyAt(site) ||
       REACTIONS.includes(site.as) ||
       isAnswerLost(forest, site)
@@ -72,11 +73,15 @@ export function suspectsOf(
     }
   }
   for (const { service, weight, text } of leftOut(forest, left)) accuse(service, weight, text)
-  // How long messages lay tells who was full, and not who began it: who takes none up at all shows in nothing else.
+  // How long somebody waited tells who was full, and not who began it: who takes up no messages shows in nothing else.
   if (evidence.size === 0)
     for (const site of list)
-      if (site.what === 'wait' && isLikelyAt(site))
-        accuse(site.callee, weightOf(site, requestNs), textOf(forest, site))
+      if ((site.what === 'wait' || isWaitingForTurn(site)) && isLikelyAt(site))
+        accuse(
+          site.what === 'wait' ? site.callee : site.service,
+          weightOf(site, requestNs),
+          textOf(forest, site),
+        )
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
   const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
   return all
@@ -268,11 +273,26 @@ function calls(forest: System, caller: number, callee: number): boolean {
   return caller !== callee && forest.ops.some((op) => op.service === caller && op.callee === callee)
 }
 
+/**
+ * Own work that takes longer before its first call only, where requests spend far more time in calls than before: each
+ * holds its worker or connection for longer, and the others wait for their turn. Who is slow itself is so everywhere.
+ */
+function isWaitingForTurn({ what, excessNs, thereNs, n, ownNs, inCallsNs }: Site): boolean {
+  if (what !== 'self' || thereNs[Phase.chaos] < BEFORE_SHARE_MIN * excessNs[Phase.chaos]) return false
+  const usualNs = (ownNs[Phase.baseline] + inCallsNs[Phase.baseline]) / n[Phase.baseline]
+  return inCallsNs[Phase.chaos] / n[Phase.chaos] - inCallsNs[Phase.baseline] / n[Phase.baseline] > usualNs
+}
+
+const BEFORE_SHARE_MIN = 0.9
+
 /** Services whose own work got slower for a tenth of their requests: they may be late to read an answer too. */
 function busyServices(list: readonly Site[]): ReadonlySet<number> {
   const busy = list.filter(
     (site) =>
-      site.what === 'self' && isLikelyAt(site) && rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
+      site.what === 'self' &&
+      isLikelyAt(site) &&
+      !isWaitingForTurn(site) &&
+      rate(site, Phase.chaos) - rate(site, Phase.baseline) > 0.1,
   )
   return new Set(busy.map((site) => site.service))
 }
