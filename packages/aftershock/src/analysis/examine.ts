@@ -10,6 +10,7 @@ import type { System } from './forest.ts'
 import { habitsOf } from './habits.ts'
 import { type Judgement, judgement } from './judge.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
+import { longRuns } from './long-runs.ts'
 import { openSpells, rejectedAt, scattered } from './open-spells.ts'
 import { operationsOf } from './operations.ts'
 import { attemptStep, callStep, failureStep, nameStep, operationStep } from './partition-steps.ts'
@@ -76,11 +77,17 @@ export function* examine(
   const load = refusers.size === 0 ? new Map() : loadOf(yield* ask(loadStep, refusers), refusers)
   const spells = doubted.map((s) => s.spells)
   const scatteredAt = scattered(spells, times.starts)
+  const rejected = rejectedAt(spells, scatteredAt)
   const steps = yield* ask(originStep, {
     spells: openSpells(spells, scatteredAt),
     scattered: scatteredAt,
+    longRuns: longRuns(
+      spells.map((s) => s.alone),
+      times,
+      new Set(rejected.keys()),
+    ),
     tries: joinedTries(doubted.map((s) => s.tries)),
-    rejectedAt: rejectedAt(spells, scatteredAt),
+    rejectedAt: rejected,
     load,
     quickest: quickestAnswers(failed.map((s) => s.quickest)),
     spoofed: spoofedBy(system, windows),

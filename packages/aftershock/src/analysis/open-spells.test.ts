@@ -12,6 +12,7 @@ const seen = [
     told: new Map(),
     inferred: new Map([[place, seconds(1, 2, 3, 4, 5, 6)]]),
     quiet: new Map(),
+    alone: new Map(),
     doubts: new Map([[edge, seconds(3.5)]]),
   },
 ]

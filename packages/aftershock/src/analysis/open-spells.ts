@@ -1,5 +1,6 @@
 import { BURST_MIN, edgeOfInstance, edgeOfPlace, type TimesSeen, timesOf, typed } from './bursts.ts'
 import type { Forest } from './forest.ts'
+import type { LongRuns } from './long-runs.ts'
 import { lowerBound } from './lower-bound.ts'
 import { push } from './push.ts'
 import { type HiddenRejections, OPEN_NS, placeAt, type RejectionsFound } from './rejections.ts'
@@ -14,6 +15,8 @@ export type SpellsSeen = {
   readonly quiet: TimesSeen
   /** Those in doubt, by instance and callee. */
   readonly doubts: TimesSeen
+  /** Those of which nothing else tells, by place: see `long-runs.ts`. */
+  readonly alone: TimesSeen
 }
 
 type Spell = { readonly fromNs: number; readonly toNs: number }
@@ -32,11 +35,15 @@ export function spellsSeen(
     if (hidden.how[p] === 2) push(inferred, placeOfRejected(forest, hidden, p), forest.start[p])
     else push(told, edgeOfInstance(forest.instance[p], hidden.callee[p]), forest.start[p])
   }
-  const doubts = new Map<number, number[]>()
-  for (const { p, callee, atNs } of undecided) {
-    push(doubts, edgeOfInstance(forest.instance[p], callee), atNs)
+  const [doubts, alone] = [new Map<number, number[]>(), new Map<number, number[]>()]
+  for (const { p, callee, atNs, nth } of undecided) {
+    if (nth === undefined) push(doubts, edgeOfInstance(forest.instance[p], callee), atNs)
+    else push(alone, placeAt(forest, p, { callee, nth }), atNs)
   }
-  return { told: typed(told), inferred: typed(inferred), quiet: typed(quiet), doubts: typed(doubts) }
+  return {
+    ...{ told: typed(told), inferred: typed(inferred), quiet: typed(quiet) },
+    ...{ doubts: typed(doubts), alone: typed(alone) },
+  }
 }
 
 function placeOfRejected(forest: Forest, { callee, nth }: HiddenRejections, p: number): number {
@@ -98,14 +105,26 @@ export function settle(
   { hidden: found, undecided }: Pick<RejectionsFound, 'hidden' | 'undecided'>,
   spells: ReadonlyMap<number, Spell>,
   scatteredAt: ReadonlySet<number>,
+  longRuns: LongRuns,
 ): HiddenRejections {
-  const hidden = { ...found, callee: found.callee.slice(), how: found.how.slice() }
+  const hidden = {
+    ...found,
+    ...{ callee: found.callee.slice(), how: found.how.slice(), nth: found.nth.slice() },
+  }
   for (let p = 0; scatteredAt.size > 0 && p < forest.length; p++) {
     if (hidden.how[p] !== 2 || !scatteredAt.has(placeOfRejected(forest, found, p))) continue
     hidden.callee[p] = -1
     hidden.how[p] = 0
   }
-  for (const { p, callee, atNs } of undecided) {
+  for (const { p, callee, atNs, nth } of undecided) {
+    if (nth !== undefined) {
+      const runs = longRuns.get(placeAt(forest, p, { callee, nth })) ?? []
+      if (!runs.some(({ fromNs, toNs }) => atNs >= fromNs && atNs <= toNs)) continue
+      hidden.callee[p] = callee
+      hidden.how[p] = 2
+      hidden.nth[p] = nth
+      continue
+    }
     const spell = spells.get(edgeOfInstance(forest.instance[p], callee))
     if (spell === undefined || atNs < spell.fromNs || atNs > spell.toNs) continue
     hidden.callee[p] = callee

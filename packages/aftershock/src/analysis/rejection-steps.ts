@@ -2,6 +2,7 @@ import type { TimesSeen } from './bursts.ts'
 import { markCutShort } from './cut-short.ts'
 import { endedCalls, type Tries } from './ended-calls.ts'
 import { type Load, markRefusals, markShedding, refusersSeen, type WorkSeen, workSeen } from './load-shed.ts'
+import type { LongRuns } from './long-runs.ts'
 import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
 import { originsOf } from './origins.ts'
 import type { Attempting, Step } from './partition-steps.ts'
@@ -43,6 +44,7 @@ export const originStep: Step<
   {
     readonly spells: Parameters<typeof settle>[2]
     readonly scattered: Parameters<typeof settle>[3]
+    readonly longRuns: LongRuns
     readonly tries: Tries
     readonly rejectedAt: TimesSeen
     readonly load: ReadonlyMap<number, Load>
@@ -58,7 +60,7 @@ export const originStep: Step<
   take: ({ forest, phases, failures, logical, found }, known) => {
     const { spells, load, quickest, spoofed, leftOut } = known
     const fail = failures.fail.slice()
-    const settled = settle(forest, found, spells, known.scattered)
+    const settled = settle(forest, found, spells, known.scattered, known.longRuns)
     const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
     const hidden = { ...settled, cutShort }
     markShedding(forest, fail, logical, hidden, load)

@@ -147,9 +147,13 @@ function lookInto(
     if (spoken !== undefined) return undefined
     const [one] =
       after.length > 0 ? after : firstOf(lacking.filter((call) => waitedForNo(forest, clues, p, call)))
-    return one === undefined
-      ? undefined
-      : { p, callee: one.callee, atNs: after.length > 0 ? forest.start[p] : forest.end[p] }
+    if (one !== undefined)
+      return { p, callee: one.callee, atNs: after.length > 0 ? forest.start[p] : forest.end[p] }
+    const [alone] = firstOf(lacking).filter(
+      (call) => !call.isDispensable && !passed(forest, logical, p, call),
+    )
+    if (alone === undefined) return undefined
+    return { p, callee: alone.callee, atNs: forest.start[p], nth: alone.nth }
   }
   const [first, other] = firstOf(absent)
   callee[p] = first.callee
@@ -197,8 +201,13 @@ function firstOf(absent: readonly UsualCall[]): readonly UsualCall[] {
   return first.length === 0 ? absent : first
 }
 
-/** `atNs`: when it would have been rejected. */
-export type Undecided = { readonly p: number; readonly callee: number; readonly atNs: number }
+/** `atNs`: when it would have been rejected. `nth`: which of the owner's calls, where nothing else tells of a breaker there. */
+export type Undecided = {
+  readonly p: number
+  readonly callee: number
+  readonly atNs: number
+  readonly nth?: number
+}
 
 function anyCallRejected(fail: Uint8Array, logical: LogicalCalls, owner: number): boolean {
   for (let i = logical.callStart[owner]; i < logical.callStart[owner + 1]; i++) {
