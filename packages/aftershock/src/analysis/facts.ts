@@ -2,6 +2,7 @@ import type { ExperimentFacts } from '../model/window.ts'
 import type { Blame } from './blame.ts'
 import type { Digest } from './digest.ts'
 import type { System } from './forest.ts'
+import type { NeverTaken } from './never-taken.ts'
 import type { Phases } from './phases.ts'
 import type { Tallies } from './tallies.ts'
 
@@ -16,6 +17,7 @@ export type Facts = {
   readonly targets: ReadonlySet<number>
   /** See `Blame`. */
   readonly onsets: Blame['onsets']
+  readonly neverTaken: readonly NeverTaken[]
   /** What was told of the faults; empty: blind. */
   readonly experiments: readonly ExperimentFacts[]
   /** ns from the table's epoch to the run's start; result times count from there. */

@@ -4,6 +4,7 @@ import { calleeOf, callerOf } from './edge-key.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { type Harm, joinedHarms } from './harm-tallies.ts'
 import { hopsFrom } from './hops.ts'
+import { NEVER_TAKEN_RULE } from './lost-messages.ts'
 import { whoFailsOtherwise } from './other-failures.ts'
 import { MESSAGES_RULE } from './waiting-messages.ts'
 
@@ -76,10 +77,12 @@ function stateOf(tally: Harm): GraphEdge['state'] {
 
 /** Who sends a message is answered before it lies. */
 function withLateMessages(line: GraphEdge, mechanisms: readonly Mechanism[]): GraphEdge {
-  const late = mechanisms.find(
-    ({ caller, callee, rule }) => rule.id === MESSAGES_RULE && `${caller}>${callee}` === line.id,
-  )
-  if (late === undefined || line.state === 'failing') return line
+  const told = mechanisms.filter(({ caller, callee }) => `${caller}>${callee}` === line.id)
+  const late = told.find(({ rule }) => rule.id === MESSAGES_RULE)
+  const lost = told.find(({ rule }) => rule.id === NEVER_TAKEN_RULE)
+  if (line.state === 'failing') return line
+  if (lost !== undefined) return { ...line, state: 'failing', label: `${lost.facts[0].value} never taken up` }
+  if (late === undefined) return line
   return { ...line, state: 'slower', label: `+${late.facts[0].value}` }
 }
 

@@ -7,6 +7,7 @@ import { moreOften } from './compare.ts'
 import { countOf, type Effect, type Entry, effectOn, failuresIn } from './entries.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { injectText } from './inject-text.ts'
+import { lostText } from './lost-messages.ts'
 import { groupedNumber } from './occurrences.ts'
 import { Outcome } from './outcomes.ts'
 import { chaosEndOf, Phase } from './phases.ts'
@@ -35,14 +36,18 @@ export function headlineOf(
   const worst = entries[0]
   const chaos = worst?.phases[Phase.chaos] ?? []
   const effect = effectOn(chaos)
+  const [most] = facts.neverTaken
+  const lost = most === undefined ? '' : `; ${lostText(facts, most)}`
   if (effect.hit === 0 && backlog !== undefined)
-    return `${fault} made ${lateText(backlog, 'wait')}; no request failed or became slow.${goneText(backlog)}`
+    return `${fault} made ${lateText(backlog, 'wait')}${lost}; no request failed or became slow.${goneText(backlog)}`
+  if (effect.hit === 0 && most !== undefined)
+    return `${fault}: ${lostText(facts, most)}; no request failed or became slow.`
   if (effect.hit === 0) {
     const absorbed = countOf(facts.digest.classes, (one) => one.outcome === Outcome.absorbed)
     return `${fault} was absorbed: no request failed or became slow${absorbed === 0 ? '' : `, though ${groupedNumber(absorbed)} met failures below`}.`
   }
   const late = backlog === undefined ? '' : `; ${lateText(backlog, 'waited')}`
-  return `${fault} ${effectText(facts, worst, chaos, effect, entries.slice(1))}${late}.${backText(facts, recovery, backlog)}`
+  return `${fault} ${effectText(facts, worst, chaos, effect, entries.slice(1))}${late}${lost}.${backText(facts, recovery, backlog)}`
 }
 
 /** Without spans of a target or of calls to it there is no way to follow: what users saw meanwhile is told all the same. */

@@ -25,6 +25,7 @@ export function injectText(facts: Facts, injection: Injection): string {
     }
   }
   const late = injection.deltaMs === null ? '' : durationText(Math.abs(injection.deltaMs))
+  if (injection.side === 'lost-messages') return `${who} did not take messages up`
   if (injection.side === 'messages') return `${who} took messages up ${late === '' ? '' : `${late} `}late`
   if (injection.side === 'calls' && injection.as === Fail.ok) return `${who}'s own calls took ${late} longer`
   if (injection.as === Fail.ok) return `${who} answered ${late} late`

@@ -18,9 +18,10 @@ import {
   joinedSent,
   messageWaits,
   packed,
-  type Sent,
   type SentById,
+  type SentMessage,
   sentSeen,
+  tracesOfSent,
   type UsualWaits,
   unpacked,
   type WaitsSeen,
@@ -99,17 +100,17 @@ type Sited = Traced & {
 }
 
 /** When messages were sent: who takes them up often does so in a trace of its own. */
-export const sentStep: Step<Timed, undefined, Timed, readonly [string, Sent][]> = {
+export const sentStep: Step<Timed, undefined, Timed, readonly [string, SentMessage][]> = {
   name: 'sent',
-  take: (before) => ({ after: before, seen: sentSeen(before.forest) }),
+  take: (before) => ({ after: before, seen: sentSeen(before.forest, before.fail) }),
   join: joinedSent,
 }
 
 export const waitStep: Step<Timed, SentById, Timed, WaitsSeen> = {
   name: 'waits',
   take: (before, sent) => {
-    const waits = messageWaits(before.forest, before.phases, sent)
-    return { after: { ...before, messages: packed(waits) }, seen: waitsSeen(waits) }
+    const found = messageWaits(before.forest, before.phases, sent)
+    return { after: { ...before, messages: packed(found.waits) }, seen: waitsSeen(found) }
   },
 }
 
@@ -180,6 +181,17 @@ export const crowdStep: Step<
 > = {
   name: 'crowd',
   take: (before, { asked, held }) => ({ after: before, seen: crowdSeen(before, asked, held) }),
+}
+
+/** In which traces messages were sent. */
+export const senderStep: Step<
+  Spread,
+  ReadonlySet<string>,
+  Spread,
+  readonly (readonly [id: string, traceId: string])[]
+> = {
+  name: 'senders',
+  take: (before, ids) => ({ after: before, seen: tracesOfSent(before.forest, ids) }),
 }
 
 /** Who is answered just before leaving, where those whose callers left seem to be told of it. */

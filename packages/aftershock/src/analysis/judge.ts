@@ -5,6 +5,7 @@ import { usualTimes } from './components.ts'
 import { ask, type Inquiry } from './crew.ts'
 import { crowdedSites, heldOf } from './crowding.ts'
 import { driftingSites, mayDrift } from './drift.ts'
+import { edgeKey, edgeOf } from './edge-key.ts'
 import { failingForOthers } from './fails-anyway.ts'
 import type { System } from './forest.ts'
 import {
@@ -15,6 +16,7 @@ import {
   listStep,
   onsetStep,
   outcomeStep,
+  senderStep,
   sentStep,
   siteStep,
   timeStep,
@@ -22,8 +24,9 @@ import {
   withoutStep,
 } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
-import { hasMessages, joinedSent, NO_WAITS, type UsualWaits, usualWaits } from './message-waits.ts'
+import { hasMessages, joinedSent, NO_WAITS, usualWaits } from './message-waits.ts'
 import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
+import { type Messages, type NeverTaken, neverTaken } from './never-taken.ts'
 import { onsetsOf, rareFailures } from './onset.ts'
 import { rejectedOf } from './opened-by-fault.ts'
 import { knownEntries } from './outcomes.ts'
@@ -38,6 +41,8 @@ export type Judgement = {
   readonly targets: ReadonlySet<number>
   readonly reasons: readonly Reason[]
   readonly onsets: Blame['onsets']
+  /** Laid to the fault. */
+  readonly neverTaken: readonly NeverTaken[]
 }
 
 /**
@@ -56,8 +61,8 @@ export function* judgement(
     timed.map((s) => s.times),
     system.ops.length,
   )
-  const waits = yield* waitsOf(system)
-  const sites = yield* ask(siteStep, { ...usual, waits })
+  const messages = yield* messagesIn(system)
+  const sites = yield* ask(siteStep, { ...usual, waits: messages?.usual ?? NO_WAITS })
   const list = sitesOf(sites, system.services.length)
   const ends = backlogEnds(joinedTaken(sites.map((s) => s.taken)), phases)
   const rejected = rejectedOf(yield* ask(listStep, { list, ends }))
@@ -86,8 +91,9 @@ export function* judgement(
   )
   const { edges, openers } = spread
   const leaving = yield* leavingOf(joinedEnds(timed.map((s) => s.ends)))
+  const lost = yield* neverTakenOf(messages, system, phases, { list, targets, reasons })
   yield* ask(outcomeStep, { reasons, onsets, edges, openers, toldOfLeaving: leaving, alike, entries })
-  return { list, targets, reasons, onsets }
+  return { list, targets, reasons, onsets, neverTaken: lost }
 }
 
 /** Adds sites that are late where the fault holds others; returns whether any was. Mostly nobody has to be asked. */
@@ -106,10 +112,46 @@ function* addCrowded(
 }
 
 /** Nobody is asked where no messages are. */
-function* waitsOf(system: System): Inquiry<UsualWaits> {
-  if (!hasMessages(system)) return NO_WAITS
+function* messagesIn(system: System): Inquiry<Messages | undefined> {
+  if (!hasMessages(system)) return undefined
   const sent = new Map(joinedSent(yield* ask(sentStep, undefined)))
-  return usualWaits(yield* ask(waitStep, sent), system)
+  const waits = yield* ask(waitStep, sent)
+  let lastNs = Math.max(...waits.map((s) => s.lastNs))
+  for (const { atNs } of sent.values()) lastNs = Math.max(lastNs, atNs)
+  return {
+    ...{ sent, taken: new Set(waits.flatMap((s) => s.taken)) },
+    lastNs,
+    usual: usualWaits(waits, system),
+  }
+}
+
+/** A target sends them or is to take them up, or its fault holds up who is. */
+function* neverTakenOf(
+  messages: Messages | undefined,
+  system: System,
+  phases: Pick<Phases, 'chaos'>,
+  { list, targets, reasons }: Pick<Judgement, 'list' | 'targets' | 'reasons'>,
+): Inquiry<readonly NeverTaken[]> {
+  if (messages === undefined) return []
+  const heldUp = new Set(
+    list.flatMap((site, i) => (site.what === 'wait' && reasons[i] !== 'none' ? [edgeOf(site)] : [])),
+  )
+  const found = neverTaken(
+    messages,
+    system,
+    phases,
+    (caller, callee) => [caller, callee].some((s) => targets.has(s)) || heldUp.has(edgeKey(caller, callee)),
+  )
+  if (found.length === 0) return []
+  const seen = yield* ask(senderStep, new Set(found.flatMap(({ firstIds }) => firstIds)))
+  const traces = new Map(seen.flat())
+  return found.map((one) => ({
+    ...one,
+    evidence: one.firstIds.flatMap((spanId) => {
+      const traceId = traces.get(spanId)
+      return traceId === undefined ? [] : [{ traceId, spanId, note: 'first' }]
+    }),
+  }))
 }
 
 /** Nobody is asked where no callee may be told that its caller left. */

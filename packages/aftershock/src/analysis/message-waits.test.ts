@@ -130,6 +130,18 @@ function inBatches(spans: readonly SimulatedSpan[]): SimulatedSpan[] {
   })
 }
 
+const isInChaos = (startNs: bigint): boolean => Number(startNs / 1_000_000n) - EPOCH_MS >= 40_000
+
+/** What an instance takes up from the fault on leaves no span: it is never taken up. */
+function neverTaken(spans: readonly SimulatedSpan[], isDead: (pod: string) => boolean): SimulatedSpan[] {
+  const dead = new Set(
+    spans.flatMap(({ span, pod }) =>
+      span.kind === 5 && isDead(pod) && isInChaos(span.startNs) ? [span.traceId] : [],
+    ),
+  )
+  return spans.filter(({ span }) => !dead.has(span.traceId))
+}
+
 function withoutLinks(spans: readonly SimulatedSpan[]): SimulatedSpan[] {
   return spans.map(({ span: { links: _, ...span }, ...one }) => ({ ...one, span }))
 }
@@ -231,18 +243,47 @@ describe('messages that come late', () => {
     for (const { steps } of result.chains) expect(steps.map(({ id }) => id)).toContain('queueing:web>worker')
   })
 
-  test('or never come are not said to leave no mark: they were sent, and nobody took them up', () => {
-    const isDead = (startNs: bigint): boolean => Number(startNs / 1_000_000n) - EPOCH_MS >= 40_000
-    const { result } = told(queued(kill), 31, (spans) => {
-      const dead = new Set(
-        spans.flatMap(({ span }) => (span.kind === 5 && isDead(span.startNs) ? [span.traceId] : [])),
-      )
-      return spans.filter(({ span }) => !dead.has(span.traceId))
+  test('or never come are told as such: they were sent, and nobody took them up', () => {
+    const { result, queueing } = told(queued(kill), 31, (spans) => neverTaken(spans, () => true))
+    expect(result.proof).toMatchObject({
+      tookEffect: true,
+      seen: 189,
+      eligible: 189,
+      unit: 'messages to worker',
     })
-    expect(result.proof.tookEffect).toBe(false)
     expect(result.headline).toBe(
-      'worker killed: no message to worker was taken up while the fault was on or later: 189 were sent while it was.',
+      'worker killed: 189 messages from web were never taken up by worker; no request failed or became slow.',
     )
+    expect(queueing).toMatchObject([
+      { rule: { id: 'queueing.messages-never-taken-up' }, count: 189, grade: 'inferred', verdict: 'hurt' },
+    ])
+    expect(queueing[0].evidence).toHaveLength(3)
+  })
+
+  test('and never come of those of one instance are counted, whether or not others are late', () => {
+    const world = queued({ ...kill, pods: 1 }, { worker: { pods: 2 } })
+    const { spans } = simulate(world, 32, 'yes')
+    const sentAt = new Map(spans.map(({ span }) => [span.spanId, span.startNs]))
+    const lost = spans.filter(({ span, pod }) => {
+      const at = sentAt.get(span.links?.[0]?.spanId ?? '')
+      return at !== undefined && isInChaos(at) && !isInChaos(at - 12_000_000_000n) && pod === 'worker-0'
+    })
+    const { result, queueing } = told(world, 32, (spans) => neverTaken(spans, (pod) => pod === 'worker-0'))
+    expect(queueing).toHaveLength(1)
+    const [{ count, sentence }] = queueing
+    expect(sentence).toContain('from web were never taken up by worker (of')
+    expect(count).toBe(lost.length)
+    expect(result.proof.tookEffect).toBe(true)
+    expect(result.graph.edges.find(({ id }) => id === 'web>worker')?.label).toBe(`${count} never taken up`)
+  })
+
+  test('are not missed where nobody took up as many before, nor at the end of the data', () => {
+    const untraced = told(queued(kill), 33, (spans) =>
+      spans.filter(({ span }) => span.kind !== 5 || span.traceId < '8'),
+    )
+    expect(JSON.stringify(untraced.queueing)).not.toContain('never taken up')
+    const cut = told(queued({ ...kill, downMs: 3000 }, { recoveryS: 2 }), 12)
+    expect(JSON.stringify(cut.queueing)).not.toContain('never taken up')
   })
 
   test('are the fault of a consumer that was down for a part of its time', () => {

@@ -1,7 +1,9 @@
 import { CONSUMER, PRODUCER } from '../model/span-kind.ts'
+import { hexOf } from '../model/trace-ids.ts'
 import { typed } from './bursts.ts'
 import { SAMPLES_MIN } from './components.ts'
 import { type Distribution, joinedByKey, quantileIn } from './distribution.ts'
+import { Fail } from './failure.ts'
 import type { Forest, System } from './forest.ts'
 import { joinedMaps } from './joined-maps.ts'
 import { receivedIds, sentId } from './linked-consumers.ts'
@@ -11,8 +13,11 @@ import { push } from './push.ts'
 /** A message as it was sent: by which instance, and when, ns. */
 export type Sent = { readonly instance: number; readonly atNs: number }
 
+/** And to which service, where it was sent well, else -1; and whether the span of who took it up is below the sender's. */
+export type SentMessage = Sent & { readonly callee: number; readonly isAnswered: boolean }
+
 /** Id of the sending span → the message. */
-export type SentById = ReadonlyMap<string, Sent>
+export type SentById = ReadonlyMap<string, SentMessage>
 
 /** A message taken up; of a batch the one that waited longest. */
 export type MessageWait = {
@@ -27,6 +32,9 @@ export type MessageWait = {
 
 /** What messages between two instances waited: the least ever, and how long in the baseline, ns. */
 export type WaitsSeen = {
+  /** Ids of the spans that sent what was taken up elsewhere, and when the last message was, ns. */
+  readonly taken: readonly string[]
+  readonly lastNs: number
   readonly least: ReadonlyMap<number, number>
   readonly baseline: ReadonlyMap<number, Distribution | Float64Array>
 }
@@ -48,29 +56,39 @@ export function hasMessages({ ops }: System): boolean {
   return ops.some(({ kind }) => kind === CONSUMER) && ops.some(({ kind }) => kind === PRODUCER)
 }
 
-export function sentSeen({ table, row, kind, instance, start, length }: Forest): readonly [string, Sent][] {
-  const sent: [string, Sent][] = []
-  for (let p = 0; p < length; p++)
-    if (kind[p] === PRODUCER) sent.push([sentId(table, row[p]), { instance: instance[p], atNs: start[p] }])
+export function sentSeen(forest: Forest, fail: Uint8Array): readonly [string, SentMessage][] {
+  const { table, row, kind, instance, start, callee, server, length } = forest
+  const sent: [string, SentMessage][] = []
+  for (let p = 0; p < length; p++) {
+    if (kind[p] !== PRODUCER) continue
+    const to = fail[p] === Fail.ok ? callee[p] : -1
+    const message = { instance: instance[p], atNs: start[p], callee: to, isAnswered: server[p] !== -1 }
+    sent.push([sentId(table, row[p]), message])
+  }
   return lowest(sent)
 }
 
-export function joinedSent(seen: readonly (readonly [string, Sent][])[]): [string, Sent][] {
+export function joinedSent(seen: readonly (readonly [string, SentMessage][])[]): [string, SentMessage][] {
   return lowest(seen.flat())
 }
 
-function lowest(sent: readonly [string, Sent][]): [string, Sent][] {
+function lowest(sent: readonly [string, SentMessage][]): [string, SentMessage][] {
   const inOrder = sent.toSorted(([a, one], [b, other]) => (a < b ? -1 : a > b ? 1 : one.atNs - other.atNs))
   return inOrder.slice(0, SENT_MAX)
 }
 
 /** Every message of which both the sending and the taking up are told: by the parent, or by links. */
-export function messageWaits(forest: Forest, phases: Phases, sentBy: SentById): readonly MessageWait[] {
+export function messageWaits(
+  forest: Forest,
+  phases: Phases,
+  sentBy: SentById,
+): { readonly waits: readonly MessageWait[]; readonly taken: ReadonlySet<string> } {
   const { kind, owner, start, instance, length } = forest
   const found: MessageWait[] = []
+  const taken = new Set<string>()
   for (let p = 0; p < length; p++) {
     if (kind[p] !== CONSUMER || owner[p] !== p) continue
-    const sent = earliestSent(forest, p, sentBy)
+    const sent = earliestSent(forest, p, sentBy, taken)
     const ofTrace = phases.ofTrace[forest.trace[p]]
     if (sent === undefined || ofTrace === Phase.none) continue
     const wasOn = phases.chaos.some(({ from, to }) => sent.atNs < to && start[p] >= from)
@@ -81,16 +99,17 @@ export function messageWaits(forest: Forest, phases: Phases, sentBy: SentById): 
       phase: wasOn ? Phase.chaos : ofTrace,
     })
   }
-  return found
+  return { waits: found, taken }
 }
 
-function earliestSent(forest: Forest, p: number, sentBy: SentById): Sent | undefined {
+function earliestSent(forest: Forest, p: number, sentBy: SentById, taken: Set<string>): Sent | undefined {
   const { table, row, parent, kind, start, instance } = forest
   const above = parent[p]
   if (above !== -1 && kind[above] === PRODUCER) return { instance: instance[above], atNs: start[above] }
   let first: Sent | undefined
   for (const id of receivedIds(table, row[p])) {
     const sent = sentBy.get(id)
+    if (sent !== undefined) taken.add(id)
     if (sent !== undefined && (first === undefined || sent.atNs < first.atNs)) first = sent
   }
   return first
@@ -115,14 +134,16 @@ export function unpacked(column: Float64Array): readonly MessageWait[] {
   })
 }
 
-export function waitsSeen(waits: readonly MessageWait[]): WaitsSeen {
+export function waitsSeen({ waits, taken }: ReturnType<typeof messageWaits>): WaitsSeen {
   const least = new Map<number, number>()
   const baseline = new Map<number, number[]>()
-  for (const { pair, waitNs, phase } of waits) {
+  let lastNs = Number.NEGATIVE_INFINITY
+  for (const { pair, waitNs, phase, sent } of waits) {
+    lastNs = Math.max(lastNs, sent.atNs + waitNs)
     least.set(pair, Math.min(waitNs, least.get(pair) ?? waitNs))
     if (phase === Phase.baseline) push(baseline, pair, waitNs)
   }
-  return { least, baseline: typed(baseline) }
+  return { least, baseline: typed(baseline), taken: [...taken], lastNs }
 }
 
 /**
@@ -163,4 +184,18 @@ export function usualWaits(seen: readonly WaitsSeen[], { instances }: System): U
     usual.set(pair, { median, high, far })
   }
   return usual
+}
+
+/** The traces of some messages, by the ids of the spans that sent them. */
+export function tracesOfSent(
+  { table, row, kind, length }: Forest,
+  ids: ReadonlySet<string>,
+): readonly (readonly [id: string, traceId: string])[] {
+  const found: (readonly [string, string])[] = []
+  for (let p = 0; p < length; p++) {
+    if (kind[p] !== PRODUCER) continue
+    const id = sentId(table, row[p])
+    if (ids.has(id)) found.push([id, hexOf(table.traceIds, row[p] * 16, 16)])
+  }
+  return found
 }

@@ -6,7 +6,9 @@ import { middleOf } from './eligible.ts'
 import type { Examples } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import { Fail } from './failure.ts'
+import { lostText } from './lost-messages.ts'
 import { type MetTallies, metDuring } from './met-tallies.ts'
+import type { NeverTaken } from './never-taken.ts'
 import { groupedNumber, plural } from './occurrences.ts'
 
 /** How the fault shows at its targets, for the proof and for the first step of the chain. */
@@ -17,9 +19,15 @@ export type Injection = Proof & {
   readonly examples: Examples | undefined
   /** Most frequent way in which calls that met it failed, `Fail`; ok when they were only slower. */
   readonly as: number
-  /** Where it shows: in answers of the target, only in the target's own calls, or only in how late it takes up messages. */
-  readonly side: 'answers' | 'calls' | 'messages'
+  /**
+   * Where it shows: in answers of the target, only in the target's own calls, only in how late it takes up messages, or
+   * only in that it never takes them up.
+   */
+  readonly side: 'answers' | 'calls' | 'messages' | 'lost-messages'
 }
+
+/** Two alone are chance, but for those that crowd at the fault's instant. */
+const SEEN_MIN = 3
 
 /**
  * Did the fault take effect: calls into the targets that met it, of all there were in chaos, by what they
@@ -39,12 +47,13 @@ export function injectionOf(facts: Facts): Injection {
     lainMs,
     examples,
   } = metDuring(facts.digest.met)
+  const lost = facts.neverTaken.find(({ callee }) => targets.has(callee))
+  if (seen < SEEN_MIN && facts.onsets.size === 0 && lost !== undefined) return lostInjection(facts, lost)
   const side = lainMs.n > seen / 2 ? 'messages' : inItsCalls > seen / 2 ? 'calls' : 'answers'
   const moreMs = side === 'messages' ? lainMs : addedMs
   // Of calls cut off only some are ever finished: few of them do not speak for all.
   const deltaMs = moreMs.n < Math.max(3, seen / 2) ? null : Math.round(quantileIn(moreMs, 0.5) * 10) / 10
-  // Two alone are chance, but for those that crowd at the fault's instant.
-  const tookEffect = seen >= 3 || (seen > 0 && facts.onsets.size > 0)
+  const tookEffect = seen >= SEEN_MIN || (seen > 0 && facts.onsets.size > 0)
   const gone = tookEffect
     ? isGone(facts, deltaMs, side === 'messages' ? 'lainMs' : 'lateMs')
     : { gone: null, goneWhy: 'It was not seen in the first place.' }
@@ -63,6 +72,23 @@ export function injectionOf(facts: Facts): Injection {
     examples,
     as: failed > seen / 2 ? mostFrequent(roots) : Fail.ok,
     side,
+  }
+}
+
+/** Nobody who waits for an answer meets it: it shows in what was sent and never taken up. */
+function lostInjection(facts: Facts, lost: NeverTaken): Injection {
+  return {
+    tookEffect: true,
+    ...{
+      seen: lost.count,
+      eligible: lost.sent,
+      unit: `messages to ${nameOf(facts, lost.callee)}`,
+      deltaMs: null,
+    },
+    why: `${lostText(facts, lost)}, of ${groupedNumber(lost.sent)} that were sent while the fault was on.`,
+    ...{ gone: null, goneWhy: 'What is never taken up does not tell when that ended.' },
+    ...{ firstMs: offsetMs(facts, lost.firstNs), failed: 0, examples: undefined, as: Fail.ok },
+    side: 'lost-messages',
   }
 }
 

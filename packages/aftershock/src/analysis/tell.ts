@@ -17,6 +17,7 @@ import { graphOf } from './graph.ts'
 import { headlineOf } from './headline.ts'
 import { joinedDigest } from './join-digests.ts'
 import { judgement } from './judge.ts'
+import { withLostMessages } from './lost-messages.ts'
 import type { MechanismHits } from './mechanisms.ts'
 import { absentDefences, findingsOf, mechanismsOf } from './mechanisms.ts'
 import { PHASE_NAMES, Phase, type Phases } from './phases.ts'
@@ -58,12 +59,17 @@ export function* tell(
     tallies,
     targets: judged.targets,
     onsets: judged.onsets,
+    neverTaken: judged.neverTaken,
     experiments: windows.experiments,
     originNs,
   }
   const known = entriesOf(facts)
   const hits = mechanismsOf(facts, yield* passedAt(facts))
-  const mechanisms = [...hits.map((h) => h.mechanism), ...absentDefences(facts, hits)]
+  const reactions = withLostMessages(
+    facts,
+    hits.map((h) => h.mechanism),
+  )
+  const mechanisms = [...reactions, ...absentDefences(facts, hits)]
   const injection = injectionOf(facts)
   const begun = findingsOf(facts, 'error')
   const pool = stepPool(facts, injection, hits, known, begun, yield* chancesOf(hits, begun))

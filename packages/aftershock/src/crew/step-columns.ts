@@ -35,7 +35,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   sites: [
     'as begins callee cause end group instance messages ofTrace owner part rejectedBy service start there trace value',
   ],
-  sent: ['instance kind row spanIds start'],
+  sent: ['callee fail instance kind row server spanIds start'],
+  senders: ['kind row spanIds traceIds'],
   waits: ['instance kind linkIds linkStart ofTrace owner parent row start trace'],
   list: ['callee fail instance ofFailure ofPart ofTrace op owner quiet service start trace'],
   halves: ['excess ofPart ofTrace start trace'],
