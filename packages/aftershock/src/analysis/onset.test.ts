@@ -60,6 +60,37 @@ describe('a few failures at the instant of a fault', () => {
     expect(failed(shop(['+60010ms', '+60020ms']))).toEqual(['fault', 'fault'])
   })
 
+  describe('of requests under way as one of two pods dies', () => {
+    const long = (at: string, pod: number, ms: number, end: string): string => `
+@ ${at}
+gateway POST /checkout       0-${ms + 20}ms  ${end === 'http=200' ? end : 'http=502'}
+  gateway>order POST /order  5-${ms + 18}ms  ${end === 'http=200' ? end : 'http=502'}
+    order POST /order       6-${ms + 17}ms  ${end === 'http=200' ? end : 'http=502'}
+      order>payment POST /pay  10-${ms}ms  ${end}
+${end === 'http=200' ? `        payment#${pod} POST /pay  11-${ms - 1}ms  http=200` : ''}
+`
+    const RESET = 'error type=ECONNRESET'
+    const told = (...cut: readonly string[]): readonly string[] => {
+      const calm = [0, 1].map((pod) => long(`+30${pod}00ms ×280 every 100ms`, pod, 400, 'http=200'))
+      const after = [0, 1].map((pod) => long(`+60${pod}50ms ×180 every 200ms`, pod, 400, 'http=200'))
+      const survivors = long('+59s ×10 every 100ms', 1, 400, 'http=200')
+      return failed(
+        analyse({ table: tableOf([...calm, survivors, ...after, ...cut].join('\n')), windows: KILL }),
+      )
+    }
+
+    test('those that end at the same moment are the fault’s', () => {
+      expect(told(long('+59610ms', 0, 400, RESET), long('+59910ms', 0, 105, RESET))).toEqual([
+        'fault',
+        'fault',
+      ])
+    })
+
+    test('those that end one after the other are left to chance', () => {
+      expect(told(long('+59210ms', 0, 400, RESET), long('+59910ms', 0, 105, RESET))).toEqual(['background'])
+    })
+  })
+
   test('the same three, spread over the window, are left to chance', () => {
     expect(failed(shop(['+63s', '+69s', '+77s']))).toEqual(['background', 'background', 'background'])
   })

@@ -103,7 +103,8 @@ export function onsetsOf(
     const spells = instants.flatMap((at, k) => {
       const events = seen.flatMap((s) => s.events.get(i)?.[k] ?? [])
       events.sort((a, b) => a.startNs - b.startNs || a.endNs - b.endNs || Number(a.isHit) - Number(b.isHit))
-      return spellAfter(list[i], at, events, instants.length)
+      const spells = spellAfter(list[i], at, events, instants.length)
+      return spells.length > 0 ? spells : cutOffAt(list[i], at, events, instants.length)
     })
     if (spells.length > 0) found.set(i, spells)
   }
@@ -135,4 +136,32 @@ function spellAfter(
     if (moreOften(site.hits[Phase.baseline], site.n[Phase.baseline], seen, at + 1) < level) last = at
   })
   return last === -1 ? [] : [{ when, fromNs: events[first].startNs, toNs: near[last].startNs }]
+}
+
+/** Calls that are cut off by one event end within this, ns. */
+const AT_ONCE_NS = 20e6
+
+/**
+ * Calls under way as the fault began, or ended, of which several failed at one moment: those against all that were out
+ * then. Each moment at which one failed is a test more.
+ */
+function cutOffAt(
+  site: Site,
+  { when, atNs }: Instant,
+  events: readonly Event[],
+  instants: number,
+): readonly Onset[] {
+  if (site.what !== 'fail') return []
+  const failed = events.filter(({ isHit, endNs }) => isHit && Math.abs(endNs - atNs) <= EARLY_NS)
+  const level = LEVEL / (failed.length * instants)
+  const moments = failed.map(({ endNs }) => endNs).sort((a, b) => a - b)
+  for (const endNs of moments) {
+    const out = events.filter((event) => event.startNs < endNs && event.endNs >= endNs)
+    const cut = out.filter((event) => event.isHit && event.endNs <= endNs + AT_ONCE_NS)
+    if (cut.length < 2) continue
+    if (moreOften(site.hits[Phase.baseline], site.n[Phase.baseline], cut.length, out.length) >= level)
+      continue
+    return [{ when, fromNs: cut[0].startNs, toNs: cut[cut.length - 1].startNs }]
+  }
+  return []
 }
