@@ -4,6 +4,7 @@ import { behindKong, behindNginx, behindTraefik } from './gateways.ts'
 import { endsBeforeChildren, endsWithHeaders, javaAgent } from './inner-spans.ts'
 import { leavesSilent, messages, mute, oneMute, sampledAtHead, sampledAtTail } from './lost.ts'
 import { dapr, linkerd } from './meshes.ts'
+import { micrometer } from './micrometer.ts'
 import {
   addresses,
   clusterNames,
@@ -43,6 +44,11 @@ export const TRANSLATIONS: readonly Translation[] = [
   { name: 'gRPC, rpc.response.status_code', of: grpc('rpc.response.status_code', 'name') },
   { name: 'gRPC, rpc.status_code', of: grpc('rpc.status_code', 'name') },
   { name: 'Java agent', of: javaAgent },
+  {
+    name: 'Spring Boot, Micrometer',
+    of: micrometer,
+    loses: 'what was thrown where there was an answer',
+  },
   { name: 'numbers in paths', of: idsInPaths('numbers') },
   { name: 'UUIDs in paths', of: idsInPaths('uuids') },
   { name: 'words in paths', of: idsInPaths('words') },

@@ -98,6 +98,32 @@ describe('old and new names of the semantic conventions mean the same', () => {
     expect(meaning({ 'http.status_code': 200, 'http.response.status_code': 503 }).http).toBe(503)
   })
 
+  test('Micrometer’s observations of Spring Boot are read as HTTP, by words that mean nothing without each other', () => {
+    const call = {
+      method: 'POST',
+      status: '503',
+      outcome: 'SERVER_ERROR',
+      uri: '/pay/{id}',
+      exception: 'none',
+    }
+    const http = {
+      'http.request.method': 'POST',
+      'http.response.status_code': 503,
+      'http.route': '/pay/{id}',
+    }
+    const url = { 'http.url': 'http://pay:80/pay/7' }
+    expect(meaning({ ...call, ...url })).toEqual(meaning({ ...http, ...url }))
+    // Where no template is known, and where no answer came.
+    const unanswered = { ...call, ...url, status: 'CLIENT_ERROR', outcome: 'UNKNOWN', uri: 'none' }
+    expect(meaning(unanswered)).toEqual(meaning({ 'http.request.method': 'POST', ...url }))
+    const others: readonly Attributes[] = [
+      { status: 'shipped', method: 'card', outcome: 'ok' },
+      { status: '503', method: 'POST' },
+    ]
+    for (const other of others) expect(meaning(other)).toEqual(meaning({}))
+    expect(meaning({ ...call, ...http, status: '200' }).http).toBe(503)
+  })
+
   test('gRPC’s codes are read by number and name, and what is no code is none', () => {
     const code = (value: AttributeValue): number => tableOf({ 'rpc.grpc.status_code': value }).grpcStatus[0]
     expect([code(14), code('14'), code('UNAVAILABLE'), code('Unavailable'), code('CANCELED')]).toEqual([

@@ -27,6 +27,10 @@ export const ATTRIBUTE_ROLE_NAMES = [
   'resend-count',
   'component',
   'sidecar',
+  'observed-outcome',
+  'observed-status',
+  'observed-method',
+  'observed-uri',
 ] as const
 
 export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
@@ -35,7 +39,7 @@ export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
  * Attribute names, old and new, that carry a meaning the analysis uses. Where a span has several names of
  * one role, the one listed first here counts.
  *
- * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, Dapr's, gRPC's and Brave's own
+ * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, Dapr's, gRPC's, Brave's and Micrometer's own
  */
 export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.response.status_code': 'http-status',
@@ -89,7 +93,22 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'previous-rpc-attempts': 'resend-count',
   component: 'component',
   'dapr.api': 'sidecar',
+  // Micrometer's, of Spring Boot: words that others use for other things, so they count together only.
+  outcome: 'observed-outcome',
+  status: 'observed-status',
+  method: 'observed-method',
+  uri: 'observed-uri',
 }
+
+/** What Micrometer's observations of HTTP call the outcome; together with `status` and `method` they tell it. */
+export const OBSERVED_OUTCOMES: ReadonlySet<string> = new Set([
+  'INFORMATIONAL',
+  'SUCCESS',
+  'REDIRECTION',
+  'CLIENT_ERROR',
+  'SERVER_ERROR',
+  'UNKNOWN',
+])
 
 /** gRPC codes by number. */
 export const GRPC_CODES = [

@@ -1,4 +1,4 @@
-import { grpcStatusOf } from './conventions.ts'
+import { grpcStatusOf, OBSERVED_OUTCOMES } from './conventions.ts'
 import type { Columns } from './span-columns.ts'
 import { SERVER } from './span-kind.ts'
 import { type RoleIndex, type RoleValues, roleIndex } from './span-roles.ts'
@@ -31,12 +31,17 @@ const RESPONSE_FLAGS = roleIndex('response-flags')
 const RESEND_COUNT = roleIndex('resend-count')
 const COMPONENT = roleIndex('component')
 const SIDECAR = roleIndex('sidecar')
+const OBSERVED_OUTCOME = roleIndex('observed-outcome')
+const OBSERVED_STATUS = roleIndex('observed-status')
+const OBSERVED_METHOD = roleIndex('observed-method')
+const OBSERVED_URI = roleIndex('observed-uri')
 
 const bits = (...roles: readonly RoleIndex[]): number => roles.reduce((all, role) => all | (1 << role), 0)
 const HTTP_BITS = bits(HTTP_METHOD, HTTP_STATUS)
 const RPC_BITS = bits(RPC_SYSTEM, RPC_SERVICE)
 const RPC_NAME_BITS = bits(RPC_SERVICE, RPC_METHOD)
 const PROXY_BITS = bits(COMPONENT, SIDECAR)
+const OBSERVED_BITS = bits(OBSERVED_OUTCOME, OBSERVED_STATUS, OBSERVED_METHOD)
 const MESSAGING_BITS = bits(MESSAGING_SYSTEM, MESSAGING_OPERATION)
 
 /**
@@ -57,7 +62,8 @@ export function fillMeaning(
     fillNothing(c, row, exceptionTypeId, exceptionMessageId)
     return
   }
-  const http = values.numberOf(HTTP_STATUS)
+  const observed = (present & (OBSERVED_BITS | HTTP_BITS)) === OBSERVED_BITS && isObserved(values, strings)
+  const http = values.numberOf(observed ? OBSERVED_STATUS : HTTP_STATUS)
   c.httpStatus[row] = http > 0 && http < 1000 ? http : 0
   c.grpcStatus[row] = grpcCode(values, strings)
   c.peer[row] =
@@ -69,9 +75,13 @@ export function fillMeaning(
     (c.kind[row] === SERVER ? 0 : values.hostIdOf(URL_FULL))
   const rpcSystem = values.idOf(RPC_SYSTEM)
   c.system[row] = values.idOf(DB_SYSTEM) || values.idOf(MESSAGING_SYSTEM) || rpcSystem
-  c.method[row] = values.idOf(HTTP_METHOD) || values.lastPartIdOf(RPC_METHOD) || values.idOf(DB_OPERATION)
+  c.method[row] =
+    values.idOf(observed ? OBSERVED_METHOD : HTTP_METHOD) ||
+    values.lastPartIdOf(RPC_METHOD) ||
+    values.idOf(DB_OPERATION)
   c.route[row] =
     values.idOf(HTTP_ROUTE) ||
+    (observed && observedRoute(values, strings)) ||
     values.pathIdOf(URL_PATH) ||
     values.pathIdOf(URL_FULL) ||
     ((present & RPC_NAME_BITS) !== 0 && values.joinedIdOf(RPC_SERVICE, '/', RPC_METHOD)) ||
@@ -81,7 +91,7 @@ export function fillMeaning(
   const isCoded = rpcSystem === 0 && c.grpcStatus[row] !== 255
   const grpc = (present & (1 << GRPC_STATUS)) !== 0 || strings[rpcSystem] === 'grpc' || isCoded
   c.protocol[row] =
-    ((present & HTTP_BITS) !== 0 ? Protocol.http : 0) |
+    (observed || (present & HTTP_BITS) !== 0 ? Protocol.http : 0) |
     (grpc ? Protocol.grpc : 0) |
     ((present & RPC_BITS) !== 0 ? Protocol.rpc : 0) |
     ((present & (1 << DB_SYSTEM)) !== 0 ? Protocol.db : 0) |
@@ -108,6 +118,17 @@ function fillNothing(c: Columns, row: number, exceptionTypeId: number, exception
   c.errorMessage[row] = exceptionMessageId
   c.responseFlags[row] = 0
   c.resendCount[row] = 0
+}
+
+/** Micrometer's observation of HTTP: outcome, status and method go together. */
+function isObserved(values: RoleValues, strings: readonly string[]): boolean {
+  return OBSERVED_OUTCOMES.has(strings[values.idOf(OBSERVED_OUTCOME)])
+}
+
+/** The template of a path; where none is known a word stands there (`UNKNOWN`, `none`, `root`). */
+function observedRoute(values: RoleValues, strings: readonly string[]): number {
+  const route = values.pathIdOf(OBSERVED_URI)
+  return strings[route].startsWith('/') ? route : 0
 }
 
 /** Envoy says what it is, and Dapr what was asked of it. */
