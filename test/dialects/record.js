@@ -1,8 +1,8 @@
 /**
  * Records anew what real libraries say in their spans: `npm run record:dialects [library…]`.
  *
- * Installs package.json and requirements.txt into a folder of its own (`AFTERSHOCK_DIALECTS_DIR`, default: a
- * temporary one), runs payment and, one after another, an order service for each library, sends each case healthy
+ * Installs package.json, requirements.txt and java/pom.xml (Maven, a JDK of 17 or more) into a folder of its own
+ * (`AFTERSHOCK_DIALECTS_DIR`, default: a temporary one), runs payment and, one after another, an order service for each library, sends each case healthy
  * requests and then hurt ones, and keeps the exported OTLP: recorded/<library>.jsonl.gz, a line a case
  * `{case, windows: {baseline, chaos: [from, to] in ns}, requests: [ExportTraceServiceRequest…]}`.
  */
@@ -17,6 +17,8 @@ import { JsonSink } from '../../packages/aftershock/src/formats/json-sink.ts'
 import { ProtobufToJson } from '../../packages/aftershock/src/formats/otlp-protobuf-to-json.ts'
 
 const NODE_LIBRARIES = ['http', 'fetch', 'undici', 'axios', 'got', 'grpc']
+/** RestTemplate with resilience4j: told by Micrometer's tracing of Spring Boot, and by OpenTelemetry's Java agent. */
+const JAVA_TRACINGS = ['micrometer', 'java-agent']
 const PYTHON_LIBRARIES = ['requests', 'urllib3', 'httpx', 'aiohttp', 'tenacity']
 /** Case → how payment behaves while it is hurt. */
 const MODES = {
@@ -35,16 +37,18 @@ const HURT = 12
 const HURT_BY_BREAKER = 18
 const SLOW_MS = 400
 const SLOW_FOR_UNDICI_MS = 3000
+const WARM_UP = 200
 /** Beside each other; a breaker's burst must come one by one. */
 const AT_ONCE = 5
 
 const here = import.meta.dirname
 const home = process.env.AFTERSHOCK_DIALECTS_DIR ?? mkdtempSync(join(tmpdir(), 'dialects-'))
 const wanted = process.argv.slice(2)
-const libraries = [...NODE_LIBRARIES, ...PYTHON_LIBRARIES].filter(
+const libraries = [...NODE_LIBRARIES, ...PYTHON_LIBRARIES, ...JAVA_TRACINGS].filter(
   (name) => wanted.length === 0 || wanted.includes(name),
 )
 const python = join(home, 'venv/bin/python')
+const jar = join(home, 'java/target/order.jar')
 
 let orders = 0
 install()
@@ -63,6 +67,8 @@ const payment = fork(join(home, 'payment.js'), {
   cwd: home,
   env: { ...process.env, ...exporting, ...named('payment') },
 })
+// Also when something fails: nobody else would end it.
+process.once('exit', () => payment.kill())
 const ports = await new Promise((done) => payment.once('message', done))
 for (const library of libraries) await record(library)
 payment.kill('SIGTERM')
@@ -71,6 +77,7 @@ receiver.close()
 function install() {
   for (const name of [
     'callers',
+    'java',
     'payment.js',
     'order.js',
     'telemetry.js',
@@ -81,6 +88,8 @@ function install() {
     cpSync(join(here, name), join(home, name), { recursive: true })
   if (!existsSync(join(home, 'node_modules')))
     execFileSync('npm', ['install', '--no-audit'], { cwd: home, stdio: 'inherit' })
+  if (!existsSync(jar) && libraries.some((name) => JAVA_TRACINGS.includes(name)))
+    execFileSync('mvn', ['-q', '-B', 'package'], { cwd: join(home, 'java'), stdio: 'inherit' })
   if (existsSync(python) || !libraries.some((name) => PYTHON_LIBRARIES.includes(name))) return
   execFileSync('python3', ['-m', 'venv', join(home, 'venv')])
   execFileSync(python, ['-m', 'pip', '-q', 'install', '-r', join(here, 'requirements.txt')], {
@@ -124,15 +133,13 @@ async function record(library) {
     PAYMENT_HTTP_PORT: String(ports.httpPort),
     PAYMENT_GRPC_PORT: String(ports.grpcPort),
   }
-  const order = NODE_LIBRARIES.includes(library)
-    ? spawn(process.execPath, ['--import', './telemetry.js', 'order.js', library], {
-        cwd: home,
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-    : spawn(python, ['callers/order.py', library], { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [command, args] = orderBy(library)
+  const order = spawn(command, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const { value } = await createInterface({ input: order.stdout })[Symbol.asyncIterator]().next()
   const { port, cases } = JSON.parse(value)
+  // Java compiles as it runs: its first calls take longer than the limit.
+  await behave('good', SLOW_MS)
+  if (JAVA_TRACINGS.includes(library)) await send(port, 'shed', WARM_UP, AT_ONCE)
   const lines = []
   for (const name of cases) lines.push(JSON.stringify(await recordCase(port, library, name)))
   order.kill('SIGTERM')
@@ -142,6 +149,26 @@ async function record(library) {
     gzipSync(`${lines.join('\n')}\n`, { level: 9 }),
   )
   console.log(`${library}: ${lines.length} cases`)
+}
+
+/** The command of the order service that calls by this library. */
+function orderBy(library) {
+  if (NODE_LIBRARIES.includes(library))
+    return [process.execPath, ['--import', './telemetry.js', 'order.js', library]]
+  if (PYTHON_LIBRARIES.includes(library)) return [python, ['callers/order.py', library]]
+  const spring = ['-jar', jar, '--server.port=0', '--spring.main.banner-mode=off', '--logging.level.root=off']
+  if (library === 'java-agent')
+    return [
+      'java',
+      [`-javaagent:${join(home, 'java/target/agent.jar')}`, ...spring, '--management.tracing.enabled=false'],
+    ]
+  const tracing = {
+    'spring.application.name': 'order',
+    'management.opentelemetry.resource-attributes.service.instance.id': 'order-0',
+    'management.otlp.tracing.endpoint': exporting.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    'management.tracing.sampling.probability': 1,
+  }
+  return ['java', [...spring, ...Object.entries(tracing).map(([name, value]) => `--${name}=${value}`)]]
 }
 
 async function recordCase(port, library, name) {

@@ -9,6 +9,7 @@ import { callersThatTellAnswers } from './failure.ts'
 import type { System } from './forest.ts'
 import { habitsOf } from './habits.ts'
 import { type Judgement, judgement } from './judge.ts'
+import { waitingForLast } from './last-calls.ts'
 import { loadOf, quickestAnswers } from './load-shed.ts'
 import { longRuns } from './long-runs.ts'
 import { openSpells, rejectedAt, scattered } from './open-spells.ts'
@@ -56,7 +57,8 @@ export function* examine(
   const system: System = { services, instances: names.instances, ops: ops.ops }
   clock.done('assemble')
   const answersAreTold = callersThatTellAnswers(named.map((s) => s.telling))
-  const failed = yield* ask(failureStep, { ops, answersAreTold, windows })
+  const waitForLast = waitingForLast(named.map((s) => s.lastCalls))
+  const failed = yield* ask(failureStep, { ops, answersAreTold, waitForLast, windows })
   clock.done('failures')
   const calling = joinedCalling(failed.map((s) => s.calling))
   const missed = missedCallees(calling, ALWAYS)

@@ -28,6 +28,7 @@ describe('a call that outlives the request it was made for', () => {
     ['opossum', '2000ms  http=200', 'http=500 exception="Error:Timed out after 300ms"'],
     ['a future with a limit', '2000ms  http=200', 'error exception="java.util.concurrent.TimeoutException:"'],
     ['a gateway that says no more than 504', '2000ms  http=200', 'http=504'],
+    ['the JDK’s client under the Java agent', '2000ms  http=200', 'error http=502 type=502'],
     ['a span ended late by its own time-out', '5000ms  timeout', 'http=504'],
     ['a span ended late by a reset', '2000ms  error type=ECONNRESET', 'http=504'],
   ])('was given up when that ended: %s', (_, call, said) => {
@@ -44,6 +45,21 @@ describe('a call that outlives the request it was made for', () => {
     const { mechanisms, impact } = findingsOf(limited('2000ms  http=200', 'http=500 exception="Bug:broken"'))
     expect(mechanisms.filter((m) => m.kind === 'timeout')).toEqual([])
     expect(impact.find((i) => i.phase === 'chaos')).toMatchObject({ failed: 50, attributedFailed: 0 })
+  })
+
+  test('was not given up by who waits for none of its calls', () => {
+    const audited = (at: string, ends: string): string => `
+@ ${at}
+order POST /order        0-30ms  ${ends}
+  order>audit POST /log  10-900ms  http=200
+    audit POST /log      11-899ms  http=200
+`
+    const drawing = `${audited('+1s ×100 every 400ms', 'http=200')}${audited('+61s ×20 every 400ms', 'http=500')}`
+    const { mechanisms } = analyse({
+      table: tableOf(drawing),
+      windows: drawnWindows('audit', { kind: 'NetworkChaos', action: 'delay' }),
+    })
+    expect(mechanisms.filter((m) => m.kind === 'timeout')).toEqual([])
   })
 
   test('was not given up where another call failed the request', () => {

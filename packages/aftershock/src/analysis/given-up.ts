@@ -9,18 +9,20 @@ import { TextClasses } from './text-class.ts'
  * a race with a timer) ends the waiting, not the call's span, which ends when the answer comes or never. Waiting for
  * them was over when the owner ended, whatever their spans say.
  *
+ * @param waitForLast - 1 for services whose owners wait for their last call where nothing is wrong
  * @returns `fail` with such calls told as time-outs, and `end` with the end of the waiting; as given without any
  */
 export function givenUpByOwners(
   forest: Forest,
   given: Uint8Array,
   owners: OwnersCalls,
+  waitForLast: Uint8Array,
 ): { readonly fail: Uint8Array; readonly end: Float64Array } {
   let [fail, end] = [given, forest.end]
   const classes = new TextClasses(forest.table.strings)
   for (let owner = 0; owner < forest.length; owner++) {
     if (given[owner] === Fail.ok || forest.callee[owner] !== -1) continue
-    for (const call of leftBehind(forest, given, classes, owners, owner)) {
+    for (const call of leftBehind(forest, given, classes, owners, owner, waitForLast)) {
       if (fail === given) [fail, end] = [given.slice(), forest.end.slice()]
       fail[call] = Fail.timeout
       end[call] = forest.end[owner]
@@ -36,6 +38,7 @@ function leftBehind(
   classes: TextClasses,
   { callStart, calls }: OwnersCalls,
   owner: number,
+  waitForLast: Uint8Array,
 ): readonly number[] {
   const over = forest.end[owner] + TOLERANCE_NS
   const left: number[] = []
@@ -52,7 +55,23 @@ function leftBehind(
   const says = saysTimedOut(forest, classes, owner)
   if (!says && isLeftByItsCaller(forest, fail, owner)) return []
   if (forest.untold[last] === 1) return left.filter((call) => forest.untold[call] === 1)
-  return fail[last] === Fail.timeout || says ? [last] : []
+  return fail[last] === Fail.timeout || says || isLeft(forest, waitForLast, owner, last) ? [last] : []
+}
+
+/**
+ * The span of a call by the JDK's client goes on until the answer comes, though nobody waits for it any more: who always
+ * waits, and fails without a reason of its own, has given it up.
+ */
+function isLeft(
+  { table, row, service, end }: Forest,
+  waitForLast: Uint8Array,
+  owner: number,
+  last: number,
+): boolean {
+  if (waitForLast[service[owner]] === 0 || end[last] <= end[owner] + NEAR_NS) return false
+  // A status is no reason.
+  const type = table.strings[table.errorType[row[owner]]]
+  return table.errorMessage[row[owner]] === 0 && /^\d*$/.test(type)
 }
 
 /** An owner fails so soon after the call that failed it, ns. */

@@ -18,6 +18,7 @@ import { markFatalAnswers } from './fatal-answers.ts'
 import type { Forest } from './forest.ts'
 import { givenUpByOwners } from './given-up.ts'
 import { type HabitClues, type Habits, habitsSeen, joinedHabits } from './habits.ts'
+import { joinedLastCalls, type LastCallsSeen, lastCallsSeen } from './last-calls.ts'
 import { quickestAnswers, quickestSeen } from './load-shed.ts'
 import { type LogicalCalls, logicalCalls } from './logical-calls.ts'
 import { givenUpByMute } from './mute-callers.ts'
@@ -110,7 +111,11 @@ export const operationStep: Step<
     readonly offsets: readonly InstanceOffset[]
   },
   Assembled,
-  { readonly ops: readonly OpSeen[]; readonly telling: TellingSeen }
+  {
+    readonly ops: readonly OpSeen[]
+    readonly telling: TellingSeen
+    readonly lastCalls: LastCallsSeen
+  }
 > = {
   name: 'operations',
   take: ({ table, order, untold, instance, calls, ...sent }, { names, learnt, peers, offsets }) => {
@@ -134,11 +139,13 @@ export const operationStep: Step<
       entry: entriesOf(order, kind, service, names.users, server),
     }
     const telling = tellingSeen(forest, peers.services.length)
-    return { after: { forest, ops: seen }, seen: { ops: seen, telling } }
+    const lastCalls = lastCallsSeen(forest, peers.services.length)
+    return { after: { forest, ops: seen }, seen: { ops: seen, telling, lastCalls } }
   },
   join: (seen) => ({
     ops: joinedOps(seen.map((s) => s.ops)),
     telling: joinedTelling(seen.map((s) => s.telling)),
+    lastCalls: joinedLastCalls(seen.map((s) => s.lastCalls)),
   }),
 }
 
@@ -159,19 +166,24 @@ export type HabitsSeen = {
 
 export const failureStep: Step<
   Assembled,
-  { readonly ops: KnownOps; readonly answersAreTold: Uint8Array; readonly windows: Windows },
+  {
+    readonly ops: KnownOps
+    readonly answersAreTold: Uint8Array
+    readonly waitForLast: Uint8Array
+    readonly windows: Windows
+  },
   Failing,
   HabitsSeen
 > = {
   name: 'failures',
-  take: ({ forest: own, ops: seen }, { ops, answersAreTold, windows }) => {
+  take: ({ forest: own, ops: seen }, { ops, answersAreTold, waitForLast, windows }) => {
     const spans: Forest = { ...own, ops: ops.ops, op: renumbered(own.op, seen, ops) }
     const phases = phasesOf(spans, windows)
     const told = failuresOf(spans, answersAreTold)
     markFatalAnswers(spans, told)
     const owners = callsByOwner(spans)
     const sent: Forest = { ...spans, end: endsOfReading(spans, told.fail, owners) }
-    const { fail, end } = givenUpByOwners(sent, told.fail, owners)
+    const { fail, end } = givenUpByOwners(sent, told.fail, owners, waitForLast)
     const forest: Forest = { ...sent, end }
     const failures = { ...told, fail }
     return {
