@@ -14,7 +14,7 @@ import type { Windows } from '../packages/aftershock/src/model/window.ts'
 
 const HURT = 12
 const HURT_BY_BREAKER = 18
-/** What callers/limits.js, callers/order.py and java/ set. */
+/** What callers/limits.js, callers/order.py, java/ and go/ set. */
 const TIMEOUT_MS = 150
 const COARSE_TIMEOUT_MS = 1000
 const RETRY_PAUSE_MS = 30
@@ -90,6 +90,7 @@ const mechanism = (findings: Findings, kind: string) => findings.mechanisms.find
 const ONE_SPAN_FOR_ALL: readonly string[] = ['requests', 'urllib3']
 /** Its retries run in the context of some earlier request: the second attempt hangs in a foreign trace. */
 const LOSES_CONTEXT: readonly string[] = ['undici']
+const BY_GRPC: readonly string[] = ['grpc', 'go-grpc']
 /** A call's span ends with its answer, whoever waits for it: of two calls nothing says that the first was given up. */
 const ENDS_WITH_ANSWERS: readonly string[] = ['java-agent']
 
@@ -120,7 +121,7 @@ const TRUTHS: Readonly<Record<string, Truth>> = {
     ])
     if (isTold) expectLimit(findings, library)
     // A gRPC method does not say whether it writes.
-    const sideEffects = library === 'grpc' ? 0 : HURT
+    const sideEffects = BY_GRPC.includes(library) ? 0 : HURT
     expect(mechanism(findings, 'duplicate-work')).toMatchObject({ sideEffects })
   },
   breaker: (findings, table, recorded) => {
@@ -134,7 +135,7 @@ const TRUTHS: Readonly<Record<string, Truth>> = {
     expect(mechanism(findings, 'circuit-breaker')?.openings).toHaveLength(1)
   },
   fallback: (findings, _table, _recorded, library) => {
-    const refused = library === 'grpc' ? [`load-shed >payment ${HURT}`] : []
+    const refused = BY_GRPC.includes(library) ? [`load-shed >payment ${HURT}`] : []
     expect(told(findings)).toEqual([`fallback order>payment ${HURT}`, ...refused])
     expect(findings.traces.filter((t) => t.attributed && t.outcome !== 'failed')).toHaveLength(HURT)
   },

@@ -1,9 +1,10 @@
 /**
  * Records anew what real libraries say in their spans: `npm run record:dialects [library…]`.
  *
- * Installs package.json, requirements.txt and java/pom.xml (Maven, a JDK of 17 or more) into a folder of its own
- * (`AFTERSHOCK_DIALECTS_DIR`, default: a temporary one), runs payment and, one after another, an order service for each library, sends each case healthy
- * requests and then hurt ones, and keeps the exported OTLP: recorded/<library>.jsonl.gz, a line a case
+ * Installs package.json, requirements.txt, java/pom.xml (Maven, a JDK of 17 or more) and go/go.mod into a folder of
+ * its own (`AFTERSHOCK_DIALECTS_DIR`, default: a temporary one), runs payment and, one after another, an order service
+ * for each library, sends each case healthy requests and then hurt ones, and keeps the exported OTLP:
+ * recorded/<library>.jsonl.gz, a line a case
  * `{case, windows: {baseline, chaos: [from, to] in ns}, requests: [ExportTraceServiceRequest…]}`.
  */
 import { execFileSync, fork, spawn } from 'node:child_process'
@@ -19,6 +20,8 @@ import { ProtobufToJson } from '../../packages/aftershock/src/formats/otlp-proto
 const NODE_LIBRARIES = ['http', 'fetch', 'undici', 'axios', 'got', 'grpc']
 /** RestTemplate with resilience4j: told by Micrometer's tracing of Spring Boot, and by OpenTelemetry's Java agent. */
 const JAVA_TRACINGS = ['micrometer', 'java-agent']
+/** net/http with retryablehttp, and grpc-go with its retry policy; gobreaker around both. */
+const GO_LIBRARIES = ['go-http', 'go-grpc']
 const PYTHON_LIBRARIES = ['requests', 'urllib3', 'httpx', 'aiohttp', 'tenacity']
 /** Case → how payment behaves while it is hurt. */
 const MODES = {
@@ -44,11 +47,12 @@ const AT_ONCE = 5
 const here = import.meta.dirname
 const home = process.env.AFTERSHOCK_DIALECTS_DIR ?? mkdtempSync(join(tmpdir(), 'dialects-'))
 const wanted = process.argv.slice(2)
-const libraries = [...NODE_LIBRARIES, ...PYTHON_LIBRARIES, ...JAVA_TRACINGS].filter(
+const libraries = [...NODE_LIBRARIES, ...PYTHON_LIBRARIES, ...JAVA_TRACINGS, ...GO_LIBRARIES].filter(
   (name) => wanted.length === 0 || wanted.includes(name),
 )
 const python = join(home, 'venv/bin/python')
 const jar = join(home, 'java/target/order.jar')
+const go = join(home, 'go/order')
 
 let orders = 0
 install()
@@ -78,6 +82,7 @@ function install() {
   for (const name of [
     'callers',
     'java',
+    'go',
     'payment.js',
     'order.js',
     'telemetry.js',
@@ -90,6 +95,8 @@ function install() {
     execFileSync('npm', ['install', '--no-audit'], { cwd: home, stdio: 'inherit' })
   if (!existsSync(jar) && libraries.some((name) => JAVA_TRACINGS.includes(name)))
     execFileSync('mvn', ['-q', '-B', 'package'], { cwd: join(home, 'java'), stdio: 'inherit' })
+  if (libraries.some((name) => GO_LIBRARIES.includes(name)))
+    execFileSync('go', ['build', '-o', go, '.'], { cwd: join(home, 'go'), stdio: 'inherit' })
   if (existsSync(python) || !libraries.some((name) => PYTHON_LIBRARIES.includes(name))) return
   execFileSync('python3', ['-m', 'venv', join(home, 'venv')])
   execFileSync(python, ['-m', 'pip', '-q', 'install', '-r', join(here, 'requirements.txt')], {
@@ -156,10 +163,12 @@ function orderBy(library) {
   if (NODE_LIBRARIES.includes(library))
     return [process.execPath, ['--import', './telemetry.js', 'order.js', library]]
   if (PYTHON_LIBRARIES.includes(library)) return [python, ['callers/order.py', library]]
+  if (GO_LIBRARIES.includes(library)) return [go, [library]]
   const spring = ['-jar', jar, '--server.port=0', '--spring.main.banner-mode=off', '--logging.level.root=off']
   if (library === 'java-agent')
     return [
       'java',
+      'go',
       [`-javaagent:${join(home, 'java/target/agent.jar')}`, ...spring, '--management.tracing.enabled=false'],
     ]
   const tracing = {
