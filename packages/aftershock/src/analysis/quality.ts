@@ -36,7 +36,7 @@ export function dataFacts(
     traces: tallies.traces,
     orphans: tallies.orphans,
     duplicates: tallies.duplicates,
-    sampled: keptShare(sampledShare(tallies.spans, sampling), sampled),
+    sampled: keptShare(sampledShare(tallies, sampling), sampled),
     clockSkew: offsets
       .filter((o) => Math.abs(o.offsetNs) >= SKEW_NS)
       .map((o) => ({
@@ -55,10 +55,20 @@ export function dataFacts(
   }
 }
 
-/** Known where most spans say so. */
-function sampledShare(spans: number, sampling: SpanTable['sampling']): number | null {
-  if (sampling === undefined || sampling.told < spans / 2 || sampling.told === 0) return null
-  return Math.round((sampling.told / sampling.standsFor) * 1e4) / 1e4
+/** Known where most spans say so, or most roots. */
+function sampledShare(
+  { spans, traces }: Pick<Facts['tallies'], 'spans' | 'traces'>,
+  sampling: SpanTable['sampling'],
+): number | null {
+  if (sampling === undefined) return null
+  const { told, standsFor, roots, rootsStandFor } = sampling
+  const share =
+    told > 0 && told >= spans / 2
+      ? told / standsFor
+      : roots > 0 && roots >= traces / 2
+        ? roots / rootsStandFor
+        : undefined
+  return share === undefined ? null : Math.round(share * 1e4) / 1e4
 }
 
 /** Of the traces that there were: what senders kept, and what was read of it. */

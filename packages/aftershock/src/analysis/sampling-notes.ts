@@ -22,11 +22,12 @@ export function samplingNotes(
       level: 'info',
       id: 'sampled',
       count: 1,
-      text: `About ${percentText(data.sampled)} of the traces were kept: counts are of these, and rare failures may be missing.`,
+      text: `${sampling?.told === 0 ? 'Root spans say that about' : 'About'} ${percentText(data.sampled)} of the traces were kept: counts are of these, and rare failures may be missing.`,
       fix: 'Keep all traces while an experiment runs.',
     })
   if (sampling !== undefined && sampling.mostShare >= UNEVEN_TIMES * sampling.leastShare)
     notes.push(unevenNote(sampling))
+  if (sampling !== undefined && sampling.limited > 0) notes.push(limitedNote(sampling.limited))
   return notes
 }
 
@@ -45,12 +46,22 @@ function partReadNote(
   }
 }
 
-function unevenNote({ told, leastShare, mostShare }: NonNullable<SpanTable['sampling']>): QualityNote {
+function unevenNote({ told, roots, leastShare, mostShare }: NonNullable<SpanTable['sampling']>): QualityNote {
   return {
     level: 'warn',
     id: 'sampled-unevenly',
-    count: Math.round(told),
+    count: Math.round(told + roots),
     text: `Shares are of the traces that were kept, some with a probability of ${percentText(leastShare)} and some of ${percentText(mostShare)}: where how a request ended decides (tail sampling), fewer of all requests failed or were slow; where the time does, counts do not compare.`,
+    fix: 'Keep all traces, or the same share of all, while an experiment runs.',
+  }
+}
+
+function limitedNote(limited: number): QualityNote {
+  return {
+    level: 'warn',
+    id: 'sampled-by-rate',
+    count: Math.round(limited),
+    text: `${plural(Math.round(limited), 'root span')} say that so many traces a second were kept, whatever share of all that is: counts are of these, and where traffic changed with the fault they do not compare; rare failures may be missing.`,
     fix: 'Keep all traces, or the same share of all, while an experiment runs.',
   }
 }

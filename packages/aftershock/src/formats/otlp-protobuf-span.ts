@@ -1,4 +1,5 @@
 import { ByteRoleValues } from '../model/byte-role-values.ts'
+import { tellsOfSampler } from '../model/sampler-attributes.ts'
 import { fillMeaning } from '../model/span-meaning.ts'
 import { roleIndex } from '../model/span-roles.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
@@ -93,6 +94,7 @@ export class ProtobufSpanReader {
     c.name[row] = dictionary.idOfBytes(reader.bytes, this.#nameStart, this.#nameEnd)
     c.statusMessage[row] = dictionary.idOfBytes(reader.bytes, this.#messageStart, this.#messageEnd)
     fillMeaning(c, row, values, builder.strings, this.#exceptionTypeId, this.#exceptionMessageId)
+    if (tellsOfSampler(values)) builder.addSampler(values)
     if (this.#stateEnd > this.#stateStart)
       builder.addTraceState(TEXT.decode(reader.bytes.subarray(this.#stateStart, this.#stateEnd)))
     builder.commitRow()

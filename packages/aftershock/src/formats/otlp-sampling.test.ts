@@ -66,3 +66,85 @@ describe.each(['json', 'protobuf'] as const)('share of traces kept, from OTLP %s
     expect(unevenIn(decodedFrom(format, ['ot=th:c', '']))).toBeUndefined()
   })
 })
+
+/** Roots of several traces, each with a child that tells nothing. */
+function rootsThatSay(
+  format: 'json' | 'protobuf',
+  ...told: readonly Readonly<Record<string, unknown>>[]
+): SpanTable {
+  const { resourceSpans } = request(
+    told.flatMap(() => ['', '']),
+    format === 'json' ? 'hex' : 'bytes',
+  ) as {
+    resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[]
+  }
+  const { spans } = resourceSpans[0].scopeSpans[0]
+  told.forEach((attributes, i) => {
+    const [root, child] = [spans[2 * i], spans[2 * i + 1]]
+    root.attributes = Object.entries(attributes).map(([key, value]) => ({ key, value }))
+    Object.assign(child, { traceId: root.traceId, parentSpanId: root.spanId })
+  })
+  const builder = new SpanTableBuilder({ attributes: 'drop' })
+  if (format === 'json') decodeOtlpJson(JSON.stringify({ resourceSpans }), builder)
+  else decodeOtlpProtobuf(oracleEncode('ExportTraceServiceRequest', { resourceSpans }), builder)
+  return builder.finish()
+}
+
+const jaeger = (type: string, param: unknown) => ({
+  'sampler.type': { stringValue: type },
+  'sampler.param': param,
+})
+
+describe.each(['json', 'protobuf'] as const)(
+  'how traces were kept, as roots say in attributes, from OTLP %s',
+  (format) => {
+    test('is told of Jaeger’s samplers: a share of all, all, or so many a second', () => {
+      const tenth = jaeger('probabilistic', { doubleValue: 0.1 })
+      expect(sampledOf(rootsThatSay(format, tenth, jaeger('probabilistic', { stringValue: '0.1' })))).toBe(
+        0.1,
+      )
+      expect(sampledOf(rootsThatSay(format, jaeger('const', { boolValue: true })))).toBe(1)
+      const limited = rootsThatSay(
+        format,
+        jaeger('ratelimiting', { doubleValue: 2 }),
+        jaeger('lowerbound', { doubleValue: 0.1 }),
+      )
+      expect(sampledOf(limited)).toBeNull()
+      expect(noteIn(limited, 'sampled-by-rate')).toMatch(
+        /^2 root spans say that so many traces a second were kept/,
+      )
+      expect(noteIn(rootsThatSay(format, tenth), 'sampled')).toBe(
+        'Root spans say that about 10 % of the traces were kept: counts are of these, and rare failures may be missing.',
+      )
+    })
+
+    test('is told of Datadog’s: its rule goes before its agent’s rate, and what was to be left out, or has no priority, says nothing', () => {
+      const [rule, agent] = [
+        { '_dd.rule_psr': { doubleValue: 0.5 } },
+        { '_dd.agent_psr': { doubleValue: 0.2 } },
+      ]
+      expect(
+        sampledOf(rootsThatSay(format, { ...agent, ...rule, _sampling_priority_v1: { intValue: 2 } })),
+      ).toBe(0.5)
+      expect(sampledOf(rootsThatSay(format, { ...agent, _sampling_priority_v1: { doubleValue: 1 } }))).toBe(
+        0.2,
+      )
+      expect(sampledOf(rootsThatSay(format, { ...agent, _sampling_priority_v1: { intValue: 0 } }))).toBeNull()
+      expect(
+        sampledOf(rootsThatSay(format, { ...agent, _sampling_priority_v1: { intValue: -1 } })),
+      ).toBeNull()
+    })
+
+    test('is not known where fewer than half of the roots say it, and doubted where they differ', () => {
+      const tenth = jaeger('probabilistic', { doubleValue: 0.1 })
+      expect(sampledOf(rootsThatSay(format, tenth, {}, {}))).toBeNull()
+      expect(unevenIn(rootsThatSay(format, tenth, jaeger('const', { boolValue: true })))).toMatch(
+        /of 10 % and some of 100 %/,
+      )
+    })
+  },
+)
+
+function noteIn(table: SpanTable, note: string): string | undefined {
+  return analyse({ table, windows: WINDOWS }).quality.find(({ id }) => id === note)?.text
+}

@@ -1,3 +1,4 @@
+import { partOfSampling } from './sampling.ts'
 import type { Columns } from './span-columns.ts'
 import type { SpanTable } from './span-table.ts'
 import type { SpanTableBuilder } from './span-table-builder.ts'
@@ -68,10 +69,7 @@ export function appendTable(builder: SpanTableBuilder, table: SpanTable, rows?: 
     c.marks[row] = table.marks[from] ?? 0
   }
   if (table.sampling !== undefined) {
-    // Of chosen rows their part: a trace's spans all say the same.
-    const part = count / table.length
-    const { told, standsFor, ...shares } = table.sampling
-    builder.addSampling({ ...shares, told: told * part, standsFor: standsFor * part })
+    builder.addSampling(partOfSampling(table.sampling, count / table.length))
   }
   const { details } = table
   builder.addDetails(firstRow, {

@@ -9,9 +9,8 @@ export const ATTRIBUTE_ROLE_NAMES = [
   'rpc-system',
   'db-operation',
   'db-system',
-  'db-name',
   'messaging-system',
-  'messaging-destination',
+  'destination',
   'messaging-operation',
   'http-route',
   'url-path',
@@ -31,6 +30,8 @@ export const ATTRIBUTE_ROLE_NAMES = [
   'observed-status',
   'observed-method',
   'observed-uri',
+  'sampled-how',
+  'sampled-share',
 ] as const
 
 export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
@@ -39,7 +40,7 @@ export type AttributeRole = (typeof ATTRIBUTE_ROLE_NAMES)[number]
  * Attribute names, old and new, that carry a meaning the analysis uses. Where a span has several names of
  * one role, the one listed first here counts.
  *
- * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, Dapr's, gRPC's, Brave's and Micrometer's own
+ * @see https://opentelemetry.io/docs/specs/semconv/ and the names they replaced; Envoy's, Dapr's, gRPC's, Brave's, Micrometer's, Jaeger's and Datadog's own
  */
 export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'http.response.status_code': 'http-status',
@@ -60,11 +61,11 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   'db.operation': 'db-operation',
   'db.system.name': 'db-system',
   'db.system': 'db-system',
-  'db.namespace': 'db-name',
-  'db.name': 'db-name',
   'messaging.system': 'messaging-system',
-  'messaging.destination.name': 'messaging-destination',
-  'messaging.destination': 'messaging-destination',
+  'messaging.destination.name': 'destination',
+  'messaging.destination': 'destination',
+  'db.namespace': 'destination',
+  'db.name': 'destination',
   'messaging.operation.type': 'messaging-operation',
   'http.route': 'http-route',
   'url.path': 'url-path',
@@ -98,6 +99,11 @@ export const ATTRIBUTE_ROLES: Readonly<Record<string, AttributeRole>> = {
   status: 'observed-status',
   method: 'observed-method',
   uri: 'observed-uri',
+  'sampler.type': 'sampled-how',
+  _sampling_priority_v1: 'sampled-how',
+  'sampler.param': 'sampled-share',
+  '_dd.rule_psr': 'sampled-share',
+  '_dd.agent_psr': 'sampled-share',
 }
 
 /** What Micrometer's observations of HTTP call the outcome; together with `status` and `method` they tell it. */

@@ -13,9 +13,8 @@ const RPC_SERVICE = roleIndex('rpc-service')
 const RPC_SYSTEM = roleIndex('rpc-system')
 const DB_OPERATION = roleIndex('db-operation')
 const DB_SYSTEM = roleIndex('db-system')
-const DB_NAME = roleIndex('db-name')
 const MESSAGING_SYSTEM = roleIndex('messaging-system')
-const MESSAGING_DESTINATION = roleIndex('messaging-destination')
+const DESTINATION = roleIndex('destination')
 const MESSAGING_OPERATION = roleIndex('messaging-operation')
 const HTTP_ROUTE = roleIndex('http-route')
 const URL_PATH = roleIndex('url-path')
@@ -69,8 +68,7 @@ export function fillMeaning(
   c.peer[row] =
     values.idOf(PEER_SERVICE) ||
     ((present & (1 << PEER_ADDRESS)) !== 0 && values.joinedIdOf(PEER_ADDRESS, ':', PEER_PORT)) ||
-    values.idOf(MESSAGING_DESTINATION) ||
-    values.idOf(DB_NAME) ||
+    values.idOf(DESTINATION) ||
     // Python's HTTP clients tell of nobody but in the URL; that of a server names the server itself.
     (c.kind[row] === SERVER ? 0 : values.hostIdOf(URL_FULL))
   const rpcSystem = values.idOf(RPC_SYSTEM)
@@ -85,8 +83,7 @@ export function fillMeaning(
     values.pathIdOf(URL_PATH) ||
     values.pathIdOf(URL_FULL) ||
     ((present & RPC_NAME_BITS) !== 0 && values.joinedIdOf(RPC_SERVICE, '/', RPC_METHOD)) ||
-    values.idOf(MESSAGING_DESTINATION) ||
-    values.idOf(DB_NAME)
+    values.idOf(DESTINATION)
   // Brave names a code and no system.
   const isCoded = rpcSystem === 0 && c.grpcStatus[row] !== 255
   const grpc = (present & (1 << GRPC_STATUS)) !== 0 || strings[rpcSystem] === 'grpc' || isCoded

@@ -2,11 +2,12 @@ import type { BuilderOptions } from './builder-options.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { resourceOf } from './resource.ts'
 import { type DetailsChunk, RowDetails } from './row-details.ts'
+import { samplerShareOf, tellsOfSampler } from './sampler-attributes.ts'
 import { joinedSampling, keptShareOf, NOTHING_TOLD, type Sampling } from './sampling.ts'
 import { type Columns, columnsOf, linksToFront, moveToFront, viewed, widened } from './span-columns.ts'
 import type { SpanInput } from './span-input.ts'
 import { fillMeaning } from './span-meaning.ts'
-import { ObjectRoleValues, RANKED_ROLES } from './span-roles.ts'
+import { ObjectRoleValues, RANKED_ROLES, type RoleValues } from './span-roles.ts'
 import type { AttributeValue, DroppedCounts, Resource, SpanEvent, SpanTable } from './span-table.ts'
 import { type DictionaryMark, StringDictionary } from './string-dictionary.ts'
 import { isZero, writeHex } from './trace-ids.ts'
@@ -153,6 +154,7 @@ export class SpanTableBuilder {
   ): void {
     const [typeId, messageId] = [this.#scalarId(exceptionType), this.#scalarId(exceptionMessage)]
     fillMeaning(this.columns, row, this.roles, this.strings, typeId, messageId)
+    if (tellsOfSampler(this.roles)) this.addSampler(this.roles)
   }
 
   commitRow(): void {
@@ -171,7 +173,18 @@ export class SpanTableBuilder {
   addTraceState(traceState: string): void {
     const share = keptShareOf(traceState)
     if (share === undefined || share <= 0) return
-    this.addSampling({ told: 1, standsFor: 1 / share, leastShare: share, mostShare: share })
+    const told = { told: 1, standsFor: 1 / share, leastShare: share, mostShare: share }
+    this.addSampling({ ...NOTHING_TOLD, ...told })
+  }
+
+  /** The same of the attributes of the row being written. */
+  addSampler(values: RoleValues): void {
+    const share = samplerShareOf(values, this.strings)
+    if (share === 'limited') this.addSampling({ ...NOTHING_TOLD, limited: 1 })
+    else if (share !== undefined) {
+      const told = { roots: 1, rootsStandFor: 1 / share, leastShare: share, mostShare: share }
+      this.addSampling({ ...NOTHING_TOLD, ...told })
+    }
   }
 
   addSampling(sampling: Sampling): void {

@@ -1,4 +1,5 @@
 import { ByteRoleValues } from '../model/byte-role-values.ts'
+import { tellsOfSampler } from '../model/sampler-attributes.ts'
 import { fillMeaning } from '../model/span-meaning.ts'
 import { roleIndex } from '../model/span-roles.ts'
 import type { SpanTableBuilder } from '../model/span-table-builder.ts'
@@ -74,6 +75,7 @@ export class ResultColumns {
       readRoles(i)
       const [typeId, messageId] = exceptionOf(i)
       fillMeaning(c, row, this.#values, builder.strings, typeId, messageId)
+      if (tellsOfSampler(this.#values)) builder.addSampler(this.#values)
       addLinks(i)
       builder.commitRow()
       if (marks?.kind === 'numbers') c.marks[row] = marks.values[i] as number
