@@ -7,6 +7,7 @@ import type { MessageWait, UsualWaits } from './message-waits.ts'
 import { opportunities } from './opportunities.ts'
 import type { Origins } from './origins.ts'
 import { Phase, type Phases } from './phases.ts'
+import { addTallies, noTallies, type SiteTallies } from './site-tallies.ts'
 import { grains, summed } from './sums.ts'
 import { TupleIds } from './tuple-ids.ts'
 import { type Waited, waitedSeen } from './wait-sites.ts'
@@ -16,28 +17,14 @@ import { type Waited, waitedSeen } from './wait-sites.ts'
  * (`callee` -1), or an edge. `slow` sites count values in excess, `fail` sites failures that begin there, `wait` sites
  * messages that lay longer than any of the baseline's between who sent and who took them up.
  */
-export type Site = {
+export type Site = SiteTallies & {
   readonly what: 'self' | 'gap' | 'leaf' | 'fail' | 'wait'
   readonly service: number
   readonly callee: number
   /** For `fail`: `Fail`. */
   readonly as: number
-  /** Opportunities and events by `Phase`. */
-  readonly n: Float64Array
-  readonly hits: Float64Array
-  /** ns in excess, by `Phase`; of failures, of the work that failed. */
-  readonly excessNs: Float64Array
-  /** For gaps: ns in excess on the way there, of `excessNs`, by `Phase`; for own work: before its first call. */
-  readonly thereNs: Float64Array
-  /** What it took in all, and what the calls of those requests took besides, ns, by `Phase`. */
-  readonly ownNs: Float64Array
-  readonly inCallsNs: Float64Array
-  /** By how much longer than usual each must take to be in excess, ns, by `Phase`. */
-  readonly roomNs: Float64Array
   /** For `fail` of calls: calls of the edge that failed because their answer did, by `Phase`. */
   readonly answered: Float64Array
-  /** Of messages: those that lay far longer than any of the baseline's, by `Phase`. */
-  readonly far: Float64Array
   /** Start of the first event in chaos, ns. */
   firstNs: number
   /** How likely chance alone makes as much of it, by `Phase`; 1 for the baseline. */
@@ -65,6 +52,8 @@ const FALSE_RATE = 0.001
 const HITS_MIN = 3
 /** So many of a window's messages are no dozens now and then. */
 const LONG_SHARE = 0.3
+/** Less than this share on one side of an answer is nothing. */
+const OTHER_SIDE_MIN = 0.1
 /** The same for a ranking, which weighs what it is told. */
 const LIKELY = 0.2
 const LIKELY_HITS_MIN = 2
@@ -121,7 +110,10 @@ export function sitesSeen(
         excess[p] = 1
         hit(tally, phase, forest.start[p])
         tally.excessNs[phase] += grains(value - normal.median)
-        if (what !== WHAT.leaf) tally.thereNs[phase] += grains(parts.there[p] - parts.usualThere[group])
+        const thereNs = parts.there[p] - parts.usualThere[group]
+        if (what !== WHAT.leaf) tally.thereNs[phase] += grains(thereNs)
+        if (what === WHAT.gap && isAroundUntold(forest, p, thereNs, value - normal.median))
+          tally.aroundNs[phase] += grains(value - normal.median)
       }
     }
     if (origins.begins[p] === 1) {
@@ -145,6 +137,15 @@ export function sitesSeen(
   }
 }
 
+/**
+ * A call that nobody told of was put in with the time around it. What is lost on one side of the answer is lost on the
+ * way, what is lost on both is the caller's own.
+ */
+function isAroundUntold({ untold }: Forest, p: number, thereNs: number, excessNs: number): boolean {
+  if (untold.length === 0 || untold[p] === 0) return false
+  return Math.min(thereNs, excessNs - thereNs) > OTHER_SIDE_MIN * excessNs
+}
+
 function hit(site: Site, phase: number, startNs: number): void {
   site.hits[phase] += 1
   if (phase === Phase.chaos && startNs < site.firstNs) site.firstNs = startNs
@@ -153,28 +154,15 @@ function hit(site: Site, phase: number, startNs: number): void {
 const WHAT_OF_PART: readonly number[] = [WHAT.self, WHAT.gap, WHAT.leaf]
 
 function newSite(what: Site['what'], service: number, callee: number, as: number): Site {
-  const zeros = (): Float64Array => new Float64Array(4)
   return {
-    what,
-    service,
-    callee,
-    as,
-    n: zeros(),
-    hits: zeros(),
-    excessNs: zeros(),
-    thereNs: zeros(),
-    ownNs: zeros(),
-    inCallsNs: zeros(),
-    roomNs: zeros(),
-    answered: zeros(),
-    far: zeros(),
+    ...{ what, service, callee, as },
+    ...noTallies(),
+    answered: new Float64Array(4),
     firstNs: Number.POSITIVE_INFINITY,
-    chance: zeros().fill(1),
+    chance: new Float64Array(4).fill(1),
     shifted: false,
   }
 }
-
-const SUMMED = ['n', 'hits', 'excessNs', 'thereNs', 'ownNs', 'inCallsNs', 'roomNs', 'far'] as const
 
 /** Several partitions' tallies as one's. */
 export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
@@ -183,7 +171,7 @@ export function joinedSites(seen: readonly SitesSeen[]): SitesSeen {
     const known = byKey.get(siteKey(one)) ?? newSite(one.what, one.service, one.callee, one.as)
     byKey.set(siteKey(one), known)
     known.firstNs = Math.min(known.firstNs, one.firstNs)
-    for (const what of SUMMED) for (let phase = 0; phase < 4; phase++) known[what][phase] += one[what][phase]
+    addTallies(known, one)
   }
   return {
     list: [...byKey.values()],

@@ -207,6 +207,16 @@ front GET /page        0-${ms + 20}ms  http=200
     expect(suspects.map((s) => s.service)).toEqual(['pay'])
   })
 
+  test('loses time of its own on both sides of what hangs below it', () => {
+    const busy = (x: number): string => `
+front GET /page        0-${80 * x + 40}ms  http=200
+  order POST /order    5-${80 * x + 35}ms  http=200
+    pay POST /pay    ${40 * x + 5}-${40 * x + 25}ms  http=200
+`
+    const suspects = blind(`@ +1s ×100 every 400ms${busy(1)}\n@ +61s ×40 every 500ms${busy(5)}`)
+    expect(suspects[0].service).toBe('order')
+  })
+
   test('fails because of them', () => {
     const broken = request(20).replaceAll('http=200', 'http=500')
     const suspects = blind(`@ +1s ×100 every 400ms${request(20)}\n@ +61s ×40 every 500ms${broken}`)

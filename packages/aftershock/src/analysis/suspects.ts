@@ -9,6 +9,7 @@ import { push } from './push.ts'
 import { joined } from './samples.ts'
 import { isLikelyAt, rate, type Site } from './sites.ts'
 import { ALWAYS, type Truncation, type TurnBack } from './structure.ts'
+import { ownWorkText, suspectText } from './suspect-text.ts'
 
 type Evidence = { readonly weight: number; readonly text: string }
 
@@ -54,8 +55,12 @@ export function suspectsOf(
       isAnswerLost(forest, site)
     )
       continue
-    const weight = weightOf(site, requestNs)
-    const text = textOf(forest, site)
+    const all = weightOf(site, requestNs)
+    const own =
+      site.aroundNs[Phase.chaos] === 0 ? 0 : (all * site.aroundNs[Phase.chaos]) / site.excessNs[Phase.chaos]
+    accuse(site.service, own, ownWorkText(site))
+    const weight = all - own
+    const text = suspectText(forest, site)
     if (site.callee === -1) accuse(site.service, weight, text)
     else {
       const there = givenUp.has(edgeOf(site)) ? 0.5 : thereShare(site, gaps)
@@ -80,7 +85,7 @@ export function suspectsOf(
         accuse(
           site.what === 'wait' ? site.callee : site.service,
           weightOf(site, requestNs),
-          textOf(forest, site),
+          suspectText(forest, site),
         )
   const all = [...evidence].filter(([s]) => forest.services[s].kind !== 'user')
   const total = all.reduce((sum, [, list]) => sum + list.reduce((a, e) => a + e.weight, 0), 0)
@@ -166,32 +171,6 @@ function weightOf(site: Site, requestNs: number): number {
 /** Events while the fault was on that the baseline's rate does not explain; below 0 where it had more. */
 function beyondBaseline(site: Site): number {
   return site.hits[Phase.chaos] - rate(site, Phase.baseline) * site.n[Phase.chaos]
-}
-
-/** By `Fail`. */
-const FAILURE_WORDS: Readonly<Record<number, string>> = {
-  [Fail.timeout]: 'time-outs',
-  [Fail.rejected]: 'rejections',
-  [Fail.network]: 'network errors',
-  [Fail.shed]: 'refusals',
-  [Fail.cancelled]: 'cancellations',
-  [SLOW_CALLEE]: 'time-outs',
-  [OWN_POOL]: 'waits for its own pool',
-  [Fail.dns]: 'failed name look-ups',
-}
-
-function textOf(forest: System, site: Site): string {
-  const from = forest.services[site.service].name
-  const to = site.callee === -1 ? '' : forest.services[site.callee].name
-  const share = `${percentText(rate(site, Phase.baseline))} before, ${percentText(rate(site, Phase.chaos))} during`
-  if (site.what === 'wait')
-    return `messages from ${from} lay longer before it took them up (too long: ${share})`
-  if (site.what === 'self') return `its own work took longer (above normal: ${share})`
-  if (site.what === 'fail') {
-    const kind = FAILURE_WORDS[site.as] ?? 'errors'
-    return to === '' ? `errors begin in it (${share})` : `${kind} begin on calls ${from} → ${to} (${share})`
-  }
-  return `${from} → ${to} took longer outside the callee's work (above normal: ${share})`
 }
 
 /**
