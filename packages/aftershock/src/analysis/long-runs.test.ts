@@ -43,6 +43,12 @@ describe('requests that fail one after the other without a call, after so few fa
     expect(breakerIn(...other, ...chaos)).toEqual({ failed: [86, 86], rejected: [80] })
   })
 
+  test('are refused by a service that is full where they fail before anything is done', () => {
+    const full = rejected(0).replace('0-9ms', '0-1ms')
+    const chaos = [`@ +60.1s ×2 every 300ms${refused(0)}`, `@ +61s ×40 every 1s${full}`, others]
+    expect(breakerIn(...chaos)).toMatchObject({ rejected: [] })
+  })
+
   test('failed by themselves where the call before them was good', () => {
     const chaos = [
       `@ +60.1s ×2 every 300ms${refused(0)}`,

@@ -32,6 +32,9 @@ export type HiddenRejections = {
 /** An open breaker lets at most a probe through in this time; a full service takes in others. */
 export const OPEN_NS = 200e6
 
+/** As fast as a service that is full refuses. */
+const AT_ONCE_NS = 2e6
+
 /** What all partitions together tell about breakers. */
 export type RejectionClues = {
   readonly missed: Missed
@@ -149,6 +152,8 @@ function lookInto(
       after.length > 0 ? after : firstOf(lacking.filter((call) => waitedForNo(forest, clues, p, call)))
     if (one !== undefined)
       return { p, callee: one.callee, atNs: after.length > 0 ? forest.start[p] : forest.end[p] }
+    // Who is full refuses before doing anything, one after the other as well.
+    if (forest.end[p] - forest.start[p] < AT_ONCE_NS) return undefined
     const [alone] = firstOf(lacking).filter(
       (call) => !call.isDispensable && !passed(forest, logical, p, call),
     )
