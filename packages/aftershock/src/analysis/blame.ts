@@ -11,6 +11,8 @@ export type Blame = {
   readonly reasons: readonly Reason[]
   /** Site → spells at the fault's instants in which its failures are the fault's, where the whole window's are not. */
   readonly onsets: ReadonlyMap<number, readonly Onset[]>
+  /** Site → spells after the fault in which its failures are the fault's yet; later ones happen anyway (`calmAgain`). */
+  readonly afterwards: ReadonlyMap<number, readonly Onset[]>
 }
 
 export type Attribution = Counterfactual &

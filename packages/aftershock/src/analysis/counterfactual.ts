@@ -1,6 +1,7 @@
 import { CLIENT } from '../model/span-kind.ts'
 import { type Children, childrenByStart, firstChild, nextChild } from './children.ts'
 import { type Components, PARTS, Part, SAMPLES_MIN } from './components.ts'
+import { failsAllTheSame } from './fails-all-the-same.ts'
 import { Fail } from './failure.ts'
 import { isLeftByItsCaller } from './given-up.ts'
 import type { Judged } from './judged.ts'
@@ -13,6 +14,8 @@ import { isSentOn } from './sent-on.ts'
 /** What is to be thought away: failures that begin (or are blamed) here, and time in excess here. */
 export type Removal = {
   failure(p: number): boolean
+  /** Whether a failure that begins here is as frequent without it. */
+  stays(p: number): boolean
   excess(p: number): boolean
   /** Whether a failed answer may have come late: time outside it that is more than usual is to go. */
   wayBack(p: number): boolean
@@ -22,8 +25,11 @@ export type Removal = {
   whole(p: number): boolean
 }
 
-/** hit: without it the span would not have failed. brought: it failed by itself, within an attempt that would not have been made. */
-export const Because = { hit: 1, brought: 2 } as const
+/**
+ * hit: without it the span would not have failed. brought: it failed by itself, within an attempt that would not have been made.
+ * sooner: it was given up because of it, and would have failed in the end all the same.
+ */
+export const Because = { hit: 1, brought: 2, sooner: 3 } as const
 
 export type Counterfactual = {
   /** `Because` of what is removed a span failed; 0 elsewhere. */
@@ -90,9 +96,11 @@ function isTouched(t: number, { forest: { traceStart }, fail, removal }: Work): 
 }
 
 function replay(t: number, work: Work): void {
-  const { forest, fail, failed, durationNs } = work
+  const { forest, fail, failed, durationNs, removal } = work
   for (let p = forest.traceStart[t + 1] - 1; p >= forest.traceStart[t]; p--) {
-    if (fail[p] !== Fail.ok) failed[p] = explained(p, work) ? Because.hit : 0
+    if (fail[p] !== Fail.ok && explained(p, work))
+      failed[p] =
+        fail[p] === Fail.timeout && failsAllTheSame(work, p, removal.stays) ? Because.sooner : Because.hit
     durationNs[p] = forest.callee[p] !== -1 ? callWithout(p, work) : workWithout(p, work)
   }
 }
@@ -147,7 +155,7 @@ function callWithout(p: number, work: Work): number {
   const typical = parts.typical[forest.op[p]]
   if (fail[p] !== Fail.ok) {
     if (fail[p] === Fail.cancelled) return cutOffWithout(p, work)
-    if (work.failed[p] === 0) return failedDuration(p, work)
+    if (work.failed[p] === 0 || work.failed[p] === Because.sooner) return failedDuration(p, work)
     // Best told by the attempt that came through for the same request, else by what such calls take.
     for (let q = work.logical.next[p]; q !== -1; q = work.logical.next[q]) {
       if (fail[q] === Fail.ok) return goodDuration(q, work)
@@ -158,13 +166,21 @@ function callWithout(p: number, work: Work): number {
 }
 
 /** It would have failed all the same, and sooner where its answer was held up. */
-function failedDuration(p: number, { forest, fail, parts, removal, durationNs }: Work): number {
+function failedDuration(p: number, work: Work): number {
+  const { forest, fail, failed, parts, removal, durationNs } = work
   const took = forest.end[p] - forest.start[p]
   const answer = forest.server[p]
-  if (fail[p] === Fail.timeout || answer === -1) return took
+  if (answer === -1) return took
+  const { normals, usualThere } = parts
+  const group = forest.op[p] * PARTS + Part.gap
+  if (failed[p] === Because.sooner) {
+    const there = forest.start[answer] - forest.start[p]
+    return Math.min(took, (there > usualThere[group] ? usualThere[group] : there) + durationNs[answer])
+  }
+  if (fail[p] === Fail.timeout) return took
   const gap = took - (forest.end[answer] - forest.start[answer])
   if (gap < 0) return took
-  const normal = parts.normals[forest.op[p] * PARTS + Part.gap]
+  const normal = normals[group]
   return durationNs[answer] + (gap > normal.high && removal.wayBack(p) ? normal.median : gap)
 }
 
@@ -207,7 +223,10 @@ function workWithout(p: number, work: Work): number {
   let result = 0
   for (let c = firstChild(forest, children, p); c !== -1; c = nextChild(forest, children, p, c)) {
     const former = forest.callee[c] === -1 ? -1 : logical.previous[c]
-    if (former !== -1 && (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : failed[former] !== 0)) {
+    if (
+      former !== -1 &&
+      (logical.hedged[c] === 1 ? isNotNeeded(c, former, work) : isSpared(failed[former]))
+    ) {
       bringAbout(c, work)
       newEnd[c] = forest.parent[former] === p ? newEnd[former] : 0
       work.durationNs[c] = 0
@@ -247,6 +266,11 @@ function isWaitedFor(p: number, c: number, { forest, fail }: Work): boolean {
   // Also from within a span of its own, a handler's.
   const owner = forest.owner[p]
   return forest.callee[p] === -1 && forest.owner[c] === owner && isLeftByItsCaller(forest, fail, owner)
+}
+
+/** Without it nothing would have to follow: no other attempt, no fallback. */
+export function isSpared(because: number): boolean {
+  return because === Because.hit || because === Because.brought
 }
 
 /** What failed within an attempt that would not have been made. */

@@ -2,6 +2,7 @@ import { percentText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
 import { quietPick } from './breakers.ts'
 import { TOLERANCE_NS } from './clock-skew.ts'
+import { isSpared } from './counterfactual.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { Fail } from './failure.ts'
@@ -25,7 +26,7 @@ import { endedAsCallerLeft } from './told-of-leaving.ts'
 
 /** Calls that failed for good while their owner went on without error, by edge. */
 export function fallbackPick(told: Told): (p: number) => Pick | undefined {
-  const { forest, fail, logical, hidden, origins } = told
+  const { forest, fail, logical, hidden, origins, attribution } = told
   const goesOn = (owner: number, p: number): boolean =>
     fail[owner] === Fail.ok ||
     failsLater(forest, logical, origins.cause[owner], p) ||
@@ -39,7 +40,7 @@ export function fallbackPick(told: Told): (p: number) => Pick | undefined {
     if (forest.untold[p] === 1 && wasAnsweredElsewhere(told, p)) return undefined
     // It was tried again, and the next attempt's span is lost.
     if (wasReachedUnseen(forest, p, forest.callee[p], forest.end[p], forest.end[owner])) return undefined
-    return pickOfCall(told, p)
+    return { ...pickOfCall(told, p), attributed: isSpared(attribution.failed[p]) ? 1 : 0 }
   }
 }
 

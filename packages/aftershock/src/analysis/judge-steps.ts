@@ -213,10 +213,10 @@ export const outcomeStep: Step<
   undefined
 > = {
   name: 'outcomes',
-  take: ({ now, ...before }, { reasons, onsets, alike, entries, ...known }) => {
+  take: ({ now, ...before }, { reasons, onsets, afterwards, alike, entries, ...known }) => {
     const over = overOf(before, reasons)
-    const then = withMissingParts(before, { reasons, onsets }, now, alike, known)
-    const attribution: Attribution = { ...then, reasons, onsets, over, ...known }
+    const then = withMissingParts(before, { reasons, onsets, afterwards }, now, alike, known)
+    const attribution: Attribution = { ...then, reasons, onsets, afterwards, over, ...known }
     const outcomes = outcomesOf(before.forest, before, attribution, before.phases, entries, (traces) =>
       healthyNs(before, traces),
     )

@@ -25,9 +25,9 @@ import {
 } from './judge-steps.ts'
 import { alikeOf } from './lost-parts.ts'
 import { hasMessages, joinedSent, NO_WAITS, usualWaits } from './message-waits.ts'
-import { lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
+import { calmAgain, lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
 import { type Messages, type NeverTaken, neverTaken } from './never-taken.ts'
-import { onsetsOf, rareFailures } from './onset.ts'
+import { onsetsOf, rareFailures, spellsAfterwards } from './onset.ts'
 import { rejectedOf } from './opened-by-fault.ts'
 import { knownEntries } from './outcomes.ts'
 import type { Phases } from './phases.ts'
@@ -73,15 +73,18 @@ export function* judgement(
   const left = leftNear(list, reasons, targets).filter((i) => !drifting.includes(i))
   const late = lateSites(list, left)
   const crowding = [...new Set([...rareFailures(list, left), ...late])]
-  const spells = onsetsOf(list, crowding, yield* ask(onsetStep, crowding))
+  const calm = calmAgain(list, reasons)
+  const around = yield* ask(onsetStep, [...crowding, ...calm])
+  const spells = onsetsOf(list, crowding, around)
+  const afterwards = spellsAfterwards(list, calm, around)
   const onsets = leftBehind(list, reasons, spells, late, targets)
   const upstream = callersOf(system, targets)
-  let seen = yield* ask(withoutStep, { reasons, onsets, rejected })
+  let seen = yield* ask(withoutStep, { reasons, onsets, afterwards, rejected })
   let spread = spreadOf(seen, phases.lengthNs)
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const grew = addState(list, system, reasons, spread, upstream)
     if (!grew && !(yield* addCrowded(list, reasons, spread, upstream))) break
-    seen = yield* ask(withoutStep, { reasons, onsets, rejected })
+    seen = yield* ask(withoutStep, { reasons, onsets, afterwards, rejected })
     spread = spreadOf(seen, phases.lengthNs)
   }
   const alike = alikeOf(seen.map((s) => s.alike))
@@ -92,7 +95,16 @@ export function* judgement(
   const { edges, openers } = spread
   const leaving = yield* leavingOf(joinedEnds(timed.map((s) => s.ends)))
   const lost = yield* neverTakenOf(messages, system, phases, { list, targets, reasons })
-  yield* ask(outcomeStep, { reasons, onsets, edges, openers, toldOfLeaving: leaving, alike, entries })
+  yield* ask(outcomeStep, {
+    reasons,
+    onsets,
+    afterwards,
+    edges,
+    openers,
+    toldOfLeaving: leaving,
+    alike,
+    entries,
+  })
   return { list, targets, reasons, onsets, neverTaken: lost }
 }
 

@@ -127,6 +127,17 @@ export function lateSites(list: readonly Site[], left: readonly number[]): reado
 }
 
 /**
+ * Sites of failures laid to the fault that the baseline knows too and that are no more frequent after the fault: once it
+ * is gone they happen anyway; indices.
+ */
+export function calmAgain(list: readonly Site[], reasons: readonly Reason[]): readonly number[] {
+  return list.flatMap(({ what, hits, chance }, i) => {
+    const isKnown = what === 'fail' && hits[Phase.baseline] > 0 && hits[Phase.recovery] > 0
+    return isKnown && reasons[i] === 'near' && chance[Phase.recovery] >= STATE_LEVEL ? [i] : []
+  })
+}
+
+/**
  * What begins only after the fault is the fault's where its target showed the fault before, and where it begins as the
  * fault ends: what it left behind (a backlog, connections that were cut, a process that starts anew) is there from then
  * on. Whatever else happens to the target later happens to it anyway: a fault that no call met has no victims.

@@ -101,14 +101,39 @@ export function onsetsOf(
   const found = new Map<number, readonly Onset[]>()
   for (const i of rare) {
     const spells = instants.flatMap((at, k) => {
-      const events = seen.flatMap((s) => s.events.get(i)?.[k] ?? [])
-      events.sort((a, b) => a.startNs - b.startNs || a.endNs - b.endNs || Number(a.isHit) - Number(b.isHit))
+      const events = eventsOf(seen, i, k)
       const spells = spellAfter(list[i], at, events, instants.length)
       return spells.length > 0 ? spells : cutOffAt(list[i], at, events, instants.length)
     })
     if (spells.length > 0) found.set(i, spells)
   }
   return found
+}
+
+/** The same just after the fault was gone, of calls begun then; every site has its spells, if none. */
+export function spellsAfterwards(
+  list: readonly Site[],
+  calm: readonly number[],
+  seen: readonly OnsetsSeen[],
+): ReadonlyMap<number, readonly Onset[]> {
+  const instants = seen[0]?.instants ?? []
+  return new Map(
+    calm.map((i) => [
+      i,
+      instants.flatMap((at, k) => {
+        if (at.when !== 'gone') return []
+        const events = eventsOf(seen, i, k).filter(({ startNs }) => startNs >= at.atNs)
+        return spellAfter(list[i], at, events, instants.length)
+      }),
+    ]),
+  )
+}
+
+function eventsOf(seen: readonly OnsetsSeen[], site: number, instant: number): readonly Event[] {
+  const events = seen.flatMap((s) => s.events.get(site)?.[instant] ?? [])
+  return events.sort(
+    (a, b) => a.startNs - b.startNs || a.endNs - b.endNs || Number(a.isHit) - Number(b.isHit),
+  )
 }
 
 /**

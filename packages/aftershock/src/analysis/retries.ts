@@ -1,5 +1,6 @@
 import { formatMs, percentText, timesText } from '../model/numbers.ts'
 import type { Mechanism } from '../model/result.ts'
+import { isSpared } from './counterfactual.ts'
 import { quantileIn } from './distribution.ts'
 import { edgeKey } from './edge-key.ts'
 import { touchesTarget } from './eligible.ts'
@@ -22,7 +23,7 @@ export function retryPick(told: Told, targets: ReadonlySet<number>): (p: number)
     if (logical.next[p] !== -1 || triesAgain(told, p) === 0) return undefined
     const first = firstAttempt(logical, p)
     const isMine =
-      attribution.failed[first] !== 0 || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
+      isSpared(attribution.failed[first]) || (logical.inner.extra[first] > 0 && wasHit(told, targets, first))
     return { caller: forest.service[p], callee: forest.callee[p], attributed: isMine ? 1 : 0 }
   }
 }

@@ -3,8 +3,10 @@ import { type Counterfactual, counterfactual, type Removal } from './counterfact
 import { edgeKey } from './edge-key.ts'
 import type { Judged } from './judged.ts'
 import { type Alike, lostAlike } from './lost-parts.ts'
+import { STATE_LEVEL } from './near-sites.ts'
 import { isOpenedByFault } from './opened-by-fault.ts'
 import { Phase } from './phases.ts'
+import { isShiftedIn, type Site } from './sites.ts'
 import type { Traced } from './traced.ts'
 
 /** With what breakers kept back. */
@@ -20,6 +22,7 @@ export function healthyNs(judged: Held, traces: ReadonlySet<number>): Float64Arr
   const { sites, hidden } = judged
   return counterfactual(judged, only(judged, traces), {
     failure: () => true,
+    stays: () => false,
     excess: (p) => sites.excess[p] === 1,
     wayBack: () => true,
     keptBack: (p) => hidden.quiet[p] !== -1,
@@ -74,7 +77,7 @@ function only({ phases }: Judged, traces: ReadonlySet<number>): Uint8Array {
   return phases.ofTrace.map((phase, t) => (traces.has(t) ? phase : Phase.none))
 }
 
-function removalOf({ forest, sites }: Judged, { reasons, onsets }: Blame): Removal {
+function removalOf({ forest, sites, phases }: Judged, { reasons, onsets, afterwards }: Blame): Removal {
   const removed = Uint8Array.from(reasons, (reason) => (reason === 'none' ? 0 : 1))
   const late = new Set(
     sites.list.flatMap(({ what, service, callee }, i) =>
@@ -84,13 +87,21 @@ function removalOf({ forest, sites }: Judged, { reasons, onsets }: Blame): Remov
   return {
     failure: (p) => {
       const site = sites.ofFailure[p]
-      if (site === -1 || removed[site] === 1) return site !== -1
-      const spells = onsets.get(site)
+      if (site === -1) return false
+      const isGone = phases.ofTrace[forest.trace[p]] === Phase.recovery && afterwards.has(site)
+      if (removed[site] === 1 && !isGone) return true
+      const spells = (isGone ? afterwards : onsets).get(site)
       return spells?.some((s) => forest.start[p] >= s.fromNs && forest.start[p] <= s.toNs) === true
     },
+    stays: (p) => sites.ofFailure[p] !== -1 && !isWorse(sites.list[sites.ofFailure[p]]),
     excess: (p) => sites.excess[p] === 1 && removed[sites.ofPart[p]] === 1,
     wayBack: (p) => late.has(edgeKey(forest.service[p], forest.callee[p])),
     keptBack: () => false,
     whole: () => false,
   }
+}
+
+/** Failures more frequent while the fault is on may be its doing, also where no way leads to it. */
+function isWorse(site: Site): boolean {
+  return isShiftedIn(site, Phase.chaos, STATE_LEVEL)
 }
