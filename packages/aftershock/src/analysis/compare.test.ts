@@ -12,9 +12,9 @@ describe('compare', () => {
   test('quantilesOf() tells the same of values in any order', () => {
     fc.assert(
       fc.property(
-        // Times are never -0, which sorts before 0 and is no other value.
+        // Times, in ns: never -0, which sorts before 0 and is no other value, and no more than a year.
         fc.array(
-          fc.oneof(fc.nat(5), fc.double({ noNaN: true, noDefaultInfinity: true })).map((value) => value + 0),
+          fc.oneof(fc.nat(5), fc.double({ min: -3e16, max: 3e16, noNaN: true })).map((value) => value + 0),
           { maxLength: 300 },
         ),
         (values) => {
