@@ -4,7 +4,7 @@ import { randomWorld } from '../packages/aftershock/src/analysis/test-support/ra
 import { type Case, caseOf, caseTold } from '../packages/aftershock/src/analysis/test-support/truth.ts'
 import { wildTelling, wildWorld } from '../packages/aftershock/src/analysis/test-support/wild-world.ts'
 import { WORLDS } from '../packages/aftershock/src/analysis/test-support/worlds.ts'
-import { traceViews } from '../packages/aftershock/src/analysis/trace-view.ts'
+import { traceViews } from '../packages/aftershock/src/analysis/trace-view/trace-view.ts'
 import { buildResult } from '../packages/aftershock/src/engine/build-result.ts'
 import { judgeTraces } from '../packages/aftershock/src/engine/judge-traces.ts'
 import { outcomeOfWindows } from '../packages/aftershock/src/engine/outcome-of-windows.ts'

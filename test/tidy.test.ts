@@ -30,6 +30,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cli: ['*'],
 }
 
+/** Rooms of `analysis`, on the way of the data: each imports only those before it; the steps beside them import all. */
+const ANALYSIS_ROOMS = ['numbers', 'assemble', 'calls', 'judge', 'findings', 'tell']
+
 /** These run in a browser and in a test without setup. */
 const PURE = new Set(['model', 'formats', 'analysis', 'report'])
 
@@ -108,6 +111,20 @@ describe('the layer table', () => {
       .filter((one) => !one.name.startsWith('.') && !one.name.startsWith('node:'))
       .filter((one) => THIRD_PARTIES[packageOf(one.name)] !== one.folder)
     expect(strange.map((one) => `${one.file} imports ${one.name}`)).toEqual([])
+  })
+
+  test('a room of the analysis imports only rooms before it', () => {
+    const roomOf = (path: string): number =>
+      ANALYSIS_ROOMS.indexOf(path.split('analysis/')[1]?.split('/')[0] ?? '')
+    const inward = imports.filter((one) => one.folder === 'analysis' && roomOf(one.file) !== -1)
+    const wrong = inward
+      .filter((one) => /^\.\.?\//.test(one.name) && !one.name.includes('/model/'))
+      .filter((one) => {
+        const to = roomOf(resolve(dirname(join(root, one.file)), one.name))
+        return to === -1 || to > roomOf(one.file)
+      })
+    expect(wrong.map((one) => `${one.file} imports ${one.name}`)).toEqual([])
+    expect(new Set(inward.map((one) => roomOf(one.file))).size).toBe(ANALYSIS_ROOMS.length)
   })
 
   test('no files import each other in a circle, not even types', () => {

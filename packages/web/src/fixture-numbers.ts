@@ -1,4 +1,4 @@
-import { layOutGraph } from '../../aftershock/src/analysis/graph-layout.ts'
+import { layOutGraph } from '../../aftershock/src/analysis/tell/graph-layout.ts'
 import type { EdgeRow, RunResult, Series } from '../../aftershock/src/model/result.ts'
 
 /** Errors of a second: 492 in chaos (104 of them rejected), 84 after it while the breaker was open again. */

@@ -1,4 +1,4 @@
-import { criticalPath } from '../../aftershock/src/analysis/trace-view-critical.ts'
+import { criticalPath } from '../../aftershock/src/analysis/trace-view/trace-view-critical.ts'
 import type { SpanRole, TraceFull, TraceSpan } from '../../aftershock/src/model/result.ts'
 
 /** How a checkout went: one try of order for each, or a rejection by the breaker. */

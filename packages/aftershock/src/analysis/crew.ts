@@ -1,3 +1,4 @@
+import type { Partition } from './assemble/partition.ts'
 import {
   crowdStep,
   halvesStep,
@@ -13,7 +14,6 @@ import {
   waitStep,
   withoutStep,
 } from './judge-steps.ts'
-import type { Partition } from './partition.ts'
 import { attemptStep, callStep, failureStep, nameStep, operationStep, type Step } from './partition-steps.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'

@@ -1,6 +1,7 @@
-import { overOf, type SpreadSeen, spreadSeen } from './attribution.ts'
-import type { BacklogEnds } from './backlog-end.ts'
-import type { Attribution, Blame } from './blame.ts'
+import type { Traced } from './calls/traced.ts'
+import { overOf, type SpreadSeen, spreadSeen } from './judge/attribution.ts'
+import type { BacklogEnds } from './judge/backlog-end.ts'
+import type { Attribution, Blame } from './judge/blame.ts'
 import {
   goodTimesSeen,
   joinedTimes,
@@ -8,12 +9,12 @@ import {
   ownTimes,
   type TimesSeen,
   type Usual,
-} from './components.ts'
-import type { Counterfactual } from './counterfactual.ts'
-import { type CrowdSeen, crowdSeen, type Held, heldSeen } from './crowding.ts'
-import { type HalvesSeen, halvesSeen } from './drift.ts'
-import type { Judged } from './judged.ts'
-import type { Alike } from './lost-parts.ts'
+} from './judge/components.ts'
+import type { Counterfactual } from './judge/counterfactual.ts'
+import { type CrowdSeen, crowdSeen, type Held, heldSeen } from './judge/crowding.ts'
+import { type HalvesSeen, halvesSeen } from './judge/drift.ts'
+import type { Judged } from './judge/judged.ts'
+import type { Alike } from './judge/lost-parts.ts'
 import {
   joinedSent,
   messageWaits,
@@ -26,22 +27,20 @@ import {
   unpacked,
   type WaitsSeen,
   waitsSeen,
-} from './message-waits.ts'
-import { type OnsetsSeen, onsetsSeen } from './onset.ts'
-import { type Rejected, rejectedOf, rejectedSeen } from './opened-by-fault.ts'
+} from './judge/message-waits.ts'
+import { type OnsetsSeen, onsetsSeen } from './judge/onset.ts'
+import { type Rejected, rejectedOf, rejectedSeen } from './judge/opened-by-fault.ts'
 import {
   type EntriesKnown,
   type EntriesSeen,
   entriesSeen,
   joinedEntriesSeen,
   outcomesOf,
-} from './outcomes.ts'
-import type { Step } from './partition-steps.ts'
-import { renumberSites } from './renumber-sites.ts'
-import { joined } from './samples.ts'
-import { joinedSites, type Site, type Sites, type SitesSeen, sitesSeen } from './sites.ts'
-import { requestsSeen } from './suspects.ts'
-import type { Told } from './told.ts'
+} from './judge/outcomes.ts'
+import { renumberSites } from './judge/renumber-sites.ts'
+import { joinedSites, type Site, type Sites, type SitesSeen, sitesSeen } from './judge/sites.ts'
+import { requestsSeen } from './judge/suspects.ts'
+import type { Told } from './judge/told.ts'
 import {
   type EndsSeen,
   endsSeen,
@@ -49,10 +48,11 @@ import {
   justInTime,
   type Leaving,
   type ToldOfLeaving,
-} from './told-of-leaving.ts'
-import type { Traced } from './traced.ts'
-import { withoutLater } from './wait-sites.ts'
-import { healthyNs, withMissingParts, withoutSites } from './without-sites.ts'
+} from './judge/told-of-leaving.ts'
+import { withoutLater } from './judge/wait-sites.ts'
+import { healthyNs, withMissingParts, withoutSites } from './judge/without-sites.ts'
+import { joined } from './numbers/samples.ts'
+import type { Step } from './partition-steps.ts'
 
 type Timed = Traced & {
   readonly times: OwnTimes

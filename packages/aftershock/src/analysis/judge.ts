@@ -1,13 +1,38 @@
-import { addState, callersOf, crowdable, ROUNDS_MAX, type Spread, spreadOf, waitsAt } from './attribution.ts'
-import { backlogEnds, joinedTaken } from './backlog-end.ts'
-import type { Blame, Reason } from './blame.ts'
-import { usualTimes } from './components.ts'
+import { edgeKey, edgeOf } from './assemble/edge-key.ts'
+import type { System } from './assemble/forest.ts'
+import type { Phases } from './assemble/phases.ts'
 import { ask, type Inquiry } from './crew.ts'
-import { crowdedSites, heldOf } from './crowding.ts'
-import { driftingSites, mayDrift } from './drift.ts'
-import { edgeKey, edgeOf } from './edge-key.ts'
-import { failingForOthers } from './fails-anyway.ts'
-import type { System } from './forest.ts'
+import {
+  addState,
+  callersOf,
+  crowdable,
+  ROUNDS_MAX,
+  type Spread,
+  spreadOf,
+  waitsAt,
+} from './judge/attribution.ts'
+import { backlogEnds, joinedTaken } from './judge/backlog-end.ts'
+import type { Blame, Reason } from './judge/blame.ts'
+import { usualTimes } from './judge/components.ts'
+import { crowdedSites, heldOf } from './judge/crowding.ts'
+import { driftingSites, mayDrift } from './judge/drift.ts'
+import { failingForOthers } from './judge/fails-anyway.ts'
+import { alikeOf } from './judge/lost-parts.ts'
+import { hasMessages, joinedSent, NO_WAITS, usualWaits } from './judge/message-waits.ts'
+import { calmAgain, lateSites, leftBehind, leftNear, nearReasons } from './judge/near-sites.ts'
+import { type Messages, type NeverTaken, neverTaken } from './judge/never-taken.ts'
+import { onsetsOf, rareFailures, spellsAfterwards } from './judge/onset.ts'
+import { rejectedOf } from './judge/opened-by-fault.ts'
+import { knownEntries } from './judge/outcomes.ts'
+import { type Site, sitesOf } from './judge/sites.ts'
+import { typicalRequest } from './judge/suspects.ts'
+import {
+  type EndsSeen,
+  joinedEnds,
+  mayBeTold,
+  type ToldOfLeaving,
+  toldOfLeaving,
+} from './judge/told-of-leaving.ts'
 import {
   crowdStep,
   halvesStep,
@@ -23,17 +48,6 @@ import {
   waitStep,
   withoutStep,
 } from './judge-steps.ts'
-import { alikeOf } from './lost-parts.ts'
-import { hasMessages, joinedSent, NO_WAITS, usualWaits } from './message-waits.ts'
-import { calmAgain, lateSites, leftBehind, leftNear, nearReasons } from './near-sites.ts'
-import { type Messages, type NeverTaken, neverTaken } from './never-taken.ts'
-import { onsetsOf, rareFailures, spellsAfterwards } from './onset.ts'
-import { rejectedOf } from './opened-by-fault.ts'
-import { knownEntries } from './outcomes.ts'
-import type { Phases } from './phases.ts'
-import { type Site, sitesOf } from './sites.ts'
-import { typicalRequest } from './suspects.ts'
-import { type EndsSeen, joinedEnds, mayBeTold, type ToldOfLeaving, toldOfLeaving } from './told-of-leaving.ts'
 
 export type Judgement = {
   readonly list: readonly Site[]

@@ -1,15 +1,22 @@
-import type { TimesSeen } from './bursts.ts'
-import { markCutShort } from './cut-short.ts'
-import { endedCalls, type Tries } from './ended-calls.ts'
-import { type Load, markRefusals, markShedding, refusersSeen, type WorkSeen, workSeen } from './load-shed.ts'
-import type { LongRuns } from './long-runs.ts'
-import { type SpellsSeen, settle, spellsSeen } from './open-spells.ts'
-import { originsOf } from './origins.ts'
+import type { TimesSeen } from './calls/bursts.ts'
+import { markCutShort } from './calls/cut-short.ts'
+import { endedCalls, type Tries } from './calls/ended-calls.ts'
+import {
+  type Load,
+  markRefusals,
+  markShedding,
+  refusersSeen,
+  type WorkSeen,
+  workSeen,
+} from './calls/load-shed.ts'
+import type { LongRuns } from './calls/long-runs.ts'
+import { type SpellsSeen, settle, spellsSeen } from './calls/open-spells.ts'
+import { originsOf } from './calls/origins.ts'
+import { hiddenRejections, type RejectionClues, type RejectionsFound } from './calls/rejections.ts'
+import { type StepsSeen, stepsSeen } from './calls/structure.ts'
+import type { Traced } from './calls/traced.ts'
+import type { Missed } from './calls/usual-callees.ts'
 import type { Attempting, Step } from './partition-steps.ts'
-import { hiddenRejections, type RejectionClues, type RejectionsFound } from './rejections.ts'
-import { type StepsSeen, stepsSeen } from './structure.ts'
-import type { Traced } from './traced.ts'
-import type { Missed } from './usual-callees.ts'
 
 // What was not called or not taken in, and where failures begin; the steps after `partition-steps.ts`.
 

@@ -1,4 +1,4 @@
-import { largestChange } from '../analysis/largest-change.ts'
+import { largestChange } from '../analysis/judge/largest-change.ts'
 import { goDurationMs } from '../formats/go-duration.ts'
 import { parseRfc3339 } from '../formats/rfc3339.ts'
 import { readWindowFile } from '../formats/window-file.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { traceViews } from '../analysis/trace-view.ts'
+import { traceViews } from '../analysis/trace-view/trace-view.ts'
 import type { RunResult, TraceFull } from '../model/result.ts'
 import { readTraceFiles } from '../sources/read-files.ts'
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type AnalyseInput, analyse, analysis, type Findings } from '../analysis/analyse.ts'
 import type { Inquiry } from '../analysis/crew.ts'
-import { layOutGraph } from '../analysis/graph-layout.ts'
+import { layOutGraph } from '../analysis/tell/graph-layout.ts'
 import type { CrewSpans } from '../crew/crew-hand.ts'
 import { startThreadCrew } from '../crew/thread-crew.ts'
 import { withoutOwnSpans } from './without-own-spans.ts'

@@ -1,5 +1,5 @@
 import { hostname, platform } from 'node:os'
-import { traceViews } from '../analysis/trace-view.ts'
+import { traceViews } from '../analysis/trace-view/trace-view.ts'
 import { buildResult, type RunIdentity } from '../engine/build-result.ts'
 import { judge } from '../engine/judge.ts'
 import { windowsOfOutcome } from '../engine/outcome-windows.ts'

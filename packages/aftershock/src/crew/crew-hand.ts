@@ -1,5 +1,5 @@
+import { shareOf } from '../analysis/assemble/share-out.ts'
 import { type Hand, handOf } from '../analysis/crew.ts'
-import { shareOf } from '../analysis/share-out.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { shelvedHand } from './shelved-hand.ts'
 import { partitionsOf, type SpooledSpans, spooledPartition } from './spooled-spans.ts'

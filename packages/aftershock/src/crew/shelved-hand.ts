@@ -1,5 +1,5 @@
+import type { Partition } from '../analysis/assemble/partition.ts'
 import { type Ask, type Hand, joinSeen, takeStep } from '../analysis/crew.ts'
-import type { Partition } from '../analysis/partition.ts'
 import { closeFile, openNamelessFile } from './column-file.ts'
 import { ColumnPool } from './column-pool.ts'
 import { SHELVED_BYTES_MIN, Shelf, type Shelved } from './shelf.ts'

@@ -1,4 +1,4 @@
-import type { Partition } from '../analysis/partition.ts'
+import type { Partition } from '../analysis/assemble/partition.ts'
 import type { Columns } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { type Column, type ColumnType, readColumn } from './column-file.ts'

@@ -3,7 +3,7 @@ import type { EdgeRow, Graph, GraphNode, RunResult } from '../../../aftershock/s
 import { hrefOf } from '../route.ts'
 import { useWidth } from '../use-width.ts'
 
-/** The size that the layout reckoned with (`analysis/graph-layout.ts`). */
+/** The size that the layout reckoned with (`analysis/tell/graph-layout.ts`). */
 const NODE = { width: 120, height: 44 }
 /** Below this share of its own size the graph is turned upright, so that names stay readable. */
 const SHRINK_MIN = 0.55

@@ -1,0 +1,185 @@
+import type { Forest, Op } from '../assemble/forest.ts'
+import { Phase, type Phases } from '../assemble/phases.ts'
+import { moreOften } from '../numbers/compare.ts'
+import { summed } from '../numbers/sums.ts'
+import { TupleIds } from '../numbers/tuple-ids.ts'
+import { Fail } from './failure.ts'
+import type { LogicalCalls } from './logical-calls.ts'
+import type { HiddenRejections } from './rejections.ts'
+
+/** A service whose good requests stop doing something they did: they returned early, or threw unseen. */
+export type Truncation = {
+  readonly op: number
+  readonly service: number
+  /** Requests of the chaos window that lack it beyond what the baseline's share explains. */
+  readonly requests: number
+  readonly what: string
+  /** Share of requests that did it: baseline, chaos. */
+  readonly before: number
+  readonly during: number
+}
+
+/** After whose answer good requests of a service turn back that went on before: it threw, and nobody said so. */
+export type TurnBack = {
+  readonly service: number
+  readonly callee: number
+  /** Requests of the chaos window that end with a call to it beyond what the baseline's share explains. */
+  readonly requests: number
+}
+
+/** A drop by less than this share of requests may be a change of what users ask for. */
+const DROP_MIN = 0.2
+/** What this share of good requests did, each of them has to do. */
+export const ALWAYS = 0.95
+/** Requests of the operation must else make this share of steps fewer in all. */
+const FEWER_MIN = 0.25
+const LEVEL = 0.005
+/** Fewer requests do not tell. */
+const OWNERS_MIN = 4
+
+/** Good requests by operation, their spans, and which steps they took: baseline and chaos. */
+export type StepsSeen = {
+  readonly owners: readonly [Float64Array, Float64Array]
+  readonly made: readonly [Float64Array, Float64Array]
+  /** `operation of the request * operations + operation of the step` → requests that took it. */
+  readonly taken: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
+  /** `operation of the request * services + callee` → requests whose last call went there. */
+  readonly last: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
+  /** As `taken` → the soonest after the request's start that it was taken, ns. */
+  readonly soonestNs: ReadonlyMap<number, number>
+}
+
+/** Only requests without a failed or a rejected call count: what comes after a failure is absent for that reason. */
+export function stepsSeen(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+  phases: Phases,
+): StepsSeen {
+  const ops = forest.ops.length
+  const zeros = (): [Float64Array, Float64Array] => [new Float64Array(ops), new Float64Array(ops)]
+  const [owners, made] = [zeros(), zeros()]
+  const steps = new TupleIds()
+  const seen: [number[], number[]] = [[], []]
+  const lastOwner: number[] = []
+  const soonest: number[] = []
+  const ownerOf = ownersThatCount(forest, fail, logical, hidden, phases)
+  const last: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
+  for (let p = 0; p < forest.length; p++) {
+    const owner = forest.owner[p]
+    if (ownerOf[owner] === 0) continue
+    const phase = phases.ofTrace[forest.trace[p]] === Phase.baseline ? 0 : 1
+    if (owner === p) {
+      owners[phase][forest.op[p]] += 1
+      const lastCall = logical.callStart[p + 1] - 1
+      if (lastCall < logical.callStart[p]) continue
+      const key = forest.op[p] * forest.services.length + forest.callee[logical.calls[lastCall]]
+      last[phase].set(key, (last[phase].get(key) ?? 0) + 1)
+      continue
+    }
+    made[phase][forest.op[owner]] += 1
+    const id = steps.id(forest.op[owner], forest.op[p])
+    if (lastOwner[id] === owner) continue
+    lastOwner[id] = owner
+    soonest[id] = Math.min(soonest[id] ?? Number.POSITIVE_INFINITY, forest.start[p] - forest.start[owner])
+    seen[phase][id] = (seen[phase][id] ?? 0) + 1
+  }
+  const byStep = (counts: readonly number[]): ReadonlyMap<number, number> =>
+    new Map(
+      Array.from({ length: steps.length }, (_, id) => [
+        steps.part(id, 0) * ops + steps.part(id, 1),
+        counts[id] ?? 0,
+      ]),
+    )
+  return { owners, made, last, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
+}
+
+/** For each operation, which of its steps (spans of the same service, calls included) good requests of the chaos window left out. */
+export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): readonly Truncation[] {
+  const both = (what: 'owners' | 'made'): readonly [Float64Array, Float64Array] => [
+    summed(seen.map((s) => s[what][0])),
+    summed(seen.map((s) => s[what][1])),
+  ]
+  const [owners, made] = [both('owners'), both('made')]
+  const taken = [0, 1].map((phase) => added(seen.map((s) => s.taken[phase])))
+  const soonestNs = new Map<number, number>()
+  for (const [step, ns] of seen.flatMap((s) => [...s.soonestNs])) {
+    soonestNs.set(step, Math.min(ns, soonestNs.get(step) ?? ns))
+  }
+  const worst = new Map<number, Truncation>()
+  // Of several that are left out alike, the first is where requests turned back.
+  for (const [step] of [...soonestNs].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
+    const op = Math.floor(step / all.length)
+    const [n0, n1] = [owners[0][op], owners[1][op]]
+    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    const [did0, did1] = [taken[0].get(step) ?? 0, taken[1].get(step) ?? 0]
+    const [before, during] = [did0 / n0, did1 / n1]
+    if (before - during < DROP_MIN || moreOften(n0 - did0, n0, n1 - did1, n1) > LEVEL) continue
+    // Doing something else instead is a change of what users ask for, but for what every request did.
+    const isFewer = made[1][op] / n1 <= (1 - FEWER_MIN) * (made[0][op] / n0)
+    if (!isFewer && !(before >= ALWAYS && during <= 0.5)) continue
+    const requests = (before - during) * n1
+    const known = worst.get(op)
+    if (known !== undefined && known.requests >= requests) continue
+    worst.set(op, {
+      op,
+      service: all[op].service,
+      requests,
+      what: all[step % all.length].label,
+      before,
+      during,
+    })
+  }
+  return [...worst.values()].sort((a, b) => b.requests - a.requests || a.service - b.service)
+}
+
+/** For each operation that leaves out steps, the callee with which more of its good requests of the chaos window ended than before. */
+export function turnBacks(
+  seen: readonly StepsSeen[],
+  truncated: readonly Truncation[],
+  services: number,
+): readonly TurnBack[] {
+  const byOp = new Map(truncated.map((t) => [t.op, t.service]))
+  const [owners0, owners1] = [0, 1].map((phase) => summed(seen.map((s) => s.owners[phase])))
+  const [last0, last1] = [0, 1].map((phase) => added(seen.map((s) => s.last[phase])))
+  const found: TurnBack[] = []
+  for (const [key, ended1] of last1) {
+    const op = Math.floor(key / services)
+    const service = byOp.get(op)
+    if (service === undefined) continue
+    const [n0, n1, ended0] = [owners0[op], owners1[op], last0.get(key) ?? 0]
+    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    const more = ended1 / n1 - ended0 / n0
+    if (more < DROP_MIN || moreOften(ended0, n0, ended1, n1) > LEVEL) continue
+    found.push({ service, callee: key % services, requests: more * n1 })
+  }
+  return found.sort((a, b) => b.requests - a.requests || a.service - b.service || a.callee - b.callee)
+}
+
+function added(counts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  const sum = new Map<number, number>()
+  for (const [key, n] of counts.flatMap((one) => [...one])) sum.set(key, (sum.get(key) ?? 0) + n)
+  return sum
+}
+
+function ownersThatCount(
+  forest: Forest,
+  fail: Uint8Array,
+  logical: LogicalCalls,
+  hidden: HiddenRejections,
+  phases: Phases,
+): Uint8Array {
+  const counts = new Uint8Array(forest.length)
+  for (let p = 0; p < forest.length; p++) {
+    const phase = phases.ofTrace[forest.trace[p]]
+    if (forest.owner[p] !== p || fail[p] !== Fail.ok || hidden.quiet[p] !== -1) continue
+    if (phase !== Phase.baseline && phase !== Phase.chaos) continue
+    let good = 1
+    for (let i = logical.callStart[p]; i < logical.callStart[p + 1]; i++) {
+      if (fail[logical.calls[i]] !== Fail.ok) good = 0
+    }
+    counts[p] = good
+  }
+  return counts
+}
