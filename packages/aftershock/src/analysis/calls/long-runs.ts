@@ -16,7 +16,7 @@ export type LongRuns = ReadonlyMap<number, readonly { readonly fromNs: number; r
 const RUN_MIN = 5
 
 /**
- * Of traces of which a share was kept too few failures are told for a burst. One requests after the other that fails
+ * Of traces of which a share was kept too few failures are told for a burst. One request after the other that fails
  * without the call, from one that made it to the next, are a breaker's all the same where the last calls before them
  * failed: two, or one where the same call has a breaker in another instance of the service.
  *
