@@ -1,6 +1,6 @@
 import { idOf } from '../../packages/aftershock/src/analysis/test-support/span-words.ts'
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
-import { type Attributes, isGrpc, isHttp, type Said, textIn, wordsOf } from './said.ts'
+import { type Attributes, httpMethodOf, isGrpc, isHttp, type Said, textIn, wordsOf } from './said.ts'
 
 const OLD: Readonly<Record<string, string>> = {
   'http.request.method': 'http.method',
@@ -107,7 +107,7 @@ function codeName(code: number): string {
 
 /** `POST /session/items` → `PostSessionItems`: both ends of a call say the same. */
 function methodOf(span: SpanInput): string {
-  const method = textIn(span, 'http.request.method', 'http.method')
+  const method = httpMethodOf(span)
   const url =
     textIn(span, 'http.route', 'url.path', 'http.target') ||
     textIn(span, 'url.full', 'http.url').replace(/^\w+:\/\/[^/]*/, '')

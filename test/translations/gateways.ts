@@ -1,6 +1,15 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT, INTERNAL, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
-import { type Attributes, httpStatusOf, idBeside, isHttp, type Said, textIn } from './said.ts'
+import {
+  type Attributes,
+  httpMethodOf,
+  httpPathOf,
+  httpStatusOf,
+  idBeside,
+  isHttp,
+  type Said,
+  textIn,
+} from './said.ts'
 
 type Layer = {
   readonly what: string
@@ -34,7 +43,7 @@ export const behindKong = behind('kong', [
     ...{ what: 'kong', kind: SERVER, name: () => 'kong', isStrict: false },
     words: (root) => ({
       ...{
-        'http.method': methodOf(root),
+        'http.method': httpMethodOf(root),
         'http.url': urlOf(root),
         'http.status_code': httpStatusOf(root) || 200,
       },
@@ -45,7 +54,7 @@ export const behindKong = behind('kong', [
     ...{ what: 'kong.balancer', kind: CLIENT, name: () => 'kong.balancer', isStrict: false },
     words: (root) => ({
       ...{ try_count: 1, 'net.peer.ip': '10.0.0.9', 'net.peer.port': 8080, 'net.peer.name': 'gateway' },
-      ...{ 'http.method': methodOf(root), 'http.url': urlOf(root) },
+      ...{ 'http.method': httpMethodOf(root), 'http.url': urlOf(root) },
     }),
   },
 ])
@@ -55,8 +64,8 @@ function answering(what: string): Layer {
     ...{ what, kind: SERVER, name: (root: SpanInput) => root.name, isStrict: true },
     words: (root) => ({
       ...answerOf(root),
-      'url.path': pathOf(root),
-      'http.route': textIn(root, 'http.route') || pathOf(root),
+      'url.path': httpPathOf(root),
+      'http.route': textIn(root, 'http.route') || httpPathOf(root),
     }),
   }
 }
@@ -66,19 +75,11 @@ function within(what: string): Layer {
 }
 
 function answerOf(root: SpanInput): Attributes {
-  return { 'http.request.method': methodOf(root), 'http.response.status_code': httpStatusOf(root) || 200 }
-}
-
-function methodOf(root: SpanInput): string {
-  return textIn(root, 'http.request.method', 'http.method')
-}
-
-function pathOf(root: SpanInput): string {
-  return textIn(root, 'url.path', 'http.target', 'http.route')
+  return { 'http.request.method': httpMethodOf(root), 'http.response.status_code': httpStatusOf(root) || 200 }
 }
 
 function urlOf(root: SpanInput): string {
-  return `http://gateway:8080${pathOf(root)}`
+  return `http://gateway:8080${httpPathOf(root)}`
 }
 
 const STEP_NS = 40_000n

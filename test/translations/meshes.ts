@@ -1,7 +1,16 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
 import { besideCalls, isLost, timesIn, timesOut, toldByProxy } from './beside-calls.ts'
-import { type Attributes, httpStatusOf, idBeside, isGrpc, isTimeout, type Said, textIn } from './said.ts'
+import {
+  type Attributes,
+  httpMethodOf,
+  httpStatusOf,
+  idBeside,
+  isGrpc,
+  isTimeout,
+  type Said,
+  textIn,
+} from './said.ts'
 
 /** What a proxy beside each end of a call says of it; undefined: nothing of this one. */
 type Words = {
@@ -43,7 +52,7 @@ function linkerdSpan(call: SpanInput, answer: SpanInput, direction: string): Tol
     name: pathOf(call),
     attributes: {
       direction,
-      'http.request.method': isGrpc(call) ? 'POST' : textIn(call, 'http.request.method', 'http.method'),
+      'http.request.method': isGrpc(call) ? 'POST' : httpMethodOf(call),
       'url.path': pathOf(call),
       'server.address': to,
       'http.response.status_code': String(isGrpc(call) ? 200 : httpStatusOf(answer) || 200),

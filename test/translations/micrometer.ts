@@ -1,6 +1,6 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT } from '../../packages/aftershock/src/model/span-kind.ts'
-import { type Attributes, httpStatusOf, isHttp, type Said, textIn } from './said.ts'
+import { type Attributes, httpMethodOf, httpPathOf, httpStatusOf, isHttp, type Said, textIn } from './said.ts'
 
 /**
  * Spring Boot 3 with Micrometer's tracing over OpenTelemetry (Default{Server,Client}RequestObservationConvention,
@@ -16,7 +16,7 @@ function observed(span: SpanInput): SpanInput {
   const http = httpStatusOf(span)
   const isCall = span.kind === CLIENT
   const isThrown = isCall && http === 0 && span.status === 2
-  const method = textIn(span, 'http.request.method', 'http.method')
+  const method = httpMethodOf(span)
   const route = textIn(span, 'http.route')
   const type = textIn(span, 'error.type') || 'ResourceAccessException'
   const thrown = [
@@ -28,7 +28,7 @@ function observed(span: SpanInput): SpanInput {
   const attributes: Attributes = {
     ...{ method, uri: route || 'none', outcome: outcomeOf(http), exception: isThrown ? type : 'none' },
     status: http === 0 ? (isCall ? 'CLIENT_ERROR' : 'UNKNOWN') : String(http),
-    'http.url': isCall ? urlOf(span) : pathOf(span),
+    'http.url': isCall ? urlOf(span) : httpPathOf(span) || '/',
     ...(isCall ? { 'client.name': textIn(span, 'server.address', 'net.peer.name') || 'none' } : {}),
   }
   return {
@@ -45,16 +45,13 @@ function outcomeOf(http: number): string {
   return http < 300 ? 'SUCCESS' : http < 400 ? 'REDIRECTION' : http < 500 ? 'CLIENT_ERROR' : 'SERVER_ERROR'
 }
 
-function pathOf(span: SpanInput): string {
-  return textIn(span, 'url.path', 'http.target', 'http.route') || '/'
-}
-
 function urlOf(span: SpanInput): string {
   const [host, port] = [
     textIn(span, 'server.address', 'net.peer.name'),
     textIn(span, 'server.port', 'net.peer.port'),
   ]
   return (
-    textIn(span, 'url.full', 'http.url') || `http://${host}${port === '' ? '' : `:${port}`}${pathOf(span)}`
+    textIn(span, 'url.full', 'http.url') ||
+    `http://${host}${port === '' ? '' : `:${port}`}${httpPathOf(span) || '/'}`
   )
 }

@@ -1,7 +1,7 @@
 import { idOf } from '../../packages/aftershock/src/analysis/test-support/span-words.ts'
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT } from '../../packages/aftershock/src/model/span-kind.ts'
-import { type Attributes, isHttp, kinOf, type Said, textIn } from './said.ts'
+import { type Attributes, httpMethodOf, isHttp, kinOf, type Said, textIn } from './said.ts'
 
 type Slot = 'numbers' | 'uuids' | 'words'
 
@@ -17,7 +17,7 @@ export function idsInPaths(slot: Slot): (spans: readonly Said[]) => readonly Sai
       const path = `${pathOf(span)}/${idIn(call, slot)}`
       return {
         ...said,
-        span: { ...span, name: `${methodOf(span)} ${path}`, attributes: withPath(span, path) },
+        span: { ...span, name: `${httpMethodOf(span)} ${path}`, attributes: withPath(span, path) },
       }
     })
   }
@@ -38,10 +38,6 @@ const WORDS =
 function pathOf(span: SpanInput): string {
   const path = textIn(span, 'http.route', 'url.path', 'http.target')
   return path || textIn(span, 'url.full', 'http.url').replace(/^\w+:\/\/[^/]*/, '')
-}
-
-function methodOf(span: SpanInput): string {
-  return textIn(span, 'http.request.method', 'http.method')
 }
 
 function withPath(span: SpanInput, path: string): Attributes {
@@ -72,7 +68,7 @@ export function methodsAlone(spans: readonly Said[]): readonly Said[] {
       'http.url': _____,
       ...attributes
     } = span.attributes ?? {}
-    return { ...said, span: { ...span, name: `HTTP ${methodOf(span)}`, attributes } }
+    return { ...said, span: { ...span, name: `HTTP ${httpMethodOf(span)}`, attributes } }
   })
 }
 

@@ -70,8 +70,17 @@ export function httpStatusOf(span: SpanInput): number {
   return Number(textIn(span, 'http.response.status_code', 'http.status_code') || 0)
 }
 
+export function httpMethodOf(span: SpanInput): string {
+  return textIn(span, 'http.request.method', 'http.method')
+}
+
+/** What a request asked for, as the span says it; empty where it does not. */
+export function httpPathOf(span: SpanInput): string {
+  return textIn(span, 'url.path', 'http.target', 'http.route')
+}
+
 export function isHttp(span: SpanInput): boolean {
-  return textIn(span, 'http.request.method', 'http.method') !== ''
+  return httpMethodOf(span) !== ''
 }
 
 export function isGrpc(span: SpanInput): boolean {

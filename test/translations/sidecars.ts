@@ -1,7 +1,16 @@
 import type { SpanInput } from '../../packages/aftershock/src/model/span-input.ts'
 import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
 import { besideCalls, isLost, timesIn, timesOut, toldByProxy } from './beside-calls.ts'
-import { type Attributes, httpStatusOf, idBeside, isGrpc, isTimeout, type Said, textIn } from './said.ts'
+import {
+  type Attributes,
+  httpMethodOf,
+  httpStatusOf,
+  idBeside,
+  isGrpc,
+  isTimeout,
+  type Said,
+  textIn,
+} from './said.ts'
 
 /** How a mesh tells of itself: a span or two for each proxy (`spawn_upstream_span`), and under whose name. */
 export type Mesh = { readonly spansEach: 1 | 2; readonly named: 'app' | 'app.namespace' }
@@ -67,7 +76,7 @@ function spoken(span: SpanInput, status: number, flags: string): Attributes {
       'http.protocol': 'HTTP/1.1',
       'http.status_code': String(isGrpc(span) && status === 503 ? 200 : status),
     },
-    'http.method': isGrpc(span) ? 'POST' : textIn(span, 'http.request.method', 'http.method'),
+    'http.method': isGrpc(span) ? 'POST' : httpMethodOf(span),
     'http.url': textIn(span, 'url.full', 'http.url') || `http://${span.name.replace(/^.* /, '')}`,
     ...{
       response_flags: flags,

@@ -3,7 +3,7 @@ import type { SpanInput } from '../../packages/aftershock/src/model/span-input.t
 import { CLIENT, SERVER } from '../../packages/aftershock/src/model/span-kind.ts'
 import type { SpanTable } from '../../packages/aftershock/src/model/span-table.ts'
 import { SpanTableBuilder } from '../../packages/aftershock/src/model/span-table-builder.ts'
-import { httpStatusOf, isCall, kinOf, type Said, textIn, wordsOf } from './said.ts'
+import { httpMethodOf, httpStatusOf, isCall, kinOf, type Said, textIn, wordsOf } from './said.ts'
 
 const KINDS = ['', '', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER']
 
@@ -62,7 +62,7 @@ function tagsOf(span: SpanInput): Readonly<Record<string, string>> {
     textIn(span, 'url.path', 'http.target') ||
     textIn(span, 'url.full', 'http.url').replace(/^\w+:\/\/[^/]*/, '')
   const tags: Readonly<Record<string, string | undefined>> = {
-    'http.method': textIn(span, 'http.request.method', 'http.method'),
+    'http.method': httpMethodOf(span),
     'http.path': path || textIn(span, 'http.route'),
     'http.status_code': status >= 200 && status < 300 ? '' : status === 0 ? '' : String(status),
     'rpc.service': textIn(span, 'rpc.service'),

@@ -53,6 +53,11 @@ function wasUnderWay(chaos: readonly Span[], start: number, end: number): boolea
   return chaos.some(({ from }) => start < from && end >= from)
 }
 
+/** When the fault was on first. */
+export function chaosStartOf(phases: Pick<Phases, 'chaos'>): number {
+  return Math.min(...phases.chaos.map((s) => s.from))
+}
+
 /** When the fault was on last. */
 export function chaosEndOf(phases: Pick<Phases, 'chaos'>): number {
   return Math.max(...phases.chaos.map((s) => s.to))

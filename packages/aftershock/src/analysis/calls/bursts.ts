@@ -14,8 +14,10 @@ export const BURST_NS = 60e9
 export type TimesSeen = ReadonlyMap<number, Float64Array>
 
 export function edgeOfInstance(instance: number, callee: number): number {
-  return instance * 65536 + callee
+  return instance * SERVICES_MAX + callee
 }
+
+const SERVICES_MAX = 65536
 
 /** A place where a breaker may sit: an edge by instance, and an operation of the calls, or of those who call. */
 export function placeOf(edge: number, op: number): number {
@@ -31,6 +33,11 @@ export function edgeOfPlace(place: number): number {
 /** The place of the nth call to a callee that owners of an operation make: one of two may have a breaker, the other none. */
 export function placeOfCall(edge: number, ownerOp: number, nth: number): number {
   return placeOf(edge, ownerOp * CALLS_MAX + nth - 1)
+}
+
+/** The same for a place (`placeOfCall`) in any instance of the owner's service. */
+export function callAnywhere(place: number): string {
+  return `${edgeOfPlace(place) % SERVICES_MAX} ${place % OPS_MAX}`
 }
 
 /** When calls from an instance to a service failed, by operation of the call. */

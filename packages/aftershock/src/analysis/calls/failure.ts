@@ -34,6 +34,9 @@ export const FAIL_NAMES = [
   'timeout',
 ] as const
 
+/** A refusal answers at once: faster than this, or than nearly every good answer. */
+export const AT_ONCE_NS = 2e6
+
 /** As a site's kind only: a time-out whose callee was still at work when the limit was nearly used up. */
 export const SLOW_CALLEE = 7
 /** A time-out of a caller that waited for a connection of its own pool: the callee was never asked. */

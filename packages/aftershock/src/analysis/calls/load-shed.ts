@@ -2,12 +2,10 @@ import type { Forest } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { quantileOf } from '../numbers/compare.ts'
 import { joined } from '../numbers/samples.ts'
-import { Fail } from './failure.ts'
+import { AT_ONCE_NS, Fail } from './failure.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import type { HiddenRejections } from './rejections.ts'
 
-/** A refusal answers at once: faster than this, or than nearly every good answer. */
-const AT_ONCE_NS = 2e6
 /** Full: twice the usual number in progress, and at least this many more. */
 const FULL_MORE = 5
 

@@ -3,6 +3,7 @@ import {
   BURST_MIN,
   BURST_NS,
   type CallTimes,
+  callAnywhere,
   edgeOfPlace,
   placeOf,
   type TimesSeen,
@@ -28,24 +29,18 @@ export function longRuns(
   times: CallTimes,
   known: ReadonlySet<number>,
 ): LongRuns {
-  const siblings = new Set([...known].map(callOf))
+  const siblings = new Set([...known].map(callAnywhere))
   const runs = new Map<number, { readonly fromNs: number; readonly toNs: number }[]>()
   for (const [place, rejected] of timesOf(alone)) {
     const made = times.starts.get(place) ?? new Float64Array(0)
     const found = [...Map.groupBy(rejected, (at) => lowerBound(made, at)).values()].flatMap((run) => {
       const failed = failedBefore(times, edgeOfPlace(place), run[0])
-      const isOpen = failed >= BURST_MIN - 1 || (failed > 0 && siblings.has(callOf(place)))
+      const isOpen = failed >= BURST_MIN - 1 || (failed > 0 && siblings.has(callAnywhere(place)))
       return run.length >= RUN_MIN && isOpen ? [{ fromNs: run[0], toNs: run[run.length - 1] }] : []
     })
     if (found.length > 0) runs.set(place, found)
   }
   return runs
-}
-
-/** The same call of any instance. */
-function callOf(place: number): string {
-  const edge = edgeOfPlace(place)
-  return `${edge % 65536} ${place - placeOf(edge, 0)}`
 }
 
 /** How many of the last two calls of an operation of the edge failed, from the last one back. */

@@ -18,6 +18,13 @@ export type Origins = {
   readonly rejectedBy: Int32Array
 }
 
+/** The span at which a failure began. */
+export function rootOf({ cause }: Pick<Origins, 'cause'>, p: number): number {
+  let at = p
+  while (cause[at] !== -1) at = cause[at]
+  return at
+}
+
 /**
  * A failed call came from its failed answer; a failed owner from the last of its logical calls that failed
  * for good, or from another beside it where such owners do well without that one. Time-outs begin at the caller who

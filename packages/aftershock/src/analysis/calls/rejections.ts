@@ -3,7 +3,7 @@ import { Phase, type Phases } from '../assemble/phases.ts'
 import { type CallTimes, edgeOfInstance, mayBeOpen, placeOfCall, startedAfter } from './bursts.ts'
 import type { Ended } from './ended-calls.ts'
 import type { Failures } from './failure.ts'
-import { Fail } from './failure.ts'
+import { AT_ONCE_NS, Fail } from './failure.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { missing } from './missing-calls.ts'
 import { namedIn, type Tellers } from './tellers.ts'
@@ -31,9 +31,6 @@ export type HiddenRejections = {
 
 /** An open breaker lets at most a probe through in this time; a full service takes in others. */
 export const OPEN_NS = 200e6
-
-/** As fast as a service that is full refuses. */
-const AT_ONCE_NS = 2e6
 
 /** What all partitions together tell about breakers. */
 export type RejectionClues = {

@@ -1,5 +1,5 @@
 import type { MechanismKind } from '../../model/result.ts'
-import { Phase } from '../assemble/phases.ts'
+import { chaosStartOf, Phase } from '../assemble/phases.ts'
 import type { Told } from '../judge/told.ts'
 
 /** A step's edge, and the start of the last span at which it was seen, ns. */
@@ -20,7 +20,7 @@ export type Met = {
 export function chancesSeen(told: Told, met: readonly Met[]): Float64Array {
   const { forest, phases } = told
   const counts = new Float64Array(met.length)
-  const beganNs = Math.min(...phases.chaos.map((span) => span.from))
+  const beganNs = chaosStartOf(phases)
   const places: Places = {
     byCaller: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === s)),
     byService: forest.services.map((_, s) => indicesOf(met, (one) => one.caller === -1 && one.callee === s)),

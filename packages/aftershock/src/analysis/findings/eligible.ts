@@ -1,5 +1,6 @@
 import type { Phases } from '../assemble/phases.ts'
 import { Fail } from '../calls/failure.ts'
+import { rootOf } from '../calls/origins.ts'
 import { Because } from '../judge/counterfactual.ts'
 import { isSentOn } from '../judge/sent-on.ts'
 import type { Site } from '../judge/sites.ts'
@@ -81,7 +82,7 @@ export function beginsInItsCalls(told: Told, p: number, targets: ReadonlySet<num
   const answer = forest.callee[p] === -1 ? p : forest.server[p]
   if (answer !== -1 && attribution.over[answer] === 1) return false
   if (fail[p] === Fail.ok) return true
-  const at = rootOf(told, p)
+  const at = rootOf(told.origins, p)
   return forest.callee[at] !== -1 && targets.has(forest.service[at])
 }
 
@@ -95,13 +96,6 @@ export function addedMs({ forest, attribution, fail, parts }: Told, p: number): 
   if (fail[p] !== Fail.timeout || answer === -1 || fail[answer] !== Fail.ok) return Number.NaN
   const added = forest.end[answer] - forest.start[p] - parts.typical[forest.op[p]]
   return added > 0 ? added / 1e6 : Number.NaN
-}
-
-/** The span at which a failure began. */
-export function rootOf({ origins }: Told, p: number): number {
-  let at = p
-  while (origins.cause[at] !== -1) at = origins.cause[at]
-  return at
 }
 
 /** Why a call was late: it is the fault's own, or something below it was late or failed because of the fault. */

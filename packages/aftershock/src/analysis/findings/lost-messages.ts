@@ -1,5 +1,6 @@
 import { durationText, percentText } from '../../model/numbers.ts'
 import type { Mechanism } from '../../model/result.ts'
+import { chaosStartOf } from '../assemble/phases.ts'
 import type { NeverTaken } from '../judge/never-taken.ts'
 import { type Facts, nameOf } from './facts.ts'
 import { groupedNumber, perMinute, plural } from './occurrences.ts'
@@ -58,7 +59,7 @@ export function lostText(facts: Facts, { caller, callee, count }: NeverTaken): s
 }
 
 function factsOf(facts: Facts, { count, sent, firstNs }: NeverTaken): Mechanism['facts'] {
-  const afterMs = (firstNs - Math.min(...facts.phases.chaos.map(({ from }) => from))) / 1e6
+  const afterMs = (firstNs - chaosStartOf(facts.phases)) / 1e6
   const when = `${durationText(afterMs)} after the fault began`
   return [
     { label: 'never taken up', value: groupedNumber(count), raw: count },

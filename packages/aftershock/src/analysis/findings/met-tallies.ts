@@ -2,12 +2,13 @@ import { PRODUCER } from '../../model/span-kind.ts'
 import { edgeKey, edgeOf } from '../assemble/edge-key.ts'
 import { chaosEndOf, Phase } from '../assemble/phases.ts'
 import { Fail, OWN_POOL } from '../calls/failure.ts'
+import { rootOf } from '../calls/origins.ts'
 import type { Told } from '../judge/told.ts'
 import type { Waited } from '../judge/wait-sites.ts'
 import { waitLaidToFault } from '../judge/waits-laid.ts'
 import { type Distribution, distributionOf, joinedDistribution } from '../numbers/distribution.ts'
 import { summedByKey } from '../numbers/sums.ts'
-import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf, rootOf } from './eligible.ts'
+import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf } from './eligible.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 
 /** Spans that the fault could be met at, and those of them that met it (or what looks like it). */
@@ -127,7 +128,7 @@ export class MetCounter {
     }
     if (!isGood) {
       of.failed += 1
-      const as = told.origins.as[rootOf(told, p)]
+      const as = told.origins.as[rootOf(told.origins, p)]
       of.roots.set(as, (of.roots.get(as) ?? 0) + 1)
     }
     if (beginsInItsCalls(told, p, this.#targets)) of.inItsCalls += 1

@@ -1,5 +1,5 @@
 import { Phase } from '../assemble/phases.ts'
-import { discoveries, moreOften } from '../numbers/compare.ts'
+import { discoveries, isFarMore, moreOften } from '../numbers/compare.ts'
 import { summed } from '../numbers/sums.ts'
 
 /** By service, and last users: requests of baseline and chaos, and those that failed for another reason than the fault. */
@@ -10,8 +10,6 @@ export type OtherFailures = Readonly<
 /** Of all that are told to fail more than before, at most this share does not. */
 const FALSE_RATE = 0.001
 const FAILED_MIN = 3
-const MORE_TIMES = 2
-const MORE_SHARE = 0.003
 
 export function noOtherFailures(services: number): OtherFailures {
   const zeros = (): Float64Array => new Float64Array(services + 1)
@@ -54,8 +52,7 @@ export function whoFailsOtherwise({
   )
   return new Map(
     asked.flatMap((i, k) => {
-      const [share, usual] = [duringFailed[i] / during[i], beforeFailed[i] / before[i]]
-      const isMore = found[k] && share >= MORE_TIMES * usual && share - usual > MORE_SHARE
+      const isMore = found[k] && isFarMore(beforeFailed[i] / before[i], duringFailed[i] / during[i])
       return isMore ? [[i, { failed: duringFailed[i], of: during[i] }]] : []
     }),
   )

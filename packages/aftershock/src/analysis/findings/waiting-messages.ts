@@ -1,5 +1,6 @@
 import { durationText } from '../../model/numbers.ts'
 import type { Mechanism } from '../../model/result.ts'
+import { chaosStartOf } from '../assemble/phases.ts'
 import type { Told } from '../judge/told.ts'
 import { waitLaidToFault } from '../judge/waits-laid.ts'
 import { quantileIn } from '../numbers/distribution.ts'
@@ -29,7 +30,7 @@ export function measureMessageWait({ sites, attribution }: Told, tally: Tally, p
 
 /** Late from when such messages usually are taken up, and because of the fault no sooner than that began. */
 export function lateSinceNs({ forest, sites, phases }: Told, p: number): number {
-  const beganNs = Math.min(...phases.chaos.map(({ from }) => from))
+  const beganNs = chaosStartOf(phases)
   return Math.max(beganNs, forest.start[p] - (sites.waited.get(p)?.moreNs ?? 0))
 }
 

@@ -1,5 +1,6 @@
 import { Fail } from '../calls/failure.ts'
 import { isGivenUp, NEAR_NS } from '../calls/given-up.ts'
+import { rootOf } from '../calls/origins.ts'
 import type { Judged } from './judged.ts'
 
 /**
@@ -16,8 +17,7 @@ export function failsAllTheSame(
 ): boolean {
   const answer = forest.server[call]
   if (answer === -1 || fail[answer] === Fail.ok || failed[answer] !== 0) return false
-  let origin = answer
-  while (origins.cause[origin] !== -1) origin = origins.cause[origin]
+  const origin = rootOf(origins, answer)
   if (isGivenUp(fail, origin) || !stays(origin)) return false
   return Math.abs(forest.end[origin] - forest.end[call]) > NEAR_NS
 }

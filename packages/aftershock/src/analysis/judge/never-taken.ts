@@ -1,8 +1,8 @@
 import type { TraceRef } from '../../model/result.ts'
 import { edgeKey } from '../assemble/edge-key.ts'
 import type { System } from '../assemble/forest.ts'
-import { chaosEndOf, type Phases } from '../assemble/phases.ts'
-import { moreOften } from '../numbers/compare.ts'
+import { chaosEndOf, chaosStartOf, type Phases } from '../assemble/phases.ts'
+import { isFarMore, moreOften } from '../numbers/compare.ts'
 import type { SentById, UsualWaits } from './message-waits.ts'
 
 /** Messages sent well from one service to another, as far as there was time to take them up. */
@@ -36,8 +36,6 @@ export type Messages = {
 
 const LEVEL = 0.001
 const LOST_MIN = 3
-const MORE_TIMES = 2
-const MORE_SHARE = 0.003
 const EXAMPLES_MAX = 3
 
 /**
@@ -53,7 +51,7 @@ export function neverTaken(
   phases: Pick<Phases, 'chaos'>,
   isNear: (caller: number, callee: number) => boolean,
 ): readonly NeverTaken[] {
-  const beganNs = Math.min(...phases.chaos.map(({ from }) => from))
+  const beganNs = chaosStartOf(phases)
   const endedNs = chaosEndOf(phases)
   const waitNs = longestWaits(usual, system)
   const edges = new Map<number, Counting>()
@@ -92,7 +90,7 @@ function counting(caller: number, callee: number): Counting {
 
 function told({ caller, callee, before, during, lost }: Counting): readonly NeverTaken[] {
   const [usually, share] = [before.lost / before.n, during.lost / during.n]
-  if (during.lost < LOST_MIN || share < MORE_TIMES * usually || share - usually <= MORE_SHARE) return []
+  if (during.lost < LOST_MIN || !isFarMore(usually, share)) return []
   if (moreOften(before.lost, before.n, during.lost, during.n) >= LEVEL) return []
   lost.sort(([a, one], [b, other]) => a - b || (one < other ? -1 : 1))
   const anyway = Math.round(usually * during.n)

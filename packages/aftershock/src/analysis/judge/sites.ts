@@ -3,7 +3,7 @@ import { Phase, type Phases } from '../assemble/phases.ts'
 import { Fail } from '../calls/failure.ts'
 import { opportunities } from '../calls/opportunities.ts'
 import type { Origins } from '../calls/origins.ts'
-import { discoveries, moreOften } from '../numbers/compare.ts'
+import { discoveries, isFarMore, moreOften } from '../numbers/compare.ts'
 import { grains, summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import { joinedTaken, type TakenAfter } from './backlog-end.ts'
@@ -277,9 +277,8 @@ export function rate(site: Site, phase: number): number {
 }
 
 function matters(site: Site, phase: number, hitsMin = HITS_MIN): boolean {
-  const more = rate(site, phase) - rate(site, Phase.baseline)
-  if (site.hits[phase] < hitsMin || rate(site, phase) < 2 * rate(site, Phase.baseline)) return false
+  if (site.hits[phase] < hitsMin) return false
   // They lie there together, some dozens now and then: chance is not asked about each.
   if (site.what === 'wait' && site.far[phase] < HITS_MIN && rate(site, phase) < LONG_SHARE) return false
-  return site.what === 'fail' ? more > 0.003 : more > 0.015
+  return isFarMore(rate(site, Phase.baseline), rate(site, phase), site.what === 'fail' ? 0.003 : 0.015)
 }

@@ -86,6 +86,11 @@ export function moreOften(hits0: number, n0: number, hits1: number, n1: number):
   return normalTail((hits1 / n1 - hits0 / n0) / se)
 }
 
+/** Whether a share that has grown matters to anybody: to twice what it was, and by so much. */
+export function isFarMore(before: number, now: number, leastMore = 0.003): boolean {
+  return now >= 2 * before && now - before > leastMore
+}
+
 /** P(X ≥ k) drawing `draws` of `all` where `marked` are marked. */
 function hypergeometricTail(k: number, marked: number, draws: number, all: number): number {
   let p = 0
