@@ -14,6 +14,7 @@ import {
   waitStep,
   withoutStep,
 } from './judge-steps.ts'
+import { type ColumnLender, type LentMemory, withMemory } from './numbers/columns.ts'
 import { attemptStep, callStep, failureStep, nameStep, operationStep, type Step } from './partition-steps.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
@@ -77,16 +78,27 @@ function stepOf(name: string): Step<never, never, unknown, unknown> {
 /** Some partitions, and what they know so far. */
 export type Hand = { take(ask: Ask): readonly unknown[] }
 
-export function handOf(partitions: readonly Partition[]): Hand {
-  let held: readonly unknown[] = partitions
+/** @param lender - has memory for columns; has it all again when the hand is let go */
+export function handOf(partitions: readonly Partition[], lender?: ColumnLender): Hand & { letGo(): void } {
+  let held: readonly { readonly known: unknown; readonly lent?: LentMemory }[] = partitions.map((known) => ({
+    known,
+  }))
   return {
     take: (ask) => {
-      const taken = held.map((known) => takeStep(known, ask))
-      held = taken.map((one) => one.after)
+      const taken = held.map(({ known, lent }) => {
+        if (lender === undefined) return takeStep(known, ask)
+        const one = withMemory(lender.lend, () => takeStep(known, ask))
+        return { ...one, lent: lender.takeBack(one.after, one.seen, lent) }
+      })
+      held = taken.map(({ after: known, ...one }) => ({ known, lent: 'lent' in one ? one.lent : undefined }))
       return joinSeen(
         ask,
         taken.map((one) => one.seen),
       )
+    },
+    letGo: () => {
+      for (const { lent } of held) lender?.takeBack(undefined, undefined, lent)
+      held = []
     },
   }
 }

@@ -36,6 +36,7 @@ import { endsOfReading } from './calls/reads-on.ts'
 import { endsOfSpansWithin } from './calls/spans-within.ts'
 import { joinedTellers, type Tellers, tellersSeen } from './calls/tellers.ts'
 import { type CallingSeen, callingSeen, joinedCalling, type Missed } from './calls/usual-callees.ts'
+import { copyOf } from './numbers/columns.ts'
 
 /**
  * One partition's part in a step: from what it knows of itself and what all together know, to what it
@@ -219,7 +220,7 @@ export const attemptStep: Step<
     const { fail: told, start, end } = givenUpByMute(sent, failures.fail, owners, habits)
     const forest: Forest = { ...sent, start, end }
     // Losers of hedges did not fail after all.
-    const fail = told.slice()
+    const fail = copyOf(told)
     const logical = logicalCalls(forest, fail, owners, habits)
     return {
       after: { forest, phases, failures: { ...failures, fail }, logical },

@@ -16,6 +16,7 @@ import { hiddenRejections, type RejectionClues, type RejectionsFound } from './c
 import { type StepsSeen, stepsSeen } from './calls/structure.ts'
 import type { Traced } from './calls/traced.ts'
 import type { Missed } from './calls/usual-callees.ts'
+import { copyOf } from './numbers/columns.ts'
 import type { Attempting, Step } from './partition-steps.ts'
 
 // What was not called or not taken in, and where failures begin; the steps after `partition-steps.ts`.
@@ -66,7 +67,7 @@ export const originStep: Step<
   name: 'origins',
   take: ({ forest, phases, failures, logical, found }, known) => {
     const { spells, load, quickest, spoofed, leftOut } = known
-    const fail = failures.fail.slice()
+    const fail = copyOf(failures.fail)
     const settled = settle(forest, found, spells, known.scattered, known.longRuns)
     const cutShort = markCutShort({ fail, end: forest.end, logical }, found, known.tries, known.rejectedAt)
     const hidden = { ...settled, cutShort }

@@ -1,15 +1,17 @@
-/** Memory of columns of at least so many bytes in a tree of objects, lists and Maps; not what threads share. */
+/** Memory of columns of at least so many bytes in a tree of objects, lists and Maps. */
 export function buffersIn(
   value: unknown,
   bytesMin: number,
-  found = new Set<ArrayBuffer>(),
-): ReadonlySet<ArrayBuffer> {
+  found = new Set<ArrayBufferLike>(),
+): ReadonlySet<ArrayBufferLike> {
+  if (typeof value !== 'object' || value === null) return found
   if (ArrayBuffer.isView(value)) {
-    const { buffer } = value
-    if (buffer instanceof ArrayBuffer && buffer.byteLength >= bytesMin) found.add(buffer)
-  } else if (value instanceof Map) for (const one of value.values()) buffersIn(one, bytesMin, found)
-  else if (typeof value === 'object' && value !== null) {
-    for (const one of Object.values(value)) if (typeof one === 'object') buffersIn(one, bytesMin, found)
+    if (value.buffer.byteLength >= bytesMin) found.add(value.buffer)
+  } else if (Array.isArray(value)) {
+    for (const one of value) if (typeof one === 'object') buffersIn(one, bytesMin, found)
+  } else {
+    const values = value instanceof Map ? value.values() : Object.values(value)
+    for (const one of values) if (typeof one === 'object') buffersIn(one, bytesMin, found)
   }
   return found
 }

@@ -1,15 +1,8 @@
 import { closeSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Column } from '../analysis/numbers/columns.ts'
 import { ProblemError } from '../model/problem.ts'
-
-export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array
-
-export type ColumnType = {
-  new (length: number): Column
-  new (memory: ArrayBuffer, atByte: number, length: number): Column
-  readonly BYTES_PER_ELEMENT: number
-}
 
 /**
  * A file of columns that has no name: it is gone when the process is, however that ends. Threads of the process may

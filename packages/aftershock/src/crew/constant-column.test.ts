@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ColumnType } from './column-file.ts'
+import type { ColumnType } from '../analysis/numbers/columns.ts'
 import { constantOf } from './constant-column.ts'
 
 const types = fc.constantFrom<ColumnType[]>(Uint8Array, Uint16Array, Uint32Array, Int32Array, Float64Array)

@@ -1,4 +1,4 @@
-import type { Column } from './column-file.ts'
+import type { Column } from '../analysis/numbers/columns.ts'
 
 /** The number that is everywhere in a column, which then need not be written; undefined for any other column. */
 export function constantOf(column: Column): number | undefined {

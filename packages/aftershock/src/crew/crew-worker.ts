@@ -3,7 +3,7 @@ import type { Ask } from '../analysis/crew.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { buffersIn } from './buffers-in.ts'
 import { cpuClock } from './cpu-clock.ts'
-import { type CrewSpans, crewHand } from './crew-hand.ts'
+import { type CrewSpans, crewHand, threadsColumns } from './crew-hand.ts'
 
 export type ToCrewWorker =
   /** Spans to analyse, and which part of their traces is this thread's. */
@@ -29,23 +29,28 @@ export type Answer = {
 /** Smaller columns are copied; those that a hand keeps in memory are among them. */
 const GIVEN_BYTES_MIN = 65_536
 
+function ownBuffers(seen: unknown): readonly ArrayBuffer[] {
+  return [...buffersIn(seen, GIVEN_BYTES_MIN)].filter((buffer) => buffer instanceof ArrayBuffer)
+}
+
 /** A thread that holds some partitions and answers what all of them are asked. */
 function main(): void {
   const port = parentPort
   if (port === null) throw new Error('crew-worker.ts runs as a worker thread only')
-  let hand = crewHand(undefined, 0, 1)
+  const columns = threadsColumns()
+  let hand = crewHand(undefined, 0, 1, columns)
   const clock = cpuClock()
   const answer = (ask: Ask): void => {
     const seen = hand.take(ask)
     const said: Answer = { kind: 'answer', seen, cpuMs: clock() }
-    port.postMessage(said, hand.givesAway ? [...buffersIn(seen, GIVEN_BYTES_MIN)] : [])
+    port.postMessage(said, hand.givesAway ? ownBuffers(seen) : [])
   }
   port.on('message', (message: ToCrewWorker) => {
     try {
       if (message.kind === 'ask') answer(message.ask)
       else {
         hand.letGo()
-        hand = crewHand(message.spans, message.share, message.shares)
+        hand = crewHand(message.spans, message.share, message.shares, columns)
       }
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error

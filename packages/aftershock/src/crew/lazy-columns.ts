@@ -1,5 +1,4 @@
-import type { Column } from './column-file.ts'
-import type { Memory } from './column-pool.ts'
+import type { Column, Memory } from '../analysis/numbers/columns.ts'
 
 /** A column that is elsewhere until it is read. */
 export type Stored<C extends Column = Column> = {

@@ -1,5 +1,6 @@
-import { type Column, type ColumnType, readColumn, writeColumns } from './column-file.ts'
-import { type Memory, ownMemory } from './column-pool.ts'
+import type { Column, ColumnType } from '../analysis/numbers/columns.ts'
+import { type Memory, ownMemory } from '../analysis/numbers/columns.ts'
+import { readColumn, writeColumns } from './column-file.ts'
 import { constantOf } from './constant-column.ts'
 import { lazy, loaded, type Sources, type Stored } from './lazy-columns.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, analysis, type Findings } from '../analysis/analyse.ts'
-import type { Hand } from '../analysis/crew.ts'
+import { shareOf } from '../analysis/assemble/share-out.ts'
+import { type Hand, handOf } from '../analysis/crew.ts'
 import { DRAWN_KINDS } from '../analysis/test-support/drawn-kinds.ts'
 import { caseOf } from '../analysis/test-support/truth.ts'
 import { WORLDS } from '../analysis/test-support/worlds.ts'
@@ -8,6 +9,7 @@ import { appendTable } from '../model/append-table.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { SpanTableBuilder } from '../model/span-table-builder.ts'
 import type { Windows } from '../model/window.ts'
+import { ColumnPool } from './column-pool.ts'
 import { shelvedHand } from './shelved-hand.ts'
 import { SpanSpool } from './span-spool.ts'
 import { type SpooledSpans, spooledPartition } from './spooled-spans.ts'
@@ -15,6 +17,8 @@ import { type SpooledSpans, spooledPartition } from './spooled-spans.ts'
 const CHUNKS = 5
 /** More than a hand holds answers of before it joins them. */
 const PARTITIONS = 16
+/** Of a partition in memory: few, and yet so many that its columns are in memory that is lent. */
+const ROWS_MAX = 3000
 
 /** The table's spans as they come, a part at a time, each in a file before the next. */
 function spooled(table: SpanTable, spansMax = Number.POSITIVE_INFINITY): SpooledSpans {
@@ -35,7 +39,9 @@ function foundIn(
   onUnlisted: (step: string, column: string) => void,
 ): Findings {
   const partitions = Array.from({ length: PARTITIONS }, (_, i) => spooledPartition(spans, i, PARTITIONS))
-  const hands = [partitions.slice(1), partitions.slice(0, 1)].map((own) => shelvedHand(own, 0, onUnlisted))
+  const hands = [partitions.slice(1), partitions.slice(0, 1)].map((own) =>
+    shelvedHand(own, 0, onUnlisted, spoilingPool()),
+  )
   const inquiry = analysis({ windows }, spans.common.epochNs, spans.common)
   let seen: readonly unknown[] = []
   for (;;) {
@@ -45,6 +51,22 @@ function foundIn(
       return next.value
     }
     seen = hands.flatMap((hand: Hand) => hand.take(next.value))
+  }
+}
+
+/** Whoever reads a column after its time reads nonsense. */
+function spoilingPool(): ColumnPool {
+  return new ColumnPool(undefined, (buffer) => new Uint8Array(buffer).fill(0xa5))
+}
+
+/** With partitions all in memory. */
+function foundInMemory(table: SpanTable, windows: Windows): Findings {
+  const hand = handOf(shareOf(table, 0, 1, ROWS_MAX), spoilingPool())
+  const inquiry = analysis({ windows }, table.epochNs, table)
+  for (let next = inquiry.next([]); ; next = inquiry.next(hand.take(next.value))) {
+    if (next.done !== true) continue
+    hand.letGo()
+    return next.value
   }
 }
 
@@ -71,6 +93,12 @@ describe('spans in a file, and what is known of them', () => {
       unlisted.set(step, (unlisted.get(step) ?? new Set()).add(column))
     })
     expect(essence(found)).toEqual(essence(expected))
+  })
+
+  test.each(cases)('%s: nothing is read in memory that others may have by then', (_, world) => {
+    const { table, windows } = caseOf(world, 1)
+    const expected = analyse({ table, windows })
+    expect(essence(foundInMemory(table, windows))).toEqual(essence(expected))
   })
 
   test('columns that a step reads are listed in step-columns.ts, so that they are loaded before', () => {

@@ -1,5 +1,6 @@
 import type { Partition } from '../analysis/assemble/partition.ts'
 import { type Ask, type Hand, joinSeen, takeStep } from '../analysis/crew.ts'
+import { withMemory } from '../analysis/numbers/columns.ts'
 import { closeFile, openNamelessFile } from './column-file.ts'
 import { ColumnPool } from './column-pool.ts'
 import { SHELVED_BYTES_MIN, Shelf, type Shelved } from './shelf.ts'
@@ -13,15 +14,16 @@ const SEEN_MAX = 12
  *
  * @param bytesMin - smaller columns stay in memory
  * @param onUnlisted - told of columns that a step reads although `step-columns.ts` does not say so
+ * @param pool - has memory for columns
  */
 export function shelvedHand(
   partitions: readonly Partition[],
   bytesMin = SHELVED_BYTES_MIN,
   onUnlisted: (step: string, column: string) => void = () => undefined,
+  pool = new ColumnPool(),
 ): Hand & { close(): void } {
   const file = openNamelessFile()
   const shelf = new Shelf(file, bytesMin)
-  const pool = new ColumnPool()
   let held: Shelved[] = partitions.map((partition) => ({ tree: partition, mine: new Set() }))
   const read = new Map<string, Set<string>>()
   const take = (ask: Ask): readonly unknown[] => {
@@ -38,10 +40,10 @@ export function shelvedHand(
         },
         pool.lend,
       )
-      const taken = takeStep(before, ask)
+      const taken = withMemory(pool.lend, () => takeStep(before, ask))
       seen = seen.length < SEEN_MAX ? [...seen, taken.seen] : [...joinSeen(ask, seen), taken.seen]
       const after = shelf.put(taken.after, shelved)
-      pool.takeBack(taken.seen)
+      pool.takeBack(after.tree, taken.seen)
       return after
     })
     return joinSeen(ask, seen)

@@ -1,8 +1,9 @@
 import type { Partition } from '../analysis/assemble/partition.ts'
+import type { Column, ColumnType } from '../analysis/numbers/columns.ts'
+import { type Memory, ownMemory } from '../analysis/numbers/columns.ts'
 import type { Columns } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
-import { type Column, type ColumnType, readColumn } from './column-file.ts'
-import { type Memory, ownMemory } from './column-pool.ts'
+import { readColumn } from './column-file.ts'
 import type { Stored } from './lazy-columns.ts'
 import { restored } from './shelf.ts'
 

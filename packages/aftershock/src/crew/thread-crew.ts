@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type { Ask, Inquiry } from '../analysis/crew.ts'
 import { ProblemError } from '../model/problem.ts'
 import { cpuClock } from './cpu-clock.ts'
-import { type CrewHand, type CrewSpans, crewHand } from './crew-hand.ts'
+import { type CrewHand, type CrewSpans, crewHand, threadsColumns } from './crew-hand.ts'
 import type { Answer, FromCrewWorker, ToCrewWorker } from './crew-worker.ts'
 import { sharedTable } from './shared-table.ts'
 
@@ -35,13 +35,14 @@ export type StepWorked = {
 /** @param threads - this one included; 1: no other thread is started */
 export function startThreadCrew(threads: number): ThreadCrew {
   const workers = Array.from({ length: threads - 1 }, () => startThread())
+  const columns = threadsColumns()
   return {
     inquire: async (inquiry, given, onStep) => {
       const spans = threads === 1 ? given : sharedSpans(given)
       for (const [i, worker] of workers.entries()) {
         worker.send({ kind: 'hold', spans, share: i + 1, shares: threads })
       }
-      const own = crewHand(spans, 0, threads)
+      const own = crewHand(spans, 0, threads, columns)
       setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT[spans.kind]}`)
       try {
         return await answered(inquiry, own, workers, onStep)
@@ -62,7 +63,10 @@ export function startThreadCrew(threads: number): ThreadCrew {
  * are hardly ever garbage: looking for it took a tenth of the time. Of those in a file little is in memory at a time,
  * and hardly more of many spans than of few, while V8 would wait for four times as much.
  */
-const GROWING_PERCENT: Readonly<Record<CrewSpans['kind'], number>> = { table: 800, spooled: 50 }
+const GROWING_PERCENT: Readonly<Record<CrewSpans['kind'], number>> = {
+  table: 800,
+  spooled: 50,
+}
 
 type Thread = ReturnType<typeof startThread>
 

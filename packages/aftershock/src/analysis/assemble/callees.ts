@@ -1,5 +1,6 @@
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../../model/span-table.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import type { NodeKind } from './forest.ts'
 import {
@@ -44,7 +45,7 @@ export function callsSeen(
   service: Uint32Array,
 ): { readonly own: OwnCalls; readonly seen: CallsSeen } {
   const n = order.row.length
-  const server = new Int32Array(n).fill(-1)
+  const server = columnOf(Int32Array, n, -1)
   const keys = new TupleIds()
   const [votes, peers, databases] = [new TupleIds(), new TupleIds(), new TupleIds()]
   const voted: number[] = []
@@ -140,7 +141,7 @@ export function calleesOf(
 ): Int32Array {
   const byKey = texts.map((text) => learnt.get(text) ?? -1)
   const nodeAt = nodeLookup(table, peers)
-  const callee = new Int32Array(order.row.length).fill(-1)
+  const callee = columnOf(Int32Array, order.row.length, -1)
   for (let p = 0; p < callee.length; p++) {
     if (kind[p] !== CLIENT && kind[p] !== PRODUCER) continue
     if (server[p] !== -1) {

@@ -1,3 +1,4 @@
+import { columnOf } from '../numbers/columns.ts'
 import type { Forest } from './forest.ts'
 
 /**
@@ -10,8 +11,8 @@ const AS_THEY_COME: Children = { first: new Int32Array(0), next: new Int32Array(
 
 export function childrenByStart({ untold, length, size, start }: Forest): Children {
   if (untold.length === 0) return AS_THEY_COME
-  const first = new Int32Array(length).fill(-1)
-  const next = new Int32Array(length).fill(-1)
+  const first = columnOf(Int32Array, length, -1)
+  const next = columnOf(Int32Array, length, -1)
   const children: number[] = []
   for (let p = 0; p < length; p++) {
     children.length = 0

@@ -1,4 +1,5 @@
 import type { SpanTable } from '../../model/span-table.ts'
+import { columnOf, copyOf } from '../numbers/columns.ts'
 import { select } from '../numbers/compare.ts'
 import { leastLuck, type Pairs } from '../numbers/pair-sample.ts'
 import { joined } from '../numbers/samples.ts'
@@ -140,8 +141,8 @@ function weight(links: readonly Link[], instance: number): number {
 export function pairsSeen(s: Spans): readonly PairsSeen[] {
   const ids = new TupleIds()
   const counts: number[] = []
-  const taken = new Uint32Array(s.server.length)
-  const linkOf = new Uint32Array(s.server.length)
+  const taken = columnOf(Uint32Array, s.server.length)
+  const linkOf = columnOf(Uint32Array, s.server.length)
   let n = 0
   for (let p = 0; p < s.server.length; p++) {
     const answer = s.server[p]
@@ -250,7 +251,7 @@ export function corrected(
 ): Float64Array {
   if (offsets.every((offset) => offset.offsetNs === 0)) return times
   const byInstance = Float64Array.from(offsets, (offset) => offset.offsetNs)
-  const own = times.slice()
+  const own = copyOf(times)
   for (let p = 0; p < own.length; p++) own[p] += byInstance[instance[p]]
   return own
 }

@@ -1,4 +1,5 @@
 import { CONSUMER, INTERNAL, SERVER } from '../../model/span-kind.ts'
+import { columnOf } from '../numbers/columns.ts'
 import type { SpanOrder } from './order-spans.ts'
 
 /** A span enters its service when it is a root, answers a call, or its parent belongs elsewhere. */
@@ -8,7 +9,7 @@ export function ownersOf(
   service: Uint32Array,
   callee: Int32Array,
 ): Int32Array {
-  const owner = new Int32Array(order.row.length)
+  const owner = columnOf(Int32Array, order.row.length)
   for (let p = 0; p < owner.length; p++) {
     const up = order.parent[p]
     const enters =
@@ -29,7 +30,7 @@ export function entriesOf(
   server: Int32Array,
 ): Int32Array {
   const traces = order.traceStart.length - 1
-  const entry = new Int32Array(traces).fill(-1)
+  const entry = columnOf(Int32Array, traces, -1)
   for (let t = 0; t < traces; t++) {
     for (let p = order.traceStart[t]; p < order.traceStart[t + 1]; p += order.size[p]) {
       if (order.orphan[p] === 1) continue

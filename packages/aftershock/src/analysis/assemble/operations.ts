@@ -1,5 +1,6 @@
 import { PRODUCER } from '../../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../../model/span-table.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import type { Op } from './forest.ts'
 import { openEndedNames } from './open-ended-names.ts'
@@ -37,7 +38,7 @@ export function operationsSeen(
   const ids = new TupleIds()
   const texts = new TextTemplates(table.strings)
   const n = order.row.length
-  const op = new Uint32Array(n)
+  const op = columnOf(Uint32Array, n)
   const bits: number[] = []
   const first: number[] = []
   const counts: number[] = []
@@ -119,7 +120,7 @@ function keyOf({ service, kind, callee, name, method, route }: Omit<OpSeen, 'key
 /** A partition's own numbers → those of all. */
 export function renumbered(op: Uint32Array, seen: readonly OpSeen[], { ids }: KnownOps): Uint32Array {
   const known = Uint32Array.from(seen, ({ key }) => ids.get(key) ?? 0)
-  const all = new Uint32Array(op.length)
+  const all = columnOf(Uint32Array, op.length)
   for (let p = 0; p < op.length; p++) all[p] = known[op[p]]
   return all
 }

@@ -1,4 +1,5 @@
 import type { SpanTable } from '../../model/span-table.ts'
+import { columnOf, copyOf } from '../numbers/columns.ts'
 import type { TraceRows } from './trace-rows.ts'
 
 /** Rows grouped by trace, each trace a forest in preorder: a span's subtree is `[p, p + size[p])`. */
@@ -33,7 +34,7 @@ export function orderSpans(table: SpanTable, traces: TraceRows): SpanOrder {
   const first = firstStarts(table, traces)
   const sorted = tracesInOrder(table, traces, first)
   const work = workspace(traces.rows.length, longest(starts))
-  const rows = traces.rows.slice()
+  const rows = copyOf(traces.rows)
   for (const trace of sorted) {
     placeTrace(table, rows, starts[trace], starts[trace + 1], work)
   }
@@ -109,11 +110,11 @@ function workspace(spans: number, longestTrace: number): Workspace {
   let slots = 16
   while (slots < longestTrace * 2) slots *= 2
   return {
-    row: new Uint32Array(spans),
-    parent: new Int32Array(spans),
-    orphan: new Uint8Array(spans),
-    size: new Uint32Array(spans),
-    trace: new Uint32Array(spans),
+    row: columnOf(Uint32Array, spans),
+    parent: columnOf(Int32Array, spans),
+    orphan: columnOf(Uint8Array, spans),
+    size: columnOf(Uint32Array, spans),
+    trace: columnOf(Uint32Array, spans),
     traceStart: [],
     placed: 0,
     orphans: 0,

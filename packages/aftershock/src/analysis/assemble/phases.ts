@@ -1,4 +1,5 @@
 import type { Interval, PhaseName, Windows } from '../../model/window.ts'
+import { columnOf } from '../numbers/columns.ts'
 import type { Forest } from './forest.ts'
 
 export const Phase = { none: 0, baseline: 1, chaos: 2, recovery: 3 } as const
@@ -36,7 +37,7 @@ export function phasesOf(forest: Forest, windows: Windows): Phases {
   const spans = phaseSpans(windows, forest.table.epochNs)
   const { baseline, chaos, recovery } = spans
   const known = Math.min(...baseline.map(({ from }) => from))
-  const ofTrace = new Uint8Array(forest.traces)
+  const ofTrace = columnOf(Uint8Array, forest.traces)
   for (let t = 0; t < forest.traces; t++) {
     const first = forest.entry[t] === -1 ? forest.traceStart[t] : forest.entry[t]
     const at = forest.start[first]

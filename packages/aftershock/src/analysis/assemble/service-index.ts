@@ -1,5 +1,6 @@
 import { CLIENT } from '../../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../../model/span-table.ts'
+import { columnOf } from '../numbers/columns.ts'
 import type { ServiceNode } from './forest.ts'
 import type { SpanOrder } from './order-spans.ts'
 import { meshesOf, type PassingOn, passingOn } from './passing-on.ts'
@@ -97,8 +98,8 @@ export function belongings(
   const ids = new Map(instances.map(({ service, name }, i) => [`${services[service].name}\u0000${name}`, i]))
   const instanceOf = table.resources.map((resource) => ids.get(keyOf(belongsTo, resource)) ?? 0)
   const n = order.row.length
-  const service = new Uint32Array(n)
-  const instance = new Uint32Array(n)
+  const service = columnOf(Uint32Array, n)
+  const instance = columnOf(Uint32Array, n)
   for (let p = 0; p < n; p++) {
     instance[p] = instanceOf[table.resource[order.row[p]]]
     service[p] = instances[instance[p]].service

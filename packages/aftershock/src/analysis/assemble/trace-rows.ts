@@ -1,4 +1,5 @@
 import type { SpanTable } from '../../model/span-table.ts'
+import { columnOf, copyOf } from '../numbers/columns.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 
 /** Rows grouped by trace, traces as they came: `rows[starts[trace]] … rows[starts[trace + 1]]`. */
@@ -10,24 +11,24 @@ export type TraceRows = {
 /** @param chosen - the rows of whole traces; all rows without */
 export function rowsByTrace(table: SpanTable, chosen: Uint32Array = everyRow(table)): TraceRows {
   const { traceOf, traces } = traceIds(table, chosen)
-  const starts = new Uint32Array(traces + 1)
+  const starts = columnOf(Uint32Array, traces + 1)
   for (let at = 0; at < traceOf.length; at++) starts[traceOf[at] + 1] += 1
   for (let t = 0; t < traces; t++) starts[t + 1] += starts[t]
-  const next = starts.slice()
-  const rows = new Uint32Array(traceOf.length)
+  const next = copyOf(starts)
+  const rows = columnOf(Uint32Array, traceOf.length)
   for (let at = 0; at < traceOf.length; at++) rows[next[traceOf[at]]++] = chosen[at]
   return { starts, rows }
 }
 
 function everyRow(table: SpanTable): Uint32Array {
-  const rows = new Uint32Array(table.length)
+  const rows = columnOf(Uint32Array, table.length)
   for (let row = 0; row < rows.length; row++) rows[row] = row
   return rows
 }
 
 function traceIds(table: SpanTable, chosen: Uint32Array): { traceOf: Uint32Array; traces: number } {
   const ids = new TupleIds()
-  const traceOf = new Uint32Array(chosen.length)
+  const traceOf = columnOf(Uint32Array, chosen.length)
   const w = table.traceWords
   for (let at = 0; at < chosen.length; at++) {
     const i = chosen[at] * 4

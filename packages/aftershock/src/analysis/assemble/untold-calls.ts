@@ -1,5 +1,6 @@
 import { CLIENT, CONSUMER, PRODUCER } from '../../model/span-kind.ts'
 import type { SpanTable } from '../../model/span-table.ts'
+import { columnOf, copyOf } from '../numbers/columns.ts'
 import type { SpanOrder } from './order-spans.ts'
 
 /** Spans in order with whom they belong to, and calls put in where nobody told of one. */
@@ -22,7 +23,7 @@ export type CallsPutIn = {
  */
 export function withUntoldCalls(told: Omit<CallsPutIn, 'untold'>): CallsPutIn {
   const n = told.order.row.length
-  const above = new Uint8Array(n)
+  const above = columnOf(Uint8Array, n)
   let more = 0
   for (let p = 0; p < n; p++) {
     if (!isUntold(told, p)) continue
@@ -30,7 +31,7 @@ export function withUntoldCalls(told: Omit<CallsPutIn, 'untold'>): CallsPutIn {
     more += 1
   }
   if (more === 0) return { ...told, untold: NONE }
-  const at = new Uint32Array(n)
+  const at = columnOf(Uint32Array, n)
   for (let p = 0, put = 0; p < n; p++) {
     put += above[p]
     at[p] = p + put
@@ -59,8 +60,8 @@ function spreadOut(
     for (let p = 0; p < n; p++) to[at[p]] = from[p]
     return to
   }
-  const parent = new Int32Array(length).fill(-1)
-  const size = new Uint32Array(length)
+  const parent = columnOf(Int32Array, length, -1)
+  const size = columnOf(Uint32Array, length)
   for (let p = 0; p < n; p++) {
     const up = order.parent[p]
     parent[at[p]] = above[p] === 1 ? at[p] - 1 : up === -1 ? -1 : at[up]
@@ -72,19 +73,19 @@ function spreadOut(
       ...order,
       parent,
       size,
-      row: moved(order.row, new Uint32Array(length)),
-      orphan: moved(order.orphan, new Uint8Array(length)),
-      trace: moved(order.trace, new Uint32Array(length)),
+      row: moved(order.row, columnOf(Uint32Array, length)),
+      orphan: moved(order.orphan, columnOf(Uint8Array, length)),
+      trace: moved(order.trace, columnOf(Uint32Array, length)),
       proxied:
-        order.proxied.length === 0 ? order.proxied : moved(order.proxied, new Int32Array(length).fill(-1)),
+        order.proxied.length === 0 ? order.proxied : moved(order.proxied, columnOf(Int32Array, length, -1)),
       traceStart: order.traceStart.map((p) => (p === n ? length : at[p])),
     },
-    untold: new Uint8Array(length),
-    kind: moved(told.kind, new Uint8Array(length)),
-    service: moved(told.service, new Uint32Array(length)),
-    instance: moved(told.instance, new Uint32Array(length)),
-    start: moved(told.start, new Float64Array(length)),
-    end: moved(told.end, new Float64Array(length)),
+    untold: columnOf(Uint8Array, length),
+    kind: moved(told.kind, columnOf(Uint8Array, length)),
+    service: moved(told.service, columnOf(Uint32Array, length)),
+    instance: moved(told.instance, columnOf(Uint32Array, length)),
+    start: moved(told.start, columnOf(Float64Array, length)),
+    end: moved(told.end, columnOf(Float64Array, length)),
   }
 }
 
@@ -119,7 +120,7 @@ export function untoldTimes(
   given: Times,
 ): Times {
   if (untold.length === 0) return given
-  const times = { start: given.start.slice(), end: given.end.slice() }
+  const times = { start: copyOf(given.start), end: copyOf(given.end) }
   for (let call = 0; call < untold.length; call++) {
     if (untold[call] === 0) continue
     const { from, to } = kind[call] === PRODUCER ? instantOf(given, call) : waitOf(order, untold, given, call)
@@ -161,9 +162,9 @@ export function spansIn(
   belong: { readonly service: Uint32Array; readonly instance: Uint32Array },
 ): Omit<CallsPutIn, 'untold'> {
   const n = order.row.length
-  const start = new Float64Array(n)
-  const end = new Float64Array(n)
-  const kind = new Uint8Array(n)
+  const start = columnOf(Float64Array, n)
+  const end = columnOf(Float64Array, n)
+  const kind = columnOf(Uint8Array, n)
   for (let p = 0; p < n; p++) {
     const row = order.row[p]
     start[p] = table.startNs[row]

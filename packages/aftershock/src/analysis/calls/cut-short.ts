@@ -1,3 +1,4 @@
+import { columnOf } from '../numbers/columns.ts'
 import { lowerBound } from '../numbers/lower-bound.ts'
 import { BURST_NS } from './bursts.ts'
 import type { Tries } from './ended-calls.ts'
@@ -14,7 +15,7 @@ export function markCutShort(
   tries: Tries,
   rejectedAt: ReadonlyMap<number, Float64Array>,
 ): HiddenRejections['cutShort'] {
-  const cutShort = new Uint8Array(fail.length)
+  const cutShort = columnOf(Uint8Array, fail.length)
   for (const { p, place, key, nextNs } of ended) {
     const rejected = rejectedAt.get(place)
     const like = tries.get(key)

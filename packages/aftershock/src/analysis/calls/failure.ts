@@ -2,6 +2,7 @@ import { CLIENT } from '../../model/span-kind.ts'
 import { Protocol } from '../../model/span-table.ts'
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { summed } from '../numbers/sums.ts'
 import { TextClass, TextClasses } from './text-class.ts'
 import { workEndNs } from './work-end.ts'
@@ -61,8 +62,8 @@ const GRPC_CLIENT_FAILURES: ReadonlySet<number> = new Set([1, 2, 4, 8, 10, 12, 1
  */
 export function failuresOf(forest: Forest, answersAreTold: Uint8Array): Failures {
   const classes = new TextClasses(forest.table.strings)
-  const fail = new Uint8Array(forest.length)
-  const speaksOfBreaker = new Uint8Array(forest.length)
+  const fail = columnOf(Uint8Array, forest.length)
+  const speaksOfBreaker = columnOf(Uint8Array, forest.length)
   for (let p = 0; p < forest.length; p++) {
     const isCall = forest.callee[p] !== -1
     if (forest.untold[p] === 1) continue

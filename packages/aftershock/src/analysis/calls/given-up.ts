@@ -1,5 +1,6 @@
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { copyOf } from '../numbers/columns.ts'
 import { Fail, saysTimedOut } from './failure.ts'
 import type { OwnersCalls } from './owners-calls.ts'
 import { TextClasses } from './text-class.ts'
@@ -23,7 +24,7 @@ export function givenUpByOwners(
   for (let owner = 0; owner < forest.length; owner++) {
     if (given[owner] === Fail.ok || forest.callee[owner] !== -1) continue
     for (const call of leftBehind(forest, given, classes, owners, owner, waitForLast)) {
-      if (fail === given) [fail, end] = [given.slice(), forest.end.slice()]
+      if (fail === given) [fail, end] = [copyOf(given), copyOf(forest.end)]
       fail[call] = Fail.timeout
       end[call] = forest.end[owner]
     }

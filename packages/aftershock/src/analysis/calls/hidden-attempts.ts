@@ -1,5 +1,6 @@
 import { Protocol } from '../../model/span-table.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf } from '../numbers/columns.ts'
 
 /**
  * Attempts that share one client span: urllib3's Retry, gRPC's retry and hedging policies, a proxy. Only the
@@ -41,8 +42,8 @@ export function hiddenAttempts(
   usual: AnswersMax,
   isFirst: (p: number) => boolean,
 ): HiddenAttempts {
-  const extra = new Uint8Array(forest.length)
-  const beside = new Uint8Array(forest.length)
+  const extra = columnOf(Uint8Array, forest.length)
+  const beside = columnOf(Uint8Array, forest.length)
   for (let p = 0; p < forest.length; p++) {
     if (forest.callee[p] === -1) continue
     const told = isFirst(p) ? forest.table.resendCount[forest.row[p]] : 0

@@ -1,4 +1,5 @@
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { summed } from '../numbers/sums.ts'
 import { NEAR_NS } from './given-up.ts'
 
@@ -10,7 +11,7 @@ type Spans = Pick<Forest, 'table' | 'row' | 'untold' | 'service' | 'callee' | 'o
 export function lastCallsSeen(spans: Spans, services: number): LastCallsSeen {
   const { table, row, untold, service, callee, owner, end } = spans
   const [owners, left] = [new Float64Array(services), new Float64Array(services)]
-  const last = new Int32Array(row.length).fill(-1)
+  const last = columnOf(Int32Array, row.length, -1)
   // An owner's calls stand in the order in which they began.
   for (let p = 0; p < row.length; p++) if (callee[p] !== -1 && untold[p] !== 1) last[owner[p]] = p
   for (let p = 0; p < row.length; p++) {

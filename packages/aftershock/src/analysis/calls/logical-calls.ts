@@ -1,5 +1,6 @@
 import { SERVER } from '../../model/span-kind.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { Fail, saysTimedOut } from './failure.ts'
 import { type Habit, type Habits, habitOf } from './habits.ts'
 import { type HiddenAttempts, hiddenAttempts, isHandedOn } from './hidden-attempts.ts'
@@ -33,10 +34,10 @@ export function logicalCalls(
   { callStart, calls }: OwnersCalls,
   habits: Habits,
 ): LogicalCalls {
-  const previous = new Int32Array(forest.length).fill(-1)
-  const next = new Int32Array(forest.length).fill(-1)
-  const attempt = new Uint16Array(forest.length)
-  const hedged = new Uint8Array(forest.length)
+  const previous = columnOf(Int32Array, forest.length, -1)
+  const next = columnOf(Int32Array, forest.length, -1)
+  const attempt = columnOf(Uint16Array, forest.length)
+  const hedged = columnOf(Uint8Array, forest.length)
   const handedOn = new Set<number>()
   const links = { previous, next }
   for (let owner = 0; owner < forest.length; owner++) {

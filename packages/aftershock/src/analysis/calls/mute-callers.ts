@@ -1,5 +1,6 @@
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { copyOf } from '../numbers/columns.ts'
 import { Fail } from './failure.ts'
 import { isLeftByItsCaller, NEAR_NS } from './given-up.ts'
 import { type Habits, habitOf, hedgesUntold, outlivesOwner, waitsForUntold } from './habits.ts'
@@ -20,7 +21,7 @@ export function givenUpByMute(forest: Forest, fail: Uint8Array, owners: OwnersCa
   let told: Told = { fail, start: forest.start, end: forest.end }
   const write = (): Told => {
     if (told.end === forest.end)
-      told = { fail: fail.slice(), start: told.start.slice(), end: told.end.slice() }
+      told = { fail: copyOf(fail), start: copyOf(told.start), end: copyOf(told.end) }
     return told
   }
   for (let owner = 0; forest.untold.length > 0 && owner < forest.length; owner++) {

@@ -1,4 +1,5 @@
 import type { Forest } from '../assemble/forest.ts'
+import { copyOf } from '../numbers/columns.ts'
 import { lowerBound } from '../numbers/lower-bound.ts'
 import { push } from '../numbers/push.ts'
 import { BURST_MIN, edgeOfInstance, edgeOfPlace, type TimesSeen, timesOf, typed } from './bursts.ts'
@@ -109,7 +110,7 @@ export function settle(
 ): HiddenRejections {
   const hidden = {
     ...found,
-    ...{ callee: found.callee.slice(), how: found.how.slice(), nth: found.nth.slice() },
+    ...{ callee: copyOf(found.callee), how: copyOf(found.how), nth: copyOf(found.nth) },
   }
   for (let p = 0; scatteredAt.size > 0 && p < forest.length; p++) {
     if (hidden.how[p] !== 2 || !scatteredAt.has(placeOfRejected(forest, found, p))) continue

@@ -1,5 +1,6 @@
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { Fail, OWN_POOL, SLOW_CALLEE } from './failure.ts'
 import type { LogicalCalls } from './logical-calls.ts'
 import { poolTimeouts } from './own-pool.ts'
@@ -40,9 +41,9 @@ export function originsOf(
   survived: ReadonlySet<number>,
 ): Origins {
   const n = forest.length
-  const begins = new Uint8Array(n)
-  const as = new Uint8Array(n)
-  const cause = new Int32Array(n).fill(-1)
+  const begins = columnOf(Uint8Array, n)
+  const as = columnOf(Uint8Array, n)
+  const cause = columnOf(Int32Array, n, -1)
   const rejectedBy = hidden.callee.slice()
   const isPoolTimeout = poolTimeouts(forest)
   for (let p = 0; p < n; p++) {

@@ -1,4 +1,5 @@
 import type { Forest } from '../assemble/forest.ts'
+import { columnOf, copyOf } from '../numbers/columns.ts'
 
 /** Owner → its calls, by start: `calls[callStart[p]] … calls[callStart[p + 1]]`. */
 export type OwnersCalls = {
@@ -9,11 +10,11 @@ export type OwnersCalls = {
 export function callsByOwner(forest: Forest): OwnersCalls {
   const n = forest.length
   const { owner, callee, start } = forest
-  const callStart = new Uint32Array(n + 1)
+  const callStart = columnOf(Uint32Array, n + 1)
   for (let p = 0; p < n; p++) if (callee[p] !== -1) callStart[owner[p] + 1] += 1
   for (let p = 0; p < n; p++) callStart[p + 1] += callStart[p]
-  const at = callStart.slice()
-  const calls = new Uint32Array(callStart[n])
+  const at = copyOf(callStart)
+  const calls = columnOf(Uint32Array, callStart[n])
   for (let p = 0; p < n; p++) {
     if (callee[p] === -1) continue
     const from = callStart[owner[p]]

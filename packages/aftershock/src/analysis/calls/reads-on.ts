@@ -1,5 +1,6 @@
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { copyOf } from '../numbers/columns.ts'
 import { Fail } from './failure.ts'
 import type { OwnersCalls } from './owners-calls.ts'
 
@@ -24,7 +25,7 @@ export function endsOfReading(
       if (given <= forest.end[call] + TOLERANCE_NS || !saysAnswered(forest, call)) continue
       const until = nextDoing(forest, calls, i + 1, callStart[owner + 1], owner, call)
       if (given > until + TOLERANCE_NS) continue
-      if (end === forest.end) end = end.slice()
+      if (end === forest.end) end = copyOf(end)
       end[call] = Math.min(given, until)
     }
   }

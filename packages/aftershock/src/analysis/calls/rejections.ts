@@ -1,5 +1,6 @@
 import type { Forest, System } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { type CallTimes, edgeOfInstance, mayBeOpen, placeOfCall, startedAfter } from './bursts.ts'
 import type { Ended } from './ended-calls.ts'
 import type { Failures } from './failure.ts'
@@ -76,12 +77,12 @@ export function hiddenRejections(
   clues: RejectionClues,
 ): Omit<RejectionsFound, 'ended'> {
   const hidden = {
-    callee: new Int32Array(forest.length).fill(-1),
-    how: new Uint8Array(forest.length),
-    nth: new Uint8Array(forest.length),
-    cutShort: new Uint8Array(forest.length),
-    quiet: new Int32Array(forest.length).fill(-1),
-    unanswered: new Int32Array(forest.length).fill(-1),
+    callee: columnOf(Int32Array, forest.length, -1),
+    how: columnOf(Uint8Array, forest.length),
+    nth: columnOf(Uint8Array, forest.length),
+    cutShort: columnOf(Uint8Array, forest.length),
+    quiet: columnOf(Int32Array, forest.length, -1),
+    unanswered: columnOf(Int32Array, forest.length, -1),
     beside: new Map<number, number>(),
   }
   const undecided: Undecided[] = []

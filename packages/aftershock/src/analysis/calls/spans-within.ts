@@ -1,5 +1,6 @@
 import { TOLERANCE_NS } from '../assemble/clock-skew.ts'
 import type { Forest } from '../assemble/forest.ts'
+import { copyOf } from '../numbers/columns.ts'
 
 type Spans = Pick<Forest, 'parent' | 'owner' | 'callee' | 'end'>
 
@@ -17,7 +18,7 @@ export function endsOfSpansWithin({ parent, owner, callee, end: sent }: Spans): 
     const up = parent[p]
     if (up === -1 || owner[up] === up || callee[up] !== -1 || owner[p] !== owner[up]) continue
     if (end[p] <= end[up] || end[p] > sent[owner[up]] + TOLERANCE_NS) continue
-    if (end === sent) end = sent.slice()
+    if (end === sent) end = copyOf(sent)
     end[up] = end[p]
   }
   return end

@@ -1,5 +1,6 @@
 import type { Forest, Op } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { moreOften } from '../numbers/compare.ts'
 import { summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
@@ -170,7 +171,7 @@ function ownersThatCount(
   hidden: HiddenRejections,
   phases: Phases,
 ): Uint8Array {
-  const counts = new Uint8Array(forest.length)
+  const counts = columnOf(Uint8Array, forest.length)
   for (let p = 0; p < forest.length; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
     if (forest.owner[p] !== p || fail[p] !== Fail.ok || hidden.quiet[p] !== -1) continue

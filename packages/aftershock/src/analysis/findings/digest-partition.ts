@@ -4,6 +4,7 @@ import { Fail } from '../calls/failure.ts'
 import { Outcome } from '../judge/outcomes.ts'
 import type { Told } from '../judge/told.ts'
 import { waitLaidToFault } from '../judge/waits-laid.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { type Affected, type Digest, findKey, MET } from './digest.ts'
 import { EntryCounter } from './entry-tallies.ts'
 import { shownAt } from './examples.ts'
@@ -31,7 +32,7 @@ export function digestOf(
   const met = new MetCounter(told, targets)
   const entries = new EntryCounter(told)
   const classes = new RequestClasses()
-  const classOf = new Uint32Array(forest.traces)
+  const classOf = columnOf(Uint32Array, forest.traces)
   for (let t = 0; t < forest.traces; t++) {
     if (phases.ofTrace[t] === Phase.none) continue
     const shows = happened.add(t)
@@ -99,7 +100,7 @@ class Happened {
     this.#ofOwners = byFail('owners')
     this.#ofOthers = byFail()
     this.#isSideways = Uint8Array.from(told.attribution.reasons, (reason) => (reason === 'sideways' ? 1 : 0))
-    this.#marks = new Uint8Array(told.forest.length)
+    this.#marks = columnOf(Uint8Array, told.forest.length)
   }
 
   keyOf(shown: number): string {

@@ -2,6 +2,7 @@ import { edgeKey, edgeOf } from '../assemble/edge-key.ts'
 import type { System } from '../assemble/forest.ts'
 import { Phase } from '../assemble/phases.ts'
 import { Fail, OWN_POOL } from '../calls/failure.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { joinedMaps } from '../numbers/joined-maps.ts'
 import { grains, summed } from '../numbers/sums.ts'
 import type { EdgeFailures, Reason } from './blame.ts'
@@ -28,7 +29,7 @@ export const ROUNDS_MAX = 5
 
 /** 1 where time in excess is laid to the fault. */
 export function overOf({ forest, sites }: Judged, reasons: readonly Reason[]): Uint8Array {
-  const over = new Uint8Array(forest.length)
+  const over = columnOf(Uint8Array, forest.length)
   for (let p = 0; p < forest.length; p++) {
     const site = sites.ofPart[p]
     if (site !== -1 && sites.excess[p] === 1 && reasons[site] !== 'none') over[p] = 1

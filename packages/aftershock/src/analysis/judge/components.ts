@@ -2,6 +2,7 @@ import type { Forest } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { Fail } from '../calls/failure.ts'
 import type { LogicalCalls } from '../calls/logical-calls.ts'
+import { columnOf } from '../numbers/columns.ts'
 import {
   type Distribution,
   joinedByKey,
@@ -52,10 +53,10 @@ export type Usual = {
 
 export function ownTimes(forest: Forest, fail: Uint8Array, logical: LogicalCalls, phases: Phases): OwnTimes {
   const n = forest.length
-  const value = new Float64Array(n).fill(Number.NaN)
-  const part = new Uint8Array(n)
-  const there = new Float64Array(n).fill(Number.NaN)
-  const group = new Uint32Array(n)
+  const value = columnOf(Float64Array, n, Number.NaN)
+  const part = columnOf(Uint8Array, n)
+  const there = columnOf(Float64Array, n, Number.NaN)
+  const group = columnOf(Uint32Array, n)
   const { callee, owner, server, start, end, op } = forest
   for (let p = 0; p < n; p++) {
     if (phases.ofTrace[forest.trace[p]] === Phase.none) continue
@@ -91,7 +92,7 @@ export function goodTimesSeen(forest: Forest, fail: Uint8Array, own: OwnTimes, p
   const ops = forest.ops.length
   const inBaseline = (p: number): boolean =>
     fail[p] === Fail.ok && phases.ofTrace[forest.trace[p]] === Phase.baseline
-  const whole = new Float64Array(forest.length)
+  const whole = columnOf(Float64Array, forest.length)
   for (let p = 0; p < forest.length; p++) {
     const matters = forest.owner[p] === p || forest.callee[p] !== -1
     whole[p] = matters ? forest.end[p] - forest.start[p] : Number.NaN

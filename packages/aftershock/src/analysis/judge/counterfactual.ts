@@ -5,6 +5,7 @@ import { Fail } from '../calls/failure.ts'
 import { isLeftByItsCaller } from '../calls/given-up.ts'
 import { isHedged } from '../calls/logical-calls.ts'
 import { calleeWasSlow } from '../calls/origins.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { type Components, PARTS, Part, SAMPLES_MIN } from './components.ts'
 import { failsAllTheSame } from './fails-all-the-same.ts'
 import type { Judged } from './judged.ts'
@@ -52,9 +53,9 @@ export function counterfactual(
   removal: Removal,
 ): Counterfactual {
   const n = forest.length
-  const failed = new Uint8Array(n)
-  const durationNs = new Float64Array(n)
-  const newEnd = new Float64Array(n)
+  const failed = columnOf(Uint8Array, n)
+  const durationNs = columnOf(Float64Array, n)
+  const newEnd = columnOf(Float64Array, n)
   const children = childrenByStart(forest)
   const known = { forest, fail, parts, logical, origins, leftOut }
   const isGone = (p: number): boolean => failed[p] === Because.hit

@@ -2,6 +2,7 @@ import type { Forest } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { Fail } from '../calls/failure.ts'
 import type { HiddenRejections } from '../calls/rejections.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { moreOften, quantilesOf, select } from '../numbers/compare.ts'
 import { joinedSamples, type Samples, samplesSeen } from '../numbers/samples.ts'
 import { summed } from '../numbers/sums.ts'
@@ -56,9 +57,9 @@ export function outcomesOf(
   { entryHighNs, entryMiddleNs, hangs, failsAnyway }: EntriesKnown,
   healthyNs: (traces: ReadonlySet<number>) => Float64Array,
 ): Outcomes {
-  const outcome = new Uint8Array(forest.traces)
-  const attributed = new Uint8Array(forest.traces)
-  const hung = new Uint8Array(forest.traces)
+  const outcome = columnOf(Uint8Array, forest.traces)
+  const attributed = columnOf(Uint8Array, forest.traces)
+  const hung = columnOf(Uint8Array, forest.traces)
   const late = new Set<number>()
   for (let t = 0; t < forest.traces; t++) {
     const entry = forest.entry[t]
@@ -149,8 +150,8 @@ export const FAILS_ANYWAY_SHARE = 0.5
 export const FAILS_AT_TIMES_SHARE = 0.05
 
 export function entriesSeen(forest: Forest, fail: Uint8Array, phases: Phases): EntriesSeen {
-  const took = new Float64Array(forest.traces).fill(Number.NaN)
-  const op = new Uint32Array(forest.traces)
+  const took = columnOf(Float64Array, forest.traces, Number.NaN)
+  const op = columnOf(Uint32Array, forest.traces)
   const services = forest.services.length
   const zeros = (): [Float64Array, Float64Array] => [new Float64Array(services), new Float64Array(services)]
   const [rootless, all] = [zeros(), zeros()]

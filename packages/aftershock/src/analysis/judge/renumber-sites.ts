@@ -1,3 +1,4 @@
+import { columnOf } from '../numbers/columns.ts'
 import { type Site, type Sites, siteKey } from './sites.ts'
 
 /** A partition's numbers of sites → those of all. */
@@ -20,7 +21,7 @@ export function renumberSites(
 
 /** `map` would call a function for each. */
 function renumbered(of: Int32Array, known: Int32Array): Int32Array {
-  const all = new Int32Array(of.length)
+  const all = columnOf(Int32Array, of.length)
   for (let p = 0; p < of.length; p++) all[p] = of[p] === -1 ? -1 : known[of[p]]
   return all
 }

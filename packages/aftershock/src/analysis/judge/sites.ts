@@ -3,6 +3,7 @@ import { Phase, type Phases } from '../assemble/phases.ts'
 import { Fail } from '../calls/failure.ts'
 import { opportunities } from '../calls/opportunities.ts'
 import type { Origins } from '../calls/origins.ts'
+import { columnOf } from '../numbers/columns.ts'
 import { discoveries, isFarMore, moreOften } from '../numbers/compare.ts'
 import { grains, summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
@@ -88,9 +89,9 @@ export function sitesSeen(
   // Time sites are the same for all spans of a group.
   const ofGroup = new Int32Array(parts.normals.length).fill(-1)
   const n = forest.length
-  const ofPart = new Int32Array(n).fill(-1)
-  const ofFailure = new Int32Array(n).fill(-1)
-  const excess = new Uint8Array(n)
+  const ofPart = columnOf(Int32Array, n, -1)
+  const ofFailure = columnOf(Int32Array, n, -1)
+  const excess = columnOf(Uint8Array, n)
   for (let p = 0; p < n; p++) {
     const phase = phases.ofTrace[forest.trace[p]]
     const value = parts.value[p]

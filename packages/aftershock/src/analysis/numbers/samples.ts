@@ -1,3 +1,4 @@
+import { columnOf } from './columns.ts'
 /** Values by group; their order does not matter: `values[starts[g]] … values[starts[g + 1]]`. */
 export type Samples = { readonly starts: Uint32Array; readonly values: Float64Array }
 
@@ -9,7 +10,7 @@ export function samplesSeen(
   isChosen: (p: number) => boolean,
 ): Samples {
   const starts = new Uint32Array(groups + 1)
-  const chosen = new Uint8Array(value.length)
+  const chosen = columnOf(Uint8Array, value.length)
   for (let p = 0; p < value.length; p++) {
     if (Number.isNaN(value[p]) || !isChosen(p)) continue
     chosen[p] = 1
