@@ -45,7 +45,7 @@ export function startThreadCrew(threads: number): ThreadCrew {
       const own = crewHand(spans, 0, threads, columns)
       setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT[spans.kind]}`)
       try {
-        return await answered(inquiry, own, workers, onStep)
+        return await answered(inquiry, own, workers, ASKED_TO_GROW[spans.kind], onStep)
       } finally {
         own.letGo()
         setFlagsFromString('--heap-growing-percent=0')
@@ -74,12 +74,14 @@ async function answered<Result>(
   inquiry: Inquiry<Result>,
   own: CrewHand,
   workers: readonly Thread[],
+  askedToGrow: number,
   onStep: ((worked: StepWorked) => void) | undefined,
 ): Promise<Result> {
   const clock = cpuClock()
   let asked = 0
   let seen: readonly unknown[] = []
   for (;;) {
+    if (asked === askedToGrow) setFlagsFromString('--semi-space-growth-factor=1')
     const next = inquiry.next(seen)
     const betweenMs = clock()
     if (next.done === true) return next.value
@@ -95,15 +97,15 @@ async function answered<Result>(
     onStep?.({ step: next.value.step, betweenMs, threadsMs, waitedMs })
     seen = [mine, ...theirs.map((answer) => answer.seen)].flat()
     asked += 1
-    if (asked === ASKED_TO_GROW) setFlagsFromString('--semi-space-growth-factor=1')
   }
 }
 
 /**
  * After so many steps what is young has the room that it needs, in each thread. When the answers of many spans come in,
- * V8 would double it, and double it again, and fill it all before it collects any of it.
+ * V8 would double it, and double it again, and fill it all before it collects any of it. Reading spans into a file has
+ * given it enough.
  */
-const ASKED_TO_GROW = 4
+const ASKED_TO_GROW: Readonly<Record<CrewSpans['kind'], number>> = { table: 4, spooled: 0 }
 
 function sharedSpans(spans: CrewSpans): CrewSpans {
   return spans.kind === 'table' ? { kind: 'table', table: sharedTable(spans.table) } : spans
