@@ -53,8 +53,7 @@ export function counterfactual(
   removal: Removal,
 ): Counterfactual {
   const n = forest.length
-  const failed = columnOf(Uint8Array, n)
-  const durationNs = columnOf(Float64Array, n)
+  const [failed, durationNs] = [columnOf(Uint8Array, n), columnOf(Float64Array, n)]
   const newEnd = columnOf(Float64Array, n)
   const children = childrenByStart(forest)
   const known = { forest, fail, parts, logical, origins, leftOut }
