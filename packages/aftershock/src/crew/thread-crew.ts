@@ -62,7 +62,7 @@ export function startThreadCrew(threads: number): ThreadCrew {
  * Of what a heap holds, how much more may come before it is collected. Of spans in a file hardly more is alive of many
  * than of few, while V8 would wait for four times as much; of those in memory it would not wait long enough.
  */
-const GROWING_PERCENT: Readonly<Record<CrewSpans['kind'], number>> = { table: 200, spooled: 50 }
+const GROWING_PERCENT: Readonly<Record<CrewSpans['kind'], number>> = { table: 800, spooled: 50 }
 
 type Thread = ReturnType<typeof startThread>
 
