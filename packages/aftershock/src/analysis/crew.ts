@@ -14,7 +14,7 @@ import {
   waitStep,
   withoutStep,
 } from './judge-steps.ts'
-import { type ColumnLender, type LentMemory, withMemory } from './numbers/columns.ts'
+import { type ColumnLender, type LentMemory, ownMemory, withMemory } from './numbers/columns.ts'
 import { attemptStep, callStep, failureStep, nameStep, operationStep, type Step } from './partition-steps.ts'
 import { loadStep, originStep, rejectionStep } from './rejection-steps.ts'
 import { chanceStep, digestStep, halveStep, passedStep, rankStep, shamStep, showStep } from './tell-steps.ts'
@@ -78,23 +78,21 @@ function stepOf(name: string): Step<never, never, unknown, unknown> {
 /** Some partitions, and what they know so far. */
 export type Hand = { take(ask: Ask): readonly unknown[] }
 
+/** What a partition knows, and what of it is in memory that was lent. */
+type Holding = { readonly known: unknown; readonly lent: LentMemory | undefined }
+
 /** @param lender - has memory for columns; has it all again when the hand is let go */
 export function handOf(partitions: readonly Partition[], lender?: ColumnLender): Hand & { letGo(): void } {
-  let held: readonly { readonly known: unknown; readonly lent?: LentMemory }[] = partitions.map((known) => ({
-    known,
-  }))
+  let held = partitions.map((known): Holding => ({ known, lent: undefined }))
   return {
     take: (ask) => {
-      const taken = held.map(({ known, lent }) => {
-        if (lender === undefined) return takeStep(known, ask)
-        const one = withMemory(lender.lend, () => takeStep(known, ask))
-        return { ...one, lent: lender.takeBack(one.after, one.seen, lent) }
+      const seen = held.map(({ known, lent }, i) => {
+        const taken = withMemory(lender?.lend ?? ownMemory, () => takeStep(known, ask))
+        // Noted at once: should a later one fail, nothing is given back twice.
+        held[i] = { known: taken.after, lent: lender?.takeBack(taken.after, taken.seen, lent) }
+        return taken.seen
       })
-      held = taken.map(({ after: known, ...one }) => ({ known, lent: 'lent' in one ? one.lent : undefined }))
-      return joinSeen(
-        ask,
-        taken.map((one) => one.seen),
-      )
+      return joinSeen(ask, seen)
     },
     letGo: () => {
       for (const { lent } of held) lender?.takeBack(undefined, undefined, lent)

@@ -1,4 +1,4 @@
-/** Memory of columns of at least so many bytes in a tree of objects, lists and Maps. */
+/** Memory of columns of at least so many bytes in a tree of objects, lists and values of Maps. */
 export function buffersIn(
   value: unknown,
   bytesMin: number,

@@ -8,8 +8,9 @@ type Make = (bytes: number) => ArrayBufferLike
  * columns from a file does, and the collector would run for it all the time.
  */
 export class ColumnPool implements ColumnLender {
-  /** By bytes. */
+  /** By their bytes. */
   readonly #free = new Map<number, ArrayBufferLike[]>()
+  /** Since memory was last taken back. */
   #lent: ArrayBufferLike[] = []
   readonly #make: Make
   readonly #onFree: (buffer: ArrayBufferLike) => void
@@ -64,6 +65,7 @@ export class ColumnPool implements ColumnLender {
   }
 }
 
+/** So many times as large is as far as it goes. */
 const FAR = 2
 
 /** In whole pages, an eighth more at most: partitions are about alike, and so are their columns. */
@@ -77,7 +79,7 @@ const PAGE_BYTES = 4096
 
 const NONE: LentMemory = new Set()
 
-/** In plain objects all the way down. */
+/** Memory of columns in plain objects all the way down. */
 function keptIn(value: unknown, found = new Set<unknown>()): ReadonlySet<unknown> {
   if (ArrayBuffer.isView(value)) found.add(value.buffer)
   else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {

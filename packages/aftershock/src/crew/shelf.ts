@@ -1,5 +1,4 @@
-import type { Column, ColumnType } from '../analysis/numbers/columns.ts'
-import { type Memory, ownMemory } from '../analysis/numbers/columns.ts'
+import { type Column, type ColumnType, type Memory, ownMemory } from '../analysis/numbers/columns.ts'
 import { readColumn, writeColumns } from './column-file.ts'
 import { constantOf } from './constant-column.ts'
 import { lazy, loaded, type Sources, type Stored } from './lazy-columns.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, analysis, type Findings } from '../analysis/analyse.ts'
 import { shareOf } from '../analysis/assemble/share-out.ts'
-import { type Hand, handOf } from '../analysis/crew.ts'
+import { type Ask, type Hand, handOf } from '../analysis/crew.ts'
 import { DRAWN_KINDS } from '../analysis/test-support/drawn-kinds.ts'
 import { caseOf } from '../analysis/test-support/truth.ts'
 import { WORLDS } from '../analysis/test-support/worlds.ts'
@@ -82,6 +82,28 @@ const cases = [
 ]
 /** Each is loaded late and slowly by one partition, and in time by those after it: a few do no harm. */
 const UNLISTED_MAX = 6
+
+test('a hand that is let go after a step failed half-way gives all of its memory back once', () => {
+  const { table, windows } = caseOf(DRAWN_KINDS['spreads sideways'](7), 1)
+  const pool = new ColumnPool()
+  const partitions = shareOf(table, 0, 1, ROWS_MAX)
+  const hand = handOf(partitions, pool)
+  const inquiry = analysis({ windows }, table.epochNs, table)
+  let { value: asked } = inquiry.next([]) as { value: Ask }
+  // What partitions know after it is not what they knew before.
+  while (asked.step !== 'origins') asked = inquiry.next(hand.take(asked)).value as Ask
+  let takers = 0
+  const known = new Proxy(asked.known as object, {
+    get: (own, key) => {
+      if (key === 'spells' && ++takers === partitions.length) throw new Error('the last partition fails')
+      return Reflect.get(own, key)
+    },
+  })
+  expect(() => hand.take({ step: 'origins', known })).toThrow('the last partition fails')
+  hand.letGo()
+  const lent = Array.from({ length: 200 }, () => pool.lend(Uint8Array, ROWS_MAX).buffer)
+  expect(new Set(lent).size).toBe(lent.length)
+})
 
 describe('spans in a file, and what is known of them', () => {
   const unlisted = new Map<string, Set<string>>()

@@ -1,6 +1,5 @@
 import type { Partition } from '../analysis/assemble/partition.ts'
-import type { Column, ColumnType } from '../analysis/numbers/columns.ts'
-import { type Memory, ownMemory } from '../analysis/numbers/columns.ts'
+import { type Column, type ColumnType, type Memory, ownMemory } from '../analysis/numbers/columns.ts'
 import type { Columns } from '../model/span-columns.ts'
 import type { SpanTable } from '../model/span-table.ts'
 import { readColumn } from './column-file.ts'

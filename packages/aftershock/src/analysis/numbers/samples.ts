@@ -1,4 +1,5 @@
 import { columnOf } from './columns.ts'
+
 /** Values by group; their order does not matter: `values[starts[g]] … values[starts[g + 1]]`. */
 export type Samples = { readonly starts: Uint32Array; readonly values: Float64Array }
 
