@@ -1,6 +1,7 @@
 import type { SpanTable } from '../../model/span-table.ts'
 import { columnOf, copyOf } from '../numbers/columns.ts'
 import { select } from '../numbers/compare.ts'
+import { filled } from '../numbers/filled.ts'
 import { leastLuck, type Pairs } from '../numbers/pair-sample.ts'
 import { joined } from '../numbers/samples.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
@@ -224,8 +225,11 @@ function linksOf(seen: readonly (readonly PairsSeen[])[]): readonly Link[] {
 function offsetOf({ offsetNs, slackNs }: PairsSeen): Pick<Link, 'offsetNs' | 'doubtNs' | 'quick'> {
   const half = Math.max(PAIRS_MIN, Math.ceil(slackNs.length / 2))
   const slackMaxNs = select(slackNs.slice(), half - 1)
-  const isQuick = (_: number, i: number): boolean => slackNs[i] <= slackMaxNs
-  const quick = { offsetNs: offsetNs.filter(isQuick), slackNs: slackNs.filter(isQuick) }
+  const quickest: number[] = []
+  for (let i = 0; i < slackNs.length; i++) if (slackNs[i] <= slackMaxNs) quickest.push(i)
+  const own = (column: Float64Array): Float64Array =>
+    filled(new Float64Array(quickest.length), quickest, (i) => column[i])
+  const quick = { offsetNs: own(offsetNs), slackNs: own(slackNs) }
   const middle = Math.floor(quick.offsetNs.length / 2)
   return {
     offsetNs: select(quick.offsetNs.slice(), middle),
