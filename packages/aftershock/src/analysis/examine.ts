@@ -98,7 +98,7 @@ export function* examine(
   })
   clock.done('logical calls')
   const truncated = truncations(steps, system.ops)
-  const left = { steps: truncated, turnBacks: turnBacks(steps, truncated, services.length) }
+  const left = { steps: truncated, turnBacks: turnBacks(steps, truncated, system.ops) }
   let suspects: readonly Suspect[] = []
   const found = yield* judgement(system, phases, (list, requestNs) => {
     clock.done('compare')

@@ -44,8 +44,10 @@ export type StepsSeen = {
   readonly made: readonly [Float64Array, Float64Array]
   /** `operation of the request * operations + operation of the step` → requests that took it. */
   readonly taken: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
-  /** `operation of the request * services + callee` → requests whose last call went there. */
+  /** `operation of the request * operations + operation of the call` → requests whose last call it was. */
   readonly last: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
+  /** The same → requests that began another call after its answer. */
+  readonly wentOn: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>]
   /** As `taken` → the soonest after the request's start that it was taken, ns. */
   readonly soonestNs: ReadonlyMap<number, number>
 }
@@ -67,6 +69,7 @@ export function stepsSeen(
   const soonest: number[] = []
   const ownerOf = ownersThatCount(forest, fail, logical, hidden, phases)
   const last: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
+  const wentOn: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   for (let p = 0; p < forest.length; p++) {
     const owner = forest.owner[p]
     if (ownerOf[owner] === 0) continue
@@ -75,8 +78,9 @@ export function stepsSeen(
       owners[phase][forest.op[p]] += 1
       const lastCall = logical.callStart[p + 1] - 1
       if (lastCall < logical.callStart[p]) continue
-      const key = forest.op[p] * forest.services.length + forest.callee[logical.calls[lastCall]]
-      last[phase].set(key, (last[phase].get(key) ?? 0) + 1)
+      countOne(last[phase], forest.op[p] * ops + forest.op[logical.calls[lastCall]])
+      for (const op of answeredBeforeLast(forest, logical, p))
+        countOne(wentOn[phase], forest.op[p] * ops + op)
       continue
     }
     made[phase][forest.op[owner]] += 1
@@ -93,7 +97,24 @@ export function stepsSeen(
         counts[id] ?? 0,
       ]),
     )
-  return { owners, made, last, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
+  return { owners, made, last, wentOn, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
+}
+
+function countOne(counts: Map<number, number>, key: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+/** Operations whose calls all had their answer when the last call of the request began. */
+function answeredBeforeLast(
+  { op, start, end }: Forest,
+  { callStart, calls }: LogicalCalls,
+  owner: number,
+): ReadonlySet<number> {
+  const answered = new Set<number>()
+  const [from, last] = [callStart[owner], callStart[owner + 1] - 1]
+  for (let i = from; i < last; i++) answered.add(op[calls[i]])
+  for (let i = from; i <= last; i++) if (end[calls[i]] > start[calls[last]]) answered.delete(op[calls[i]])
+  return answered
 }
 
 /** For each operation, which of its steps (spans of the same service, calls included) good requests of the chaos window left out. */
@@ -108,7 +129,7 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
   for (const [step, ns] of seen.flatMap((s) => [...s.soonestNs])) {
     soonestNs.set(step, Math.min(ns, soonestNs.get(step) ?? ns))
   }
-  const worst = new Map<number, Truncation>()
+  const found: Truncation[] = []
   // Of several that are left out alike, the first is where requests turned back.
   for (const [step] of [...soonestNs].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
     const op = Math.floor(step / all.length)
@@ -120,30 +141,53 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
     // Doing something else instead is a change of what users ask for, but for what every request did.
     const isFewer = made[1][op] / n1 <= (1 - FEWER_MIN) * (made[0][op] / n0)
     if (!isFewer && !(before >= ALWAYS && during <= 0.5)) continue
-    const requests = (before - during) * n1
-    const known = worst.get(op)
-    if (known !== undefined && known.requests >= requests) continue
-    worst.set(op, {
-      op,
-      service: all[op].service,
-      requests,
-      what: all[step % all.length].label,
-      before,
-      during,
-    })
+    const what = all[step % all.length].label
+    found.push({ op, service: all[op].service, requests: (before - during) * n1, what, before, during })
   }
+  const worst = new Map<number, Truncation>()
+  for (const one of [...found, ...leftOutAfter(seen, taken, all)])
+    if (one.requests > (worst.get(one.op)?.requests ?? 0)) worst.set(one.op, one)
   return [...worst.values()].sort((a, b) => b.requests - a.requests || a.service - b.service)
+}
+
+/**
+ * What requests always did after the answer to a call, and stopped doing. Those that make a call are alike, where an
+ * operation stands for all that its users ask for.
+ */
+function leftOutAfter(
+  seen: readonly StepsSeen[],
+  [taken0, taken1]: readonly ReadonlyMap<number, number>[],
+  all: readonly Op[],
+): readonly Truncation[] {
+  const [last0, last1] = [0, 1].map((phase) => added(seen.map((s) => s.last[phase])))
+  const wentOn0 = added(seen.map((s) => s.wentOn[0]))
+  const found: Truncation[] = []
+  for (const [key, ended1] of [...last1].sort((a, b) => a[0] - b[0])) {
+    const [n0, n1] = [taken0.get(key) ?? 0, taken1.get(key) ?? 0]
+    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    const [before, during] = [(wentOn0.get(key) ?? 0) / n0, 1 - ended1 / n1]
+    if (before < ALWAYS || during > 0.5 || moreOften(last0.get(key) ?? 0, n0, ended1, n1) > LEVEL) continue
+    const op = Math.floor(key / all.length)
+    const what = `what followed ${all[key % all.length].label}`
+    found.push({ op, service: all[op].service, requests: (before - during) * n1, what, before, during })
+  }
+  return found
 }
 
 /** For each operation that leaves out steps, the callee with which more of its good requests of the chaos window ended than before. */
 export function turnBacks(
   seen: readonly StepsSeen[],
   truncated: readonly Truncation[],
-  services: number,
+  all: readonly Op[],
 ): readonly TurnBack[] {
   const byOp = new Map(truncated.map((t) => [t.op, t.service]))
   const [owners0, owners1] = [0, 1].map((phase) => summed(seen.map((s) => s.owners[phase])))
-  const [last0, last1] = [0, 1].map((phase) => added(seen.map((s) => s.last[phase])))
+  const services = all.reduce((n, op) => Math.max(n, op.callee + 1), 0)
+  const toCallee = (key: number): number =>
+    Math.floor(key / all.length) * services + all[key % all.length].callee
+  const [last0, last1] = [0, 1].map((phase) =>
+    added(seen.map((s) => [...s.last[phase]].map(([key, n]) => [toCallee(key), n]))),
+  )
   const found: TurnBack[] = []
   for (const [key, ended1] of last1) {
     const op = Math.floor(key / services)
@@ -158,7 +202,7 @@ export function turnBacks(
   return found.sort((a, b) => b.requests - a.requests || a.service - b.service || a.callee - b.callee)
 }
 
-function added(counts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+function added(counts: readonly Iterable<readonly [number, number]>[]): ReadonlyMap<number, number> {
   const sum = new Map<number, number>()
   for (const [key, n] of counts.flatMap((one) => [...one])) sum.set(key, (sum.get(key) ?? 0) + n)
   return sum

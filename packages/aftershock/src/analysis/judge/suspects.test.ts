@@ -105,6 +105,39 @@ pay POST /pay                   0-30ms  http=200
     expect(first.why).toBe('requests of 2 services turn back after calls to it')
   })
 
+  describe('of requests that all have one name', () => {
+    const shipped = `
+      order>ship POST /ship   10-20ms  http=200
+        ship POST /ship       11-19ms  http=200`
+    const stamped = `
+  front>stamp POST /stamp     30-40ms  http=200
+    stamp POST /stamp         31-39ms  http=200`
+    const buy = (inOrder: string, afterIt: string): string => `
+front ANY /                     0-60ms  http=200
+  front>order POST /order      5-25ms  http=200
+    order POST /order          6-24ms  http=200${inOrder}${afterIt}
+`
+    const accused = (before: string, during: string): readonly string[] =>
+      blind(`@ +1s ×200 every 500ms${PAGE.replace('GET /page', 'ANY /')}
+@ +1s ×10 every 5s${before}\n@ +61s ×10 every 5s${during}`).map((s) => `${s.service}: ${s.why}`)
+
+    test('those that make a call are alike: who turns back after its answer is accused', () => {
+      expect(accused(buy(shipped, stamped), buy(shipped, ''))).toEqual([
+        'front: its requests leave out what followed POST /order (done by 100 % before, 0 % during)',
+      ])
+    })
+
+    test('whose callee turns back itself only passes that on', () => {
+      expect(accused(buy(shipped, stamped), buy('', ''))).toEqual([expect.stringMatching(/^order: /)])
+    })
+
+    test('those whose calls run side by side leave out nothing when these begin the other way round', () => {
+      const beside = stamped.replace('30-40ms', '4-14ms').replace('31-39ms', '5-13ms')
+      const after = stamped.replace('30-40ms', '7-17ms').replace('31-39ms', '8-16ms')
+      expect(accused(buy(shipped, after), buy(shipped, beside))).toEqual([])
+    })
+  })
+
   test('who leaves out a call that its breaker holds back is not to blame for what opened it', () => {
     const refused = ORDER.replace(
       'ship POST /ship       20-30ms  http=200',
