@@ -1,7 +1,7 @@
 import type { Forest, Op } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { columnOf } from '../numbers/columns.ts'
-import { moreOften } from '../numbers/compare.ts'
+import { LIKELY, LIKELY_HITS_MIN, moreOften } from '../numbers/compare.ts'
 import { summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import { Fail } from './failure.ts'
@@ -35,6 +35,8 @@ export const ALWAYS = 0.95
 /** Requests of the operation must else make this share of steps fewer in all. */
 const FEWER_MIN = 0.25
 const LEVEL = 0.005
+/** What each had to do is left out where at most this share does it. */
+const LEFT_OUT_MAX = 0.5
 /** Fewer requests do not tell. */
 const OWNERS_MIN = 4
 
@@ -134,13 +136,15 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
   for (const [step] of [...soonestNs].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
     const op = Math.floor(step / all.length)
     const [n0, n1] = [owners[0][op], owners[1][op]]
-    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    if (n0 < OWNERS_MIN || n1 === 0) continue
     const [did0, did1] = [taken[0].get(step) ?? 0, taken[1].get(step) ?? 0]
     const [before, during] = [did0 / n0, did1 / n1]
-    if (before - during < DROP_MIN || moreOften(n0 - did0, n0, n1 - did1, n1) > LEVEL) continue
+    const chance = moreOften(n0 - did0, n0, n1 - did1, n1)
+    const hadTo = before >= ALWAYS && during <= LEFT_OUT_MAX
+    if (hadTo ? n1 - did1 < LIKELY_HITS_MIN || chance >= LIKELY : n1 < OWNERS_MIN || chance > LEVEL) continue
     // Doing something else instead is a change of what users ask for, but for what every request did.
     const isFewer = made[1][op] / n1 <= (1 - FEWER_MIN) * (made[0][op] / n0)
-    if (!isFewer && !(before >= ALWAYS && during <= 0.5)) continue
+    if (!hadTo && (before - during < DROP_MIN || !isFewer)) continue
     const what = all[step % all.length].label
     found.push({ op, service: all[op].service, requests: (before - during) * n1, what, before, during })
   }
@@ -164,9 +168,10 @@ function leftOutAfter(
   const found: Truncation[] = []
   for (const [key, ended1] of [...last1].sort((a, b) => a[0] - b[0])) {
     const [n0, n1] = [taken0.get(key) ?? 0, taken1.get(key) ?? 0]
-    if (n0 < OWNERS_MIN || n1 < OWNERS_MIN) continue
+    if (n0 < OWNERS_MIN || ended1 < LIKELY_HITS_MIN) continue
     const [before, during] = [(wentOn0.get(key) ?? 0) / n0, 1 - ended1 / n1]
-    if (before < ALWAYS || during > 0.5 || moreOften(last0.get(key) ?? 0, n0, ended1, n1) > LEVEL) continue
+    if (before < ALWAYS || during > LEFT_OUT_MAX) continue
+    if (moreOften(last0.get(key) ?? 0, n0, ended1, n1) >= LIKELY) continue
     const op = Math.floor(key / all.length)
     const what = `what followed ${all[key % all.length].label}`
     found.push({ op, service: all[op].service, requests: (before - during) * n1, what, before, during })

@@ -4,7 +4,7 @@ import { Fail } from '../calls/failure.ts'
 import { opportunities } from '../calls/opportunities.ts'
 import type { Origins } from '../calls/origins.ts'
 import { columnOf } from '../numbers/columns.ts'
-import { discoveries, isFarMore, moreOften } from '../numbers/compare.ts'
+import { discoveries, isFarMore, LIKELY, LIKELY_HITS_MIN, moreOften } from '../numbers/compare.ts'
 import { grains, summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import { joinedTaken, type TakenAfter } from './backlog-end.ts'
@@ -55,9 +55,6 @@ const HITS_MIN = 3
 const LONG_SHARE = 0.3
 /** Less than this share on one side of an answer is nothing. */
 const OTHER_SIDE_MIN = 0.1
-/** The same for a ranking, which weighs what it is told. */
-const LIKELY = 0.2
-const LIKELY_HITS_MIN = 2
 
 /** A partition's tallies of sites (numbers are its own), of calls by edge and of requests by service, by phase. */
 export type SitesSeen = {

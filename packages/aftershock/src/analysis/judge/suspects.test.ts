@@ -199,6 +199,11 @@ order POST /order               0-${ms + 40}ms  http=200
     expect(first.service).toBe('ship')
   })
 
+  test('of what each request had to do two that leave it out are enough', () => {
+    const [first] = blind(`${calm(8)}\n@ +61s ×4 every 500ms${PAGE}\n@ +61s ×2 every 500ms${ORDER_CUT}`)
+    expect(first).toMatchObject({ service: 'order', why: expect.stringContaining('leave out') })
+  })
+
   test('nobody is accused where nothing changed', () => {
     expect(blind(`${calm(100)}\n@ +61s ×40 every 500ms${PAGE}\n@ +61s ×40 every 500ms${ORDER}`)).toEqual([])
   })

@@ -56,6 +56,10 @@ function middleOf(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 }
 
+/** Chance below which, and events from which, a change is likely: enough for a ranking, which weighs what it is told, not to find. */
+export const LIKELY = 0.2
+export const LIKELY_HITS_MIN = 2
+
 /** Wilson's 95 % interval of a share; [0, 1] of nothing. */
 export function wilson(hits: number, n: number): readonly [number, number] {
   if (n === 0) return [0, 1]
