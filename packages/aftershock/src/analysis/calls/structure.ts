@@ -72,6 +72,7 @@ export function stepsSeen(
   const ownerOf = ownersThatCount(forest, fail, logical, hidden, phases)
   const last: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   const wentOn: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
+  const notNow = new Int32Array(ops).fill(-1)
   for (let p = 0; p < forest.length; p++) {
     const owner = forest.owner[p]
     if (ownerOf[owner] === 0) continue
@@ -81,8 +82,7 @@ export function stepsSeen(
       const lastCall = logical.callStart[p + 1] - 1
       if (lastCall < logical.callStart[p]) continue
       countOne(last[phase], forest.op[p] * ops + forest.op[logical.calls[lastCall]])
-      for (const op of answeredBeforeLast(forest, logical, p))
-        countOne(wentOn[phase], forest.op[p] * ops + op)
+      countWentOn(forest, logical, p, notNow, wentOn[phase])
       continue
     }
     made[phase][forest.op[owner]] += 1
@@ -106,17 +106,27 @@ function countOne(counts: Map<number, number>, key: number): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-/** Operations whose calls all had their answer when the last call of the request began. */
-function answeredBeforeLast(
+/**
+ * Counts the request for each operation whose calls all had their answer when its last call began.
+ *
+ * @param notNow - operation → the last request of which it is not to be counted (again)
+ */
+function countWentOn(
   { op, start, end }: Forest,
   { callStart, calls }: LogicalCalls,
-  owner: number,
-): ReadonlySet<number> {
-  const answered = new Set<number>()
-  const [from, last] = [callStart[owner], callStart[owner + 1] - 1]
-  for (let i = from; i < last; i++) answered.add(op[calls[i]])
-  for (let i = from; i <= last; i++) if (end[calls[i]] > start[calls[last]]) answered.delete(op[calls[i]])
-  return answered
+  request: number,
+  notNow: Int32Array,
+  wentOn: Map<number, number>,
+): void {
+  const [from, last] = [callStart[request], callStart[request + 1] - 1]
+  const lastStart = start[calls[last]]
+  for (let i = from; i <= last; i++) if (end[calls[i]] > lastStart) notNow[op[calls[i]]] = request
+  for (let i = from; i < last; i++) {
+    const asked = op[calls[i]]
+    if (notNow[asked] === request) continue
+    notNow[asked] = request
+    countOne(wentOn, op[request] * notNow.length + asked)
+  }
 }
 
 /** For each operation, which of its steps (spans of the same service, calls included) good requests of the chaos window left out. */
