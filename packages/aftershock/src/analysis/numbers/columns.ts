@@ -1,3 +1,4 @@
+/** A number for each of what it is about: spans, traces, calls. */
 export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array
 
 export type ColumnType<C extends Column = Column> = {
@@ -9,11 +10,12 @@ export type ColumnType<C extends Column = Column> = {
 /** Gives memory for a column; what was there before may still be. */
 export type Memory = <C extends Column>(type: ColumnType<C>, length: number) => C
 
+/** Of nobody's but the column's; zeros. */
 export const ownMemory: Memory = (type, length) => new type(length)
 
 let memory = ownMemory
 
-/** Smaller ones are of the heap, or nearly. */
+/** Smaller ones are not worth keeping account of. */
 const LENT_BYTES_MIN = 2048
 
 /**
