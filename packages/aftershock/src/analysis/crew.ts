@@ -76,13 +76,17 @@ function stepOf(name: string): Step<never, never, unknown, unknown> {
 }
 
 /** Some partitions, and what they know so far. */
-export type Hand = { take(ask: Ask): readonly unknown[] }
+export type Hand = {
+  take(ask: Ask): readonly unknown[]
+  /** What is known of the partitions is not wanted any more. */
+  letGo(): void
+}
 
 /** What a partition knows, and what of it is in memory that was lent. */
 type Holding = { readonly known: unknown; readonly lent: LentMemory | undefined }
 
 /** @param lender - has memory for columns; has it all again when the hand is let go */
-export function handOf(partitions: readonly Partition[], lender?: ColumnLender): Hand & { letGo(): void } {
+export function handOf(partitions: readonly Partition[], lender?: ColumnLender): Hand {
   let held = partitions.map((known): Holding => ({ known, lent: undefined }))
   return {
     take: (ask) => {
@@ -101,13 +105,24 @@ export function handOf(partitions: readonly Partition[], lender?: ColumnLender):
   }
 }
 
-/** All partitions in this thread, one after another. */
-export function inquire<Result>(inquiry: Inquiry<Result>, partitions: readonly Partition[]): Result {
-  const hand = handOf(partitions)
+/**
+ * All partitions in this thread, one after another.
+ *
+ * @param lender - see `handOf`
+ */
+export function inquire<Result>(
+  inquiry: Inquiry<Result>,
+  partitions: readonly Partition[],
+  lender?: ColumnLender,
+): Result {
+  const hand = handOf(partitions, lender)
   let seen: readonly unknown[] = []
   for (;;) {
     const next = inquiry.next(seen)
-    if (next.done === true) return next.value
+    if (next.done === true) {
+      hand.letGo()
+      return next.value
+    }
     seen = hand.take(next.value)
   }
 }

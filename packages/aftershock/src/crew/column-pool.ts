@@ -1,5 +1,6 @@
 import type { ColumnLender, LentMemory, Memory } from '../analysis/numbers/columns.ts'
 import { buffersIn } from './buffers-in.ts'
+import { isPlainObject } from './plain-object.ts'
 
 type Make = (bytes: number) => ArrayBufferLike
 
@@ -82,8 +83,6 @@ const NONE: LentMemory = new Set()
 /** Memory of columns in plain objects all the way down. */
 function keptIn(value: unknown, found = new Set<unknown>()): ReadonlySet<unknown> {
   if (ArrayBuffer.isView(value)) found.add(value.buffer)
-  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const one of Object.values(value)) keptIn(one, found)
-  }
+  else if (isPlainObject(value)) for (const one of Object.values(value)) keptIn(one, found)
   return found
 }

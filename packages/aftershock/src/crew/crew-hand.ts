@@ -14,7 +14,6 @@ export type CrewSpans =
 export type CrewHand = Hand & {
   /** Whether columns of its answers are nobody else's: what its partitions know is in a file. */
   readonly givesAway: boolean
-  letGo(): void
 }
 
 /**
@@ -29,7 +28,7 @@ export function crewHand(
   lender: ColumnLender,
 ): CrewHand {
   if (spans?.kind !== 'spooled') {
-    let hand: ReturnType<typeof handOf> | undefined
+    let hand: Hand | undefined
     const take: Hand['take'] = (ask) => {
       hand ??= handOf(spans === undefined ? [] : shareOf(spans.table, share, shares), lender)
       return hand.take(ask)
@@ -39,7 +38,7 @@ export function crewHand(
   const partitions = Math.max(partitionsOf(spans.spooled), shares)
   const own = Array.from({ length: partitions }, (_, i) => i).filter((i) => i % shares === share)
   const hand = shelvedHand(own.map((i) => spooledPartition(spans.spooled, i, partitions)))
-  return { take: (ask) => hand.take(ask), givesAway: true, letGo: () => hand.close() }
+  return { ...hand, givesAway: true }
 }
 
 /** Of a thread that holds one table after another: memory that threads share does not make V8 look for garbage. */

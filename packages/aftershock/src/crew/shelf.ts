@@ -2,6 +2,7 @@ import { type Column, type ColumnType, type Memory, ownMemory } from '../analysi
 import { readColumn, writeColumns } from './column-file.ts'
 import { constantOf } from './constant-column.ts'
 import { lazy, loaded, type Sources, type Stored } from './lazy-columns.ts'
+import { isPlainObject } from './plain-object.ts'
 
 /** What a partition knows, its columns in a file. */
 export type Shelved = { readonly tree: unknown; readonly mine: ReadonlySet<Stored> }
@@ -156,9 +157,9 @@ function mapped(
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (ArrayBuffer.isView(value) || sources.has(value)) return of(value as Column, name)
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (!isPlainObject(value)) return value
   // A copy has the same shape to the compiler as the original.
-  const copy: Record<string, unknown> = { ...value }
+  const copy = { ...value }
   for (const key of Object.keys(copy)) copy[key] = mapped(copy[key], sources, of, key)
   return copy
 }
@@ -172,9 +173,8 @@ type Restoring = {
 
 /** A tree of plain objects with its columns. */
 export function restored(value: unknown, how: Restoring): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value
-  const copy: Record<string, unknown> = { ...value }
+  if (!isPlainObject(value)) return value
+  const copy = { ...value }
   for (const key of Object.keys(copy)) {
     const child = copy[key]
     if (!isStored(child)) copy[key] = restored(child, how)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, analysis, type Findings } from '../analysis/analyse.ts'
 import { shareOf } from '../analysis/assemble/share-out.ts'
-import { type Ask, type Hand, handOf } from '../analysis/crew.ts'
+import { type Ask, type Hand, handOf, inquire } from '../analysis/crew.ts'
 import { DRAWN_KINDS } from '../analysis/test-support/drawn-kinds.ts'
 import { caseOf } from '../analysis/test-support/truth.ts'
 import { WORLDS } from '../analysis/test-support/worlds.ts'
@@ -47,7 +47,7 @@ function foundIn(
   for (;;) {
     const next = inquiry.next(seen)
     if (next.done === true) {
-      for (const hand of hands) hand.close()
+      for (const hand of hands) hand.letGo()
       return next.value
     }
     seen = hands.flatMap((hand: Hand) => hand.take(next.value))
@@ -61,13 +61,7 @@ function spoilingPool(): ColumnPool {
 
 /** With partitions all in memory. */
 function foundInMemory(table: SpanTable, windows: Windows): Findings {
-  const hand = handOf(shareOf(table, 0, 1, ROWS_MAX), spoilingPool())
-  const inquiry = analysis({ windows }, table.epochNs, table)
-  for (let next = inquiry.next([]); ; next = inquiry.next(hand.take(next.value))) {
-    if (next.done !== true) continue
-    hand.letGo()
-    return next.value
-  }
+  return inquire(analysis({ windows }, table.epochNs, table), shareOf(table, 0, 1, ROWS_MAX), spoilingPool())
 }
 
 /** All that is found but the time it took. */

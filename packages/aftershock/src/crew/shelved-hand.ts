@@ -21,7 +21,7 @@ export function shelvedHand(
   bytesMin = SHELVED_BYTES_MIN,
   onUnlisted: (step: string, column: string) => void = () => undefined,
   pool = new ColumnPool(),
-): Hand & { close(): void } {
+): Hand {
   const file = openNamelessFile()
   const shelf = new Shelf(file, bytesMin)
   let held: Shelved[] = partitions.map((partition) => ({ tree: partition, mine: new Set() }))
@@ -48,5 +48,5 @@ export function shelvedHand(
     })
     return joinSeen(ask, seen)
   }
-  return { take, close: () => closeFile(file) }
+  return { take, letGo: () => closeFile(file) }
 }

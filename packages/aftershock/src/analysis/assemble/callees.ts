@@ -1,6 +1,7 @@
 import { CLIENT, CONSUMER, PRODUCER, SERVER } from '../../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../../model/span-table.ts'
 import { columnOf } from '../numbers/columns.ts'
+import { addTo } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import type { NodeKind } from './forest.ts'
 import {
@@ -119,7 +120,7 @@ export function learntFrom(seen: readonly CallsSeen[]): ReadonlyMap<string, numb
   const byLinks = votesByLinks(seen.map((s) => s.messages))
   for (const [key, callee, n] of [...seen.flatMap((s) => s.votes), ...byLinks]) {
     const votes = counts.get(key) ?? new Map<number, number>()
-    votes.set(callee, (votes.get(callee) ?? 0) + n)
+    addTo(votes, callee, n)
     counts.set(key, votes)
   }
   const best = (votes: ReadonlyMap<number, number>): number =>

@@ -1,7 +1,7 @@
 import type { SpanTable } from '../../model/span-table.ts'
 import { columnOf, copyOf } from '../numbers/columns.ts'
 import { select } from '../numbers/compare.ts'
-import { filled } from '../numbers/filled.ts'
+import { picked } from '../numbers/filled.ts'
 import { leastLuck, type Pairs } from '../numbers/pair-sample.ts'
 import { joined } from '../numbers/samples.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
@@ -227,9 +227,7 @@ function offsetOf({ offsetNs, slackNs }: PairsSeen): Pick<Link, 'offsetNs' | 'do
   const slackMaxNs = select(slackNs.slice(), half - 1)
   const quickest: number[] = []
   for (let i = 0; i < slackNs.length; i++) if (slackNs[i] <= slackMaxNs) quickest.push(i)
-  const own = (column: Float64Array): Float64Array =>
-    filled(new Float64Array(quickest.length), quickest, (i) => column[i])
-  const quick = { offsetNs: own(offsetNs), slackNs: own(slackNs) }
+  const quick = { offsetNs: picked(offsetNs, quickest), slackNs: picked(slackNs, quickest) }
   const middle = Math.floor(quick.offsetNs.length / 2)
   return {
     offsetNs: select(quick.offsetNs.slice(), middle),

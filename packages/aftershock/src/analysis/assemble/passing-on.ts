@@ -1,5 +1,6 @@
 import { CLIENT, SERVER } from '../../model/span-kind.ts'
 import { Protocol, type SpanTable } from '../../model/span-table.ts'
+import { addTo } from '../numbers/sums.ts'
 import type { SpanOrder } from './order-spans.ts'
 
 /** Of the spans under one service's name: calls that only pass on another's, and what a proxy has none of. */
@@ -22,13 +23,13 @@ export function passingOn(table: SpanTable, order: SpanOrder): readonly PassingO
     if (!isBelowOthersCall(table, order, p)) continue
     passed ??= new Map()
     const service = serviceNameOf(table, order, p)
-    if (!isNamed(table, order, order.parent[p], service)) passed.set(service, (passed.get(service) ?? 0) + 1)
+    if (!isNamed(table, order, order.parent[p], service)) addTo(passed, service)
   }
   if (passed === undefined) return []
   const own = new Map<string, number>()
   for (let p = 0; p < n; p++) {
     const service = serviceNameOf(table, order, p)
-    if (passed.has(service) && isOwn(table, order, p)) own.set(service, (own.get(service) ?? 0) + 1)
+    if (passed.has(service) && isOwn(table, order, p)) addTo(own, service)
   }
   return [...passed].map(([service, count]) => ({ service, passed: count, own: own.get(service) ?? 0 }))
 }

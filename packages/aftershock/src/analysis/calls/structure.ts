@@ -2,7 +2,7 @@ import type { Forest, Op } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { columnOf } from '../numbers/columns.ts'
 import { LIKELY, LIKELY_HITS_MIN, moreOften } from '../numbers/compare.ts'
-import { summed } from '../numbers/sums.ts'
+import { addTo, summed, summedByKey } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import { Fail } from './failure.ts'
 import type { LogicalCalls } from './logical-calls.ts'
@@ -81,7 +81,7 @@ export function stepsSeen(
       owners[phase][forest.op[p]] += 1
       const lastCall = logical.callStart[p + 1] - 1
       if (lastCall < logical.callStart[p]) continue
-      countOne(last[phase], forest.op[p] * ops + forest.op[logical.calls[lastCall]])
+      addTo(last[phase], forest.op[p] * ops + forest.op[logical.calls[lastCall]])
       countWentOn(forest, logical, p, notNow, wentOn[phase])
       continue
     }
@@ -100,10 +100,6 @@ export function stepsSeen(
       ]),
     )
   return { owners, made, last, wentOn, taken: [byStep(seen[0]), byStep(seen[1])], soonestNs: byStep(soonest) }
-}
-
-function countOne(counts: Map<number, number>, key: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 /**
@@ -125,7 +121,7 @@ function countWentOn(
     const asked = op[calls[i]]
     if (notNow[asked] === request) continue
     notNow[asked] = request
-    countOne(wentOn, op[request] * notNow.length + asked)
+    addTo(wentOn, op[request] * notNow.length + asked)
   }
 }
 
@@ -136,7 +132,7 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
     summed(seen.map((s) => s[what][1])),
   ]
   const [owners, made] = [both('owners'), both('made')]
-  const taken = [0, 1].map((phase) => added(seen.map((s) => s.taken[phase])))
+  const taken = [0, 1].map((phase) => summedByKey(seen.map((s) => s.taken[phase])))
   const soonestNs = new Map<number, number>()
   for (const [step, ns] of seen.flatMap((s) => [...s.soonestNs])) {
     soonestNs.set(step, Math.min(ns, soonestNs.get(step) ?? ns))
@@ -151,10 +147,12 @@ export function truncations(seen: readonly StepsSeen[], all: readonly Op[]): rea
     const [before, during] = [did0 / n0, did1 / n1]
     const chance = moreOften(n0 - did0, n0, n1 - did1, n1)
     const hadTo = before >= ALWAYS && during <= LEFT_OUT_MAX
-    if (hadTo ? n1 - did1 < LIKELY_HITS_MIN || chance >= LIKELY : n1 < OWNERS_MIN || chance > LEVEL) continue
     // Doing something else instead is a change of what users ask for, but for what every request did.
     const isFewer = made[1][op] / n1 <= (1 - FEWER_MIN) * (made[0][op] / n0)
-    if (!hadTo && (before - during < DROP_MIN || !isFewer)) continue
+    const isLeftOut = hadTo
+      ? n1 - did1 >= LIKELY_HITS_MIN && chance < LIKELY
+      : n1 >= OWNERS_MIN && chance <= LEVEL && before - during >= DROP_MIN && isFewer
+    if (!isLeftOut) continue
     const what = all[step % all.length].label
     found.push({ op, service: all[op].service, requests: (before - during) * n1, what, before, during })
   }
@@ -173,8 +171,8 @@ function leftOutAfter(
   [taken0, taken1]: readonly ReadonlyMap<number, number>[],
   all: readonly Op[],
 ): readonly Truncation[] {
-  const [last0, last1] = [0, 1].map((phase) => added(seen.map((s) => s.last[phase])))
-  const wentOn0 = added(seen.map((s) => s.wentOn[0]))
+  const [last0, last1] = [0, 1].map((phase) => summedByKey(seen.map((s) => s.last[phase])))
+  const wentOn0 = summedByKey(seen.map((s) => s.wentOn[0]))
   const found: Truncation[] = []
   for (const [key, ended1] of [...last1].sort((a, b) => a[0] - b[0])) {
     const [n0, n1] = [taken0.get(key) ?? 0, taken1.get(key) ?? 0]
@@ -201,7 +199,7 @@ export function turnBacks(
   const toCallee = (key: number): number =>
     Math.floor(key / all.length) * services + all[key % all.length].callee
   const [last0, last1] = [0, 1].map((phase) =>
-    added(seen.map((s) => [...s.last[phase]].map(([key, n]) => [toCallee(key), n]))),
+    summedByKey(seen.map((s) => [...s.last[phase]].map(([key, n]) => [toCallee(key), n]))),
   )
   const found: TurnBack[] = []
   for (const [key, ended1] of last1) {
@@ -215,12 +213,6 @@ export function turnBacks(
     found.push({ service, callee: key % services, requests: more * n1 })
   }
   return found.sort((a, b) => b.requests - a.requests || a.service - b.service || a.callee - b.callee)
-}
-
-function added(counts: readonly Iterable<readonly [number, number]>[]): ReadonlyMap<number, number> {
-  const sum = new Map<number, number>()
-  for (const [key, n] of counts.flatMap((one) => [...one])) sum.set(key, (sum.get(key) ?? 0) + n)
-  return sum
 }
 
 function ownersThatCount(

@@ -2,7 +2,7 @@ import type { Forest } from '../assemble/forest.ts'
 import { Phase, type Phases } from '../assemble/phases.ts'
 import { moreOften } from '../numbers/compare.ts'
 import { push } from '../numbers/push.ts'
-import { summed } from '../numbers/sums.ts'
+import { addTo, summed } from '../numbers/sums.ts'
 import { TupleIds } from '../numbers/tuple-ids.ts'
 import { Fail } from './failure.ts'
 import { CUT_OFF_NS } from './logical-calls.ts'
@@ -259,7 +259,6 @@ export function calleeKey(op: number, callee: number): number {
 /** `calleeKey` of calls that its owners do well without when they fail, so that they explain no failure. */
 export function survivedCallees({ called }: CallingSeen): ReadonlySet<number> {
   const counts = new Map<number, number>()
-  for (const { op, callee, survived } of called)
-    counts.set(calleeKey(op, callee), (counts.get(calleeKey(op, callee)) ?? 0) + survived)
+  for (const { op, callee, survived } of called) addTo(counts, calleeKey(op, callee), survived)
   return new Set([...counts].filter(([, n]) => n >= MISSED_MIN).map(([key]) => key))
 }

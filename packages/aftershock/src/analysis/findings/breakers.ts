@@ -8,6 +8,7 @@ import type { Told } from '../judge/told.ts'
 import { joinedMaps } from '../numbers/joined-maps.ts'
 import { lowerBound } from '../numbers/lower-bound.ts'
 import { push } from '../numbers/push.ts'
+import { addTo } from '../numbers/sums.ts'
 import { evidenceOf } from './examples.ts'
 import { type Facts, nameOf, offsetMs } from './facts.ts'
 import type { Found, Tally } from './found.ts'
@@ -66,10 +67,10 @@ export function measureRejection(told: Told, tally: Tally, p: number): void {
   if (forest.callee[p] !== -1 || hidden.how[p] === 1) tally.told += 1
   push(tally.rejected, forest.instance[p], rejectedNs(told, p))
   const owner = forest.owner[p]
-  tally.rejectedOf.set(forest.op[owner], (tally.rejectedOf.get(forest.op[owner]) ?? 0) + 1)
+  addTo(tally.rejectedOf, forest.op[owner])
   for (const call of callsOf(told, owner, tally.callee)) {
     const key = callKey(told, owner, call)
-    if (told.fail[call] === Fail.ok) tally.letIn.set(key, (tally.letIn.get(key) ?? 0) + 1)
+    if (told.fail[call] === Fail.ok) addTo(tally.letIn, key)
   }
 }
 

@@ -3,7 +3,7 @@ import { errorName } from '../calls/error-name.ts'
 import { FAIL_NAMES, Fail } from '../calls/failure.ts'
 import type { Told } from '../judge/told.ts'
 import { type Distribution, joinedByKey, type Values, valuesByGroup } from '../numbers/distribution.ts'
-import { summed } from '../numbers/sums.ts'
+import { addTo, summed } from '../numbers/sums.ts'
 import { extraAttemptsAt, rejectedAfter } from './extra-attempts.ts'
 
 type Counts = {
@@ -63,7 +63,8 @@ function countIn(told: Told, t: number, counts: Counts, types: ErrorTypes): void
     if (phase === Phase.baseline) continue
     const type = typeOf(told, p, origins.as[p] || fail[p])
     const known = types.get(forest.op[p]) ?? new Map<string, number>()
-    types.set(forest.op[p], known.set(type, (known.get(type) ?? 0) + 1))
+    addTo(known, type)
+    types.set(forest.op[p], known)
   }
 }
 
@@ -98,7 +99,7 @@ export function joinedCalls(seen: readonly CallTallies<Values>[]): CallTallies {
   const types = new Map<number, Map<string, number>>()
   for (const [op, names] of seen.flatMap((s) => [...s.types])) {
     const known = types.get(op) ?? new Map<string, number>()
-    for (const [name, n] of names) known.set(name, (known.get(name) ?? 0) + n)
+    for (const [name, n] of names) addTo(known, name, n)
     types.set(op, known)
   }
   return {

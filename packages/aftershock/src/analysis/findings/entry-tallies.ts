@@ -5,7 +5,7 @@ import type { Told } from '../judge/told.ts'
 import { type Distribution, distributionsOf, joinedByKey } from '../numbers/distribution.ts'
 import { joinedMaps } from '../numbers/joined-maps.ts'
 import { push } from '../numbers/push.ts'
-import { summedByKey } from '../numbers/sums.ts'
+import { addTo, summedByKey } from '../numbers/sums.ts'
 import { askedAt } from './asked-at.ts'
 import {
   byRequest,
@@ -83,8 +83,8 @@ export class EntryCounter {
     const bucket = bucketAt(this.#grid, forest.start[entry])
     if (bucket !== -1) {
       const key = asked * BUCKETS + bucket
-      this.#n.set(key, (this.#n.get(key) ?? 0) + 1)
-      if (isFailed) this.#failed.set(key, (this.#failed.get(key) ?? 0) + 1)
+      addTo(this.#n, key)
+      if (isFailed) addTo(this.#failed, key)
       else push(this.#seriesMs, key, tookMs)
     }
     if (phases.ofTrace[t] === Phase.baseline) this.#seekTwin(t, entry)

@@ -7,7 +7,7 @@ import type { Told } from '../judge/told.ts'
 import type { Waited } from '../judge/wait-sites.ts'
 import { waitLaidToFault } from '../judge/waits-laid.ts'
 import { type Distribution, distributionOf, joinedDistribution } from '../numbers/distribution.ts'
-import { summedByKey } from '../numbers/sums.ts'
+import { addTo, summedByKey } from '../numbers/sums.ts'
 import { addedMs, beginsInItsCalls, isEligible, isWithinFault, meets, middleOf } from './eligible.ts'
 import { type Examples, examplesOf, joinedExamples, type Seeking, seek, seeking } from './examples.ts'
 
@@ -129,7 +129,7 @@ export class MetCounter {
     if (!isGood) {
       of.failed += 1
       const as = told.origins.as[rootOf(told.origins, p)]
-      of.roots.set(as, (of.roots.get(as) ?? 0) + 1)
+      addTo(of.roots, as)
     }
     if (beginsInItsCalls(told, p, this.#targets)) of.inItsCalls += 1
     seek(of.seeking, told.forest, p)

@@ -5,7 +5,7 @@ import { Phase } from '../assemble/phases.ts'
 import type { Traced } from '../calls/traced.ts'
 import { Outcome } from '../judge/outcomes.ts'
 import type { Told } from '../judge/told.ts'
-import { filled } from '../numbers/filled.ts'
+import { picked } from '../numbers/filled.ts'
 import type { FirstRequests } from './digest.ts'
 import type { Facts } from './facts.ts'
 import { plural } from './occurrences.ts'
@@ -50,7 +50,7 @@ export function firstRequests({ forest, phases }: Told): FirstRequests {
   }
   return {
     all,
-    first: filled(new Float64Array(traces.length), traces, (t) => forest.traceFirst[t]),
+    first: picked(forest.traceFirst, traces),
     traceIds,
   }
 }

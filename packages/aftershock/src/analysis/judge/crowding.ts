@@ -3,7 +3,7 @@ import { NEVER, type TimesSeen, timesOf, typed } from '../calls/bursts.ts'
 import { normalTail } from '../numbers/compare.ts'
 import { lowerBound } from '../numbers/lower-bound.ts'
 import { push } from '../numbers/push.ts'
-import { summedByKey } from '../numbers/sums.ts'
+import { addTo, summedByKey } from '../numbers/sums.ts'
 import type { Counterfactual } from './counterfactual.ts'
 import type { Judged } from './judged.ts'
 
@@ -75,7 +75,7 @@ export function crowdSeen(
     const tenth = Math.max(0, Math.min(TENTHS - 1, Math.floor((TENTHS * (startNs - fromNs)) / lengthNs)))
     const tally = tallies[phase === Phase.chaos ? tenth : TENTHS]
     const counts = sites.excess[p] === 1 ? tally.late : tally.inTime
-    counts.set(others, (counts.get(others) ?? 0) + 1)
+    addTo(counts, others)
   }
   return seen
 }

@@ -4,6 +4,7 @@ import type { Forest } from '../assemble/forest.ts'
 import { Fail } from '../calls/failure.ts'
 import { isGivenUp, NEAR_NS } from '../calls/given-up.ts'
 import { joinedMaps } from '../numbers/joined-maps.ts'
+import { addTo } from '../numbers/sums.ts'
 
 /** Answers by edge that were at work, and ended well, when their caller had given up; not those whose work runs on below. */
 export type EndsSeen = ReadonlyMap<number, Ends>
@@ -39,7 +40,7 @@ export function endsSeen(forest: Forest, fail: Uint8Array): EndsSeen {
     seen.set(edge, ends)
     ends.n += 1
     const waited = Math.floor((forest.end[forest.parent[p]] - forest.start[forest.parent[p]]) / WAITED_NS)
-    ends.waited.set(waited, (ends.waited.get(waited) ?? 0) + 1)
+    addTo(ends.waited, waited)
     if (after <= SOON_NS) ends.soon += 1
     if (after <= NEAR_NS) ends.near += 1
   }
@@ -91,7 +92,7 @@ export function justInTime(forest: Forest, fail: Uint8Array, leaving: Leaving): 
     if (!(tookNs < leftNs && tookNs >= leftNs - SOON_NS)) continue
     if (fail[p] !== Fail.ok || untold[p] === 1 || server[p] === -1) continue
     const edge = edgeKey(ops[op[p]].service, ops[op[p]].callee)
-    seen.set(edge, (seen.get(edge) ?? 0) + 1)
+    addTo(seen, edge)
   }
   return seen
 }

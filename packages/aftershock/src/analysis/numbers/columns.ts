@@ -23,9 +23,9 @@ const LENT_BYTES_MIN = 2048
  * steps may have its memory again when neither holds it any more. What a step answers has memory of its own.
  */
 export function columnOf<C extends Column>(type: ColumnType<C>, length: number, value = 0): C {
-  if (length * type.BYTES_PER_ELEMENT >= LENT_BYTES_MIN) return memory(type, length).fill(value) as C
-  const own = new type(length)
-  return value === 0 ? own : (own.fill(value) as C)
+  const isOwn = memory === ownMemory || length * type.BYTES_PER_ELEMENT < LENT_BYTES_MIN
+  const column = isOwn ? ownMemory(type, length) : memory(type, length)
+  return isOwn && value === 0 ? column : (column.fill(value) as C)
 }
 
 /** As `columnOf`, with what `column` holds. */

@@ -1,5 +1,5 @@
 import { select } from './compare.ts'
-import { filled } from './filled.ts'
+import { picked } from './filled.ts'
 
 /** Calls per pair of instances that are looked at; medians of more do not differ. */
 const PAIRS_MAX = 1000
@@ -26,7 +26,5 @@ export function leastLuck(pairs: Pairs): Pairs {
   }
   level.sort((a, b) => slackNs[a] - slackNs[b] || offsetNs[a] - offsetNs[b])
   chosen.push(...level.slice(0, PAIRS_MAX - chosen.length))
-  const some = (column: Float64Array): Float64Array =>
-    filled(new Float64Array(PAIRS_MAX), chosen, (i) => column[i])
-  return { luck: some(luck), offsetNs: some(offsetNs), slackNs: some(slackNs) }
+  return { luck: picked(luck, chosen), offsetNs: picked(offsetNs, chosen), slackNs: picked(slackNs, chosen) }
 }

@@ -6,10 +6,17 @@ export function summed(lists: readonly Float64Array[]): Float64Array {
 }
 
 /** Key by key. */
-export function summedByKey<Key>(counts: readonly ReadonlyMap<Key, number>[]): ReadonlyMap<Key, number> {
+export function summedByKey<Key>(
+  counts: readonly Iterable<readonly [Key, number]>[],
+): ReadonlyMap<Key, number> {
   const sum = new Map<Key, number>()
-  for (const one of counts) for (const [key, n] of one) sum.set(key, (sum.get(key) ?? 0) + n)
+  for (const one of counts) for (const [key, n] of one) addTo(sum, key, n)
   return sum
+}
+
+/** So many more of a key. */
+export function addTo<Key>(counts: Map<Key, number>, key: Key, n = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + n)
 }
 
 const GRAIN_NS = 64

@@ -3,6 +3,7 @@ import { entryLabel } from '../findings/affected.ts'
 import type { Facts } from '../findings/facts.ts'
 import type { RequestClass } from '../findings/request-classes.ts'
 import { harmName } from '../judge/outcomes.ts'
+import { addTo } from '../numbers/sums.ts'
 import { countOf } from './entries.ts'
 import type { StepPool } from './steps.ts'
 
@@ -53,7 +54,7 @@ function clustersOf(facts: Facts): ReadonlyMap<string, Cluster> {
     if (request.path.length === 0) continue
     const path = `${request.outcome} ${entryLabel(facts, request.asked)} ${request.path.join('>')}`
     found.push({ request, path })
-    if (!request.isOpen) counts.set(path, (counts.get(path) ?? 0) + request.n)
+    if (!request.isOpen) addTo(counts, path, request.n)
   }
   const frequent = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => key)
   const clusters = new Map<string, Cluster>()
@@ -75,7 +76,7 @@ function stepsOf(cluster: Cluster, pool: StepPool): readonly Step[] {
   const needed = Math.max(1, countOf(cluster.requests) * 0.05)
   const counts = new Map<string, number>()
   for (const request of cluster.requests) {
-    for (const id of pool.stepIdsOf(request)) counts.set(id, (counts.get(id) ?? 0) + request.n)
+    for (const id of pool.stepIdsOf(request)) addTo(counts, id, request.n)
   }
   const shown = pool.steps.filter((s) => s.kind === 'inject' || (counts.get(s.id) ?? 0) >= needed)
   const inner = shown

@@ -8,6 +8,7 @@ import { groupedNumber } from '../findings/occurrences.ts'
 import { GRPC, type RequestClass } from '../findings/request-classes.ts'
 import { Outcome } from '../judge/outcomes.ts'
 import { type Distribution, quantileIn } from '../numbers/distribution.ts'
+import { addTo } from '../numbers/sums.ts'
 import { countOf, type Entry, effectOn, valuesOf } from './entries.ts'
 import { hopsFrom } from './hops.ts'
 
@@ -87,7 +88,7 @@ function passedOnBy(
   reacting: ReadonlySet<number>,
 ): readonly string[] {
   const counts = new Map<number, number>()
-  for (const { way, n } of requests) for (const s of way) counts.set(s, (counts.get(s) ?? 0) + n)
+  for (const { way, n } of requests) for (const s of way) addTo(counts, s, n)
   const depth = hopsFrom(facts)
   return [...counts]
     .filter(([s, n]) => n >= countOf(requests) / 2 && !facts.targets.has(s) && !reacting.has(s))
@@ -125,7 +126,7 @@ export function answerOf(requests: readonly RequestClass[]): string {
   const counts = new Map<string, number>()
   for (const { answer: code, n } of requests) {
     const text = code === 0 ? 'errors' : code < GRPC ? String(code) : `gRPC ${code - GRPC}`
-    counts.set(text, (counts.get(text) ?? 0) + n)
+    addTo(counts, text, n)
   }
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'errors'
 }
